@@ -1,0 +1,241 @@
+"""What every provider speaks, in our words.
+
+A provider translates one gateway's wire format into these types and keeps the raw
+answer beside them. It knows no models and no settings: options in the constructor,
+dataclasses in the call. It is used from several threads at once.
+
+An error answers one question: may we ask again?
+
+    Refused      a clear no: never ask again, fail and release
+    Unavailable  nothing happened there: ask later
+    Unknown      it may have happened: never resend
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+JSON = Any
+
+
+class State(StrEnum):
+    """Where a provider task stands. UNKNOWN is never terminal (contract §4.1)."""
+
+    QUEUED = "queued"
+    DRAWING = "drawing"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+
+
+class Verdict(StrEnum):
+    """The provider's audit suggestion; MISSING where there is none, or no readable."""
+
+    PASS = "pass"
+    REVIEW = "review"
+    BLOCK = "block"
+    MISSING = "missing"
+
+
+class CostState(StrEnum):
+    """What became of a task's cost (Wujie: ``integral_cost_message``, contract §5.2)."""
+
+    CHARGED = "charged"
+    REFUNDED = "refunded"
+    SHORT = "short"
+    PENDING = "pending"
+    FREE = "free"
+    UNKNOWN = "unknown"
+
+
+class Unit(StrEnum):
+    """What a gateway account is charged in."""
+
+    INTEGRAL = "integral"
+    IMAGE = "image"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One label of an audit. ``rate`` is 0 to 1 whatever scale the wire used."""
+
+    label: str
+    description: str
+    scene: str
+    verdict: Verdict
+    rate: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """A provider's audit of one picture (contract §6)."""
+
+    verdict: Verdict
+    check_failed: bool = False
+    is_offending: bool = False  # involve_yellow: the gateway says the picture offends
+    labels: tuple[Label, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What an order is expected to cost, in ``unit``, before anything is paid."""
+
+    cost: int
+    unit: Unit
+    expected_seconds: int | None = None
+    ahead: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubmittedTask:
+    """One key that a submit created. ``expected_seconds`` is an estimate."""
+
+    key: str
+    expected_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A submit that the gateway accepted. ``expected_cost`` is of the whole request."""
+
+    tasks: tuple[SubmittedTask, ...]
+    expected_cost: int | None
+    unit: Unit
+    raw: JSON
+
+
+@dataclass(frozen=True, slots=True)
+class TaskUpdate:
+    """What one answer says of one task. None means: the answer does not say."""
+
+    key: str
+    state: State
+    percent: float | None = None  # 0 to 100
+    ahead: int | None = None
+    expected_seconds: int | None = None
+    picture_urls: tuple[str, ...] = ()
+    audit: Audit | None = None
+    cost: int | None = None
+    cost_state: CostState = CostState.UNKNOWN
+    failure_code: str = ""
+    failure_message: str = ""
+    model_prompt: str = ""
+    raw: JSON = None
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One model of a gateway's list (contract §7.5)."""
+
+    code: str
+    name: str
+    description: str
+    type: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What ``default_resource`` offers for one model: ``(width, height)``, style names."""
+
+    sizes: tuple[tuple[int, int], ...] = ()
+    styles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One request as an operation wrote it: where it goes, what it says, how many.
+
+    ``body`` is the documented wire body without transport fields (signature,
+    ``notify_url``); ``pictures`` is the number of pictures asked for.
+    """
+
+    path: str
+    body: Mapping[str, JSON]
+    pictures: int
+
+
+class ProviderError(Exception):
+    """``code`` and ``message`` are the gateway's own, ``raw`` its answer as text."""
+
+    def __init__(self, message: str, *, code: str = "", raw: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.raw = raw
+
+
+class Refused(ProviderError):
+    """A clear no. Never ask again; nothing was paid."""
+
+
+class Unavailable(ProviderError):
+    """Nothing happened there. Ask later, after ``retry_after`` seconds if given."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str = "",
+        raw: str = "",
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, code=code, raw=raw)
+        self.retry_after = retry_after
+
+
+class Unauthorized(Unavailable):
+    """The gateway does not accept our credentials: a person has to act first."""
+
+
+class Unknown(ProviderError):
+    """It may have happened. Never resend."""
+
+
+class Provider(Protocol):
+    """One gateway account. Thread-safe; every call may raise the errors above."""
+
+    name: str
+    unit: Unit
+    poll_batch: int  # most keys that one poll may carry
+
+    def submit(self, order: Order, *, notify_url: str = "") -> Submitted:
+        """Paid. Raises Refused, Unavailable or Unknown."""
+
+    def poll(self, keys: Sequence[str]) -> list[TaskUpdate]:
+        """Free. One update a key, also for keys the gateway does not know."""
+
+    def detail(self, key: str) -> TaskUpdate:
+        """Free. One task by the gateway's fullest answer (Wujie: ``/ai/info``)."""
+
+    def quote(self, order: Order) -> Quote:
+        """Free."""
+
+    def cancel(self, key: str) -> None:
+        """Raises Refused where it is too late or not offered."""
+
+    def balance(self) -> int | None:
+        """What is left in the account, or None where the gateway does not tell."""
+
+    def models(self) -> list[Model]:
+        """What can be drawn with, as the gateway lists it; empty where it has no list."""
+
+    def resources(self, model_code: str) -> Resources:
+        """Sizes and styles that one model offers."""
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds. ``read`` of a submit is long: a lost answer there costs a person."""
+
+    connect: float = 5.0
+    read: float = 10.0
+    submit: float = 30.0
+
+
+#: An answer larger than this is not read to its end (bytes).
+MAX_ANSWER_BYTES = 4 * 1024 * 1024
+
