@@ -238,4 +238,3 @@ class Timeouts:
 
 #: An answer larger than this is not read to its end (bytes).
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
-

@@ -1,0 +1,44 @@
+"""Who may open a view. What you may not use does not exist: 404, never 403."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
+
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django_htmx.middleware import HtmxDetails
+
+from accounts.models import Membership, User
+
+P = ParamSpec("P")
+R = TypeVar("R", bound=HttpResponseBase)
+
+
+class MemberRequest(HttpRequest):
+    """What a view gets: someone signed in, at work in a team."""
+
+    user: User
+    membership: Membership
+    htmx: HtmxDetails
+
+
+View = Callable[Concatenate[MemberRequest, P], R]
+
+
+def moderators_only(view: View[P, R]) -> View[P, R]:
+    @wraps(view)
+    def guarded(request: MemberRequest, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        if not request.membership.can_moderate:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def admins_only(view: View[P, R]) -> View[P, R]:
+    @wraps(view)
+    def guarded(request: MemberRequest, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        if not request.membership.can_administer:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded

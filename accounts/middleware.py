@@ -1,0 +1,44 @@
+"""Puts the team that a person works in just now on the request."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from accounts.models import Membership, User
+
+SESSION_KEY = "team"
+#: What works without a team: signing in and out, the staff's admin, the health pages.
+TEAMLESS = {"accounts", "admin", "health", "callbacks"}
+
+
+class MembershipMiddleware:
+    """``request.membership``: of the chosen team, else of the first one joined.
+
+    Who is in no team yet is told so on every page that needs one.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.membership = current_membership(request)  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
+        match = request.resolver_match
+        namespace = match.namespaces[0] if match and match.namespaces else ""
+        is_teamless = namespace in TEAMLESS or not request.user.is_authenticated
+        if is_teamless or request.membership:  # type: ignore[attr-defined]
+            return None
+        return render(request, "accounts/no_team.html", status=403)
+
+
+def current_membership(request: HttpRequest) -> Membership | None:
+    if not isinstance(request.user, User):
+        return None
+    memberships = request.user.memberships.select_related("team").order_by("pk")
+    by_team = {membership.team_id: membership for membership in memberships}
+    chosen = request.session.get(SESSION_KEY)
+    return by_team.get(chosen) or next(iter(by_team.values()), None)

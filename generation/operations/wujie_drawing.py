@@ -1,0 +1,168 @@
+"""Wujie drawing: ``POST /ai/create``, one key a picture (contract wujie §7.1)."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from generation.operations.base import (
+    Catalogue,
+    Operation,
+    OperationForm,
+    TextField,
+    prompt_field,
+)
+from generation.providers.base import Order, Unit
+
+#: The text of the page says 1000, its validator 1500 (contract §14.16).
+PROMPT_LIMIT = 1500
+NEGATIVE_PROMPT_LIMIT = 1000
+MOST_PICTURES = 100
+STEP = 64
+LONGEST_SIDE = 1344
+#: Model type 7 is Midjourney: it has rules and an endpoint of its own (§7.2).
+MIDJOURNEY = 7
+#: Offered until the gateway's list for the model has been read; all keep the rules.
+SIZES = ((1024, 1024), (768, 1024), (1024, 768), (576, 1024), (1024, 576), (512, 512))
+
+
+def aligned(side: int) -> int:
+    """What the gateway makes of a side in pixels: 96 → 64, 97 → 128 (§14.21)."""
+    down, rest = divmod(side, STEP)
+    return max((down + (rest > STEP // 2)) * STEP, STEP)
+
+
+def side_field(label: Any) -> forms.IntegerField:
+    return forms.IntegerField(
+        label=label,
+        required=False,
+        min_value=STEP,
+        max_value=LONGEST_SIDE,
+        widget=forms.NumberInput(attrs={"step": STEP}),
+        help_text=_("Your own size, in pixels; a multiple of 64, at most 1344."),
+    )
+
+
+class WujieDrawingForm(OperationForm):
+    main = ("model", "size", "pictures", "style")
+    more = ("negative_prompt", "width", "height", "cfg", "seed")
+
+    prompt = prompt_field(PROMPT_LIMIT)
+    model = forms.ChoiceField(label=_("Model"))
+    size = forms.ChoiceField(label=_("Size"))
+    pictures = forms.IntegerField(
+        label=_("Pictures"), min_value=1, max_value=MOST_PICTURES, initial=1
+    )
+    style = forms.ChoiceField(label=_("Style"), required=False)
+    negative_prompt = TextField(
+        label=_("Not in the picture"),
+        max_length=NEGATIVE_PROMPT_LIMIT,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    width = side_field(_("Width"))
+    height = side_field(_("Height"))
+    cfg = forms.FloatField(
+        label=_("Closeness to the prompt"),
+        min_value=1,
+        max_value=30,
+        required=False,
+        widget=forms.NumberInput(attrs={"step": 0.5}),
+        help_text=_("1 to 30; the gateway's default is 7."),
+    )
+    seed = forms.CharField(
+        label=_("Seed"),
+        required=False,
+        max_length=20,
+        help_text=_("Digits; the same seed draws alike. Empty: a new one each time."),
+    )
+
+    def offer(self) -> None:
+        models = [m for m in self.catalogue.models if m.type != MIDJOURNEY]
+        choices = [(model.code, model.name) for model in models]
+        self.fields["model"].choices = choices  # type: ignore[attr-defined]
+        self.fields["model"].initial = choices[0][0] if choices else ""
+        chosen = self["model"].value() or ""
+        resources = self.catalogue.resources.get(str(chosen))
+        sizes = (resources.sizes if resources else ()) or SIZES
+        self.fields["size"].choices = [  # type: ignore[attr-defined]
+            (f"{width}x{height}", f"{width} × {height}") for width, height in sizes
+        ]
+        self.fields["size"].initial = "{}x{}".format(*sizes[0])
+        styles = resources.styles if resources else ()
+        self.fields["style"].choices = [("", _("No style"))] + [  # type: ignore[attr-defined]
+            (style, style) for style in styles
+        ]
+
+    def clean_width(self) -> int | None:
+        return self._checked_side("width")
+
+    def clean_height(self) -> int | None:
+        return self._checked_side("height")
+
+    def _checked_side(self, name: str) -> int | None:
+        side: int | None = self.cleaned_data[name]
+        if side is not None and side % STEP:
+            message = _("%(side)s is no multiple of 64; the nearest is %(aligned)s.")
+            values = {"side": side, "aligned": aligned(side)}
+            raise ValidationError(message, params=values)
+        return side
+
+    def clean_seed(self) -> str:
+        seed: str = self.cleaned_data["seed"]
+        if seed and not re.fullmatch(r"-1|[0-9]+", seed, re.ASCII):
+            raise ValidationError(_("A seed is made of digits only."))
+        return seed
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        width, height = cleaned.get("width"), cleaned.get("height")
+        if (width is None) != (height is None) and not {"width", "height"} & set(
+            self.errors
+        ):
+            missing = "width" if width is None else "height"
+            self.add_error(missing, _("Your own size needs both width and height."))
+        return cleaned
+
+
+class WujieDrawing(Operation):
+    slug = "wujie-drawing"
+    provider = "wujie"
+    unit = Unit.INTEGRAL
+    title = _("Wujie drawing")
+    explanation = _("Wujie's own models; long prompts, many sizes, up to 100 pictures.")
+    form_class = WujieDrawingForm
+
+    def is_ready(self, catalogue: Catalogue) -> bool:
+        return any(model.type != MIDJOURNEY for model in catalogue.models)
+
+    def order(self, cleaned: Mapping[str, Any]) -> Order:
+        width, height = self.size(cleaned)
+        body: dict[str, Any] = {
+            "model": int(cleaned["model"]),
+            "num": cleaned["pictures"],
+            "prompt": cleaned["prompt"],
+            "width": width,
+            "height": height,
+        }
+        if cleaned.get("negative_prompt"):
+            body["uc_prompt"] = cleaned["negative_prompt"]
+        if cleaned.get("style"):
+            body["style"] = [cleaned["style"]]
+        if cleaned.get("cfg") is not None:
+            body["cfg"] = cleaned["cfg"]
+        if cleaned.get("seed"):
+            body["seed"] = cleaned["seed"]
+        return Order("/ai/create", body, cleaned["pictures"])
+
+    def size(self, cleaned: Mapping[str, Any]) -> tuple[int, int]:
+        if cleaned.get("width") and cleaned.get("height"):
+            return cleaned["width"], cleaned["height"]
+        width, height = cleaned["size"].split("x")
+        return int(width), int(height)
+
+    def model(self, cleaned: Mapping[str, Any]) -> str:
+        return str(cleaned["model"])

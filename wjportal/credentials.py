@@ -1,0 +1,54 @@
+"""Keys for the sandbox gateway, made once into the data dir.
+
+The file is what the sandbox process reads: the public half for Wujie, the shared
+secret for Jumdata. The private half lies beside it, for the portal alone.
+"""
+
+import base64
+import json
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+
+def sandbox_credentials(path: Path) -> dict[str, dict[str, str]]:
+    """Constructor options of both providers; makes the files where there are none."""
+    private = path.with_name("private.json")
+    if not private.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        public, secret = _new()
+        _write(path, public)
+        _write(private, secret)
+    options: dict[str, dict[str, str]] = json.loads(private.read_text(encoding="utf-8"))
+    return options
+
+
+def _new() -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]]:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    private_der = key.private_bytes(
+        serialization.Encoding.DER,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    public_der = key.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    wujie = {"app_id": f"sandbox-{secrets.token_hex(6)}"}
+    jumdata = {
+        "app_id": f"sandbox-{secrets.token_hex(6)}",
+        "app_secret": secrets.token_hex(16),
+    }
+    public = {**wujie, "public_key": base64.b64encode(public_der).decode()}
+    private = {**wujie, "private_key": base64.b64encode(private_der).decode()}
+    return {"wujie": public, "jumdata": jumdata}, {"wujie": private, "jumdata": jumdata}
+
+
+def _write(path: Path, content: dict[str, dict[str, str]]) -> None:
+    """Appears whole or not at all, readable for the owner alone."""
+    scratch = path.with_suffix(f".{os.getpid()}")
+    with os.fdopen(os.open(scratch, os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
+        json.dump(content, file)
+    scratch.replace(path)

@@ -1,0 +1,320 @@
+"""All settings, from the environment; names and defaults stand in README, Settings.
+
+Nonsense in the environment stops the start with a sentence that names the variable.
+"""
+
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from wjportal.credentials import sandbox_credentials
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def env(name: str, default: str = "") -> str:
+    """The variable's value, or the content of the file that ``<name>_FILE`` names."""
+    if path := os.environ.get(f"{name}_FILE"):
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ImproperlyConfigured(f"{name}_FILE: cannot read {path}: {error}") from error
+    return os.environ.get(name, "").strip() or default
+
+
+def env_bool(name: str) -> bool:
+    value = env(name, "0").lower()
+    if value not in {"0", "1", "true", "false", "yes", "no", "on", "off"}:
+        raise ImproperlyConfigured(f"{name}: {value!r} is neither on nor off")
+    return value in {"1", "true", "yes", "on"}
+
+
+def env_list(name: str, default: str = "") -> list[str]:
+    return [part.strip() for part in env(name, default).split(",") if part.strip()]
+
+
+def env_url(name: str, default: str = "") -> str:
+    value = env(name, default).rstrip("/")
+    if value and urlsplit(value).scheme not in {"http", "https"}:
+        raise ImproperlyConfigured(f"{name}: {value!r} is not an http(s) address")
+    return value
+
+
+# --- Where things live
+
+DATA_DIR = Path(env("WJPORTAL_DATA_DIR", str(BASE_DIR / "var"))).resolve()
+DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def secret_key() -> str:
+    if value := env("WJPORTAL_SECRET_KEY"):
+        return value
+    path = DATA_DIR / "secret_key"
+    try:
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(50))
+    except FileExistsError:
+        pass
+    return path.read_text(encoding="utf-8").strip()
+
+
+SECRET_KEY = secret_key()
+DEBUG = env_bool("WJPORTAL_DEBUG")
+PUBLIC_URL = env_url("WJPORTAL_PUBLIC_URL")
+ALLOWED_HOSTS = env_list("WJPORTAL_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+if PUBLIC_URL:
+    ALLOWED_HOSTS += [urlsplit(PUBLIC_URL).hostname or ""]
+    CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+# --- Gateways
+
+WUJIE_APP_ID = env("WUJIE_APP_ID")
+JUMDATA_APP_ID = env("JUMDATA_APP_ID")
+#: No gateway credentials at all: everything runs against the sandbox on this machine.
+SANDBOX = not (WUJIE_APP_ID or JUMDATA_APP_ID)
+SANDBOX_URL = env_url("WJPORTAL_SANDBOX_URL", "http://127.0.0.1:8001")
+SANDBOX_CREDENTIALS_FILE = DATA_DIR / "sandbox" / "credentials.json"
+
+#: Provider name → constructor options. A gateway without credentials is not offered.
+GATEWAYS: dict[str, dict[str, Any]] = {}
+if SANDBOX:
+    keys = sandbox_credentials(SANDBOX_CREDENTIALS_FILE)
+    GATEWAYS = {
+        "wujie": {"base_url": f"{SANDBOX_URL}/wj-open/v1", **keys["wujie"]},
+        "jumdata": {"base_url": SANDBOX_URL, **keys["jumdata"]},
+    }
+if WUJIE_APP_ID:
+    GATEWAYS["wujie"] = {
+        "base_url": env_url("WUJIE_BASE_URL", "https://gate.wujieai.net/wj-open/v1"),
+        "app_id": WUJIE_APP_ID,
+        "private_key": env("WUJIE_PRIVATE_KEY"),
+        "secret_key_version": env("WUJIE_SECRET_KEY_VERSION", "1"),
+    }
+    if not GATEWAYS["wujie"]["private_key"]:
+        raise ImproperlyConfigured("WUJIE_APP_ID is set, WUJIE_PRIVATE_KEY is not")
+if JUMDATA_APP_ID:
+    GATEWAYS["jumdata"] = {
+        "base_url": env_url("JUMDATA_BASE_URL", "https://api-hw.jumdata.com"),
+        "app_id": JUMDATA_APP_ID,
+        "app_secret": env("JUMDATA_APP_SECRET"),
+    }
+    if not GATEWAYS["jumdata"]["app_secret"]:
+        raise ImproperlyConfigured("JUMDATA_APP_ID is set, JUMDATA_APP_SECRET is not")
+
+#: Hosts that results may be fetched from. A gateway's own host is always one.
+RESULT_HOSTS = env_list("WJPORTAL_RESULT_HOSTS", "cdn.wujiebantu.com")
+RESULT_HOSTS += [urlsplit(gateway["base_url"]).hostname for gateway in GATEWAYS.values()]
+#: Largest result that is archived.
+RESULT_MAX_BYTES = 64 * 1024 * 1024
+RESULT_MAX_PIXELS = 64_000_000
+
+# --- Applications
+
+INSTALLED_APPS = [
+    "wjportal",
+    "accounts",
+    "spend",
+    "generation",
+    "moderation",
+    "django_htmx",
+    "django_q",
+    "axes",
+    "csp",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "accounts.middleware.MembershipMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "wjportal.urls"
+WSGI_APPLICATION = "wjportal.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "moderation.context_processors.shell",
+            ],
+        },
+    },
+]
+
+# --- Database
+
+
+def database(url: str) -> dict[str, Any]:
+    """SQLite in WAL with IMMEDIATE transactions, or what ``postgres://…`` says."""
+    if not url:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": DATA_DIR / "wjportal.sqlite3",
+            "CONN_MAX_AGE": 60,
+            "OPTIONS": {
+                "timeout": 20,
+                "transaction_mode": "IMMEDIATE",
+                "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;"
+                "PRAGMA temp_store=MEMORY;PRAGMA cache_size=-16000;",
+            },
+        }
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured(f"DATABASE_URL: {parts.scheme!r} is not postgres://")
+    options = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(options.pop("host", "") or parts.hostname or ""),
+        "PORT": parts.port or "",
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+    }
+
+
+DATABASES = {"default": database(env("DATABASE_URL"))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- The cluster: the database is the queue. Each value is there because the default
+# lost or repeated work, or was slow: see README, Decisions.
+
+Q_CLUSTER = {
+    "name": "wjportal",
+    "orm": "default",
+    "workers": 4,  # the pump's leader, its standby, two for the rest
+    "timeout": 60,
+    "retry": 200,  # > timeout * (1 + (queue_limit + bulk) / workers)
+    "max_attempts": 3,
+    "ack_failures": True,
+    "save_limit": -1,
+    "queue_limit": 4,
+    "bulk": 4,
+    "poll": 0.1,
+    "catch_up": False,
+    "label": "wjportal",
+}
+
+#: All periodic work: name → function, minutes. Written by ``manage.py schedule``.
+SCHEDULES = {
+    "pump": ("generation.tasks.pump", 1),
+    "accounts": ("generation.tasks.refresh_accounts", 1),
+    "tidy": ("generation.tasks.tidy", 60),
+}
+
+# --- People
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "accounts:login"
+LOGIN_REDIRECT_URL = "generation:create"
+LOGOUT_REDIRECT_URL = "accounts:login"
+AXES_FAILURE_LIMIT = 8
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+AXES_ENABLE_ADMIN = False
+
+# --- Language and time
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("zh-hans", _("简体中文"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = env("TZ", "Asia/Shanghai")
+
+# --- Files
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True
+MEDIA_ROOT = DATA_DIR / "media"  # never served as a folder: see generation/views/media.py
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+# --- Security
+
+SECURE_HTTPS = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = SECURE_HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# --- Logging: to the terminal, one line each; no secrets, no bodies.
+
+LOG_LEVEL = env("WJPORTAL_LOG_LEVEL", "WARNING")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"terminal": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["terminal"], "level": LOG_LEVEL},
+    "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}},
+}
+
+TESTING = "pytest" in sys.modules
+if TESTING:
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
