@@ -1,0 +1,219 @@
+"""The way to a gateway and back: one long-lived client, bounded answers, our errors.
+
+Both providers go through here, and only here do ``httpx`` errors and HTTP codes become
+``Refused``, ``Unavailable`` or ``Unknown``. The question is always where it broke:
+
+    before a byte was sent        Unavailable    nothing happened there
+    after that, a paid request    Unknown        it may have happened
+    after that, a free one        Unavailable    asking again costs nothing
+    a clear answer                by its business code, else by its HTTP code
+"""
+
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from .base import (
+    JSON,
+    MAX_ANSWER_BYTES,
+    ProviderError,
+    Refused,
+    Timeouts,
+    Unauthorized,
+    Unavailable,
+    Unknown,
+)
+from .deadline import Transport, deadline
+from .reading import RAW_CHARS, mapping, number, parse, text
+
+log = logging.getLogger(__name__)
+
+#: httpx's pool collapses with more in flight on one client.
+LIMITS = httpx.Limits(max_connections=10, max_keepalive_connections=10)
+NOT_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.UnsupportedProtocol,
+)
+#: A refusal that names a public parameter is about who we are, not what we ask.
+#: Neither gateway documents how it refuses a signature [assumed].
+CREDENTIALS = re.compile(
+    r"(?<![a-z])(appid|sign|signature|timestamp)(?![a-z])|签名|鉴权|时间戳", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: the parsed body (None if it is not JSON) and the text of it."""
+
+    status: int
+    body: JSON
+    raw: str
+    retry_after: float | None = None  # seconds
+    trace: str = ""
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
+
+
+class Line:
+    """The connections of one gateway account. Thread-safe."""
+
+    def __init__(
+        self,
+        base_url: str,
+        auth: httpx.Auth,
+        timeouts: Timeouts,
+        transport: httpx.BaseTransport | None,
+    ) -> None:
+        self._timeouts = timeouts
+        self._client = httpx.Client(
+            base_url=base_url,
+            auth=auth,
+            transport=transport or Transport(LIMITS),
+            trust_env=False,
+            follow_redirects=False,
+            # Unpacked sizes cannot be bounded, so nothing comes packed.
+            headers={"Accept": "application/json", "Accept-Encoding": "identity"},
+        )
+
+    def close(self) -> None:
+        self._client.close()
+
+    def exchange(
+        self,
+        method: str,
+        path: str,
+        *,
+        paid: bool = False,
+        params: Mapping[str, str] | None = None,
+        json: JSON = None,
+        form: Mapping[str, JSON] | None = None,
+    ) -> Answer:
+        """Send one request; raise only where no whole answer came back."""
+        limits = self._timeouts
+        read = limits.submit if paid else limits.read
+        request = self._client.build_request(
+            method,
+            path,
+            params=params,
+            json=json,
+            data=form,
+            timeout=httpx.Timeout(limits.read, connect=limits.connect, read=read),
+        )
+        received = bytearray()
+        try:
+            with deadline(2 * read):
+                response = self._client.send(request, stream=True)
+                try:
+                    for chunk in response.iter_raw():
+                        received += chunk
+                        if len(received) > MAX_ANSWER_BYTES:
+                            raise httpx.ReadError("The answer is too large.")
+                finally:
+                    response.close()
+        except NOT_SENT as error:
+            raise _logged(method, path, Unavailable(_sentence(error))) from error
+        except httpx.TransportError as error:
+            lost = _lost(paid, _sentence(error), raw=_evidence(received))
+            raise _logged(method, path, lost) from error
+        return Answer(
+            status=response.status_code,
+            body=parse(bytes(received)),
+            raw=_evidence(received),
+            retry_after=_seconds(response.headers.get("Retry-After", "")),
+            trace=text(response.headers.get("TRACE_ID"), 200),
+        )
+
+
+def error_of(
+    answer: Answer,
+    codes: Mapping[str, type[ProviderError]],
+    *,
+    code: str,
+    message: str,
+    paid: bool,
+) -> ProviderError:
+    """What an answer that is not a success means.
+
+    ``codes`` classes the gateway's known business codes; an unknown one is a refusal
+    (contract §3.1), unless it or the HTTP status says that the gateway broke. A 503
+    counts as a clear no only if the gateway itself speaks in it: proxies also answer
+    503 for a request that they lost half-way.
+    """
+    said = message or f"The gateway answered HTTP {answer.status} without a reason."
+    kept = {"code": code, "raw": answer.raw}
+    kind = codes.get(code)
+    if kind is None:
+        kind = _kind_by_http(answer, code, message)
+    if issubclass(kind, Unauthorized):
+        said = f"The gateway does not accept this account: {said}"
+    if issubclass(kind, Unavailable):
+        return kind(said, retry_after=answer.retry_after, **kept)
+    return _lost(paid, said, **kept) if kind is Unknown else kind(said, **kept)
+
+
+def _kind_by_http(answer: Answer, code: str, message: str) -> type[ProviderError]:
+    status = answer.status
+    if status in (401, 403) or code in ("401", "403"):
+        return Unauthorized
+    if status == 429 or (status == 503 and (code or answer.retry_after is not None)):
+        return Unavailable
+    if status >= 500 or re.fullmatch(r"5\d\d", code):
+        return Unknown
+    if not code:  # not the API that answered: a proxy, or a wrong address
+        return Unavailable if 400 <= status and status != 408 else Unknown
+    return Unauthorized if CREDENTIALS.search(message) else Refused
+
+
+def report(method: str, path: str, answer: Answer, error: ProviderError) -> None:
+    """Leave a line for whoever has to ask the gateway's support."""
+    log.log(
+        logging.INFO if isinstance(error, Refused) else logging.WARNING,
+        "%s %s: %s, HTTP %s, code %s, TRACE_ID %s",
+        method,
+        path,
+        type(error).__name__,
+        answer.status,
+        error.code or "-",
+        answer.trace or "-",
+    )
+
+
+def _logged(method: str, path: str, error: ProviderError) -> ProviderError:
+    log.warning("%s %s: %s, %s", method, path, type(error).__name__, error)
+    return error
+
+
+def _lost(paid: bool, message: str, *, code: str = "", raw: str = "") -> ProviderError:
+    kind = Unknown if paid else Unavailable
+    return kind(message, code=code, raw=raw)
+
+
+def _sentence(error: httpx.TransportError) -> str:
+    return f"{type(error).__name__}: {error}"[:500]
+
+
+def _evidence(received: bytearray) -> str:
+    head = received[: 4 * RAW_CHARS].decode(errors="replace")  # 4 bytes a character
+    return head.replace("\0", "")[:RAW_CHARS]
+
+
+def _seconds(value: str) -> float | None:
+    """``Retry-After`` as seconds from now, written either as such or as a date."""
+    seconds = number(value)
+    if seconds is None:
+        try:
+            moment = parsedate_to_datetime(value)
+        except ValueError:
+            return None
+        seconds = (moment - datetime.now(UTC)).total_seconds()
+    return max(seconds, 0.0)
+

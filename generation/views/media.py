@@ -1,0 +1,42 @@
+"""The bytes of an artwork: the only way out of the storage."""
+
+from django.http import FileResponse, Http404
+from django.shortcuts import get_object_or_404
+from django.utils.http import content_disposition_header
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_GET
+
+from accounts.access import MemberRequest
+from generation import archive
+from generation.models import Artwork
+
+
+@require_GET
+@cache_control(private=True, no_cache=True)
+def picture(request: MemberRequest, pk: int) -> FileResponse:
+    artwork = get_object_or_404(Artwork.objects.visible_to(request.user), pk=pk)
+    return send(artwork, "original")
+
+
+@require_GET
+@cache_control(private=True, no_cache=True)
+def thumbnail(request: MemberRequest, pk: int) -> FileResponse:
+    artwork = get_object_or_404(Artwork.objects.visible_to(request.user), pk=pk)
+    return send(artwork, "thumbnail")
+
+
+def send(artwork: Artwork, rendition: archive.Rendition) -> FileResponse:
+    """The caller has checked who asks. Never sniffed, never run as a page."""
+    try:
+        file = archive.open_rendition(artwork.sha256, rendition)
+    except FileNotFoundError as error:
+        raise Http404 from error
+    is_original = rendition == "original"
+    response = FileResponse(
+        file, content_type=artwork.content_type if is_original else "image/webp"
+    )
+    extension = artwork.content_type.removeprefix("image/") if is_original else "webp"
+    filename = f"wjportal-{artwork.pk}.{extension}"
+    response["Content-Disposition"] = content_disposition_header(False, filename)
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
