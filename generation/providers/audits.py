@@ -5,8 +5,8 @@ results ``{"vendor": 1, "result": <the vendor's own answer>}``. Nothing here rai
 what cannot be read is never a pass.
 """
 
-from .base import JSON, Audit, Label, Verdict
-from .reading import flag, mapping, number, parse, rows, text
+from generation.providers.base import JSON, Audit, Label, Verdict
+from generation.providers.reading import flag, mapping, number, parse, rows, text
 
 #: Mildest first. An unreadable word is worse than a pass, better than a clear doubt.
 SEVERITY = (Verdict.PASS, Verdict.MISSING, Verdict.REVIEW, Verdict.BLOCK)
@@ -37,9 +37,7 @@ def _read_older(content: JSON, is_offending: bool) -> Audit:
     result = content["result"]
     result = mapping(parse(result) if isinstance(result, str) else result)
     labels = _labels(result.get("results"), scale=100)
-    return Audit(
-        verdict=_total(None, labels), is_offending=is_offending, labels=labels
-    )
+    return Audit(verdict=_total(None, labels), is_offending=is_offending, labels=labels)
 
 
 def _total(suggestion: JSON, labels: tuple[Label, ...]) -> Verdict:

@@ -40,7 +40,7 @@ class Verdict(StrEnum):
 
 
 class CostState(StrEnum):
-    """What became of a task's cost (Wujie: ``integral_cost_message``, contract §5.2)."""
+    """What became of a task's cost (Wujie: ``integral_cost_message``, §5.2)."""
 
     CHARGED = "charged"
     REFUNDED = "refunded"
@@ -98,12 +98,16 @@ class SubmittedTask:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """A submit that the gateway accepted. ``expected_cost`` is of the whole request."""
+    """A submit that the gateway accepted. ``expected_cost`` is of the whole request.
+
+    ``is_billed``: the bill was made at submit, and polls say nothing of it (Jumdata).
+    """
 
     tasks: tuple[SubmittedTask, ...]
     expected_cost: int | None
     unit: Unit
     raw: JSON
+    is_billed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +141,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What ``default_resource`` offers for one model: ``(width, height)``, style names."""
+    """What one model offers: sizes as ``(width, height)``, and names of styles."""
 
     sizes: tuple[tuple[int, int], ...] = ()
     styles: tuple[str, ...] = ()
@@ -219,7 +223,7 @@ class Provider(Protocol):
         """What is left in the account, or None where the gateway does not tell."""
 
     def models(self) -> list[Model]:
-        """What can be drawn with, as the gateway lists it; empty where it has no list."""
+        """What can be drawn with; empty where the gateway has no list."""
 
     def resources(self, model_code: str) -> Resources:
         """Sizes and styles that one model offers."""
@@ -229,7 +233,8 @@ class Provider(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds. ``read`` of a submit is long: a lost answer there costs a person."""
+    """Seconds. ``submit`` is the long read of a paid call: a lost answer there costs a
+    person. Each bounds one step; a whole exchange ends after twice its read."""
 
     connect: float = 5.0
     read: float = 10.0

@@ -85,7 +85,9 @@ class _Stream(httpcore.NetworkStream):
         return self._stream.get_extra_info(info)
 
 
-def _left(timeout: float | None, error: type[httpcore.TimeoutException]) -> float | None:
+def _left(
+    timeout: float | None, error: type[httpcore.TimeoutException]
+) -> float | None:
     """Seconds that the next step may take."""
     ends_at = _ends_at.get()
     if ends_at is None:

@@ -18,7 +18,7 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-from .base import (
+from generation.providers.base import (
     JSON,
     MAX_ANSWER_BYTES,
     ProviderError,
@@ -28,8 +28,8 @@ from .base import (
     Unavailable,
     Unknown,
 )
-from .deadline import Transport, deadline
-from .reading import RAW_CHARS, mapping, number, parse, text
+from generation.providers.deadline import Transport, deadline
+from generation.providers.reading import RAW_CHARS, number, parse, text
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,8 @@ NOT_SENT = (
 #: A refusal that names a public parameter is about who we are, not what we ask.
 #: Neither gateway documents how it refuses a signature [assumed].
 CREDENTIALS = re.compile(
-    r"(?<![a-z])(appid|sign|signature|timestamp)(?![a-z])|签名|鉴权|时间戳", re.IGNORECASE
+    r"(?<![a-z])(appid|sign|signature|timestamp)(?![a-z])|签名|鉴权|时间戳",
+    re.IGNORECASE,
 )
 
 
@@ -120,9 +121,12 @@ class Line:
                 finally:
                     response.close()
         except NOT_SENT as error:
-            raise _logged(method, path, Unavailable(_sentence(error))) from error
+            said = f"The gateway cannot be reached ({_cause(error)})."
+            raise _logged(method, path, Unavailable(said)) from error
         except httpx.TransportError as error:
-            lost = _lost(paid, _sentence(error), raw=_evidence(received))
+            said = f"The gateway's answer was lost ({_cause(error)})."
+            kind = Unknown if paid else Unavailable
+            lost = kind(said, raw=_evidence(received))
             raise _logged(method, path, lost) from error
         return Answer(
             status=response.status_code,
@@ -143,47 +147,51 @@ def error_of(
 ) -> ProviderError:
     """What an answer that is not a success means.
 
-    ``codes`` classes the gateway's known business codes; an unknown one is a refusal
-    (contract §3.1), unless it or the HTTP status says that the gateway broke. A 503
-    counts as a clear no only if the gateway itself speaks in it: proxies also answer
-    503 for a request that they lost half-way.
+    ``codes`` classes the gateway's known business codes. An unknown one is a refusal
+    (contract §3.1), unless it or the HTTP status says that the gateway broke.
     """
     said = message or f"The gateway answered HTTP {answer.status} without a reason."
-    kept = {"code": code, "raw": answer.raw}
-    kind = codes.get(code)
-    if kind is None:
-        kind = _kind_by_http(answer, code, message)
+    kind = codes.get(code) or _kind_by_http(answer, code, message)
+    if kind is Unknown and not paid:
+        kind = Unavailable
     if issubclass(kind, Unauthorized):
         said = f"The gateway does not accept this account: {said}"
     if issubclass(kind, Unavailable):
-        return kind(said, retry_after=answer.retry_after, **kept)
-    return _lost(paid, said, **kept) if kind is Unknown else kind(said, **kept)
+        after = answer.retry_after
+        return kind(said, code=code, raw=answer.raw, retry_after=after)
+    return kind(said, code=code, raw=answer.raw)
 
 
 def _kind_by_http(answer: Answer, code: str, message: str) -> type[ProviderError]:
     status = answer.status
     if status in (401, 403) or code in ("401", "403"):
         return Unauthorized
+    # Proxies answer 503 also for a request that they lost half-way: it is a clear no
+    # only where the gateway itself speaks.
     if status == 429 or (status == 503 and (code or answer.retry_after is not None)):
         return Unavailable
     if status >= 500 or re.fullmatch(r"5\d\d", code):
         return Unknown
     if not code:  # not the API that answered: a proxy, or a wrong address
-        return Unavailable if 400 <= status and status != 408 else Unknown
+        return Unavailable if status >= 400 and status != 408 else Unknown
     return Unauthorized if CREDENTIALS.search(message) else Refused
 
 
-def report(method: str, path: str, answer: Answer, error: ProviderError) -> None:
+def report(
+    method: str, path: str, answer: Answer, error: ProviderError | None, trace: str = ""
+) -> None:
     """Leave a line for whoever has to ask the gateway's support."""
     log.log(
-        logging.INFO if isinstance(error, Refused) else logging.WARNING,
-        "%s %s: %s, HTTP %s, code %s, TRACE_ID %s",
+        logging.INFO
+        if error is None or isinstance(error, Refused)
+        else logging.WARNING,
+        "%s %s: %s, HTTP %s, code %s, trace %s",
         method,
         path,
-        type(error).__name__,
+        type(error).__name__ if error else "accepted",
         answer.status,
-        error.code or "-",
-        answer.trace or "-",
+        error.code if error else "-",
+        answer.trace or trace or "-",
     )
 
 
@@ -192,12 +200,7 @@ def _logged(method: str, path: str, error: ProviderError) -> ProviderError:
     return error
 
 
-def _lost(paid: bool, message: str, *, code: str = "", raw: str = "") -> ProviderError:
-    kind = Unknown if paid else Unavailable
-    return kind(message, code=code, raw=raw)
-
-
-def _sentence(error: httpx.TransportError) -> str:
+def _cause(error: httpx.TransportError) -> str:
     return f"{type(error).__name__}: {error}"[:500]
 
 
@@ -216,4 +219,3 @@ def _seconds(value: str) -> float | None:
             return None
         seconds = (moment - datetime.now(UTC)).total_seconds()
     return max(seconds, 0.0)
-

@@ -9,10 +9,12 @@ import json
 import math
 from collections.abc import Mapping
 
-from .base import JSON
+from generation.providers.base import JSON
 
 #: A longer text is cut (characters); none that the contract knows comes near.
 TEXT_CHARS = 4000
+CODE_CHARS = 40
+KEY_CHARS = 100
 #: A raw answer is kept up to here (characters).
 RAW_CHARS = 20_000
 #: Larger numbers do not fit a database's integer, and no count or cost needs them.
@@ -40,8 +42,13 @@ def _storable(value: JSON) -> JSON:
     return value
 
 
+def evidence(value: JSON) -> str:
+    """The head of it as text."""
+    return json.dumps(value, ensure_ascii=False)[:RAW_CHARS]
+
+
 def raw(value: JSON) -> JSON:
-    """The value to keep as evidence: itself, or the head of it as text if it is huge."""
+    """What to keep of an answer: itself, or the head of it as text if it is huge."""
     written = json.dumps(value, ensure_ascii=False)
     return value if len(written) <= RAW_CHARS else written[:RAW_CHARS]
 
@@ -61,6 +68,17 @@ def text(value: JSON, limit: int = TEXT_CHARS) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     return value.strip()[:limit] if isinstance(value, str) else ""
+
+
+def code_of(value: JSON) -> str:
+    """A business code, whether it came as string or number (contract §14.1)."""
+    return text(value, CODE_CHARS)
+
+
+def key_of(value: JSON) -> str:
+    """A provider task's key; one that is too long to be stored is none."""
+    written = text(value)
+    return written if len(written) <= KEY_CHARS else ""
 
 
 def number(value: JSON) -> float | None:
