@@ -1,9 +1,10 @@
 """Ends the portal's programs when the supervisor died without doing it.
 
 A parent-death signal reaches a program's main process only (and only on Linux), and a
-frozen cluster ignores it. So this small process listens to the supervisor: every line is
-the process ids of all programs of that moment, each the leader of its own group. The end
-of the input is the supervisor's end. Standard library only, run as a file: it costs little.
+frozen cluster ignores it. So this small process listens to the supervisor: every line
+is the process ids of all programs of that moment, each the leader of its own group. The
+end of the input is the supervisor's end. Run as a file, standard library only: it costs
+little.
 """
 
 import contextlib
@@ -11,6 +12,7 @@ import os
 import signal
 import sys
 import time
+from pathlib import Path
 
 #: Seconds for the programs to end by themselves before their groups are killed.
 GRACE = 15.0
@@ -28,20 +30,25 @@ def main() -> None:
 def end(groups: list[int]) -> None:
     deadline = time.monotonic() + GRACE
     for pid in groups:
-        send(pid, signal.SIGTERM)
-    while any(send(pid, 0) for pid in groups) and time.monotonic() < deadline:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGTERM)
+    while any(is_running(pid) for pid in groups) and time.monotonic() < deadline:
         time.sleep(0.1)
     for pid in groups:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, signal.SIGKILL)
 
 
-def send(pid: int, number: int) -> bool:
-    """Whether there was such a process; 0 only asks."""
+def is_running(pid: int) -> bool:
+    """Ended processes that nobody collected (no init in a container) do not run."""
     try:
-        os.kill(pid, number)
-    except (ProcessLookupError, PermissionError):
+        os.kill(pid, 0)
+    except ProcessLookupError:
         return False
+    except PermissionError:
+        return True
+    with contextlib.suppress(FileNotFoundError):  # no /proc
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
     return True
 
 
