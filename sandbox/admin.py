@@ -1,0 +1,183 @@
+"""The sandbox's own address, for people and tests: ``/`` and ``/sandbox/…``.
+
+Only this machine may ask. ``GET /sandbox/state`` is the sandbox's own account of the
+truth: what it was asked, what it drew, and what it was paid.
+"""
+
+import math
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, fields
+from html import escape
+from ipaddress import ip_address
+
+from sandbox import prices
+from sandbox.audit import TRIGGERS
+from sandbox.core import Sandbox
+from sandbox.faults import KINDS
+from sandbox.jobs import Job
+from sandbox.switches import BadSwitch, Switches
+from sandbox.wire import Answer, Json, NotJson, Request, Route, dump, json_answer
+
+
+def routes(sandbox: Sandbox) -> dict[tuple[str, str], Route]:
+    table: dict[tuple[str, str], Callable[[Sandbox, Request], Answer]] = {
+        ("GET", "/sandbox/state"): state,
+        ("POST", "/sandbox/switches"): switches,
+        ("POST", "/sandbox/reset"): reset,
+    }
+    guarded = {
+        address: Route("admin", _from_here(sandbox, handler))
+        for address, handler in table.items()
+    }
+    return {**guarded, ("GET", "/"): Route("page", lambda request: page(sandbox))}
+
+
+def _from_here(
+    sandbox: Sandbox, handler: Callable[[Sandbox, Request], Answer]
+) -> Callable[[Request], Answer]:
+    def answer(request: Request) -> Answer:
+        if not ip_address(request.client).is_loopback:
+            return json_answer({"error": "only from this machine"}, 403)
+        # A page of another site cannot send this type without being asked first.
+        if request.method == "POST" and not request.headers.get(
+            "Content-Type", ""
+        ).startswith("application/json"):
+            return json_answer({"error": "send application/json"}, 415)
+        return handler(sandbox, request)
+
+    return answer
+
+
+def state(sandbox: Sandbox, request: Request) -> Answer:
+    """Everything; with ``?jobs=no`` without the jobs, which may be many."""
+    now = time.time()
+    jobs = list(sandbox.book.jobs.values())
+    content = {
+        "sandbox": "wjportal",
+        "now": now,
+        "switches": asdict(sandbox.switches),
+        "switches_changed": sandbox.switches.changed(),
+        "requests": dict(sandbox.requests),
+        "faults": dict(sandbox.faults.injected),
+        "jobs_by_stage": dict(Counter(job.stage(now) for job in jobs)),
+        "accounts": _accounts(sandbox, jobs, now),
+    }
+    if request.first("jobs") != "no":
+        content["jobs"] = [_line(job, now) for job in jobs]
+    return json_answer(content)
+
+
+def _accounts(sandbox: Sandbox, jobs: list[Job], now: float) -> Json:
+    """Per account: jobs, integrals (Jumdata: pictures) paid and still reserved."""
+    known = sandbox.credentials
+    accounts: Json = {
+        account: {"gateway": gateway, "jobs": 0, "paid": 0, "reserved": 0}
+        for gateway, names in (("wujie", known.wujie), ("jumdata", known.jumdata))
+        for account in names
+    }
+    for job in jobs:
+        entry = accounts.get(job.account)
+        if entry:
+            entry["jobs"] += 1
+            entry["paid"] += job.paid(now)
+            entry["reserved"] += job.held(now) - job.paid(now)
+    for account in known.wujie:
+        accounts[account]["balance"] = sandbox.balance(account)
+    return accounts
+
+
+def _line(job: Job, now: float) -> Json:
+    return {
+        "key": job.key,
+        "gateway": job.gateway,
+        "account": job.account,
+        "batch": job.batch,
+        "prompt": job.prompt,
+        "seed": job.seed,
+        "stage": job.stage(now),
+        "ending": job.ending,
+        "created": job.created,
+        "start": job.start,
+        "end": None if math.isinf(job.end) else job.end,
+        "cancelled": job.cancelled or None,
+        "pictures": job.pictures,
+        "expected": job.expected,
+        "paid": job.paid(now),
+        "settled": job.is_settled(now),
+        "notify_url": job.notify_url,
+        "callbacks": job.attempts,
+        "told": job.told,
+    }
+
+
+def switches(sandbox: Sandbox, request: Request) -> Answer:
+    try:
+        sandbox.flip(request.json())
+    except (BadSwitch, NotJson) as error:
+        return json_answer({"error": str(error)}, 400)
+    return json_answer(asdict(sandbox.switches))
+
+
+def reset(sandbox: Sandbox, request: Request) -> Answer:
+    sandbox.reset()
+    return json_answer({"reset": True})
+
+
+def page(sandbox: Sandbox) -> Answer:
+    words = _table(
+        ("words in a prompt", "what they bring about"),
+        [(", ".join(t.words), t.meaning) for t in TRIGGERS],
+    )
+    now = asdict(sandbox.switches)
+    usual = asdict(Switches())
+    switched = _table(
+        ("switch", "now", "usually"),
+        [
+            (f.name, dump(now[f.name]), dump(usual[f.name]))
+            for f in fields(sandbox.switches)
+        ],
+    )
+    kinds = _table(
+        ("fault", "what it does"), [(name, k.meaning) for name, k in KINDS.items()]
+    )
+    body = _PAGE.format(
+        words=words, switches=switched, kinds=kinds, picture=prices.PER_PICTURE
+    )
+    return Answer(body=body.encode(), content_type="text/html;charset=UTF-8")
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    def row(cells: tuple[str, ...], tag: str) -> str:
+        inner = "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in cells)
+        return f"<tr>{inner}</tr>"
+
+    lines = "".join(row(cells, "td") for cells in rows)
+    return f"<table>{row(head, 'th')}{lines}</table>"
+
+
+_PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>wjportal sandbox</title>
+<style>
+body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto;
+       padding: 0 1rem; color: #222; background: #fff; }}
+table {{ border-collapse: collapse; margin: 1rem 0; }}
+th, td {{ text-align: left; padding: .25rem 1rem .25rem 0; vertical-align: top;
+          border-bottom: 1px solid #ddd; overflow-wrap: anywhere; }}
+</style></head><body>
+<h1>This is the wjportal sandbox</h1>
+<p>It stands in for the Wujie and Jumdata gateways: it speaks their wire format, draws
+abstract pictures by itself and takes no money. No request leaves this machine.
+Prices are made up ({picture} integrals a picture).</p>
+<h2>Words to try</h2>{words}
+<h2>Switches</h2>
+<p>POST JSON to <code>/sandbox/switches</code> from this machine;
+<code>/sandbox/state</code> shows everything, <code>/sandbox/reset</code> (POST)
+forgets everything.</p>{switches}
+<h2>Faults</h2>
+<p>For the switch <code>faults</code>, for example
+<code>{{"faults": {{"wujie.create": {{"kind": "drop", "times": 1}}}}}}</code>.</p>
+{kinds}
+</body></html>
+"""

@@ -1,0 +1,59 @@
+"""The address that results are fetched from; it expires.
+
+The expiry stands in the address (``?e=``, Unix seconds): 403 afterwards, and a new
+query gives a new address. When the file itself is gone: 404. No signature is asked.
+"""
+
+import re
+import time
+from urllib.parse import unquote
+
+from sandbox.core import Sandbox
+from sandbox.pictures import Picture, drawn
+from sandbox.wire import Answer, Request
+
+PREFIX = "/cdn/"
+_RESULT = re.compile(r"/cdn/(?:ai|jumdata)/([0-9A-Fa-f]{32})-(\d\d)\.(png|jpg)(-v800)?")
+_FIXED = re.compile(r"/cdn/(?:samples|placeholder)/([^/]+)\.(png|jpg)")
+# A picture that is scaled for the gateway's own audit.
+AUDIT_SIDE = 800
+SAMPLE_SIDE = 384
+
+
+def result(sandbox: Sandbox, request: Request) -> Answer:
+    if match := _FIXED.fullmatch(request.path):
+        name = unquote(match[1])
+        return _picture(Picture(name, name, "", SAMPLE_SIDE, SAMPLE_SIDE, match[2]))
+    match = _RESULT.fullmatch(request.path)
+    job = sandbox.book.jobs.get(match[1]) if match else None
+    now = time.time()
+    if match is None or job is None or job.stage(now) != "done":
+        return _refused(404, "not found")
+    if now > job.end + sandbox.switches.result_seconds or int(match[2]) > job.pictures:
+        return _refused(404, "not found")
+    expiry = request.first("e")
+    if not expiry.isdecimal() or now > int(expiry):
+        return _refused(403, "expired")
+    longest = sandbox.switches.picture_max_side
+    if match[4]:
+        longest = min(longest, AUDIT_SIDE)
+    scale = min(1.0, longest / max(job.width, job.height))
+    return _picture(
+        Picture(
+            f"{job.key}{match[2]}",
+            job.prompt,
+            job.seed,
+            max(1, round(job.width * scale)),
+            max(1, round(job.height * scale)),
+            match[3],
+        )
+    )
+
+
+def _picture(picture: Picture) -> Answer:
+    kind = "image/png" if picture.kind == "png" else "image/jpeg"
+    return Answer(body=drawn(picture), content_type=kind)
+
+
+def _refused(status: int, text: str) -> Answer:
+    return Answer(status=status, body=text.encode(), content_type="text/plain")

@@ -1,0 +1,63 @@
+"""The sandbox as a whole: what the handlers of all families share."""
+
+import threading
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from sandbox.auth import Credentials
+from sandbox.callbacks import Callbacks
+from sandbox.faults import Faults, Rule
+from sandbox.jobs import Book
+from sandbox.store import Store
+from sandbox.switches import Switches
+
+
+class Sandbox:
+    def __init__(self, data_dir: Path, credentials: Credentials) -> None:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        self.credentials = credentials
+        self.store = Store(data_dir / "sandbox.sqlite3")
+        self.switches = Switches().merged(self.store.switches())
+        self.book = Book(self.store, self.switches)
+        self.faults = Faults()
+        self.requests: Counter[str] = Counter()
+        self._counting = threading.Lock()
+        # Set when the process ends: whoever sleeps, sleeps on this.
+        self.stopping = threading.Event()
+        self.callbacks = Callbacks(self)
+
+    def count(self, name: str) -> None:
+        with self._counting:
+            self.requests[name] += 1
+
+    def strike(self, name: str) -> Rule | None:
+        """The fault that is switched on for this endpoint, if it strikes now."""
+        return self.faults.strike(self.switches.faults, name)
+
+    def flip(self, changes: Any) -> None:
+        """Merge switches; raises ``BadSwitch`` and changes nothing if one is wrong."""
+        self._apply(self.switches.merged(changes))
+
+    def reset(self) -> None:
+        """Forget all jobs and counts, and put every switch back to its default."""
+        self.book.clear()
+        self.requests.clear()
+        self.faults.injected.clear()
+        self._apply(Switches())
+
+    def _apply(self, switches: Switches) -> None:
+        self.switches = switches
+        with self.book.lock:
+            self.store.save_switches(asdict(switches))
+        self.book.set_channels(switches.channels)
+
+    def balance(self, account: str) -> int:
+        """Integrals that a Wujie account can still spend."""
+        return int(self.switches.balance) - self.book.held(account)
+
+    def close(self) -> None:
+        self.stopping.set()
+        with self.book.lock:
+            self.store.close()

@@ -1,0 +1,136 @@
+"""What ``/ai/create`` takes: the rules of contract wujie.md §7.1.
+
+Fields that are not known are ignored. The wording of the messages is ours.
+"""
+
+import math
+from typing import Any
+
+from sandbox.catalogue import MIDJOURNEY, MODELS
+from sandbox.wire import Json
+
+BAD_PARAMETER = "20010001"
+BAD_SIZE = "20010015"
+PROMPT_LENGTH = 1500
+UC_PROMPT_LENGTH = 1000
+LONGEST_SIDE = 1344
+PREFINE_LONGEST_SIDE = 1024
+PREFINE_PIXELS = 1024 * 576
+# name: (lowest, highest, whether only whole numbers)
+_RANGES = {
+    "num": (1, 100, True),
+    "creativity_degree": (0, 100, True),
+    "super_size_multiple": (1, 4, False),
+    "prefine_multiple": (1, 2, False),
+    "control_weight": (0, 2, False),
+    "control_mode": (0, 2, True),
+    "create_source": (0, 1, True),
+    "steps": (1, math.inf, True),
+    "cfg": (1, 30, False),
+    "clip_skip": (1, 12, True),
+    "sampler_index": (0, math.inf, True),
+    "accelerate_times": (0, math.inf, True),
+    "init_width": (1, math.inf, True),
+    "init_height": (1, math.inf, True),
+}
+_LISTS = {
+    "image_type": 10,
+    "style": 10,
+    "artists": 10,
+    "element_magic": 10,
+    "style_decoration": 10,
+    "character": 10,
+    "model_fusion": 5,
+}
+_TEXTS = ("prompt", "uc_prompt", "seed", "artist", "style_model", "notify_url")
+_PATTERNS = ("CANNY", "OPENPOSE", "DEPTH", "HED", "MLSD", "NORMAL", "SCRIBBLE", "SEG")
+
+
+class Refused(Exception):
+    """The gateway says no, with one of its business codes."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+def checked(body: Any) -> Json:
+    """The body with sizes aligned; raises ``Refused`` with 20010001 or 20010015."""
+    if not isinstance(body, dict):
+        raise _bad("请求体")
+    given = {name: value for name, value in body.items() if value is not None}
+    for name in _TEXTS:
+        if not isinstance(given.get(name, ""), str):
+            raise _bad(name)
+    for name, (low, high, whole) in _RANGES.items():
+        if name in given:
+            _check_number(name, given[name], low, high, whole)
+    for name, most in _LISTS.items():
+        if not isinstance(given.get(name, []), list) or len(given.get(name, [])) > most:
+            raise _bad(name)
+    _check_model(given)
+    _check_words(given)
+    _check_size(given)
+    return given
+
+
+def _bad(name: str) -> Refused:
+    return Refused(BAD_PARAMETER, f"非法参数：{name}")
+
+
+def _check_number(name: str, value: Any, low: float, high: float, whole: bool) -> None:
+    kinds = (int,) if whole else (int, float)
+    if isinstance(value, bool) or not isinstance(value, kinds):
+        raise _bad(name)
+    if not low <= value <= high:
+        raise _bad(name)
+
+
+def _check_model(given: Json) -> None:
+    model = MODELS.get(given["model"]) if isinstance(given.get("model"), int) else None
+    if model is None:
+        raise _bad("model")
+    given.setdefault("num", 1)
+    if model.type == MIDJOURNEY and given["num"] % 4:
+        raise _bad("num")
+    if given.get("pattern") not in (None, "", *_PATTERNS):
+        raise _bad("pattern")
+    if given.get("pattern") and not (
+        given.get("init_image_url") and given.get("init_width")
+    ):
+        raise _bad("init_image_url")
+
+
+def _check_words(given: Json) -> None:
+    prompt = given.get("prompt", "")
+    if len(prompt) > PROMPT_LENGTH or not (
+        prompt.strip() or given.get("init_image_url")
+    ):
+        raise _bad("prompt")
+    if len(given.get("uc_prompt", "")) > UC_PROMPT_LENGTH:
+        raise _bad("uc_prompt")
+
+
+def _check_size(given: Json) -> None:
+    if given.get("pattern") or given.get("create_source") == 1:
+        # The size may come from the init image instead.
+        given.setdefault("width", given.get("init_width", 512))
+        given.setdefault("height", given.get("init_height", 512))
+    for side in ("width", "height"):
+        if side not in given:
+            raise _bad(side)
+        _check_number(side, given[side], 1, math.inf, whole=True)
+        given[side] = aligned(given[side])
+    width, height = given["width"], given["height"]
+    if min(width, height) < 64 or max(width, height) > LONGEST_SIDE:
+        raise Refused(BAD_SIZE, "暂时无法支持的尺寸/分辨率")
+    if given.get("prefine_multiple", 1) > 1 and (
+        max(width, height) > PREFINE_LONGEST_SIDE or width * height > PREFINE_PIXELS
+    ):
+        raise Refused(BAD_SIZE, "暂时无法支持的尺寸/分辨率")
+
+
+def aligned(side: int) -> int:
+    """To a multiple of 64 as documented: 96 becomes 64, 97 becomes 128 (§14.21)."""
+    return (side + 31) // 64 * 64

@@ -1,0 +1,72 @@
+"""What a handler reads and what it answers."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from email.message import Message
+from typing import Any
+
+Json = dict[str, Any]
+
+
+class NotJson(ValueError):
+    """The body of a request is not JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    method: str
+    path: str
+    query: Mapping[str, list[str]]
+    headers: Message
+    body: bytes
+    client: str
+
+    @property
+    def base_url(self) -> str:
+        """The address under which the client reached this sandbox."""
+        return f"http://{self.headers.get('Host', 'localhost')}"
+
+    def first(self, name: str) -> str:
+        return self.query.get(name, [""])[0]
+
+    def json(self) -> Any:
+        try:
+            return json.loads(self.body or b"{}")
+        except ValueError as error:
+            raise NotJson(str(error)) from error
+
+
+@dataclass(slots=True)
+class Answer:
+    """One HTTP answer, and how it is put on the wire.
+
+    ``wait`` and ``drip`` are seconds: before the first byte, and over the whole body.
+    ``keep`` cuts the connection after so many bytes of the body; ``hang_up`` ends it
+    before the first byte of the answer.
+    """
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "application/json;charset=UTF-8"
+    headers: dict[str, str] = field(default_factory=dict)
+    wait: float = 0.0
+    drip: float = 0.0
+    keep: int | None = None
+    hang_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """``name`` is how faults and counters call the endpoint, e.g. ``wujie.create``."""
+
+    name: str
+    handle: Callable[[Request], Answer]
+
+
+def dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def json_answer(value: Any, status: int = 200) -> Answer:
+    return Answer(status=status, body=dump(value).encode())
