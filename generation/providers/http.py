@@ -147,8 +147,9 @@ def error_of(
 ) -> ProviderError:
     """What an answer that is not a success means.
 
-    ``codes`` classes the gateway's known business codes. An unknown one is a refusal
-    (contract §3.1), unless it or the HTTP status says that the gateway broke.
+    ``codes`` classes the gateway's known business codes, whatever the HTTP status. An
+    unknown one is a refusal (contract §3.1), unless it or the status says that the
+    gateway broke.
     """
     said = message or f"The gateway answered HTTP {answer.status} without a reason."
     kind = codes.get(code) or _kind_by_http(answer, code, message)
@@ -181,10 +182,9 @@ def report(
     method: str, path: str, answer: Answer, error: ProviderError | None, trace: str = ""
 ) -> None:
     """Leave a line for whoever has to ask the gateway's support."""
+    is_expected = error is None or isinstance(error, Refused)
     log.log(
-        logging.INFO
-        if error is None or isinstance(error, Refused)
-        else logging.WARNING,
+        logging.INFO if is_expected else logging.WARNING,
         "%s %s: %s, HTTP %s, code %s, trace %s",
         method,
         path,
@@ -215,7 +215,7 @@ def _seconds(value: str) -> float | None:
     if seconds is None:
         try:
             moment = parsedate_to_datetime(value)
-        except ValueError:
+            seconds = (moment - datetime.now(UTC)).total_seconds()
+        except (ValueError, TypeError, OverflowError):
             return None
-        seconds = (moment - datetime.now(UTC)).total_seconds()
     return max(seconds, 0.0)

@@ -38,9 +38,11 @@ from generation.providers.reading import (
 from generation.providers.signatures import Digest
 
 NO_SUCH_TASK = "201"
-#: Seed 002, contract §5. What is not here refuses: 202 (the text was blocked), 400,
+#: Seed 002, contract §5. What is not here refuses: 400 (unless it is about who we are),
 #: 999, and whatever else comes.
 CODES: Mapping[str, type[ProviderError]] = {
+    NO_SUCH_TASK: Refused,
+    "202": Refused,  # the text was blocked
     "404": Unavailable,  # our address is wrong
     "500": Unavailable,  # maintenance
     "601": Unauthorized,  # not subscribed
