@@ -44,7 +44,7 @@ class Decision(models.Model):
     action = models.CharField(max_length=7, choices=Action)
     reason = models.CharField(max_length=10, choices=Reason, blank=True)
     note = models.TextField(blank=True)
-    # What a rule saw, in words that need no code to read: "verdict: review".
+    # What a rule saw, as `rules.Judgement` names it: "verdict:review".
     grounds = models.JSONField(default=list, blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -94,9 +94,7 @@ class Reveal(models.Model):
     class Meta:
         verbose_name = _("reveal")
         indexes: ClassVar = [
-            models.Index(
-                fields=["revealed_by", "artwork"], name="reveals_of_a_person"
-            )
+            models.Index(fields=["revealed_by", "artwork"], name="reveals_of_a_person")
         ]
 
     def __str__(self) -> str:

@@ -1,12 +1,17 @@
-"""Monthly limits: one conditional update decides, so concurrent submits never pass one."""
+"""Monthly limits. One conditional update decides: concurrent submits never pass one."""
 
 import datetime
 from dataclasses import dataclass
 
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Sum, When
 
 from accounts.models import Team, User
-from spend.models import Budget, BudgetMonth, first_of_month
+from spend.models import Budget, BudgetMonth, Transfer, first_of_month
+
+Kind = Transfer.Kind
+#: What a movement adds to the used part of a budget; a settlement adds nothing.
+TAKES = (Kind.RESERVE, Kind.RESERVE_MORE, Kind.SETTLE_MORE)
+GIVES_BACK = (Kind.RELEASE, Kind.REFUND)
 
 
 class BudgetExceeded(Exception):
@@ -28,9 +33,7 @@ class Purse:
     is_personal: bool
 
 
-def take(
-    team: Team, user: User, unit: str, amount: int, day: datetime.date
-) -> None:
+def take(team: Team, user: User, unit: str, amount: int, day: datetime.date) -> None:
     """Count ``amount`` against every budget that applies; raises BudgetExceeded.
 
     Call inside the transaction of the reservation: a raise undoes all of it.
@@ -48,9 +51,7 @@ def take(
             )
 
 
-def adjust(
-    team: Team, user: User, unit: str, amount: int, day: datetime.date
-) -> None:
+def adjust(team: Team, user: User, unit: str, amount: int, day: datetime.date) -> None:
     """Add what was paid above the reservation, or give back (below zero). Never raises.
 
     ``day`` is the day of the reservation: money comes back to the month it came from.
@@ -67,15 +68,31 @@ def purses(team: Team, user: User, unit: str, day: datetime.date) -> list[Purse]
             budget__team=team, month=first_of_month(day)
         ).values_list("budget_id", "used")
     )
-    found = [
-        Purse(
-            max(budget.limit - months.get(budget.pk, 0), 0),
-            budget.limit,
-            budget.user_id is not None,
-        )
-        for budget in _budgets(team, user, unit)
-    ]
+    found = []
+    for budget in _budgets(team, user, unit):
+        used = months.get(budget.pk)
+        left = budget.limit - (used_in(budget, day) if used is None else used)
+        found.append(Purse(max(left, 0), budget.limit, budget.user_id is not None))
     return sorted(found, key=lambda purse: not purse.is_personal)
+
+
+def used_in(budget: Budget, day: datetime.date) -> int:
+    """What the month of ``day`` took, by the books: a generation counts in the month of
+    its reservation, whenever it is settled or released; one that reserved nothing, in
+    the month of each movement."""
+    month = Q(day__gte=first_of_month(day), day__lt=_next_month(day))
+    moved = Transfer.objects.filter(team=budget.team_id, unit=budget.unit)
+    if budget.user_id:
+        moved = moved.filter(user=budget.user_id)
+    reserved = moved.filter(kind=Kind.RESERVE)
+    here = Q(generation__in=reserved.filter(month).values("generation")) | (
+        month & ~Q(generation__in=reserved.values("generation"))
+    )
+    signed = Case(
+        When(kind__in=TAKES, then=F("amount")),
+        When(kind__in=GIVES_BACK, then=-F("amount")),
+    )
+    return moved.filter(here).aggregate(used=Sum(signed))["used"] or 0
 
 
 def _budgets(team: Team, user: User, unit: str) -> list[Budget]:
@@ -84,4 +101,17 @@ def _budgets(team: Team, user: User, unit: str) -> list[Budget]:
 
 
 def _month(budget: Budget, day: datetime.date) -> BudgetMonth:
-    return BudgetMonth.objects.get_or_create(budget=budget, month=first_of_month(day))[0]
+    """A counter begins with what was used before there was a budget."""
+    rows = BudgetMonth.objects.filter(budget=budget, month=first_of_month(day))
+    return (
+        rows.first()
+        or BudgetMonth.objects.get_or_create(
+            budget=budget,
+            month=first_of_month(day),
+            defaults={"used": used_in(budget, day)},
+        )[0]
+    )
+
+
+def _next_month(day: datetime.date) -> datetime.date:
+    return first_of_month(first_of_month(day) + datetime.timedelta(days=31))

@@ -7,7 +7,9 @@
     refund     spent      → available    when the gateway gives back later
 
 ``(reference, kind)`` is unique: a second settlement of the same task cannot be
-written. Every function must be called inside ``transaction.atomic()``.
+written. Every function must be called inside ``transaction.atomic()``; the first thing
+each does is to lock the team's accounts in that unit, always in the same order, so that
+two transactions never wait for each other.
 """
 
 from collections.abc import Mapping
@@ -23,6 +25,14 @@ from spend.models import LedgerAccount, Transfer, Unit
 
 Kind = Transfer.Kind
 Purse = LedgerAccount.Kind
+Accounts = Mapping[str, LedgerAccount]
+
+#: What may be below zero: the source of all, and what a gateway charged unasked.
+MAY_OWE = (Purse.ALLOCATION, Purse.AVAILABLE)
+
+
+class Overdrawn(ArithmeticError):
+    """More was to be taken than was set aside or spent: a mistake in the caller."""
 
 
 class FundsExceeded(Exception):
@@ -59,13 +69,18 @@ class Subject:
 
 
 def allocate(
-    team: Team, unit: str, amount: int, *, by: User | None, reference: str, note: str = ""
+    team: Team,
+    unit: str,
+    amount: int,
+    *,
+    by: User | None,
+    reference: str,
+    note: str = "",
 ) -> Transfer:
     """Give a team integrals to spend. ``reference`` names the occasion, once."""
     subject = Subject(team, by, unit)
-    return _move(
-        subject, Kind.ALLOCATE, reference, amount, Purse.ALLOCATION, Purse.AVAILABLE, note
-    )
+    path = (Purse.ALLOCATION, Purse.AVAILABLE)
+    return _move(subject, Kind.ALLOCATE, reference, amount, path, note)
 
 
 def reserve(subject: Subject, amount: int, *, reference: str) -> None:
@@ -77,13 +92,13 @@ def reserve(subject: Subject, amount: int, *, reference: str) -> None:
     if amount == 0:
         return
     assert subject.user is not None
+    available = _locked(subject)[Purse.AVAILABLE]
     today = timezone.localdate()
     budgets.take(subject.team, subject.user, subject.unit, amount, today)
-    available = _account(subject, Purse.AVAILABLE)
-    if not _withdraw(available, amount, to_zero=True):
-        available.refresh_from_db()
+    if available.balance < amount:
         raise FundsExceeded(max(available.balance, 0))
-    _write(subject, Kind.RESERVE, reference, amount, available, Purse.RESERVED)
+    path = (Purse.AVAILABLE, Purse.RESERVED)
+    _move(subject, Kind.RESERVE, reference, amount, path)
 
 
 def adjust_reservation(
@@ -95,44 +110,62 @@ def adjust_reservation(
     """
     if expected > reserved:
         more = expected - reserved
-        _move(subject, Kind.RESERVE_MORE, reference, more, Purse.AVAILABLE, Purse.RESERVED)
+        _locked(subject)
         _count(subject, more)
+        path = (Purse.AVAILABLE, Purse.RESERVED)
+        _move(subject, Kind.RESERVE_MORE, reference, more, path)
     elif expected < reserved:
-        release(subject, reserved - expected, reference=reference)
+        # A name of its own: what is left may be released under ``reference`` later.
+        release(subject, reserved - expected, reference=f"{reference}:adjusted")
 
 
 def settle(subject: Subject, reserved: int, cost: int, *, reference: str) -> None:
     """Book what a provider task really cost against its share of the reservation."""
     covered = min(reserved, cost)
     if covered:
-        _move(subject, Kind.SETTLE, reference, covered, Purse.RESERVED, Purse.SPENT)
+        path = (Purse.RESERVED, Purse.SPENT)
+        _move(subject, Kind.SETTLE, reference, covered, path)
     if cost > reserved:
         more = cost - reserved
-        _move(subject, Kind.SETTLE_MORE, reference, more, Purse.AVAILABLE, Purse.SPENT)
+        _locked(subject)
         _count(subject, more)
-    elif reserved > cost:
+        path = (Purse.AVAILABLE, Purse.SPENT)
+        _move(subject, Kind.SETTLE_MORE, reference, more, path)
+    else:
         release(subject, reserved - cost, reference=reference)
 
 
 def release(subject: Subject, amount: int, *, reference: str) -> None:
     """Give back what was set aside and is not needed."""
-    if amount:
-        _move(subject, Kind.RELEASE, reference, amount, Purse.RESERVED, Purse.AVAILABLE)
-        _count(subject, -amount)
+    _give_back(subject, Kind.RELEASE, amount, Purse.RESERVED, reference)
 
 
 def refund(subject: Subject, amount: int, *, reference: str) -> None:
     """The gateway gave back what was already booked as spent."""
+    _give_back(subject, Kind.REFUND, amount, Purse.SPENT, reference)
+
+
+def balances(team: Team, unit: str = Unit.INTEGRAL) -> dict[str, int]:
+    """Kind of account → balance, in ``unit``; a kind without an account is 0."""
+    found = LedgerAccount.objects.filter(team=team, unit=unit)
+    return dict.fromkeys(Purse.values, 0) | dict(found.values_list("kind", "balance"))
+
+
+def _give_back(
+    subject: Subject, kind: str, amount: int, source: str, reference: str
+) -> None:
     if amount:
-        _move(subject, Kind.REFUND, reference, amount, Purse.SPENT, Purse.AVAILABLE)
+        _locked(subject)
         _count(subject, -amount)
+        _move(subject, kind, reference, amount, (source, Purse.AVAILABLE))
 
 
 def _count(subject: Subject, amount: int) -> None:
-    """Tell the budgets, in the month of the reservation."""
+    """Tell the budgets, in the month of the reservation. Call before the transfer is
+    written: a counter that begins now begins with what the books say without it."""
     assert subject.user is not None
     reserved = Transfer.objects.filter(
-        reference=f"generation:{subject.generation}", kind=Kind.RESERVE
+        generation=subject.generation, kind=Kind.RESERVE
     ).first()
     day = reserved.day if reserved else timezone.localdate()
     budgets.adjust(subject.team, subject.user, subject.unit, amount, day)
@@ -143,52 +176,39 @@ def _move(
     kind: str,
     reference: str,
     amount: int,
-    source: str,
-    destination: str,
+    path: tuple[str, str],
     note: str = "",
 ) -> Transfer:
-    account = _account(subject, source)
-    _withdraw(account, amount)
-    return _write(subject, kind, reference, amount, account, destination, note)
-
-
-def _write(
-    subject: Subject,
-    kind: str,
-    reference: str,
-    amount: int,
-    source: LedgerAccount,
-    destination: str,
-    note: str = "",
-) -> Transfer:
-    to = _account(subject, destination)
-    LedgerAccount.objects.filter(pk=to.pk).update(balance=F("balance") + amount)
+    accounts = _locked(subject)
+    source, destination = (accounts[purse] for purse in path)
+    if source.kind not in MAY_OWE and source.balance < amount:
+        raise Overdrawn(f"{reference}: {amount} of {source.balance} {source.kind}")
+    rows = LedgerAccount.objects
+    rows.filter(pk=source.pk).update(balance=F("balance") - amount)
+    rows.filter(pk=destination.pk).update(balance=F("balance") + amount)
     return Transfer.objects.create(
         kind=kind,
         reference=reference,
         amount=amount,
         source=source,
-        destination=to,
+        destination=destination,
         note=note,
         day=timezone.localdate(),
         **subject.dimensions,
     )
 
 
-def _withdraw(account: LedgerAccount, amount: int, *, to_zero: bool = False) -> bool:
-    rows = LedgerAccount.objects.filter(pk=account.pk)
-    if to_zero:
-        rows = rows.filter(balance__gte=amount)
-    return bool(rows.update(balance=F("balance") - amount))
+def _locked(subject: Subject) -> Accounts:
+    """The team's accounts in that unit, this transaction's until it ends.
 
-
-def _account(subject: Subject, kind: str) -> LedgerAccount:
-    return LedgerAccount.objects.get_or_create(
-        team=subject.team, unit=subject.unit, kind=kind
-    )[0]
-
-
-def balances(team: Team, unit: str = Unit.INTEGRAL) -> dict[str, int]:
-    """Kind of account → balance, in ``unit``; a kind without an account is 0."""
-    found = LedgerAccount.objects.filter(team=team, unit=unit)
-    return dict.fromkeys(Purse.values, 0) | dict(found.values_list("kind", "balance"))
+    Where there are no row locks (SQLite), the transaction has the whole database.
+    """
+    key = {"team": subject.team, "unit": subject.unit}
+    rows = LedgerAccount.objects.select_for_update().filter(**key).order_by("pk")
+    found = list(rows)
+    if len(found) < len(Purse):
+        LedgerAccount.objects.bulk_create(
+            [LedgerAccount(kind=kind, **key) for kind in Purse], ignore_conflicts=True
+        )
+        found = list(rows.all())
+    return {account.kind: account for account in found}

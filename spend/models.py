@@ -23,7 +23,7 @@ class Unit(models.TextChoices):
 
 
 class LedgerAccount(models.Model):
-    """One purse of a team in one unit. ``allocation`` is the source of all: below zero."""
+    """One purse of a team in one unit. ``allocation`` feeds all: it is below zero."""
 
     class Kind(models.TextChoices):
         ALLOCATION = "allocation", _("allocation")
