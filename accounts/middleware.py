@@ -40,5 +40,5 @@ def current_membership(request: HttpRequest) -> Membership | None:
         return None
     memberships = request.user.memberships.select_related("team").order_by("pk")
     by_team = {membership.team_id: membership for membership in memberships}
-    chosen = request.session.get(SESSION_KEY)
+    chosen = request.session.get(SESSION_KEY, 0)
     return by_team.get(chosen) or next(iter(by_team.values()), None)

@@ -54,9 +54,7 @@ class Membership(models.Model):
 
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     team = models.ForeignKey(Team, models.CASCADE, related_name="memberships")
-    role = models.CharField(
-        _("role"), max_length=9, choices=Role, default=Role.MEMBER
-    )
+    role = models.CharField(_("role"), max_length=9, choices=Role, default=Role.MEMBER)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

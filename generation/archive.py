@@ -1,21 +1,193 @@
-"""Fetches a result, checks it, stores it under its sha-256 with a thumbnail and a cover.
+"""Fetches a result, checks it, stores it under its sha-256, with two small copies.
 
 A picture lives in three files: the original as it came, a thumbnail for lists, and a
 low-detail cover for who must not see it clearly yet. The storage is never public:
 only ``views/media.py`` reads from it, after asking who asks.
+
+As everywhere, *claim* takes rows, *fetch* speaks to the network and touches no
+database, *book* writes what came of it.
 """
 
-from typing import BinaryIO, Literal
+import datetime
+import hashlib
+import io
+import logging
+from dataclasses import dataclass
+from typing import Literal
 
+from django.conf import settings
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from PIL import Image, ImageFilter, ImageOps
+
+from generation import downloads
+from generation.downloads import NotFetched
+from generation.models import Artwork, Generation
+
+logger = logging.getLogger(__name__)
 
 Rendition = Literal["original", "thumbnail", "cover"]
 
+THUMBNAIL_SIDE = 640
+#: A cover is drawn from so few pixels that no detail survives.
+COVER_PIXELS = 20
+COVER_SIDE = 320
+CONTENT_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
+
+#: While one process fetches, nobody else does; longer than any download may take.
+FETCHING = datetime.timedelta(seconds=120)
+RETRY_SECONDS = (5, 3600)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What was written. Sizes in bytes and pixels."""
+
+    sha256: str
+    content_type: str
+    size: int
+    width: int
+    height: int
+
+
+# --- Where the files lie
+
 
 def name(sha256: str, rendition: Rendition) -> str:
-    """Where a rendition lies in the storage."""
     return f"{rendition}s/{sha256[:2]}/{sha256}"
 
 
-def open_rendition(sha256: str, rendition: Rendition) -> BinaryIO:
-    return default_storage.open(name(sha256, rendition), "rb").file  # type: ignore[no-any-return]
+def open_rendition(sha256: str, rendition: Rendition) -> File[bytes]:
+    """Raises FileNotFoundError where there is none."""
+    return default_storage.open(name(sha256, rendition), "rb")
+
+
+# --- The steps
+
+
+def claim_unstored(limit: int) -> list[Artwork]:
+    now = timezone.now()
+    claimed = list(Artwork.objects.unstored(now)[:limit])
+    keys = [artwork.pk for artwork in claimed]
+    Artwork.objects.filter(pk__in=keys).update(
+        fetch_after=now + FETCHING, fetch_attempts=F("fetch_attempts") + 1
+    )
+    return claimed
+
+
+def fetch(artwork: Artwork) -> Stored | NotFetched:
+    """Download, check and write the three files. Gives its error as a value."""
+    try:
+        return store(downloads.download(artwork.source_url))
+    except NotFetched as error:
+        return error
+    except OSError as error:
+        return NotFetched(f"The picture could not be written: {error}")
+
+
+def store(content: bytes) -> Stored:
+    """Raises NotFetched where the bytes are no picture that we take."""
+    picture, content_type = decode(content)
+    sha256 = hashlib.sha256(content).hexdigest()
+    _write(name(sha256, "original"), content)
+    upright = ImageOps.exif_transpose(picture)
+    _write(name(sha256, "thumbnail"), thumbnail(upright))
+    _write(name(sha256, "cover"), cover(upright))
+    return Stored(sha256, content_type, len(content), upright.width, upright.height)
+
+
+def book_fetched(artwork: Artwork, outcome: Stored | NotFetched) -> None:
+    if isinstance(outcome, Stored):
+        _book_stored(artwork, outcome)
+    else:
+        _book_failure(artwork, outcome)
+
+
+def _book_stored(artwork: Artwork, stored: Stored) -> None:
+    now = timezone.now()
+    with transaction.atomic():
+        Artwork.objects.filter(pk=artwork.pk, stored_at=None).update(
+            sha256=stored.sha256,
+            content_type=stored.content_type,
+            size=stored.size,
+            width=stored.width,
+            height=stored.height,
+            stored_at=now,
+            fetch_after=None,
+            fetch_error="",
+        )
+        _drawn_on(artwork)
+
+
+def _book_failure(artwork: Artwork, error: NotFetched) -> None:
+    """Try again, ever more rarely; ask the gateway whether it has another address."""
+    logger.warning("Artwork %s was not fetched: %s", artwork.pk, error)
+    low, high = RETRY_SECONDS
+    wait = min(low * 2 ** min(artwork.fetch_attempts, 12), high)
+    now = timezone.now()
+    with transaction.atomic():
+        Artwork.objects.filter(pk=artwork.pk, stored_at=None).update(
+            fetch_after=now + datetime.timedelta(seconds=wait), fetch_error=str(error)
+        )
+        task = type(artwork.task).objects.filter(pk=artwork.task_id, poll_after=None)
+        task.update(poll_after=now)
+        _drawn_on(artwork)
+
+
+def _drawn_on(artwork: Artwork) -> None:
+    Generation.objects.filter(pk=artwork.generation_id).update(version=F("version") + 1)
+
+
+# --- Pictures
+
+
+def decode(content: bytes) -> tuple[Image.Image, str]:
+    """The whole picture and its type by its bytes; raises NotFetched."""
+    try:
+        picture = Image.open(io.BytesIO(content), formats=list(CONTENT_TYPES))
+        if picture.width * picture.height > settings.RESULT_MAX_PIXELS:
+            raise NotFetched(f"{picture.width} × {picture.height} pixels are too many")
+        content_type = CONTENT_TYPES[str(picture.format)]
+        picture.load()
+    except NotFetched:
+        raise
+    except Exception as error:  # Pillow raises what its decoders raise
+        raise NotFetched(f"This is no picture that we take: {error}") from error
+    return picture, content_type
+
+
+def thumbnail(picture: Image.Image) -> bytes:
+    small = picture.copy()
+    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), reducing_gap=2.0)
+    return _webp(small, quality=80)
+
+
+def cover(picture: Image.Image) -> bytes:
+    """Colours and nothing else: 20 pixels wide, blown up and blurred."""
+    tiny = picture.convert("RGB")
+    tiny.thumbnail((COVER_PIXELS, COVER_PIXELS), reducing_gap=2.0)
+    scale = COVER_SIDE / max(tiny.size)
+    size = (max(round(tiny.width * scale), 1), max(round(tiny.height * scale), 1))
+    blown_up = tiny.resize(size, Image.Resampling.BICUBIC)
+    return _webp(blown_up.filter(ImageFilter.GaussianBlur(10)), quality=50)
+
+
+def _webp(picture: Image.Image, quality: int) -> bytes:
+    if picture.mode not in ("RGB", "RGBA"):
+        has_alpha = "A" in picture.getbands() or "transparency" in picture.info
+        picture = picture.convert("RGBA" if has_alpha else "RGB")
+    out = io.BytesIO()
+    picture.save(out, "WEBP", quality=quality, method=2)
+    return out.getvalue()
+
+
+def _write(path: str, content: bytes) -> None:
+    """The same bytes have the same name: what is there already is not written again."""
+    if default_storage.exists(path):
+        return
+    written = default_storage.save(path, ContentFile(content))
+    if written != path:  # another thread was first, and wrote the same bytes
+        default_storage.delete(written)

@@ -26,7 +26,9 @@ def new_token() -> str:
 class GatewayAccount(models.Model):
     """One account at a gateway. Its credentials are in the environment, not here."""
 
-    provider = models.CharField(max_length=20, unique=True)
+    provider = models.CharField(max_length=20)
+    app_id = models.CharField(max_length=100)
+    is_sandbox = models.BooleanField(default=False)
     unit = models.CharField(max_length=8, choices=Unit)
     balance = models.BigIntegerField(null=True, blank=True)
     trouble = models.TextField(blank=True)
@@ -36,6 +38,11 @@ class GatewayAccount(models.Model):
 
     class Meta:
         verbose_name = _("gateway account")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["provider", "app_id"], name="one_account_an_app_id"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.provider
@@ -70,13 +77,13 @@ class CatalogueEntry(models.Model):
 class Advancing(models.Model):
     """A row with a status that moves by compare-and-set."""
 
-    status: Any
+    status = models.CharField(max_length=10)
 
     class Meta:
         abstract = True
 
     def advance(self, to: str, **fields: Any) -> bool:
-        """Move on from the status this object was read with; False: someone was first."""
+        """Move on from the status this was read with; False: someone was first."""
         moved = (
             type(self)
             ._default_manager.filter(pk=self.pk, status=self.status)
@@ -155,13 +162,12 @@ class Generation(Advancing):
     pictures = models.PositiveIntegerField(default=1)
     width = models.PositiveIntegerField(default=1)
     height = models.PositiveIntegerField(default=1)
+    model = models.CharField(max_length=80, blank=True)
     # Made with the form; a double click or a reload brings the same one again.
     submit_key = models.UUIDField()
     callback_token = models.CharField(max_length=64, unique=True, default=new_token)
 
-    status = models.CharField(
-        max_length=10, choices=Status, default=Status.QUEUED
-    )
+    status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
     version = models.PositiveIntegerField(default=1)
     is_storing = models.BooleanField(default=False)
     unit = models.CharField(max_length=8, choices=Unit)
@@ -270,6 +276,9 @@ class ProviderTask(Advancing):
     progress_at = models.DateTimeField(default=timezone.now)
     created_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
+
+    #: Set while an answer is booked: whether a card has something new to draw.
+    is_changed = False
 
     objects = ProviderTaskQuerySet.as_manager()
 
@@ -417,14 +426,19 @@ class Artwork(models.Model):
         return self.width / self.height if self.height else 1.0
 
     def moderate(self, to: str, now: datetime.datetime) -> bool:
-        """Compare-and-set on the moderation state this object was read with."""
+        """Compare-and-set on the moderation state this object was read with.
+
+        Call inside a transaction, together with the decision that says why.
+        """
         moved = Artwork.objects.filter(pk=self.pk, moderation=self.moderation).update(
             moderation=to, moderated_at=now
         )
         if moved:
             self.moderation, self.moderated_at = to, now
+            siblings = Artwork.objects.filter(generation=self.generation_id)
+            pending = siblings.filter(moderation=Artwork.Moderation.PENDING)
             Generation.objects.filter(pk=self.generation_id).update(
-                version=F("version") + 1
+                version=F("version") + 1, is_storing=pending.exists()
             )
         return bool(moved)
 
@@ -432,9 +446,7 @@ class Artwork(models.Model):
 class Callback(models.Model):
     """What came in at a generation's own address, as it came. It proves nothing."""
 
-    generation = models.ForeignKey(
-        Generation, models.CASCADE, related_name="callbacks"
-    )
+    generation = models.ForeignKey(Generation, models.CASCADE, related_name="callbacks")
     body = models.BinaryField()
     headers = models.JSONField(default=dict)
     received_at = models.DateTimeField(default=timezone.now)

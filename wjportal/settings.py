@@ -24,7 +24,9 @@ def env(name: str, default: str = "") -> str:
         try:
             return Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
-            raise ImproperlyConfigured(f"{name}_FILE: cannot read {path}: {error}") from error
+            raise ImproperlyConfigured(
+                f"{name}_FILE: cannot read {path}: {error}"
+            ) from error
     return os.environ.get(name, "").strip() or default
 
 
@@ -57,7 +59,9 @@ def secret_key() -> str:
         return value
     path = DATA_DIR / "secret_key"
     try:
-        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+        with os.fdopen(
+            os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w"
+        ) as file:
             file.write(secrets.token_urlsafe(50))
     except FileExistsError:
         pass
@@ -109,7 +113,9 @@ if JUMDATA_APP_ID:
 
 #: Hosts that results may be fetched from. A gateway's own host is always one.
 RESULT_HOSTS = env_list("WJPORTAL_RESULT_HOSTS", "cdn.wujiebantu.com")
-RESULT_HOSTS += [urlsplit(gateway["base_url"]).hostname for gateway in GATEWAYS.values()]
+RESULT_HOSTS += [
+    urlsplit(gateway["base_url"]).hostname for gateway in GATEWAYS.values()
+]
 #: Largest result that is archived.
 RESULT_MAX_BYTES = 64 * 1024 * 1024
 RESULT_MAX_PIXELS = 64_000_000
@@ -276,7 +282,9 @@ STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
-MEDIA_ROOT = DATA_DIR / "media"  # never served as a folder: see generation/views/media.py
+MEDIA_ROOT = (
+    DATA_DIR / "media"
+)  # never served as a folder: see generation/views/media.py
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
@@ -309,7 +317,9 @@ LOG_LEVEL = env("WJPORTAL_LOG_LEVEL", "WARNING")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}
+    },
     "handlers": {"terminal": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["terminal"], "level": LOG_LEVEL},
     "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}},

@@ -26,8 +26,7 @@ class TextField(forms.CharField):
     """Counts a line break once, as gateways do, and not twice, as browsers send it."""
 
     def to_python(self, value: Any) -> str:
-        text: str = super().to_python(value)
-        return text.replace("\r\n", "\n")
+        return (super().to_python(value) or "").replace("\r\n", "\n")
 
 
 def prompt_field(limit: int) -> TextField:
@@ -79,6 +78,8 @@ class Operation:
     title: ClassVar[str | Promise]
     explanation: ClassVar[str | Promise]
     form_class: ClassVar[type[OperationForm]]
+    #: Whether the gateway lets go of what it still queues.
+    can_cancel: ClassVar[bool] = False
 
     def is_ready(self, catalogue: Catalogue) -> bool:
         """Whether the form can be filled in: some need the gateway's lists first."""

@@ -135,6 +135,7 @@ class WujieDrawing(Operation):
     title = _("Wujie drawing")
     explanation = _("Wujie's own models; long prompts, many sizes, up to 100 pictures.")
     form_class = WujieDrawingForm
+    can_cancel = True
 
     def is_ready(self, catalogue: Catalogue) -> bool:
         return any(model.type != MIDJOURNEY for model in catalogue.models)

@@ -2,7 +2,6 @@
 
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404
-from django.utils.http import content_disposition_header
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 
@@ -37,6 +36,6 @@ def send(artwork: Artwork, rendition: archive.Rendition) -> FileResponse:
     )
     extension = artwork.content_type.removeprefix("image/") if is_original else "webp"
     filename = f"wjportal-{artwork.pk}.{extension}"
-    response["Content-Disposition"] = content_disposition_header(False, filename)
+    response["Content-Disposition"] = f'inline; filename="{filename}"'
     response["X-Content-Type-Options"] = "nosniff"
     return response

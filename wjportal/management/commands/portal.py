@@ -141,7 +141,11 @@ def lock(path: Path) -> Iterator[int]:
             except BlockingIOError:
                 file.seek(0)
                 holder = file.read().strip()
-                if holder and guard.is_running(int(holder)) or time.monotonic() > deadline:
+                if (
+                    (holder
+                    and guard.is_running(int(holder)))
+                    or time.monotonic() > deadline
+                ):
                     raise CommandError(
                         f"Another portal (process {holder}) runs on {path.parent}. "
                         "Stop it, or set WJPORTAL_DATA_DIR to another folder."

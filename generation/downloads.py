@@ -1,0 +1,115 @@
+"""Fetches bytes from an address that a gateway named, and from nowhere else.
+
+Only allowed hosts, https (plain http to the sandbox alone), only public addresses,
+resolved once and connected to as resolved; bounded in bytes and in time.
+"""
+
+import ipaddress
+import os
+import socket
+import time
+from contextlib import AbstractContextManager
+from functools import cache
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+import httpx
+from django.conf import settings
+
+MOST_REDIRECTS = 3
+TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+#: Seconds for one whole download, so that a drip cannot hold a thread.
+DEADLINE = 60.0
+
+
+class NotFetched(Exception):
+    """Why there are no bytes, in one sentence."""
+
+
+def download(url: str) -> bytes:
+    """Raises NotFetched."""
+    until = time.monotonic() + DEADLINE
+    for _ in range(MOST_REDIRECTS + 1):
+        check(url)
+        try:
+            answer = _get(url, until)
+        except httpx.HTTPError as error:
+            raise NotFetched(f"{type(error).__name__}: {error}") from error
+        if isinstance(answer, bytes):
+            return answer
+        url = urljoin(url, answer)
+    raise NotFetched("It redirects too often")
+
+
+def check(url: str) -> None:
+    """Whether we may ask this address at all, by its words. Raises NotFetched."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise NotFetched(f"{url!r} is not an address") from error
+    if _is_sandbox(url):
+        return
+    if parts.scheme != "https" or port not in (None, 443):
+        raise NotFetched(f"{url!r} is not an https address")
+    if host not in settings.RESULT_HOSTS or parts.username is not None:
+        raise NotFetched(f"Results are not fetched from {host}")
+
+
+def _is_sandbox(url: str) -> bool:
+    if not settings.SANDBOX:
+        return False
+    sandbox, asked = urlsplit(settings.SANDBOX_URL), urlsplit(url)
+    return (sandbox.scheme, sandbox.netloc) == (asked.scheme, asked.netloc)
+
+
+def _get(url: str, until: float) -> bytes | str:
+    """The bytes, or where it redirects to."""
+    with _connect(url) as response:
+        if response.is_redirect:
+            return str(response.headers["location"])
+        if response.status_code != httpx.codes.OK:
+            raise NotFetched(f"The address answers {response.status_code}")
+        content = bytearray()
+        for chunk in response.iter_bytes():
+            content += chunk
+            if len(content) > settings.RESULT_MAX_BYTES:
+                raise NotFetched(f"More than {settings.RESULT_MAX_BYTES} bytes")
+            if time.monotonic() > until:
+                raise NotFetched(f"Not here after {DEADLINE:.0f} seconds")
+        return bytes(content)
+
+
+def _connect(url: str) -> AbstractContextManager[httpx.Response]:
+    """Ask the address that was checked: the name is not resolved a second time."""
+    client = _client(os.getpid())
+    if _is_sandbox(url):
+        return client.stream("GET", url)
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    pinned = urlunsplit(parts._replace(netloc=_public_address(host)))
+    return client.stream(
+        "GET", pinned, headers={"Host": host}, extensions={"sni_hostname": host}
+    )
+
+
+def _public_address(host: str) -> str:
+    """One of the host's addresses, if all of them are public. Raises NotFetched."""
+    try:
+        found = socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise NotFetched(f"{host} is not known: {error}") from error
+    addresses = [ipaddress.ip_address(entry[4][0]) for entry in found]
+    if not all(address.is_global for address in addresses):
+        raise NotFetched(f"{host} has an address that is not public")
+    address = addresses[0]
+    return f"[{address}]" if address.version == 6 else str(address)
+
+
+@cache
+def _client(_pid: int) -> httpx.Client:
+    return httpx.Client(
+        timeout=TIMEOUT,
+        limits=httpx.Limits(max_connections=10, max_keepalive_connections=10),
+        trust_env=False,
+        headers={"Accept": "image/*", "Accept-Encoding": "identity"},
+    )

@@ -1,0 +1,47 @@
+"""What an order will cost, asked of the gateway before anything is paid.
+
+A price does not depend on the words, so it is remembered by everything else in the
+body for half a minute; after that the last known price serves only while the gateway
+does not answer.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.cache import cache
+
+from generation.clients import client
+from generation.operations.base import Operation
+from generation.providers.base import Order, Quote, Unavailable
+
+FRESH_SECONDS = 30
+LAST_KNOWN_SECONDS = 7 * 24 * 3600
+#: Fields of a body that no price depends on [assumed: prices go by size and model].
+WORDS = {"prompt", "uc_prompt", "seed", "text"}
+
+
+def quote(operation: Operation, cleaned: Mapping[str, Any]) -> Quote:
+    """Raises ProviderError where the gateway tells no price and none is known."""
+    order = operation.order(cleaned)
+    key = _key(operation, order)
+    known: Quote | None = cache.get(f"fresh-{key}")
+    if known is not None:
+        return known
+    try:
+        asked = client(operation.provider).quote(order)
+    except Unavailable:
+        last: Quote | None = cache.get(f"last-{key}")
+        if last is None:
+            raise
+        return last
+    cache.set(f"fresh-{key}", asked, FRESH_SECONDS)
+    cache.set(f"last-{key}", asked, LAST_KNOWN_SECONDS)
+    return asked
+
+
+def _key(operation: Operation, order: Order) -> str:
+    priced = {name: value for name, value in order.body.items() if name not in WORDS}
+    text = json.dumps([operation.slug, order.path, priced], sort_keys=True)
+    return "quote-" + hashlib.sha256(text.encode()).hexdigest()

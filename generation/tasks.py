@@ -1,0 +1,46 @@
+"""Ways in for django-q2: fetch, call the domain."""
+
+import datetime
+
+from django.utils import timezone
+from django_q.tasks import async_task
+
+from generation import catalogue
+from generation import pump as engine
+from generation.models import Callback, Lease
+
+PUMP = "generation.tasks.pump"
+KEEP_CALLBACKS = datetime.timedelta(days=30)
+
+
+def pump() -> None:
+    """Leader, standby, or nothing to do; the first two ask for their successors."""
+    is_at_it = True
+    try:
+        is_at_it = engine.run()
+    finally:
+        if is_at_it:
+            async_task(PUMP)
+
+
+def boot() -> None:
+    """A leader and its standby; what is not needed goes away by itself."""
+    async_task(PUMP)
+    async_task(PUMP)
+    async_task("generation.tasks.refresh_accounts")
+
+
+def nudge() -> None:
+    """Wake the pump, unless it is awake: then it finds the row by itself."""
+    if not Lease.objects.filter(name="pump", until__gt=timezone.now()).exists():
+        async_task(PUMP)
+
+
+def refresh_accounts() -> None:
+    catalogue.refresh()
+
+
+def tidy() -> None:
+    """Callbacks prove nothing, so they are not kept for ever."""
+    old = timezone.now() - KEEP_CALLBACKS
+    Callback.objects.filter(received_at__lt=old).delete()

@@ -1,0 +1,43 @@
+"""What gateways call: it is kept as it came, and proves nothing.
+
+The answer is the seven bytes that stop the retries (contract wujie §4.3). Status and
+money move only on what a poll then says.
+"""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from generation import lifecycle
+from generation.models import Callback, Generation
+
+MOST_BYTES = 64 * 1024
+#: A generation has one callback a picture, and five retries of each.
+MOST_KEPT = 700
+KEPT_HEADERS = ("Authorization", "Content-Type", "User-Agent", "TRACE_ID")
+
+
+@csrf_exempt
+@login_not_required
+@require_POST
+def receive(request: HttpRequest, token: str) -> HttpResponse:
+    generation = get_object_or_404(Generation, callback_token=token)
+    body = _body(request)
+    if generation.callbacks.count() < MOST_KEPT:
+        headers = {n: request.headers[n] for n in KEPT_HEADERS if n in request.headers}
+        Callback.objects.create(generation=generation, body=body, headers=headers)
+    lifecycle.look_again(generation)
+    return HttpResponse(b"success", content_type="text/plain")
+
+
+def _body(request: HttpRequest) -> bytes:
+    """As it came; too large for a callback does not exist."""
+    try:
+        length = int(request.headers.get("Content-Length") or 0)
+    except ValueError as error:
+        raise Http404 from error
+    if length > MOST_BYTES:
+        raise Http404
+    return request.read(MOST_BYTES)

@@ -1,0 +1,164 @@
+"""Rows for tests: plain functions, each makes what it is named after.
+
+The cast: alice owns, bob is a stranger in another team, mona moderates, otto
+administers. alice, mona and otto are in one team.
+"""
+
+import io
+import itertools
+import uuid
+from typing import Any
+
+from django.utils import timezone
+from PIL import Image
+
+from accounts.models import Membership, Team, User
+from generation import archive, lifecycle
+from generation.models import Artwork, GatewayAccount, Generation, ProviderTask
+from generation.providers.base import CostState
+from spend import ledger
+from spend.models import Unit
+
+Role = Membership.Role
+_numbers = itertools.count(1)
+
+
+def team(name: str = "Studio", *, integrals: int = 10_000, images: int = 100) -> Team:
+    made, is_new = Team.objects.get_or_create(name=name)
+    if is_new:
+        for unit, amount in ((Unit.INTEGRAL, integrals), (Unit.IMAGE, images)):
+            if amount:
+                reference = f"allocation:{made.pk}:{unit}"
+                ledger.allocate(made, unit, amount, by=None, reference=reference)
+    return made
+
+
+def user(
+    username: str, *, role: str = Role.MEMBER, in_team: Team | None = None
+) -> User:
+    made = User.objects.create_user(username, password=f"{username}-password")
+    Membership.objects.create(user=made, team=in_team or team(), role=role)
+    return made
+
+
+def alice() -> User:
+    return user("alice")
+
+
+def bob() -> User:
+    return user("bob", in_team=team("Elsewhere"))
+
+
+def mona() -> User:
+    return user("mona", role=Role.MODERATOR)
+
+
+def otto() -> User:
+    return user("otto", role=Role.ADMIN)
+
+
+def account(provider: str = "wujie") -> GatewayAccount:
+    from generation import catalogue
+
+    return catalogue.account(provider)
+
+
+def generation(requested_by: User, **fields: Any) -> Generation:
+    """Queued and reserved, as ``lifecycle.submit`` leaves it, unless told otherwise."""
+    membership = requested_by.memberships.select_related("team").get()
+    provider = fields.pop("provider", "wujie")
+    row = account(provider)
+    values: dict[str, Any] = {
+        "team": membership.team,
+        "requested_by": requested_by,
+        "account": row,
+        "operation": f"{provider}-drawing",
+        "model": "1" if provider == "wujie" else "",
+        "prompt": "A quiet harbour at dawn",
+        "parameters": PARAMETERS[provider],
+        "pictures": 1,
+        "width": 1024,
+        "height": 1024,
+        "submit_key": uuid.uuid4(),
+        "unit": row.unit,
+        "reserved": 4,
+    }
+    made = Generation.objects.create(**values | fields)
+    if made.reserved:
+        ledger.reserve(lifecycle.subject(made), made.reserved, reference=made.reference)
+    return made
+
+
+PARAMETERS: dict[str, dict[str, Any]] = {
+    "wujie": {"model": "1", "size": "1024x1024", "pictures": 1, "style": ""},
+    "jumdata": {"resolution": "1024*1024", "pictures": 1, "style": "古风"},
+}
+
+
+def task(of: Generation, **fields: Any) -> ProviderTask:
+    values: dict[str, Any] = {
+        "generation": of,
+        "account": of.account,
+        "key": f"{next(_numbers):032X}",
+        "reserved": of.reserved // max(of.pictures, 1),
+    }
+    return ProviderTask.objects.create(**values | fields)
+
+
+def picture_bytes(
+    colour: Any = (200, 120, 40), size: tuple[int, int] = (96, 64)
+) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", size, colour).save(out, "PNG")
+    return out.getvalue()
+
+
+def artwork(
+    requested_by: User,
+    *,
+    moderation: str = Artwork.Moderation.RELEASED,
+    colour: Any = None,
+    **fields: Any,
+) -> Artwork:
+    """Stored, with real files; of a finished generation that cost 4."""
+    number = next(_numbers)
+    of = fields.pop("generation", None) or generation(
+        requested_by,
+        status=Generation.Status.DONE,
+        finished_at=timezone.now(),
+        **fields.pop("generation_fields", {}),
+    )
+    done = fields.pop("task", None) or task(
+        of,
+        status=ProviderTask.Status.SUCCEEDED,
+        cost=of.reserved,
+        cost_state=CostState.CHARGED.value,
+        is_booked=True,
+        finished_at=timezone.now(),
+    )
+    if of.reserved:
+        ledger.settle(
+            lifecycle.subject(of),
+            done.reserved,
+            done.cost or 0,
+            reference=done.reference,
+        )
+    shade = colour or (number * 37 % 256, number * 91 % 256, number * 53 % 256)
+    stored = archive.store(picture_bytes(shade))
+    values: dict[str, Any] = {
+        "task": done,
+        "generation": of,
+        "team": of.team,
+        "requested_by": requested_by,
+        "source_url": "https://cdn.wujiebantu.com/ai/test-01.png",
+        "verdict": "pass",
+        "moderation": moderation,
+        "moderated_at": timezone.now(),
+        "sha256": stored.sha256,
+        "content_type": stored.content_type,
+        "size": stored.size,
+        "width": stored.width,
+        "height": stored.height,
+        "stored_at": timezone.now(),
+    }
+    return Artwork.objects.create(**values | fields)

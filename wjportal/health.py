@@ -1,0 +1,95 @@
+"""For whoever watches from outside: alive, ready, and numbers."""
+
+import datetime
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError
+from django.db.models import Count, Min
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from accounts.models import User
+from generation.models import Artwork, Generation, Lease, ProviderTask
+
+#: The pump renews its lease every second; the supervisor restarts it after 12.
+PUMP_SILENT_AFTER = datetime.timedelta(seconds=15)
+#: What is due and not claimed after so long waits in vain.
+QUEUE_STALE_AFTER = datetime.timedelta(seconds=60)
+LOOPBACK = {"127.0.0.1", "::1"}
+
+
+@login_not_required
+@require_GET
+@never_cache
+def healthz(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@login_not_required
+@require_GET
+@never_cache
+def readyz(request: HttpRequest) -> JsonResponse:
+    try:
+        state = {"database": True, "pump": _pump_beats(), "queue": _queue_moves()}
+    except DatabaseError:
+        state = {"database": False, "pump": False, "queue": False}
+    return JsonResponse(state, status=200 if all(state.values()) else 503)
+
+
+def _pump_beats() -> bool:
+    since = timezone.now() - PUMP_SILENT_AFTER
+    return Lease.objects.filter(name="pump", renewed_at__gt=since).exists()
+
+
+def _queue_moves() -> bool:
+    oldest = Generation.objects.due(timezone.now()).aggregate(at=Min("send_after"))[
+        "at"
+    ]
+    return oldest is None or timezone.now() - oldest < QUEUE_STALE_AFTER
+
+
+@login_not_required
+@require_GET
+@never_cache
+def metrics(request: HttpRequest) -> HttpResponse:
+    """For this machine's collector, or for a signed-in admin; for nobody else."""
+    is_local = request.META.get("REMOTE_ADDR") in LOOPBACK
+    is_forwarded = any(name.startswith("HTTP_X_FORWARDED") for name in request.META)
+    if not (is_local and not is_forwarded) and not _is_admin(request):
+        raise Http404
+    lines = "\n".join(_lines()) + "\n"
+    return HttpResponse(lines, content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _is_admin(request: HttpRequest) -> bool:
+    membership = getattr(request, "membership", None)
+    return isinstance(request.user, User) and bool(
+        membership and membership.can_administer
+    )
+
+
+def _lines() -> Iterator[str]:
+    """Only what partial indexes answer: no count over a table that grows for ever."""
+    moving = Generation.objects.filter(status__in=Generation.MOVING).order_by()
+    yield "# TYPE wjportal_generations_moving gauge"
+    for row in moving.values("status").annotate(rows=Count("pk")):
+        name = f'wjportal_generations_moving{{status="{row["status"]}"}}'
+        yield f"{name} {row['rows']}"
+    yield "# TYPE wjportal_tasks_asked gauge"
+    asked = ProviderTask.objects.filter(poll_after__isnull=False)
+    yield f"wjportal_tasks_asked {asked.count()}"
+    yield "# TYPE wjportal_artworks_unstored gauge"
+    unstored = Artwork.objects.filter(fetch_after__isnull=False)
+    yield f"wjportal_artworks_unstored {unstored.count()}"
+    yield "# TYPE wjportal_artworks_held gauge"
+    yield f"wjportal_artworks_held {Artwork.objects.held().count()}"
+    lease = Lease.objects.filter(name="pump").first()
+    age = (timezone.now() - lease.renewed_at).total_seconds() if lease else -1
+    yield "# TYPE wjportal_pump_age_seconds gauge"
+    yield f"wjportal_pump_age_seconds {age:.1f}"
+    yield "# TYPE wjportal_sandbox gauge"
+    yield f"wjportal_sandbox {int(settings.SANDBOX)}"

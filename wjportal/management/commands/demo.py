@@ -1,0 +1,99 @@
+"""Demo people, a purse and a few pictures, when the gateway is the sandbox."""
+
+import json
+import secrets
+import uuid
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from accounts.models import Membership, Team, User
+from generation import catalogue, lifecycle, quotes
+from generation.models import Generation
+from generation.operations import OPERATIONS
+from generation.providers.base import ProviderError
+from spend import ledger
+from spend.models import Budget, Unit
+
+TEAM = "Studio"
+ALLOCATED = {Unit.INTEGRAL: 5000, Unit.IMAGE: 200}
+PERSONAL_LIMIT = 400
+PICTURES = (
+    ("wujie-drawing", "A quiet harbour at dawn, mist over the boats", 2),
+    ("wujie-drawing", "空山新雨后，天气晚来秋", 2),
+    ("wujie-drawing", "A fox reading under a lamp, ink and wash", 1),
+    ("wujie-drawing", "A sword fight on a roof in the rain", 1),
+    ("jumdata-drawing", "赛博朋克城市的雨夜", 2),
+)
+
+
+def sign_ins() -> Path:
+    return Path(settings.DATA_DIR) / "demo.json"
+
+
+class Command(BaseCommand):
+    help = "Make the demo team, its people and a few pictures; safe to run again."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.SANDBOX:
+            raise CommandError("There are gateway credentials: no demo people here.")
+        with transaction.atomic():
+            team = self.people()
+        if not Generation.objects.filter(team=team).exists():
+            self.pictures(team)
+
+    def people(self) -> Team:
+        path = sign_ins()
+        passwords = json.loads(path.read_text()) if path.exists() else {}
+        team, is_new = Team.objects.get_or_create(name=TEAM)
+        for role in Membership.Role.values:
+            user, is_unknown = User.objects.get_or_create(username=role)
+            if is_unknown:
+                passwords[role] = secrets.token_urlsafe(9)
+                user.set_password(passwords[role])
+                user.is_staff = user.is_superuser = role == Membership.Role.ADMIN
+                user.save()
+            Membership.objects.get_or_create(
+                user=user, team=team, defaults={"role": role}
+            )
+        if is_new:
+            for unit, amount in ALLOCATED.items():
+                reference = f"allocation:demo:{unit}"
+                ledger.allocate(team, unit, amount, by=None, reference=reference)
+            member = User.objects.get(username=Membership.Role.MEMBER)
+            Budget.objects.create(team=team, user=member, limit=PERSONAL_LIMIT)
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(passwords), encoding="utf-8")
+        return team
+
+    def pictures(self, team: Team) -> None:
+        """Asked for like any others; without the sandbox there are just none."""
+        catalogue.refresh()
+        member = User.objects.get(username=Membership.Role.MEMBER)
+        for slug, prompt, pictures in PICTURES:
+            operation = OPERATIONS[slug]
+            empty = operation.form_class(catalogue=catalogue.read(operation.provider))
+            typed = {name: field.initial for name, field in empty.fields.items()}
+            form = operation.form_class(
+                {**typed, "prompt": prompt, "pictures": pictures},
+                catalogue=empty.catalogue,
+            )
+            if not form.is_valid():
+                self.stderr.write(f"No demo picture: {form.errors.as_text()}")
+                continue
+            try:
+                quote = quotes.quote(operation, form.cleaned_data)
+            except ProviderError as error:
+                self.stderr.write(f"No demo picture: {error.message}")
+                return
+            lifecycle.submit(
+                operation=operation,
+                cleaned=form.cleaned_data,
+                quote=quote,
+                requested_by=member,
+                team=team,
+                submit_key=uuid.uuid5(uuid.NAMESPACE_URL, f"demo:{prompt}"),
+            )
