@@ -1,0 +1,94 @@
+"""The picture of a job: a scene by prompt and seed, a caption and the sandbox's mark.
+
+The same job always has the same picture, so nothing but the recently drawn is kept.
+"""
+
+import io
+import random
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from sandbox.pictures.canvas import Canvas
+from sandbox.pictures.scenes import PALETTES, scene_for
+
+CAPTION_LENGTH = 48
+SMALLEST_WITH_CAPTION = 240
+_FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "/Library/Fonts")
+# Simplified Chinese within the collection.
+_CJK_INDEX = 2
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """``kind`` is png or jpg; width and height are pixels."""
+
+    name: str
+    prompt: str
+    seed: str
+    width: int
+    height: int
+    kind: str
+
+
+@lru_cache(maxsize=24)
+def drawn(picture: Picture) -> bytes:
+    """The file."""
+    dice = random.Random(f"{picture.prompt}|{picture.seed}|{picture.name}")
+    canvas = Canvas(picture.width, picture.height, dice, dice.choice(PALETTES))
+    scene_for(picture.prompt, dice.randrange(10_000))(canvas)
+    image = canvas.finished()
+    if min(picture.width, picture.height) >= SMALLEST_WITH_CAPTION:
+        _sign(image, picture)
+    file = io.BytesIO()
+    if picture.kind == "png":
+        image.save(file, "PNG", compress_level=1)
+    else:
+        image.save(file, "JPEG", quality=90)
+    return file.getvalue()
+
+
+def _sign(image: Image.Image, picture: Picture) -> None:
+    """The prompt and the seed on the left, ``sandbox`` on the right, both small."""
+    size = max(11, round(min(image.size) * 0.02))
+    font, pen = _font(size), ImageDraw.Draw(image, "RGBA")
+    mark = "sandbox"
+    right, room = image.width - size, image.width - size * 3
+    room -= round(pen.textlength(mark, font))
+    caption = _caption(picture)
+    while caption and pen.textlength(caption, font) > room:
+        caption = caption[:-2].rstrip() + "…"
+    for x, text, anchor in ((size, caption, "ls"), (right, mark, "rs")):
+        for shift, fill in ((1, (0, 0, 0, 110)), (0, (255, 255, 255, 205))):
+            place = (x + shift, image.height - size + shift)
+            pen.text(place, text, fill=fill, font=font, anchor=anchor)
+
+
+def _caption(picture: Picture) -> str:
+    text = " ".join(picture.prompt.split())
+    if len(text) > CAPTION_LENGTH:
+        text = text[: CAPTION_LENGTH - 1].rstrip() + "…"
+    if picture.seed not in ("", "-1"):
+        text += f" · {picture.seed}"
+    return text if _cjk_font() else text.encode("ascii", "ignore").decode().strip()
+
+
+@cache
+def _cjk_font() -> Path | None:
+    """Noto CJK where it is installed; Pillow's own font has no Chinese."""
+    for folder in _FONT_FOLDERS:
+        found = sorted(Path(folder).rglob("NotoSansCJK-Regular.ttc"))
+        if found:
+            return found[0]
+    return None
+
+
+@cache
+def _font(size: int) -> Font:
+    path = _cjk_font()
+    if path:
+        return ImageFont.truetype(str(path), size, index=_CJK_INDEX)
+    return ImageFont.load_default(size)
