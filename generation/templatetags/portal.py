@@ -1,0 +1,88 @@
+"""How numbers, times and amounts are written, the same on every page."""
+
+import datetime
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from spend.models import Unit
+
+register = template.Library()
+
+#: A space that neither breaks nor looks like one between words.
+THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
+JUST_NOW = datetime.timedelta(seconds=45)
+
+PROVIDERS = {"wujie": gettext_lazy("Wujie"), "jumdata": gettext_lazy("Jumdata")}
+
+
+@register.filter
+def whole(number: int | None) -> str:
+    """1204 → "1 204"; nothing where there is no number."""
+    return "" if number is None else f"{number:,}".replace(",", THIN_SPACE)
+
+
+@register.filter
+def amount(number: int, unit: str) -> str:
+    """48, "integral" → "48 integrals"."""
+    if unit == Unit.IMAGE:
+        words = ngettext("%(number)s image", "%(number)s images", number)
+    else:
+        words = ngettext("%(number)s integral", "%(number)s integrals", number)
+    return words % {"number": whole(number)}
+
+
+@register.filter
+def share(part: float | None, of: float = 100) -> str:
+    """The class of a bar that shows ``part`` of ``of``: "w-0" to "w-100" by fives."""
+    ratio = (part or 0) / of if of else 0
+    return f"w-{round(min(max(ratio, 0), 1) * 20) * 5}"
+
+
+@register.filter
+def provider_name(provider: str) -> str:
+    """A gateway's name as people say it; an unknown one as it is written."""
+    return str(PROVIDERS.get(provider, provider))
+
+
+@register.filter
+def clock(seconds: int) -> str:
+    """40 → "40 s", 95 → "2 min"."""
+    if seconds < 90:
+        return _("%(number)s s") % {"number": seconds}
+    return _("%(number)s min") % {"number": round(seconds / 60)}
+
+
+@register.filter
+def contains(values: Any, value: Any) -> bool:
+    return value in values
+
+
+@register.simple_tag
+def moment(at: datetime.datetime | None) -> SafeString | str:
+    """ "3 minutes ago", with the exact time on hover and on focus."""
+    if at is None:
+        return ""
+    exact = date_format(timezone.localtime(at), "Y-m-d H:i:s")
+    return format_html(
+        '<time class="moment" datetime="{}" title="{}" data-exact="{}" tabindex="0">'
+        "{}</time>",
+        at.isoformat(),
+        exact,
+        exact,
+        since(at),
+    )
+
+
+def since(at: datetime.datetime) -> str:
+    now = timezone.now()
+    if now - at < JUST_NOW:
+        return _("just now")
+    return _("%(time)s ago") % {"time": timesince(at, now, depth=1)}
