@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -203,6 +204,8 @@ def _locked(subject: Subject) -> Accounts:
 
     Where there are no row locks (SQLite), the transaction has the whole database.
     """
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("a movement needs a transaction")
     key = {"team": subject.team, "unit": subject.unit}
     rows = LedgerAccount.objects.select_for_update().filter(**key).order_by("pk")
     found = list(rows)

@@ -1,0 +1,334 @@
+"""The books: every movement once, balances are sums, nothing overdrawn."""
+
+import uuid
+
+import pytest
+from django.db import IntegrityError, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from accounts.models import Team, User
+from spend import budgets, ledger
+from spend.models import Budget, BudgetMonth, LedgerAccount, Transfer, TransferIsFinal
+
+pytestmark = pytest.mark.django_db
+
+Kind = Transfer.Kind
+
+
+@pytest.fixture
+def studio() -> Team:
+    return Team.objects.create(name="Studio")
+
+
+@pytest.fixture
+def alice() -> User:
+    return User.objects.create(username="alice")
+
+
+def give(team: Team, amount: int = 400, unit: str = "integral") -> Transfer:
+    with transaction.atomic():
+        return ledger.allocate(
+            team, unit, amount, by=None, reference=f"allocation:{uuid.uuid4()}"
+        )
+
+
+def subject(team: Team, user: User, generation: int = 7) -> ledger.Subject:
+    return ledger.Subject(
+        team, user, "integral", generation, "wujie", "wujie-drawing", "m"
+    )
+
+
+def sums(team: Team, unit: str = "integral") -> dict[str, int]:
+    """Each account's balance, from the raw rows alone."""
+    found = dict.fromkeys(LedgerAccount.Kind.values, 0)
+    rows = Transfer.objects.filter(team=team, unit=unit)
+    for source, destination, amount in rows.values_list(
+        "source__kind", "destination__kind", "amount"
+    ):
+        found[source] -= amount
+        found[destination] += amount
+    return found
+
+
+def used(budget: Budget) -> int:
+    month = budget.months.first()
+    return month.used if month else 0
+
+
+def test_a_generation_is_reserved_and_settled(studio: Team, alice: User) -> None:
+    give(studio, 400)
+    ledger.reserve(subject(studio, alice), 48, reference="generation:7")
+    assert ledger.balances(studio) == {
+        "allocation": -400,
+        "available": 352,
+        "reserved": 48,
+        "spent": 0,
+    }
+    ledger.settle(subject(studio, alice), 24, 24, reference="task:1")
+    ledger.settle(subject(studio, alice), 24, 20, reference="task:2")
+    assert ledger.balances(studio) == {
+        "allocation": -400,
+        "available": 356,
+        "reserved": 0,
+        "spent": 44,
+    }
+    assert sums(studio) == ledger.balances(studio)
+
+
+def test_a_transfer_carries_what_reports_need(studio: Team, alice: User) -> None:
+    give(studio)
+    ledger.reserve(subject(studio, alice), 48, reference="generation:7")
+    row = Transfer.objects.get(kind=Kind.RESERVE)
+    assert (row.team, row.user, row.unit) == (studio, alice, "integral")
+    assert (row.generation, row.provider, row.operation, row.model) == (
+        7,
+        "wujie",
+        "wujie-drawing",
+        "m",
+    )
+    assert row.reference == "generation:7"
+
+
+def test_nothing_is_written_for_nothing(studio: Team, alice: User) -> None:
+    who = subject(studio, alice)
+    ledger.reserve(who, 0, reference="generation:7")
+    ledger.settle(who, 0, 0, reference="task:1")
+    ledger.release(who, 0, reference="task:2")
+    ledger.refund(who, 0, reference="task:3")
+    ledger.adjust_reservation(who, 5, 5, reference="generation:7")
+    assert not Transfer.objects.exists()
+
+
+def test_it_refuses_more_than_is_available(studio: Team, alice: User) -> None:
+    give(studio, 40)
+    with pytest.raises(ledger.FundsExceeded) as caught, transaction.atomic():
+        ledger.reserve(subject(studio, alice), 48, reference="generation:7")
+    assert caught.value.left == 40
+    assert ledger.balances(studio)["available"] == 40
+    assert Transfer.objects.count() == 1
+
+
+def test_a_team_without_an_allocation_has_nothing(studio: Team, alice: User) -> None:
+    with pytest.raises(ledger.FundsExceeded) as caught, transaction.atomic():
+        ledger.reserve(subject(studio, alice), 1, reference="generation:7")
+    assert caught.value.left == 0
+
+
+def test_units_and_teams_are_apart(studio: Team, alice: User) -> None:
+    other = Team.objects.create(name="Other")
+    give(studio, 400)
+    give(studio, 5, "image")
+    give(other, 70)
+    ledger.reserve(subject(studio, alice), 48, reference="generation:7")
+    assert ledger.balances(studio)["available"] == 352
+    assert ledger.balances(studio, "image")["available"] == 5
+    assert ledger.balances(other)["available"] == 70
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        lambda who: ledger.reserve(who, 1, reference="generation:7"),
+        lambda who: ledger.settle(who, 24, 24, reference="task:1"),
+        lambda who: ledger.settle(who, 24, 20, reference="task:1"),
+        lambda who: ledger.release(who, 4, reference="task:2"),
+        lambda who: ledger.refund(who, 24, reference="task:1"),
+    ],
+)
+def test_the_same_movement_is_not_written_twice(
+    studio: Team, alice: User, again
+) -> None:
+    give(studio)
+    who = subject(studio, alice)
+    ledger.reserve(who, 96, reference="generation:7")
+    ledger.settle(who, 24, 24, reference="task:1")
+    ledger.settle(who, 24, 20, reference="task:2")
+    ledger.refund(who, 24, reference="task:1")
+    before = ledger.balances(studio)
+    with pytest.raises((IntegrityError, ledger.Overdrawn)), transaction.atomic():
+        again(who)
+    assert ledger.balances(studio) == before == sums(studio)
+
+
+def test_a_second_settlement_breaks_the_unique_constraint(
+    studio: Team, alice: User
+) -> None:
+    give(studio)
+    who = subject(studio, alice)
+    ledger.reserve(who, 96, reference="generation:7")
+    ledger.settle(who, 24, 24, reference="task:1")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ledger.settle(who, 24, 24, reference="task:1")
+
+
+def test_more_than_reserved_may_be_owed(studio: Team, alice: User) -> None:
+    """The gateway charged it: refusing to write it down would not undo it."""
+    give(studio, 10)
+    who = subject(studio, alice)
+    ledger.reserve(who, 10, reference="generation:7")
+    ledger.settle(who, 10, 25, reference="task:1")
+    assert ledger.balances(studio) == {
+        "allocation": -10,
+        "available": -15,
+        "reserved": 0,
+        "spent": 25,
+    }
+    assert sums(studio) == ledger.balances(studio)
+
+
+def test_what_was_not_set_aside_cannot_be_taken(studio: Team, alice: User) -> None:
+    give(studio)
+    who = subject(studio, alice)
+    ledger.reserve(who, 10, reference="generation:7")
+    with pytest.raises(ledger.Overdrawn), transaction.atomic():
+        ledger.release(who, 11, reference="task:1")
+    with pytest.raises(ledger.Overdrawn), transaction.atomic():
+        ledger.refund(who, 1, reference="task:1")
+    assert ledger.balances(studio)["reserved"] == 10
+
+
+def test_a_reservation_follows_the_gateways_price(studio: Team, alice: User) -> None:
+    give(studio, 50)
+    who = subject(studio, alice)
+    ledger.reserve(who, 40, reference="generation:7")
+    ledger.adjust_reservation(who, 40, 60, reference="generation:7")
+    assert ledger.balances(studio)["reserved"] == 60
+    assert ledger.balances(studio)["available"] == -10
+
+
+def test_a_lowered_reservation_can_still_be_released(studio: Team, alice: User) -> None:
+    give(studio, 50)
+    who = subject(studio, alice)
+    ledger.reserve(who, 40, reference="generation:7")
+    ledger.adjust_reservation(who, 40, 30, reference="generation:7")
+    ledger.release(who, 30, reference="generation:7")
+    assert ledger.balances(studio)["available"] == 50
+    assert ledger.balances(studio)["reserved"] == 0
+
+
+def test_the_books_are_append_only(studio: Team) -> None:
+    row = give(studio)
+    row.amount = 1
+    for change in (
+        row.save,
+        row.delete,
+        Transfer.objects.all().delete,
+        lambda: Transfer.objects.update(amount=1),
+    ):
+        with pytest.raises(TransferIsFinal):
+            change()
+    assert Transfer.objects.get().amount == 400
+
+
+@pytest.mark.parametrize("amount", [0, -5])
+def test_the_database_refuses_to_move_nothing(studio: Team, amount: int) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        give(studio, amount)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_is_refused_outside_a_transaction(studio: Team) -> None:
+    with pytest.raises(transaction.TransactionManagementError):
+        ledger.allocate(studio, "integral", 1, by=None, reference="allocation:1")
+
+
+# --- Random sequences
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["reserve", "adjust", "settle", "release", "refund", "budget"]),
+        st.integers(0, 2),  # which generation
+        st.integers(0, 60),
+    ),
+    max_size=25,
+)
+
+
+class Books:
+    """What a caller of the ledger does, with the smallest memory it needs for that."""
+
+    def __init__(self) -> None:
+        self.team = Team.objects.create(name=f"Team {uuid.uuid4()}")
+        self.user = User.objects.create(username=str(uuid.uuid4()))
+        self.open: dict[int, int] = {}  # generation → still reserved
+        self.spent: dict[int, int] = {}
+        self.turn = 0
+        give(self.team, 150)
+
+    def step(self, action: str, key: int, amount: int) -> None:
+        self.turn += 1
+        who = subject(self.team, self.user, self.number(key))
+        try:
+            with transaction.atomic():
+                getattr(self, action)(who, key, amount)
+        except (ledger.FundsExceeded, budgets.BudgetExceeded):
+            pass
+
+    def number(self, key: int) -> int:
+        return self.team.pk * 1000 + key
+
+    def reference(self) -> str:
+        return f"turn:{self.team.pk}:{self.turn}"
+
+    def reserve(self, who: ledger.Subject, key: int, amount: int) -> None:
+        if key not in self.open and amount:
+            ledger.reserve(who, amount, reference=f"generation:{who.generation}")
+            self.open[key] = amount
+
+    def adjust(self, who: ledger.Subject, key: int, amount: int) -> None:
+        if key in self.open:
+            held = self.open[key]
+            ledger.adjust_reservation(who, held, amount, reference=self.reference())
+            self.open[key] = amount
+
+    def settle(self, who: ledger.Subject, key: int, amount: int) -> None:
+        if key in self.open:
+            held = self.open[key]
+            ledger.settle(who, held, amount, reference=self.reference())
+            self.open[key] = 0
+            self.spent[key] = self.spent.get(key, 0) + amount
+
+    def release(self, who: ledger.Subject, key: int, amount: int) -> None:
+        part = min(self.open.get(key, 0), amount)
+        ledger.release(who, part, reference=self.reference())
+        if part:
+            self.open[key] -= part
+
+    def refund(self, who: ledger.Subject, key: int, amount: int) -> None:
+        part = min(self.spent.get(key, 0), amount)
+        ledger.refund(who, part, reference=self.reference())
+        if part:
+            self.spent[key] -= part
+
+    def budget(self, who: ledger.Subject, key: int, amount: int) -> None:
+        """A limit may begin, or change, in the middle of a month."""
+        Budget.objects.update_or_create(
+            team=self.team,
+            user=self.user if key % 2 else None,
+            unit="integral",
+            defaults={"limit": amount * 3},
+        )
+
+    def check(self) -> None:
+        balances = ledger.balances(self.team)
+        assert balances == sums(self.team)
+        assert sum(balances.values()) == 0
+        assert balances["reserved"] == sum(self.open.values())
+        assert balances["spent"] == sum(self.spent.values())
+        taken = balances["reserved"] + balances["spent"]
+        for month in BudgetMonth.objects.filter(budget__team=self.team):
+            assert month.used == taken
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(steps=STEPS)
+def test_every_invariant_holds_after_each_step(steps) -> None:
+    books = Books()
+    for action, key, amount in steps:
+        books.step(action, key, amount)
+        books.check()
