@@ -60,7 +60,7 @@ def name(sha256: str, rendition: Rendition) -> str:
     return f"{rendition}s/{sha256[:2]}/{sha256}"
 
 
-def open_rendition(sha256: str, rendition: Rendition) -> File[bytes]:
+def open_rendition(sha256: str, rendition: Rendition) -> "File[bytes]":
     """Raises FileNotFoundError where there is none."""
     return default_storage.open(name(sha256, rendition), "rb")
 

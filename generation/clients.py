@@ -1,24 +1,17 @@
 """One long-lived provider client per process and gateway account."""
 
-import os
-from functools import cache
-from typing import Any
+from collections.abc import Callable
 
 from django.conf import settings
 
+from generation.perprocess import once_a_process
 from generation.providers.base import Provider
 from generation.providers.jumdata import Jumdata
 from generation.providers.wujie import Wujie
 
-PROVIDERS: dict[str, Any] = {"wujie": Wujie, "jumdata": Jumdata}
+PROVIDERS: dict[str, Callable[..., Provider]] = {"wujie": Wujie, "jumdata": Jumdata}
 
 
+@once_a_process
 def client(provider: str) -> Provider:
-    """The client of this process: a fork must not share its parent's connections."""
-    return _client(provider, os.getpid())
-
-
-@cache
-def _client(provider: str, _pid: int) -> Provider:
-    made: Provider = PROVIDERS[provider](**settings.GATEWAYS[provider])
-    return made
+    return PROVIDERS[provider](**settings.GATEWAYS[provider])

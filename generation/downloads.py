@@ -5,15 +5,15 @@ resolved once and connected to as resolved; bounded in bytes and in time.
 """
 
 import ipaddress
-import os
 import socket
 import time
 from contextlib import AbstractContextManager
-from functools import cache
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import httpx
 from django.conf import settings
+
+from generation.perprocess import once_a_process
 
 MOST_REDIRECTS = 3
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
@@ -81,7 +81,7 @@ def _get(url: str, until: float) -> bytes | str:
 
 def _connect(url: str) -> AbstractContextManager[httpx.Response]:
     """Ask the address that was checked: the name is not resolved a second time."""
-    client = _client(os.getpid())
+    client = _client()
     if _is_sandbox(url):
         return client.stream("GET", url)
     parts = urlsplit(url)
@@ -105,8 +105,8 @@ def _public_address(host: str) -> str:
     return f"[{address}]" if address.version == 6 else str(address)
 
 
-@cache
-def _client(_pid: int) -> httpx.Client:
+@once_a_process
+def _client() -> httpx.Client:
     return httpx.Client(
         timeout=TIMEOUT,
         limits=httpx.Limits(max_connections=10, max_keepalive_connections=10),

@@ -15,13 +15,13 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from django.db import connection
 
 from generation import archive, lifecycle
 from generation.models import Lease
+from generation.perprocess import once_a_process
 from moderation import decisions
 
 logger = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class Lane:
 
     @property
     def executor(self) -> ThreadPoolExecutor:
-        return _executor(self.name, self.threads, os.getpid())
+        return _executor(self.name, self.threads)
 
 
 LANES = (
@@ -59,8 +59,8 @@ LANES = (
 )
 
 
-@cache
-def _executor(name: str, threads: int, _pid: int) -> ThreadPoolExecutor:
+@once_a_process
+def _executor(name: str, threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix=name)
 
 

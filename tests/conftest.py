@@ -1,41 +1,19 @@
-"""What all tests share: a data dir of their own, the cast, and a real sandbox."""
+"""What all tests share: media of their own, the cast, and a real sandbox."""
 
-import os
-import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-# Before the settings are read: tests never touch the data dir of a portal, nor a
-# gateway that the environment knows.
-os.environ["WJPORTAL_DATA_DIR"] = tempfile.mkdtemp(prefix="wjportal-tests-")
-for name in list(os.environ):
-    if name.startswith(("WUJIE_", "JUMDATA_")):
-        del os.environ[name]
+import httpx
+import pytest
+from django.conf import settings as portal
+from django.test import Client
 
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-SANDBOX_PORT = free_port()
-os.environ["WJPORTAL_SANDBOX_URL"] = f"http://127.0.0.1:{SANDBOX_PORT}"
-if url := os.environ.get("TEST_DATABASE_URL"):
-    os.environ["DATABASE_URL"] = url
-else:
-    os.environ.pop("DATABASE_URL", None)
-
-import httpx  # noqa: E402
-import pytest  # noqa: E402
-from django.test import Client  # noqa: E402
-
-from tests import factories  # noqa: E402
+from tests import factories
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -91,19 +69,17 @@ class Sandbox:
         return dict(self.http.get("/sandbox/state").raise_for_status().json())
 
     def reset(self) -> None:
-        self.http.post("/sandbox/reset").raise_for_status()
+        self.http.post("/sandbox/reset", json={}).raise_for_status()
 
 
 @pytest.fixture(scope="session")
 def sandbox_process() -> Iterator[Sandbox]:
-    from django.conf import settings
-
     command = [sys.executable, "-m", "sandbox", "--host", "127.0.0.1"]
-    command += ["--port", str(SANDBOX_PORT)]
-    command += ["--data-dir", str(settings.DATA_DIR / "sandbox")]
-    command += ["--credentials", str(settings.SANDBOX_CREDENTIALS_FILE)]
+    command += ["--port", str(urlsplit(portal.SANDBOX_URL).port)]
+    command += ["--data-dir", str(portal.DATA_DIR / "sandbox")]
+    command += ["--credentials", str(portal.SANDBOX_CREDENTIALS_FILE)]
     process = subprocess.Popen(command, cwd=BASE_DIR)
-    sandbox = Sandbox(settings.SANDBOX_URL)
+    sandbox = Sandbox(portal.SANDBOX_URL)
     try:
         deadline = time.monotonic() + 20
         while True:

@@ -9,6 +9,7 @@ import itertools
 import uuid
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from PIL import Image
 
@@ -29,7 +30,8 @@ def team(name: str = "Studio", *, integrals: int = 10_000, images: int = 100) ->
         for unit, amount in ((Unit.INTEGRAL, integrals), (Unit.IMAGE, images)):
             if amount:
                 reference = f"allocation:{made.pk}:{unit}"
-                ledger.allocate(made, unit, amount, by=None, reference=reference)
+                with transaction.atomic():
+                    ledger.allocate(made, unit, amount, by=None, reference=reference)
     return made
 
 
@@ -85,7 +87,9 @@ def generation(requested_by: User, **fields: Any) -> Generation:
     }
     made = Generation.objects.create(**values | fields)
     if made.reserved:
-        ledger.reserve(lifecycle.subject(made), made.reserved, reference=made.reference)
+        with transaction.atomic():
+            subject = lifecycle.subject(made)
+            ledger.reserve(subject, made.reserved, reference=made.reference)
     return made
 
 
@@ -137,12 +141,13 @@ def artwork(
         finished_at=timezone.now(),
     )
     if of.reserved:
-        ledger.settle(
-            lifecycle.subject(of),
-            done.reserved,
-            done.cost or 0,
-            reference=done.reference,
-        )
+        with transaction.atomic():
+            ledger.settle(
+                lifecycle.subject(of),
+                done.reserved,
+                done.cost or 0,
+                reference=done.reference,
+            )
     shade = colour or (number * 37 % 256, number * 91 % 256, number * 53 % 256)
     stored = archive.store(picture_bytes(shade))
     values: dict[str, Any] = {

@@ -5,7 +5,6 @@ Nonsense in the environment stops the start with a sentence that names the varia
 
 import os
 import secrets
-import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -187,6 +186,8 @@ def database(url: str) -> dict[str, Any]:
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": DATA_DIR / "wjportal.sqlite3",
             "CONN_MAX_AGE": 60,
+            # In memory, threads would meet other locks than those of a file.
+            "TEST": {"NAME": DATA_DIR / "tests.sqlite3"},
             "OPTIONS": {
                 "timeout": 20,
                 "transaction_mode": "IMMEDIATE",
@@ -324,7 +325,3 @@ LOGGING = {
     "root": {"handlers": ["terminal"], "level": LOG_LEVEL},
     "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}},
 }
-
-TESTING = "pytest" in sys.modules
-if TESTING:
-    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -1,0 +1,75 @@
+"""Accepts a checked form: a generation and its reservation, or nothing at all."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from accounts.models import Team, User
+from generation import catalogue
+from generation.models import Generation
+from generation.operations import OPERATIONS
+from generation.operations.base import Operation
+from generation.providers.base import Order, Quote
+from spend import ledger
+
+
+def submit(
+    *,
+    operation: Operation,
+    cleaned: Mapping[str, Any],
+    quote: Quote,
+    requested_by: User,
+    team: Team,
+    submit_key: UUID,
+) -> Generation:
+    """Accept a checked form and reserve its cost, once for each ``submit_key``.
+
+    Raises BudgetExceeded or FundsExceeded, and then nothing is left behind.
+    """
+    order = operation.order(cleaned)
+    width, height = operation.size(cleaned)
+    account = catalogue.account(operation.provider)
+    parameters = {name: value for name, value in cleaned.items() if name != "prompt"}
+    try:
+        with transaction.atomic():
+            generation = Generation.objects.create(
+                team=team,
+                requested_by=requested_by,
+                account=account,
+                operation=operation.slug,
+                model=operation.model(cleaned),
+                prompt=cleaned["prompt"],
+                parameters=parameters,
+                pictures=order.pictures,
+                width=width,
+                height=height,
+                submit_key=submit_key,
+                unit=quote.unit.value,
+                reserved=quote.cost,
+            )
+            ledger.reserve(
+                subject(generation), quote.cost, reference=generation.reference
+            )
+    except IntegrityError:
+        return Generation.objects.get(requested_by=requested_by, submit_key=submit_key)
+    return generation
+
+
+def subject(generation: Generation) -> ledger.Subject:
+    return ledger.Subject(
+        team=generation.team,
+        user=generation.requested_by,
+        unit=generation.unit,
+        generation=generation.pk,
+        provider=generation.account.provider,
+        operation=generation.operation,
+        model=generation.model,
+    )
+
+
+def order_of(generation: Generation) -> Order:
+    """The wire body of what was accepted, written anew from its parameters."""
+    cleaned = {**generation.parameters, "prompt": generation.prompt}
+    return OPERATIONS[generation.operation].order(cleaned)

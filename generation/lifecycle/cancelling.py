@@ -1,0 +1,60 @@
+"""Takes a generation back while it waits, and looks again when someone says so."""
+
+import logging
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from generation.clients import client
+from generation.lifecycle.sending import release
+from generation.models import Generation, ProviderTask
+from generation.operations import OPERATIONS
+from generation.providers.base import ProviderError
+
+logger = logging.getLogger(__name__)
+Status = Generation.Status
+TaskStatus = ProviderTask.Status
+
+
+def can_cancel(generation: Generation) -> bool:
+    """While it waits here, or waits there at a gateway that lets go of it."""
+    if generation.status == Status.QUEUED:
+        return True
+    return (
+        generation.status == Status.RUNNING
+        and OPERATIONS[generation.operation].can_cancel
+        and any(task.status == TaskStatus.QUEUED for task in generation.tasks.all())
+    )
+
+
+def cancel(generation: Generation) -> bool:
+    """Take it back; False where it is too late. Call outside of a transaction.
+
+    At the gateway only a poll then says what became of it, and of the money.
+    """
+    if generation.status == Status.QUEUED:
+        with transaction.atomic():
+            if generation.advance(
+                Status.CANCELLED, finished_at=timezone.now(), version=F("version") + 1
+            ):
+                release(generation)
+                return True
+        generation.refresh_from_db()
+    if not can_cancel(generation):
+        return False
+    provider = client(generation.account.provider)
+    accepted = False
+    for task in generation.tasks.filter(status=TaskStatus.QUEUED):
+        try:
+            provider.cancel(task.key)
+            accepted = True
+        except ProviderError as error:
+            logger.info("%s was not cancelled: %s", task.key, error)
+    look_again(generation)
+    return accepted
+
+
+def look_again(generation: Generation) -> None:
+    """Ask about its unfinished tasks at once: what a callback may do, and no more."""
+    generation.tasks.filter(is_booked=False).update(poll_after=timezone.now())

@@ -1,0 +1,235 @@
+"""Sends what is queued, once: claim, the paid call, and what came of it.
+
+queued ─→ submitting ─→ running       accepted, with its provider tasks
+             ├────────→ queued        nothing happened there: asked later
+             ├────────→ refused       a clear no: released
+             └────────→ uncertain     it may have been paid: never sent again
+"""
+
+import datetime
+import json
+import logging
+import random
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from generation import catalogue
+from generation.clients import client
+from generation.lifecycle.accepting import order_of, subject
+from generation.models import Generation, ProviderTask
+from generation.providers.base import (
+    CostState,
+    Order,
+    ProviderError,
+    Refused,
+    Submitted,
+    Unavailable,
+)
+from spend import ledger
+
+logger = logging.getLogger(__name__)
+Status = Generation.Status
+
+#: A generation that could not be sent for so long fails, and costs nothing.
+GIVE_UP_SENDING_AFTER = datetime.timedelta(hours=1)
+#: Seconds until the first look at a task: half of what is expected, within these.
+FIRST_LOOK = (1.0, 5.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    generation: Generation
+    order: Order
+    notify_url: str
+
+
+def claim_queued(limit: int) -> list[Sending]:
+    """Take what is to be sent: *submitting* from here on, and never sent twice."""
+    now = timezone.now()
+    due = Generation.objects.due(now).select_related("team", "requested_by", "account")
+    claimed = []
+    for generation in due.filter(catalogue.configured())[:limit]:
+        try:
+            order = order_of(generation)
+        except Exception as error:
+            logger.exception(
+                "Generation %s cannot be written as an order", generation.pk
+            )
+            _end(generation, Status.FAILED, ProviderError(repr(error)))
+            continue
+        if generation.advance(
+            Status.SUBMITTING,
+            submitting_at=now,
+            attempts=F("attempts") + 1,
+            version=F("version") + 1,
+        ):
+            claimed.append(Sending(generation, order, notify_url(generation)))
+    return claimed
+
+
+def notify_url(generation: Generation) -> str:
+    if not settings.PUBLIC_URL:
+        return ""
+    path = reverse("callbacks:receive", args=[generation.callback_token])
+    return f"{settings.PUBLIC_URL}{path}"
+
+
+def send(sending: Sending) -> Submitted | ProviderError:
+    """The paid call. Touches no database; gives its error as a value."""
+    provider = client(sending.generation.account.provider)
+    try:
+        return provider.submit(sending.order, notify_url=sending.notify_url)
+    except ProviderError as error:
+        return error
+
+
+def book_sent(sending: Sending, outcome: Submitted | ProviderError) -> None:
+    generation = sending.generation
+    match outcome:
+        case Submitted():
+            catalogue.note_answer(generation.account)
+            _accepted(generation, outcome)
+        case Refused():
+            catalogue.note_answer(generation.account)
+            _end(generation, Status.REFUSED, outcome)
+        case Unavailable():
+            catalogue.note_trouble(generation.account, outcome)
+            _send_later(generation, outcome)
+        case _:
+            catalogue.note_trouble(generation.account, outcome)
+            _uncertain(generation, outcome.message, outcome.raw)
+
+
+def _accepted(generation: Generation, submitted: Submitted) -> None:
+    now = timezone.now()
+    answer = json.dumps(submitted.raw, ensure_ascii=False)
+    try:
+        with transaction.atomic():
+            # An answer that came after the sweep had given it up is still an answer.
+            generation.refresh_from_db(fields=["status"])
+            if generation.status not in (Status.SUBMITTING, Status.UNCERTAIN):
+                return
+            if not generation.advance(
+                Status.RUNNING,
+                submitted_at=now,
+                answer=answer,
+                failure_message="",
+                version=F("version") + 1,
+            ):
+                return
+            _make_tasks(generation, submitted, now)
+    except IntegrityError:
+        # A key that is another generation's: whose picture it is, a person must say.
+        generation.refresh_from_db()
+        _uncertain(
+            generation, _("The gateway answered with a key it had used."), answer
+        )
+
+
+def _make_tasks(
+    generation: Generation, submitted: Submitted, now: datetime.datetime
+) -> None:
+    expected = submitted.expected_cost
+    if expected is None:
+        expected = generation.reserved
+    ledger.adjust_reservation(
+        subject(generation),
+        generation.reserved,
+        expected,
+        reference=generation.reference,
+    )
+    Generation.objects.filter(pk=generation.pk).update(reserved=expected)
+    shares = _shares(expected, len(submitted.tasks))
+    ProviderTask.objects.bulk_create(
+        ProviderTask(
+            generation=generation,
+            account=generation.account,
+            key=task.key,
+            position=position,
+            expected_seconds=task.expected_seconds,
+            reserved=share,
+            cost=share if submitted.is_billed else None,
+            cost_state=(
+                CostState.CHARGED if submitted.is_billed else CostState.UNKNOWN
+            ).value,
+            poll_after=now + _first_look(task.expected_seconds),
+        )
+        for position, (task, share) in enumerate(
+            zip(submitted.tasks, shares, strict=True)
+        )
+    )
+
+
+def _shares(total: int, parts: int) -> list[int]:
+    """Whole numbers that differ by one at most and add up to ``total``."""
+    share, rest = divmod(total, parts)
+    return [share + (index < rest) for index in range(parts)]
+
+
+def _first_look(expected_seconds: int | None) -> datetime.timedelta:
+    low, high = FIRST_LOOK
+    return datetime.timedelta(seconds=min(max((expected_seconds or 0) / 2, low), high))
+
+
+def _send_later(generation: Generation, error: Unavailable) -> None:
+    now = timezone.now()
+    if now - generation.created_at > GIVE_UP_SENDING_AFTER:
+        _end(generation, Status.FAILED, error)
+        return
+    generation.refresh_from_db(fields=["attempts"])
+    wait = error.retry_after or min(2.0 ** min(generation.attempts, 6), 60.0)
+    generation.advance(
+        Status.QUEUED,
+        send_after=now + datetime.timedelta(seconds=wait * random.uniform(0.8, 1.2)),
+        failure_code=error.code,
+        failure_message=error.message,
+        answer=error.raw,
+        version=F("version") + 1,
+    )
+
+
+def _end(generation: Generation, status: str, error: ProviderError) -> None:
+    """Ended before the gateway took it: whatever was reserved goes back."""
+    with transaction.atomic():
+        if generation.advance(
+            status,
+            finished_at=timezone.now(),
+            failure_code=error.code,
+            failure_message=error.message,
+            answer=error.raw,
+            version=F("version") + 1,
+        ):
+            release(generation)
+
+
+def release(generation: Generation) -> None:
+    """Give back all that was reserved for it."""
+    ledger.release(
+        subject(generation), generation.reserved, reference=generation.reference
+    )
+
+
+def _uncertain(generation: Generation, message: str, raw: str) -> None:
+    """It may have been paid. The reservation stays until a person has looked."""
+    generation.advance(
+        Status.UNCERTAIN,
+        failure_message=message,
+        answer=raw,
+        version=F("version") + 1,
+    )
+
+
+def sweep_stuck() -> int:
+    """What a dead process was sending became uncertain. Gives the number of rows."""
+    stuck = Generation.objects.stuck(timezone.now())
+    for generation in stuck:
+        _uncertain(
+            generation, _("The process that sent it died before the answer."), ""
+        )
+    return len(stuck)

@@ -1,0 +1,24 @@
+"""The portal's own settings, on a data dir, a database and a sandbox of the tests."""
+
+import os
+import socket
+import tempfile
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+for name in list(os.environ):
+    if name.startswith(("WJPORTAL_", "WUJIE_", "JUMDATA_")) or name == "DATABASE_URL":
+        del os.environ[name]
+os.environ["WJPORTAL_DATA_DIR"] = tempfile.mkdtemp(prefix="wjportal-tests-")
+os.environ["WJPORTAL_SANDBOX_URL"] = f"http://127.0.0.1:{free_port()}"
+if url := os.environ.get("TEST_DATABASE_URL"):
+    os.environ["DATABASE_URL"] = url
+
+from wjportal.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
