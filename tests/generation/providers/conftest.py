@@ -1,0 +1,179 @@
+"""Gateways to test against: recorded answers, a socket that misbehaves, the sandbox."""
+
+import base64
+import json
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from generation.providers.base import Timeouts
+from generation.providers.jumdata import Jumdata
+from generation.providers.wujie import Wujie
+
+ROOT = Path(__file__).parents[3]
+QUICK = Timeouts(connect=1, read=0.3, submit=0.3)
+
+
+@pytest.fixture(scope="session")
+def key() -> rsa.RSAPrivateKey:
+    """1024 bits, as the vendor's published test pair (contract §2.2)."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=1024)
+
+
+@pytest.fixture(scope="session")
+def private_key(key: rsa.RSAPrivateKey) -> str:
+    """As the enterprise console shows it: Base64 of PKCS#8 DER in one line."""
+    der = key.private_bytes(
+        serialization.Encoding.DER,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    return base64.b64encode(der).decode()
+
+
+@pytest.fixture
+def sample() -> Callable[[str], Any]:
+    """A recorded message by its name in ``tests/samples``, fresh for each call."""
+    return lambda name: json.loads((ROOT / f"tests/samples/{name}.json").read_bytes())
+
+
+@dataclass
+class Recorded:
+    """A gateway that gives the answers laid out, and remembers what it was asked."""
+
+    answers: list[httpx.Response | Exception] = field(default_factory=list)
+    requests: list[httpx.Request] = field(default_factory=list)
+
+    def answer(self, body: Any, status: int = 200, **headers: str) -> None:
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        stream = httpx.ByteStream(content)
+        self.answers.append(httpx.Response(status, stream=stream, headers=headers))
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        request.read()
+        self.requests.append(request)
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    @property
+    def request(self) -> httpx.Request:
+        (request,) = self.requests
+        return request
+
+
+@pytest.fixture
+def gateway() -> Recorded:
+    return Recorded()
+
+
+@pytest.fixture
+def wujie(gateway: Recorded, private_key: str) -> Iterator[Wujie]:
+    url = "https://gate.example/wj-open/v1"
+    transport = httpx.MockTransport(gateway)
+    with closing(Wujie(url, "wjtest", private_key, transport=transport)) as provider:
+        yield provider
+
+
+@pytest.fixture
+def jumdata(gateway: Recorded) -> Iterator[Jumdata]:
+    url = "https://api.example"
+    transport = httpx.MockTransport(gateway)
+    with closing(Jumdata(url, "jmtest", "secret", transport=transport)) as provider:
+        yield provider
+
+
+Behaviour = Callable[[socket.socket], None]
+
+
+@pytest.fixture
+def rough(private_key: str) -> Callable[..., Any]:
+    """``with rough(behaviour) as wujie:`` a client in a hurry, whose gateway reads the
+    request off the socket and then does to the connection what the behaviour says."""
+
+    @contextmanager
+    def serve(behaviour: Behaviour, timeouts: Timeouts = QUICK) -> Iterator[Wujie]:
+        listener = socket.create_server(("127.0.0.1", 0))
+
+        def run() -> None:
+            with suppress(OSError):  # the listener or the client is gone
+                while True:
+                    connection, _ = listener.accept()
+                    with connection, suppress(OSError):
+                        connection.recv(65536)
+                        behaviour(connection)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with closing(Wujie(url, "wjtest", private_key, timeouts=timeouts)) as provider:
+            yield provider
+        with suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join(timeout=5)
+        assert not thread.is_alive()
+
+    return serve
+
+
+@dataclass(frozen=True)
+class SandboxGateway:
+    url: str
+    wujie: Wujie
+    jumdata: Jumdata
+
+    def switch(self, **changes: Any) -> None:
+        answer = httpx.post(f"{self.url}/sandbox/switches", json=changes)
+        answer.raise_for_status()
+
+
+@pytest.fixture(scope="module")
+def sandbox_gateway(
+    tmp_path_factory: pytest.TempPathFactory, key: rsa.RSAPrivateKey, private_key: str
+) -> Iterator[SandboxGateway]:
+    """The sandbox, in a process of its own on a free port."""
+    folder = tmp_path_factory.mktemp("sandbox")
+    public = key.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    credentials = {
+        "wujie": {"app_id": "wjtest", "public_key": base64.b64encode(public).decode()},
+        "jumdata": {"app_id": "jmtest", "app_secret": "secret"},
+    }
+    (folder / "credentials.json").write_text(json.dumps(credentials))
+    command = [sys.executable, "-m", "sandbox", "--port", "0"]
+    command += ["--data-dir", str(folder / "data")]
+    command += ["--credentials", str(folder / "credentials.json")]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as run:
+        try:
+            assert run.stdout is not None
+            url = run.stdout.readline().split()[-1]
+            wujie = Wujie(f"{url}/wj-open/v1", "wjtest", private_key)
+            jumdata = Jumdata(url, "jmtest", "secret")
+            with closing(wujie), closing(jumdata):
+                gateway = SandboxGateway(url, wujie, jumdata)
+                gateway.switch(draw_seconds=0.2, submit_seconds=0)
+                yield gateway
+        finally:
+            run.terminate()
+
+
+@pytest.fixture
+def sandbox(sandbox_gateway: SandboxGateway) -> Iterator[SandboxGateway]:
+    """The sandbox, with no fault left over from another test."""
+    yield sandbox_gateway
+    endpoints = ("wujie.create", "wujie.generating_info", "jumdata.*", "wujie.*")
+    sandbox_gateway.switch(faults=dict.fromkeys(endpoints), draw_seconds=0.2)
