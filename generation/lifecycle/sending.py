@@ -90,7 +90,11 @@ def send(sending: Sending) -> Submitted | ProviderError:
 
 
 def book_sent(sending: Sending, outcome: Submitted | ProviderError) -> None:
+    """An answer that came after the sweep had given it up is still an answer."""
     generation = sending.generation
+    generation.refresh_from_db(fields=["status"])
+    if generation.status not in (Status.SUBMITTING, Status.UNCERTAIN):
+        return
     match outcome:
         case Submitted():
             catalogue.note_answer(generation.account)
@@ -111,10 +115,6 @@ def _accepted(generation: Generation, submitted: Submitted) -> None:
     answer = json.dumps(submitted.raw, ensure_ascii=False)
     try:
         with transaction.atomic():
-            # An answer that came after the sweep had given it up is still an answer.
-            generation.refresh_from_db(fields=["status"])
-            if generation.status not in (Status.SUBMITTING, Status.UNCERTAIN):
-                return
             if not generation.advance(
                 Status.RUNNING,
                 submitted_at=now,
