@@ -47,6 +47,13 @@ def env_url(name: str, default: str = "") -> str:
     return value
 
 
+def env_port(name: str, default: int) -> int:
+    value = env(name, str(default))
+    if not value.isdecimal() or not 0 < int(value) < 65536:
+        raise ImproperlyConfigured(f"{name}: {value!r} is not a port")
+    return int(value)
+
+
 # --- Where things live
 
 DATA_DIR = Path(env("WJPORTAL_DATA_DIR", str(BASE_DIR / "var"))).resolve()
@@ -69,6 +76,8 @@ def secret_key() -> str:
 
 SECRET_KEY = secret_key()
 DEBUG = env_bool("WJPORTAL_DEBUG")
+HOST = env("HOST", "127.0.0.1")
+PORT = env_port("PORT", 8000)
 PUBLIC_URL = env_url("WJPORTAL_PUBLIC_URL")
 ALLOWED_HOSTS = env_list("WJPORTAL_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 if PUBLIC_URL:
@@ -81,7 +90,8 @@ WUJIE_APP_ID = env("WUJIE_APP_ID")
 JUMDATA_APP_ID = env("JUMDATA_APP_ID")
 #: No gateway credentials at all: everything runs against the sandbox on this machine.
 SANDBOX = not (WUJIE_APP_ID or JUMDATA_APP_ID)
-SANDBOX_URL = env_url("WJPORTAL_SANDBOX_URL", "http://127.0.0.1:8001")
+SANDBOX_PORT = env_port("SANDBOX_PORT", PORT + 1)
+SANDBOX_URL = env_url("WJPORTAL_SANDBOX_URL", f"http://127.0.0.1:{SANDBOX_PORT}")
 SANDBOX_CREDENTIALS_FILE = DATA_DIR / "sandbox" / "credentials.json"
 
 #: Provider name → constructor options. A gateway without credentials is not offered.
@@ -280,7 +290,7 @@ TIME_ZONE = env("TZ", "Asia/Shanghai")
 # --- Files
 
 STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = None  # nothing is collected: WhiteNoise serves what the finders find
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = (
