@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import FrameType
 
@@ -47,7 +47,6 @@ class Program:
 
     name: str
     command: Sequence[str]
-    env: Mapping[str, str]
     say: Say
     #: A sign of life: yes, no, or None where nobody can tell just now.
     is_well: Callable[[], bool | None]
@@ -105,8 +104,8 @@ class Program:
         self.before_start()
         self.process = subprocess.Popen(
             self.command,
-            env=self.env,
             stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,  # what matters is logged to stderr
             start_new_session=True,
             preexec_fn=_ending_with(os.getpid()),
         )
