@@ -27,7 +27,7 @@ View = Callable[Concatenate[MemberRequest, P], R]
 def moderators_only(view: View[P, R]) -> View[P, R]:
     @wraps(view)
     def guarded(request: MemberRequest, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        if not request.membership.can_moderate:
+        if not request.membership or not request.membership.can_moderate:
             raise Http404
         return view(request, *args, **kwargs)
 
@@ -37,7 +37,7 @@ def moderators_only(view: View[P, R]) -> View[P, R]:
 def admins_only(view: View[P, R]) -> View[P, R]:
     @wraps(view)
     def guarded(request: MemberRequest, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        if not request.membership.can_administer:
+        if not request.membership or not request.membership.can_administer:
             raise Http404
         return view(request, *args, **kwargs)
 

@@ -1,10 +1,11 @@
-"""Puts the team that a person works in just now on the request."""
+"""Who asks: the team they work in just now, their language, their first password."""
 
 from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils import translation
 
 from accounts.models import Membership, User
 
@@ -13,10 +14,25 @@ SESSION_KEY = "team"
 TEAMLESS = {"accounts", "admin", "health", "callbacks"}
 
 
+class LanguageMiddleware:
+    """The language that someone chose follows them to every browser."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        language = getattr(request.user, "language", "")
+        if language and translation.check_for_language(language):
+            translation.activate(language)
+            request.LANGUAGE_CODE = translation.get_language()
+        return self.get_response(request)
+
+
 class MembershipMiddleware:
     """``request.membership``: of the chosen team, else of the first one joined.
 
-    Who is in no team yet is told so on every page that needs one.
+    Who is in no team yet is told so on every page that needs one. Whose password was
+    made by someone else changes it first.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -29,8 +45,11 @@ class MembershipMiddleware:
     def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
         match = request.resolver_match
         namespace = match.namespaces[0] if match and match.namespaces else ""
-        is_teamless = namespace in TEAMLESS or not request.user.is_authenticated
-        if is_teamless or request.membership:  # type: ignore[attr-defined]
+        if namespace in TEAMLESS or not isinstance(request.user, User):
+            return None
+        if request.user.is_password_temporary:
+            return redirect("accounts:password")
+        if request.membership:  # type: ignore[attr-defined]
             return None
         return render(request, "accounts/no_team.html", status=403)
 

@@ -1,13 +1,22 @@
 """People: who they are, which team they work in, and what they may do there."""
 
+import secrets
 from typing import TYPE_CHECKING, ClassVar
 
 from django.contrib.auth.models import AbstractUser
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from django_stubs_ext.db.models.manager import RelatedManager
+
+
+#: Letters and digits that nobody mixes up when reading them out.
+PASSWORD_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+class LastAdmin(Exception):
+    """A team keeps at least one admin."""
 
 
 class User(AbstractUser):
@@ -22,6 +31,8 @@ class User(AbstractUser):
         _("theme"), max_length=6, choices=Theme, default=Theme.SYSTEM
     )
     language = models.CharField(_("language"), max_length=10, blank=True)
+    # Someone else knows it: nothing opens before it is changed.
+    is_password_temporary = models.BooleanField(default=False)
 
     if TYPE_CHECKING:
         memberships: RelatedManager["Membership"]
@@ -29,6 +40,19 @@ class User(AbstractUser):
     @property
     def display_name(self) -> str:
         return self.get_full_name() or self.username
+
+    @property
+    def is_expected(self) -> bool:
+        """Made by an admin, and never signed in so far."""
+        return self.is_password_temporary and self.last_login is None
+
+    def renew_password(self) -> str:
+        """A new password for the first sign-in, told here and only here."""
+        password = temporary_password()
+        self.set_password(password)
+        self.is_password_temporary = True
+        self.save(update_fields=["password", "is_password_temporary"])
+        return password
 
 
 class Team(models.Model):
@@ -40,6 +64,19 @@ class Team(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def add(self, username: str, role: str, name: str = "") -> tuple["Membership", str]:
+        """Make someone a member; who is new gets a password, told here and only here.
+
+        Raises IntegrityError where they are one already.
+        """
+        with transaction.atomic():
+            user, is_new = User.objects.get_or_create(
+                username=User.normalize_username(username),
+                defaults={"first_name": name, "is_password_temporary": True},
+            )
+            password = user.renew_password() if is_new else ""
+            return Membership.objects.create(user=user, team=self, role=role), password
 
 
 class Membership(models.Model):
@@ -73,3 +110,32 @@ class Membership(models.Model):
     @property
     def can_administer(self) -> bool:
         return self.role == self.Role.ADMIN
+
+    def change_role(self, role: str) -> None:
+        """Raises LastAdmin where nobody else could undo it."""
+        with transaction.atomic():
+            if role != self.Role.ADMIN:
+                self._ensure_another_admin()
+            self.role = role
+            self.save(update_fields=["role"])
+
+    def leave(self) -> None:
+        """The person stays, with all they made. Raises LastAdmin."""
+        with transaction.atomic():
+            self._ensure_another_admin()
+            self.delete()
+
+    def _ensure_another_admin(self) -> None:
+        """Locks the team's admins: two of them cannot demote each other at once."""
+        rows = Membership.objects.select_for_update().filter(
+            team=self.team_id, role=self.Role.ADMIN
+        )
+        if [row.pk for row in rows.order_by("pk")] == [self.pk]:
+            raise LastAdmin
+
+
+def temporary_password() -> str:
+    """Four groups of four, about 80 bits."""
+    return "-".join(
+        "".join(secrets.choice(PASSWORD_ALPHABET) for _ in range(4)) for _ in range(4)
+    )

@@ -1,4 +1,22 @@
-from django.urls import URLPattern
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import path
+
+from accounts.views import account, people
+
+login = LoginView.as_view(
+    template_name="accounts/login.html", redirect_authenticated_user=True
+)
 
 app_name = "accounts"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("accounts/login/", login, name="login"),
+    path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("accounts/password/", account.password, name="password"),
+    path("accounts/preferences/", account.preferences, name="preferences"),
+    path("accounts/team/", account.switch_team, name="switch_team"),
+    path("people/", people.people, name="people"),
+    path("people/additions/", people.add, name="add"),
+    path("people/<int:pk>/password/", people.renew_password, name="renew_password"),
+    path("people/<int:pk>/role/", people.change_role, name="change_role"),
+    path("people/<int:pk>/removal/", people.remove, name="remove"),
+]

@@ -1,0 +1,54 @@
+"""What people type about themselves and each other."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.forms import UsernameField
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Membership, Team, User
+
+
+class PreferencesForm(forms.Form):
+    """Either may be left out: each has a switch of its own."""
+
+    theme = forms.ChoiceField(choices=User.Theme.choices, required=False)
+    language = forms.ChoiceField(choices=settings.LANGUAGES, required=False)
+
+    def save(self, user: User) -> None:
+        chosen = {name: value for name, value in self.cleaned_data.items() if value}
+        for name, value in chosen.items():
+            setattr(user, name, value)
+        user.save(update_fields=chosen)
+
+
+class AddForm(forms.Form):
+    """Someone who is to work in a team: a new person, or one who is here already."""
+
+    username = UsernameField(
+        label=_("User name"),
+        max_length=User._meta.get_field("username").max_length,
+        validators=User._meta.get_field("username").validators,
+    )
+    name = forms.CharField(label=_("Name"), max_length=150, required=False)
+    role = forms.ChoiceField(label=_("Role"), choices=Membership.Role.choices)
+
+    def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.team = team
+
+    def clean_username(self) -> str:
+        username: str = self.cleaned_data["username"]
+        if self.team.memberships.filter(user__username=username).exists():
+            raise ValidationError(_("%s is in this team already.") % username)
+        return username
+
+    def save(self) -> tuple[Membership, str]:
+        """The new membership, and the password of who is new here."""
+        return self.team.add(**self.cleaned_data)
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(choices=Membership.Role.choices)

@@ -1,0 +1,41 @@
+"""Makes the first admin of a team: on a new portal nobody could do it in a browser."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.db import IntegrityError, transaction
+
+from accounts.models import Membership, Team, User
+
+
+class Command(BaseCommand):
+    help = (
+        "Makes an admin of a team; either may be new. Prints a new person's password."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--team", required=True, help="name of the team")
+        parser.add_argument("--username", required=True, help="user name of the admin")
+
+    def handle(self, *args: Any, team: str, username: str, **options: Any) -> None:
+        try:
+            password = self._add(team, username)
+        except ValidationError as error:
+            raise CommandError("; ".join(error.messages)) from error
+        except IntegrityError as error:
+            raise CommandError(f"{username} is in {team} already") from error
+        self.stdout.write(f"{username} administers {team}.")
+        if password:
+            self.stdout.write(
+                f"Password, to be changed at the first sign-in: {password}"
+            )
+
+    @transaction.atomic
+    def _add(self, team: str, username: str) -> str:
+        row, is_new = Team.objects.get_or_create(name=team)
+        if is_new:
+            row.full_clean()
+        User._meta.get_field("username").run_validators(username)
+        return row.add(username, Membership.Role.ADMIN)[1]

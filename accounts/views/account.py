@@ -1,0 +1,71 @@
+"""One's own account: password, preferences, the team one works in."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.forms import PasswordChangeForm
+from django.http import Http404, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.access import MemberRequest
+from accounts.forms import PreferencesForm
+from accounts.middleware import SESSION_KEY
+
+HOME = settings.LOGIN_REDIRECT_URL
+
+
+@require_http_methods(["GET", "POST"])
+@sensitive_post_parameters()
+def password(request: MemberRequest) -> HttpResponse:
+    form = PasswordChangeForm(request.user, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        request.user.is_password_temporary = False
+        form.save()
+        update_session_auth_hash(request, request.user)
+        messages.success(request, _("Your password is changed."))
+        return redirect(HOME)
+    status = 422 if form.errors else 200
+    return render(request, "accounts/password.html", {"form": form}, status=status)
+
+
+@require_POST
+def preferences(request: MemberRequest) -> HttpResponse:
+    form = PreferencesForm(request.POST)
+    if not form.is_valid():
+        return HttpResponseBadRequest()
+    form.save(request.user)
+    response = redirect(next_page(request))
+    if language := form.cleaned_data["language"]:
+        # For the sign-in page, where nobody is known yet.
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            language,
+            max_age=365 * 24 * 3600,
+            secure=request.is_secure(),
+            samesite="Lax",
+        )
+    return response
+
+
+@require_POST
+def switch_team(request: MemberRequest) -> HttpResponse:
+    try:
+        number = int(request.POST.get("team", ""))
+    except ValueError as error:
+        raise Http404 from error
+    membership = get_object_or_404(request.user.memberships, team=number)
+    request.session[SESSION_KEY] = membership.team_id
+    return redirect(HOME)
+
+
+def next_page(request: MemberRequest) -> str:
+    """Where the form stood, if that is one of our own pages."""
+    target = request.POST.get("next", "")
+    hosts = {request.get_host()}
+    if url_has_allowed_host_and_scheme(target, hosts, request.is_secure()):
+        return target
+    return HOME

@@ -1,0 +1,128 @@
+"""The people of the current team, for its admins."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from accounts.access import MemberRequest, admins_only
+from accounts.forms import AddForm, RoleForm
+from accounts.models import LastAdmin, Membership
+from accounts.views.account import HOME
+
+PAGE = 50
+
+
+@require_GET
+@admins_only
+def people(request: MemberRequest) -> HttpResponse:
+    return _page(request, _empty_form(request))
+
+
+@require_POST
+@admins_only
+@never_cache
+def add(request: MemberRequest) -> HttpResponse:
+    """Answers with the page itself: a password that is stored nowhere is shown once."""
+    form = AddForm(request.POST, team=request.membership.team)
+    if not form.is_valid():
+        return _page(request, form, status=422)
+    membership, password = form.save()
+    return _page(request, _empty_form(request), added=membership, password=password)
+
+
+@require_POST
+@admins_only
+@never_cache
+def renew_password(request: MemberRequest, pk: int) -> HttpResponse:
+    """For who never signed in and is in no other team: no account is taken over."""
+    membership = _membership(request, pk)
+    user = membership.user
+    if not user.is_expected or user.memberships.count() != 1:
+        raise Http404
+    form, password = _empty_form(request), user.renew_password()
+    return _page(request, form, added=membership, password=password)
+
+
+@require_POST
+@admins_only
+def change_role(request: MemberRequest, pk: int) -> HttpResponse:
+    membership = _membership(request, pk)
+    form = RoleForm(request.POST)
+    if not form.is_valid():
+        return _row(request, membership, _("There is no such role."))
+    try:
+        membership.change_role(form.cleaned_data["role"])
+    except LastAdmin:
+        return _row(request, membership, _last_admin())
+    if membership.user == request.user and not membership.can_administer:
+        return _home(request)
+    return _row(request, membership)
+
+
+@require_POST
+@admins_only
+def remove(request: MemberRequest, pk: int) -> HttpResponse:
+    membership = _membership(request, pk)
+    try:
+        membership.leave()
+    except LastAdmin:
+        return _row(request, membership, _last_admin())
+    if membership.user == request.user:
+        return _home(request)
+    if request.htmx:
+        return render(request, "accounts/_removed.html", {"removed": membership})
+    who = membership.user.display_name
+    messages.success(request, _("%s is no longer in this team.") % who)
+    return redirect("accounts:people")
+
+
+def _page(
+    request: MemberRequest, form: AddForm, *, status: int = 200, **shown: Any
+) -> HttpResponse:
+    """By user name, from the one after ``?after=``."""
+    team = request.membership.team
+    rows = team.memberships.select_related("user").order_by("user__username")
+    if after := request.GET.get("after"):
+        rows = rows.filter(user__username__gt=after)
+    found = list(rows[: PAGE + 1])
+    shown |= {"form": form, "memberships": found[:PAGE], "roles": Membership.Role}
+    shown["more"] = found[PAGE - 1].user.username if len(found) > PAGE else ""
+    return render(request, "accounts/people.html", shown, status=status)
+
+
+def _row(
+    request: MemberRequest, membership: Membership, error: str = ""
+) -> HttpResponse:
+    """The row that changed; without htmx the page it stands on."""
+    if request.htmx:
+        row = {"membership": membership, "roles": Membership.Role, "error": error}
+        return render(request, "accounts/_person.html", row)
+    if error:
+        messages.error(request, error)
+    return redirect("accounts:people")
+
+
+def _home(request: MemberRequest) -> HttpResponse:
+    """Whoever gave up the right to this page goes where they may still be."""
+    response = redirect(HOME)
+    return HttpResponseClientRedirect(response.url) if request.htmx else response
+
+
+def _membership(request: MemberRequest, pk: int) -> Membership:
+    rows = request.membership.team.memberships.select_related("user", "team")
+    return get_object_or_404(rows, pk=pk)
+
+
+def _empty_form(request: MemberRequest) -> AddForm:
+    initial = {"role": Membership.Role.MEMBER}
+    return AddForm(team=request.membership.team, initial=initial)
+
+
+def _last_admin() -> str:
+    return _("This is the team's last admin. Make someone else an admin first.")
