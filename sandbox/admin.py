@@ -12,13 +12,13 @@ from dataclasses import asdict, fields
 from html import escape
 from ipaddress import ip_address
 
-from sandbox import prices
 from sandbox.audit import TRIGGERS
 from sandbox.core import Sandbox
 from sandbox.faults import KINDS
 from sandbox.jobs import Job
 from sandbox.switches import BadSwitch, Switches
 from sandbox.wire import Answer, Json, NotJson, Request, Route, dump, json_answer
+from sandbox.wujie import prices
 
 
 def routes(sandbox: Sandbox) -> dict[tuple[str, str], Route]:

@@ -56,6 +56,11 @@ class Callbacks:
                     self._push(job)
             self._changed.notify()
 
+    def forget(self) -> None:
+        """Call nobody back any more."""
+        with self._changed:
+            self._due.clear()
+
     def _push(self, job: Job) -> None:
         attempt = len(job.attempts)
         when = job.end

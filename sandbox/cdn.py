@@ -21,6 +21,9 @@ SAMPLE_SIDE = 384
 
 
 def result(sandbox: Sandbox, request: Request) -> Answer:
+    # A client must never show its signature to the CDN (contract §13.1).
+    if request.headers.get("Authorization"):
+        sandbox.count("cdn.with_authorization")
     if match := _FIXED.fullmatch(request.path):
         name = unquote(match[1])
         return _picture(Picture(name, name, "", SAMPLE_SIDE, SAMPLE_SIDE, match[2]))

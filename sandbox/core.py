@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.auth import Credentials
+from sandbox.book import Book
 from sandbox.callbacks import Callbacks
 from sandbox.faults import Faults, Rule
-from sandbox.jobs import Book
 from sandbox.store import Store
 from sandbox.switches import Switches
 
@@ -43,6 +43,7 @@ class Sandbox:
     def reset(self) -> None:
         """Forget all jobs and counts, and put every switch back to its default."""
         self.book.clear()
+        self.callbacks.forget()
         self.requests.clear()
         self.faults.injected.clear()
         self._apply(Switches())

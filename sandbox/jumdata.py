@@ -16,9 +16,8 @@ from urllib.parse import parse_qsl
 from sandbox import auth
 from sandbox.audit import judge
 from sandbox.core import Sandbox
-from sandbox.jobs import Job
+from sandbox.jobs import Job, drawing_time, new_key
 from sandbox.wire import Answer, Json, Request, Route, json_answer
-from sandbox.wujie import drawing_time, new_key
 
 PREFIX = "/ai/draw/"
 TEXT_LENGTH = 100

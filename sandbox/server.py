@@ -1,5 +1,6 @@
 """HTTP: reads a request, finds who answers it, and puts the answer on the wire."""
 
+import contextlib
 import socket
 import sys
 import traceback
@@ -151,4 +152,6 @@ class Handler(BaseHTTPRequestHandler):
 
     def _hang_up(self) -> None:
         self.close_connection = True
-        self.connection.shutdown(socket.SHUT_RDWR)
+        # The client may be gone already.
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_RDWR)

@@ -1,7 +1,8 @@
 """What a person or a test may change while the sandbox runs.
 
 Every switch has a default fit for a demo. ``POST /sandbox/switches`` merges JSON into
-them (an object into an object, ``null`` removes a member).
+them: an object into an object, where ``null`` removes a member; ``null`` for a whole
+switch puts it back.
 """
 
 from dataclasses import asdict, dataclass, field, fields
@@ -31,9 +32,9 @@ class Switches:
     cost_factor: float = 1.0
     settling_seconds: float = 0.0
     # Life of an address, of the file behind it, and of a Jumdata task id.
-    address_seconds: float = 30 * DAY
-    result_seconds: float = 90 * DAY
-    task_seconds: float = 30 * DAY
+    address_seconds: float = 30.0 * DAY
+    result_seconds: float = 90.0 * DAY
+    task_seconds: float = 30.0 * DAY
     # How far the clock of a signature may be off.
     auth_window_seconds: float = 300.0
     # The documented retry delays of a callback are multiplied by this.
@@ -55,7 +56,10 @@ class Switches:
             known = ", ".join(values)
             raise BadSwitch(f"no such switch: {', '.join(unknown)}. There are: {known}")
         for name, value in changes.items():
-            values[name] = _checked(name, values[name], value)
+            if value is None:
+                values[name] = getattr(Switches(), name)
+            else:
+                values[name] = _checked(name, values[name], value)
         return Switches(**values)
 
     def changed(self) -> dict[str, Any]:

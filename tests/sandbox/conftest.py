@@ -132,6 +132,7 @@ class Process:
         self.port = int(line.rsplit(":", 1)[1])
 
     def kill(self) -> None:
+        """As ``kill -9`` does."""
         self.process.kill()
         self.process.wait()
         assert self.process.stdout is not None
@@ -145,12 +146,25 @@ class Process:
         return status
 
 
+def eventually(probe: Callable[[], Any], seconds: float = 10) -> Any:
+    """What ``probe`` returns as soon as it is true; fails after ``seconds``."""
+    deadline = time.monotonic() + seconds
+    while not (value := probe()):
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+    return value
+
+
 class Client:
     """Speaks to the sandbox as ``account``, and flips its switches."""
 
     def __init__(self, http: httpx.Client, account: Account) -> None:
         self.http = http
         self.account = account
+        self.eventually = eventually
+
+    def as_(self, account: Account) -> "Client":
+        return Client(self.http, account)
 
     def wujie(self, verb: str, path: str, body: Any = None, **params: Any) -> Json:
         answer = self.http.request(
@@ -163,9 +177,18 @@ class Client:
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
+    def ask(self, **changes: Any) -> Json:
+        """The whole reply to a drawing; ``None`` takes a field away."""
+        body = {**DRAWING, **changes}
+        return self.wujie(
+            "POST",
+            "/ai/create",
+            {name: value for name, value in body.items() if value is not None},
+        )
+
     def create(self, **changes: Any) -> list[str]:
         """Keys of an accepted drawing."""
-        reply = self.wujie("POST", "/ai/create", {**DRAWING, **changes})
+        reply = self.ask(**changes)
         assert reply["code"] == "200", reply
         return list(reply["data"]["keys"])
 
@@ -174,17 +197,25 @@ class Client:
         assert reply["code"] == "200", reply
         return {item["key"]: item for item in reply["data"]["list"]}
 
+    def status(self, key: str) -> int:
+        return int(self.poll(key)[key]["status"])
+
     def info(self, key: str) -> Json:
         return dict(self.wujie("GET", "/ai/info", key=key)["data"])
 
     def finished(self, key: str) -> Json:
         """The poll's item once the job has ended."""
-        return eventually(
-            lambda: next(
-                (i for i in [self.poll(key)[key]] if i["status"] in (4, 3, 12, -1)),
-                None,
-            )
-        )
+        eventually(lambda: self.status(key) in (4, 3, 12, -1))
+        return self.poll(key)[key]
+
+    def drawn(self, **changes: Any) -> Json:
+        """Create one drawing and wait for its end."""
+        (key,) = self.create(**changes)
+        return self.finished(key)
+
+    def cancel(self, key: str) -> str:
+        """The code of the reply."""
+        return str(self.wujie("POST", "/ai/cancel", {"key": key})["code"])
 
     def jumdata(self, call: str, **fields: Any) -> Json:
         answer = self.http.post(f"/ai/draw/{call}", data=self.account.form(**fields))
@@ -207,15 +238,6 @@ class Client:
         return next(job for job in self.state()["jobs"] if job["key"] == key)
 
 
-def eventually(probe: Callable[[], Any], seconds: float = 10) -> Any:
-    """What ``probe`` returns as soon as it is true; fails after ``seconds``."""
-    deadline = time.monotonic() + seconds
-    while not (value := probe()):
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
-    return value
-
-
 @pytest.fixture(scope="session")
 def account() -> Account:
     return Account("one")
@@ -233,6 +255,24 @@ def process(
     running = Process(tmp_path_factory.mktemp("sandbox"), [account, stranger])
     yield running
     assert running.stop() == 0
+
+
+@pytest.fixture
+def own_process(
+    tmp_path: Path, account: Account, stranger: Account
+) -> Iterator[Process]:
+    """A process that the test may kill and start again."""
+    running = Process(tmp_path, [account, stranger])
+    yield running
+    running.kill()
+
+
+@pytest.fixture
+def own_client(own_process: Process, account: Account) -> Iterator[Client]:
+    with httpx.Client(base_url=own_process.url, trust_env=False) as http:
+        client = Client(http, account)
+        client.flip(**QUICK)
+        yield client
 
 
 @pytest.fixture

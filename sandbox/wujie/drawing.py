@@ -6,11 +6,10 @@ Fields that are not known are ignored. The wording of the messages is ours.
 import math
 from typing import Any
 
-from sandbox.catalogue import MIDJOURNEY, MODELS
 from sandbox.wire import Json
+from sandbox.wujie.catalogue import MIDJOURNEY, MODELS
+from sandbox.wujie.endpoints import BAD_PARAMETER, BAD_SIZE, Refused
 
-BAD_PARAMETER = "20010001"
-BAD_SIZE = "20010015"
 PROMPT_LENGTH = 1500
 UC_PROMPT_LENGTH = 1000
 LONGEST_SIDE = 1344
@@ -46,19 +45,8 @@ _TEXTS = ("prompt", "uc_prompt", "seed", "artist", "style_model", "notify_url")
 _PATTERNS = ("CANNY", "OPENPOSE", "DEPTH", "HED", "MLSD", "NORMAL", "SCRIBBLE", "SEG")
 
 
-class Refused(Exception):
-    """The gateway says no, with one of its business codes."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-
-
-def checked(body: Any) -> Json:
+def checked(body: Json) -> Json:
     """The body with sizes aligned; raises ``Refused`` with 20010001 or 20010015."""
-    if not isinstance(body, dict):
-        raise _bad("请求体")
     given = {name: value for name, value in body.items() if value is not None}
     for name in _TEXTS:
         if not isinstance(given.get(name, ""), str):
@@ -67,7 +55,11 @@ def checked(body: Any) -> Json:
         if name in given:
             _check_number(name, given[name], low, high, whole)
     for name, most in _LISTS.items():
-        if not isinstance(given.get(name, []), list) or len(given.get(name, [])) > most:
+        kind = dict if name == "model_fusion" else str
+        entries = given.get(name, [])
+        if not isinstance(entries, list) or len(entries) > most:
+            raise _bad(name)
+        if not all(isinstance(entry, kind) for entry in entries):
             raise _bad(name)
     _check_model(given)
     _check_words(given)

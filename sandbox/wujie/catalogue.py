@@ -9,7 +9,9 @@ for transparency (§7.4).
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from sandbox.wire import Json
+from sandbox.core import Sandbox
+from sandbox.wire import Json, Request
+from sandbox.wujie.endpoints import BAD_PARAMETER, Refused, endpoint
 
 MIDJOURNEY = 7
 
@@ -164,3 +166,27 @@ def _weighted(entries: dict[str, str], model: Model) -> list[Json]:
 
 def _sample(base: str, name: str) -> str:
     return f"{base}/cdn/samples/{quote(name)}.jpg"
+
+
+def model_of(code: str) -> Model:
+    model = MODELS.get(int(code)) if code.isdecimal() else None
+    if model is None:
+        raise Refused(BAD_PARAMETER, "非法参数：model")
+    return model
+
+
+@endpoint("GET", "/ai/model_base_infos", "model_base_infos")
+def model_base_infos(sandbox: Sandbox, account: str, request: Request) -> list[Json]:
+    return models()
+
+
+@endpoint("GET", "/ai/default_resource", "default_resource")
+def default_resource(sandbox: Sandbox, account: str, request: Request) -> Json:
+    return resources(model_of(request.first("model")), request.base_url)
+
+
+@endpoint("GET", "/ai/default_resource_style_model", "default_resource_style_model")
+def default_resource_style_model(
+    sandbox: Sandbox, account: str, request: Request
+) -> Json:
+    return style_models(request.base_url)

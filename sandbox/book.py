@@ -1,0 +1,162 @@
+"""The job book: all jobs of both gateways, and what each account holds and paid."""
+
+import heapq
+import math
+import threading
+import time
+from collections.abc import Callable, Iterable
+from itertools import count
+
+from sandbox.jobs import Job
+from sandbox.line import Line
+from sandbox.store import Store
+from sandbox.switches import Switches
+
+
+class Book:
+    """All jobs of both gateways. Safe to use from several threads."""
+
+    def __init__(self, store: Store, switches: Switches) -> None:
+        self.lock = threading.RLock()
+        self.jobs: dict[str, Job] = {}
+        self.by_account: dict[str, list[str]] = {}
+        # Called with jobs whose end is new or has moved.
+        self.on_moved: Callable[[Iterable[Job]], None] = lambda jobs: None
+        self._store = store
+        self._lines = {g: Line(n) for g, n in switches.channels.items()}
+        self._held: dict[str, int] = {}
+        self._settlements: list[tuple[float, int, Job]] = []
+        self._ticket = count()
+        self._restore()
+
+    def _restore(self) -> None:
+        now = time.time()
+        jobs = [Job(**row) for row in self._store.jobs()]
+        for job in jobs:
+            self._enter(job)
+        for gateway, line in self._lines.items():
+            line.restore(
+                [j for j in jobs if j.gateway == gateway and not j.cancelled], now
+            )
+
+    def _enter(self, job: Job) -> None:
+        self.jobs[job.key] = job
+        self.by_account.setdefault(job.account, []).append(job.key)
+        if not job.cancelled:
+            self._held[job.account] = self._held.get(job.account, 0) + job.expected
+            self._expect_settlement([job])
+
+    def _expect_settlement(self, jobs: Iterable[Job]) -> None:
+        for job in jobs:
+            if not math.isinf(job.end):
+                due = job.end + (job.settling if job.ending == "done" else 0)
+                heapq.heappush(self._settlements, (due, next(self._ticket), job))
+
+    def add(self, jobs: list[Job]) -> None:
+        with self.lock:
+            for job in jobs:
+                line = self._lines[job.gateway]
+                line.advance(job.created)
+                line.join(job)
+                self._enter(job)
+            self._store.save(jobs)
+        self.on_moved(jobs)
+
+    def get(self, key: str, account: str) -> Job | None:
+        job = self.jobs.get(key)
+        return job if job and job.account == account else None
+
+    def save(self, job: Job) -> None:
+        with self.lock:
+            if job.key in self.jobs:
+                self._store.save([job])
+
+    def ahead(self, job: Job, now: float) -> int:
+        """How many jobs of the gateway start before this one."""
+        with self.lock:
+            return self._lines[job.gateway].ahead(job, now)
+
+    def queue(self, gateway: str, now: float) -> tuple[int, int]:
+        """Jobs that wait, and channels."""
+        with self.lock:
+            line = self._lines[gateway]
+            line.advance(now)
+            return len(line.waiting), line.channels
+
+    def cancel(self, job: Job) -> bool:
+        """Take a queued job off the line; False when it does not wait any more."""
+        with self.lock:
+            now = time.time()
+            line = self._lines[job.gateway]
+            line.advance(now)
+            if job.cancelled or job not in line.waiting:
+                return False
+            job.cancelled = now
+            self._held[job.account] -= job.expected
+            moved = [other for other in line.waiting if other is not job]
+            self._rearrange(line, moved, now)
+            self._store.save([job])
+        self.on_moved(moved)
+        return True
+
+    def accelerate(self, job: Job, steps: int, cost: int) -> bool:
+        """Move the waiting jobs of this one's batch forward by ``steps`` places each.
+
+        ``cost`` is what each step costs each job.
+        """
+        with self.lock:
+            now = time.time()
+            line = self._lines[job.gateway]
+            line.advance(now)
+            mine = [other for other in line.waiting if other.batch == job.batch]
+            order = list(line.waiting)
+            for one in mine:
+                at = order.index(one)
+                order.insert(max(0, at - steps), order.pop(at))
+                one.expected += steps * cost
+                one.final += steps * cost
+                self._held[one.account] += steps * cost
+            self._rearrange(line, order, now)
+            self._store.save(mine)
+        self.on_moved(order)
+        return bool(mine)
+
+    def set_channels(self, channels: dict[str, int]) -> None:
+        with self.lock:
+            now = time.time()
+            for gateway, line in self._lines.items():
+                if line.channels != channels[gateway]:
+                    line.advance(now)
+                    line.channels = channels[gateway]
+                    self._rearrange(line, line.waiting, now)
+        self.on_moved([job for line in self._lines.values() for job in line.waiting])
+
+    def _rearrange(self, line: Line, order: list[Job], now: float) -> None:
+        line.rearrange(list(order), now)
+        self._expect_settlement(line.waiting)
+        self._store.save_moves(line.waiting)
+
+    def held(self, account: str) -> int:
+        """Integrals that this account has paid or that are reserved for its jobs."""
+        with self.lock:
+            now = time.time()
+            while self._settlements and self._settlements[0][0] <= now:
+                _, _, job = heapq.heappop(self._settlements)
+                self._settle(job, now)
+            return self._held.get(account, 0)
+
+    def _settle(self, job: Job, now: float) -> None:
+        # A job that moved stands in the heap more than once.
+        if not (job.booked or job.cancelled) and job.is_settled(now):
+            job.booked = True
+            self._held[job.account] += job.paid(now) - job.expected
+
+    def clear(self) -> None:
+        with self.lock:
+            self._store.clear()
+            self.jobs.clear()
+            self.by_account.clear()
+            self._held.clear()
+            self._settlements.clear()
+            for gateway, line in self._lines.items():
+                self._lines[gateway] = Line(line.channels)

@@ -1,0 +1,64 @@
+"""The waiting line of a gateway: who is drawn next, and from when to when.
+
+A small discrete-event model: each job takes the channel that is free first. Only a
+cancelled or accelerated job, or another number of channels, moves those behind it.
+"""
+
+import heapq
+import math
+from bisect import bisect_left, bisect_right
+from itertools import count
+
+from sandbox.jobs import Job
+
+
+class Line:
+    """The waiting line of one gateway, in order of start, and its channels."""
+
+    def __init__(self, channels: int) -> None:
+        self.channels = channels
+        self.waiting: list[Job] = []
+        self._busy: list[Job] = []
+        self._free = [0.0] * channels
+        self._places = count(1)
+
+    def join(self, job: Job) -> None:
+        earliest = self.waiting[-1].start if self.waiting else 0.0
+        job.place = next(self._places)
+        # A job that never ends must not block the sandbox: it takes no channel.
+        stuck = job.ending == "stuck"
+        free = self._free[0] if stuck else heapq.heappop(self._free)
+        job.start = max(job.ready, free, earliest)
+        job.end = math.inf if stuck else job.start + job.draw
+        if not stuck:
+            heapq.heappush(self._free, job.end)
+        self.waiting.append(job)
+
+    def advance(self, now: float) -> None:
+        """Take those whose drawing has begun off the line."""
+        begun = bisect_right(self.waiting, now, key=lambda job: job.start)
+        if begun:
+            self._busy.extend(j for j in self.waiting[:begun] if j.ending != "stuck")
+            del self.waiting[:begun]
+
+    def ahead(self, job: Job, now: float) -> int:
+        self.advance(now)
+        return bisect_left(self.waiting, job.place, key=lambda other: other.place)
+
+    def rearrange(self, order: list[Job], now: float) -> None:
+        """Give the waiting jobs new starts, in this order."""
+        self._busy = [job for job in self._busy if job.end > now]
+        ends = sorted(job.end for job in self._busy)[-self.channels :]
+        self._free = [now] * (self.channels - len(ends)) + ends
+        self.waiting = []
+        for job in order:
+            self.join(job)
+
+    def restore(self, jobs: list[Job], now: float) -> None:
+        """Take up jobs from before a restart, with the starts they had."""
+        self._places = count(max((j.place for j in jobs), default=0) + 1)
+        self.waiting = sorted(
+            (j for j in jobs if j.start > now), key=lambda j: (j.start, j.place)
+        )
+        self._busy = [j for j in jobs if j.start <= now < j.end and j.ending != "stuck"]
+        self.rearrange(self.waiting, now)

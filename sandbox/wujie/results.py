@@ -1,0 +1,230 @@
+"""What became of a drawing: in a poll, in detail, and in a callback."""
+
+import math
+import time
+
+from sandbox.audit import audit_info, judge
+from sandbox.core import Sandbox
+from sandbox.jobs import LIVE, Job
+from sandbox.wire import Json, Request, dump
+from sandbox.wujie import catalogue, prices
+from sandbox.wujie.endpoints import BAD_PARAMETER, Refused, endpoint, job_of
+
+PLACEHOLDER = "/cdn/placeholder/involve_yellow.png"
+CHARGED = "积分已扣除"
+REFUNDED = "积分已退还"
+CHARGE_SHORT = "积分不足, 部分扣款失败"
+CHARGING = "积分扣除中，请稍后查询"
+FREE = "不需要积分"
+
+
+@endpoint("POST", "/ai/generating_info", "generating_info")
+def generating_info(sandbox: Sandbox, account: str, request: Request) -> Json:
+    keys = request.json()
+    if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+        raise Refused(BAD_PARAMETER, "非法参数：key")
+    now = time.time()
+    # The order of the answer is not documented: sorted, so that nobody relies on the
+    # order of the question. Keys that are unknown or another's are left out.
+    found = (sandbox.book.get(key, account) for key in sorted(set(keys)))
+    return {"list": [_progress(sandbox, job, now) for job in found if job]}
+
+
+def _progress(sandbox: Sandbox, job: Job, now: float) -> Json:
+    """One item of the poll: the fields of contract §7.6."""
+    stage = job.stage(now)
+    cost, message = _cost(job, now)
+    item = {
+        "key": job.key,
+        "status": status(job, stage),
+        # Not masked here even if it offends; ``/ai/info`` does mask (contract §6.4).
+        "picture_url": _picture_url(sandbox, job, now) if stage == "done" else "",
+        "expected_seconds": job.seconds_left(now) if stage in LIVE else 0,
+        "start_gen_time": _start(job, now),
+        "complete_time": _complete(job, now),
+        "complete_percent": job.percent(now),
+        "queue_before_num": 0,
+        "reduce_time": 0,
+        "involve_yellow": _yellow(job, stage),
+        "audit_info": "",
+        "fail_message": _fail_message(job, stage),
+        "model_prompt": job.prompt,
+        "integral_cost": cost,
+        "integral_cost_message": message,
+    }
+    if stage in ("submitted", "queued"):
+        item["queue_before_num"] = sandbox.book.ahead(job, now)
+        item["reduce_time"] = math.ceil(job.draw / sandbox.switches.channels["wujie"])
+    _put_audit(sandbox, job, stage, now, item)
+    return item
+
+
+def status(job: Job, stage: str) -> int:
+    """The eight documented values; two pairs mean the same (contract §4.1)."""
+    if stage == "submitted":
+        return 11 if job.key[0] in "02468ACE" else 0
+    if stage == "failed":
+        return 12 if job.ending == "fail12" else 3
+    return {"queued": 1, "drawing": 2, "done": 4, "cancelled": -1}[stage]
+
+
+def _cost(job: Job, now: float) -> tuple[int, str]:
+    if not job.is_settled(now):
+        return 0, CHARGING
+    if job.stage(now) != "done":
+        return 0, REFUNDED
+    if judge(job.prompt).short:
+        return job.final, CHARGE_SHORT
+    return job.final, CHARGED if job.final else FREE
+
+
+def _start(job: Job, now: float) -> int:
+    return int(job.start) if job.start <= now and not job.cancelled else 0
+
+
+def _complete(job: Job, now: float) -> int:
+    if job.cancelled:
+        return int(job.cancelled)
+    return int(job.end) if job.end <= now else 0
+
+
+def _yellow(job: Job, stage: str) -> int:
+    return int(stage == "done" and judge(job.prompt).yellow)
+
+
+def _fail_message(job: Job, stage: str) -> Json:
+    if stage == "failed":
+        text = "作画超时" if job.ending == "fail12" else "作画失败"
+        return {"fail_code": 1, "fail_message": text}
+    return {"fail_code": 0, "fail_message": "success"}
+
+
+def _file(job: Job) -> str:
+    # About one in four is a jpg: nobody may take the type from the address.
+    return f"{job.key}-01.{'jpg' if job.key[-1] in '048C' else 'png'}"
+
+
+def _picture_url(sandbox: Sandbox, job: Job, now: float, style: str = "") -> str:
+    expiry = int(now + sandbox.switches.address_seconds)
+    return f"{job.base_url}/cdn/ai/{_file(job)}{style}?e={expiry}"
+
+
+def _audit(sandbox: Sandbox, job: Job, now: float, *, text: bool) -> Json | None:
+    url = _picture_url(sandbox, job, now, "-v800")
+    return audit_info(judge(job.prompt), job.key, url, text=text)
+
+
+def _put_audit(sandbox: Sandbox, job: Job, stage: str, now: float, item: Json) -> None:
+    """``audit_info`` is a string in queries; a missing audit has no field at all."""
+    if stage != "done":
+        return
+    audit = _audit(sandbox, job, now, text=True)
+    if audit is None:
+        del item["audit_info"]
+    else:
+        item["audit_info"] = dump(audit)
+
+
+@endpoint("GET", "/ai/info", "info")
+def info(sandbox: Sandbox, account: str, request: Request) -> Json:
+    job = job_of(sandbox, account, request.first("key"))
+    now = time.time()
+    stage = job.stage(now)
+    cost, message = _cost(job, now)
+    asked = job.request
+    item = {
+        "prompt": job.prompt,
+        "uc_prompt": asked.get("uc_prompt", ""),
+        "type": catalogue.MODELS[asked["model"]].type,
+        "model": asked["model"],
+        "width": job.width,
+        "height": job.height,
+        "status": status(job, stage),
+        "picture_url": _shown_url(sandbox, job, stage, now),
+        "mini_picture_url": "",
+        "init_image_url": asked.get("init_image_url", ""),
+        "init_image_similarity": asked.get("init_image_similarity", 50),
+        "creativity_degree": asked.get("creativity_degree", 50),
+        # Arrays in the request, text here (contract §14.15).
+        "artist": ",".join(asked.get("artists") or [asked.get("artist", "")]),
+        "style": ",".join(asked.get("style", [])),
+        "image_type": ",".join(asked.get("image_type", [])),
+        "element_magic": asked.get("element_magic", []),
+        "generate_time": int(job.created),
+        "start_gen_time": _start(job, now),
+        "complete_time": _complete(job, now),
+        "involve_yellow": _yellow(job, stage),
+        "audit_info": "",
+        "technology_info": _technology(job) if stage == "done" else None,
+        "fail_message": _fail_message(job, stage),
+        "model_prompt": job.prompt,
+        "character_options": asked.get("character", []),
+        "model_fusion": _fusion(asked),
+        "style_model": asked.get("style_model", ""),
+        "pretreatment_image": "",
+        "pretreatment_method": asked.get("pretreatment_method"),
+        "steps": asked.get("steps", prices.PRESET_STEPS),
+        "cfg": float(asked.get("cfg", 7)),
+        "sampler_index": asked.get("sampler_index", 0),
+        "seed": job.seed,
+        "integral_cost": cost,
+        "integral_cost_message": message,
+        "multi_diffusion": asked.get("multi_diffusion"),
+        "hr_second_pass_strength": asked.get("hr_second_pass_strength"),
+        "layer_diffusion": asked.get("layer_diffusion"),
+        "pattern": asked.get("pattern", ""),
+        "cut_diffusion": asked.get("cutdiffusion"),
+    }
+    _put_audit(sandbox, job, stage, now, item)
+    return item
+
+
+def _shown_url(sandbox: Sandbox, job: Job, stage: str, now: float) -> str:
+    if stage != "done":
+        return ""
+    if _yellow(job, stage):
+        return job.base_url + PLACEHOLDER
+    return _picture_url(sandbox, job, now)
+
+
+def _technology(job: Job) -> Json:
+    return {
+        "machine_no": f"sandbox-{job.place % 8}",
+        "gpu_type": "none (sandbox)",
+        "power_consumption": round(job.draw * 5e-5, 7),
+    }
+
+
+def _fusion(asked: Json) -> list[Json]:
+    """Keys in the request, names here (contract §14.15)."""
+    return [
+        {
+            "name": catalogue.FUSIONS.get(str(entry.get("key")), entry.get("key")),
+            "weight": entry.get("weight", 1.0),
+        }
+        for entry in asked.get("model_fusion", [])
+    ]
+
+
+def callback(sandbox: Sandbox, job: Job, now: float) -> Json:
+    """The documented payload (contract §4.5): ``code`` is a number here."""
+    cost, message = _cost(job, now)
+    shared = {
+        "key": job.key,
+        "batch_task_key": job.batch,
+        "integral_cost": cost,
+        "integral_cost_message": message,
+    }
+    if job.stage(now) == "failed":
+        text = _fail_message(job, "failed")["fail_message"]
+        return {**shared, "success": False, "code": 1, "fail_message": text}
+    payload = {
+        **shared,
+        "success": True,
+        "code": 0,
+        "artwork_url": _picture_url(sandbox, job, now),
+        "involve_yellow": _yellow(job, "done"),
+        "complete_time": _complete(job, now),
+    }
+    audit = _audit(sandbox, job, now, text=False)
+    return payload if audit is None else {**payload, "audit_info": audit}
