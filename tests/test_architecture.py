@@ -14,6 +14,7 @@ FLOORS = {
     "providers": GROUND,
     "models": MODELS,
     "ledger": DOMAIN,
+    "books": DOMAIN,
     "budgets": DOMAIN,
     "reports": DOMAIN,
     "lifecycle": DOMAIN,
