@@ -20,6 +20,9 @@ from sandbox.switches import BadSwitch, Switches
 from sandbox.wire import Answer, Json, NotJson, Request, Route, dump, json_answer
 from sandbox.wujie import prices
 
+# How faults and counters call this module's endpoints.
+NAME = "admin"
+
 
 def routes(sandbox: Sandbox) -> dict[tuple[str, str], Route]:
     table: dict[tuple[str, str], Callable[[Sandbox, Request], Answer]] = {
@@ -28,10 +31,10 @@ def routes(sandbox: Sandbox) -> dict[tuple[str, str], Route]:
         ("POST", "/sandbox/reset"): reset,
     }
     guarded = {
-        address: Route("admin", _from_here(sandbox, handler))
+        address: Route(NAME, _from_here(sandbox, handler))
         for address, handler in table.items()
     }
-    return {**guarded, ("GET", "/"): Route("page", lambda request: page(sandbox))}
+    return {**guarded, ("GET", "/"): Route(NAME, lambda request: page(sandbox))}
 
 
 def _from_here(

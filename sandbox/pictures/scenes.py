@@ -3,6 +3,7 @@
 Words of a prompt call for a scene; any other prompt gets one by its seed.
 """
 
+import re
 from collections.abc import Callable
 
 from sandbox.pictures.canvas import Canvas, colour
@@ -33,6 +34,8 @@ PALETTES = [
 
 Scene = Callable[[Canvas], None]
 SCENES: dict[Scene, tuple[str, ...]] = {
+    # Before the sea: a poster is 海报.
+    tiles: ("pattern", "poster", "bauhaus", "海报", "图案"),
     hills: ("mountain", "hill", "valley", "sunrise", "山", "日出", "峰"),
     dunes: ("desert", "dune", "sand", "沙漠", "沙丘", "敦煌"),
     sea: ("sea", "ocean", "wave", "lake", "harbour", "lighthouse", "海", "湖", "江"),
@@ -41,17 +44,28 @@ SCENES: dict[Scene, tuple[str, ...]] = {
     shanshui: ("ink", "temple", "tea", "水墨", "古风", "寺", "茶", "竹"),
     planet: ("planet", "space", "star", "galaxy", "moon", "星", "宇宙", "月"),
     garden: ("flower", "garden", "plant", "spring", "花", "园", "春", "荷"),
-    tiles: ("pattern", "poster", "bauhaus", "海报", "图案"),
     rings: ("circle", "music", "jazz", "圆", "音乐"),
     flow: ("wind", "silk", "hair", "风", "丝"),
     facets: ("low poly", "crystal", "ice", "glass", "水晶", "冰", "几何"),
 }
 
 
+def _calls(words: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(
+        "|".join(
+            rf"(?<![a-z]){word}s?(?![a-z])" if word.isascii() else word
+            for word in words
+        )
+    )
+
+
+_CALLS = {scene: _calls(words) for scene, words in SCENES.items()}
+
+
 def scene_for(prompt: str, choice: int) -> Scene:
     """The scene that a prompt calls for, or the ``choice``-th of all."""
     words = prompt.lower()
-    for scene, calls in SCENES.items():
-        if any(call in words for call in calls):
+    for scene, calls in _CALLS.items():
+        if calls.search(words):
             return scene
     return list(SCENES)[choice % len(SCENES)]
