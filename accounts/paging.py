@@ -1,4 +1,4 @@
-"""Keyset pages, newest first: as quick on page 1000 as on the first."""
+"""Keyset pages: as quick on page 1000 as on the first."""
 
 import datetime
 from dataclasses import dataclass
@@ -18,20 +18,30 @@ class Page(Generic[Row]):
     older: str
 
 
-def page(rows: QuerySet[Row], cursor: str, size: int) -> Page[Row]:
-    """The rows after ``cursor``, by ``created_at`` and ``id``, both descending.
+def page(
+    rows: QuerySet[Row], cursor: str, size: int, *, oldest_first: bool = False
+) -> Page[Row]:
+    """The rows after ``cursor``, by ``created_at`` and ``id``; newest first as a rule.
 
-    A cursor that nobody can read begins at the newest.
+    A cursor that nobody can read begins at the beginning.
     """
     if after := _read(cursor):
-        at, pk = after
-        # The leading bound lets the index begin here (a bare OR reads all before).
-        rows = rows.filter(created_at__lte=at).filter(
-            Q(created_at__lt=at) | Q(created_at=at, pk__lt=pk)
-        )
-    found = list(rows.order_by("-created_at", "-pk")[: size + 1])
+        rows = beyond(rows, *after, oldest_first=oldest_first)
+    order = ("created_at", "pk") if oldest_first else ("-created_at", "-pk")
+    found = list(rows.order_by(*order)[: size + 1])
     is_more = len(found) > size
     return Page(found[:size], _write(found[size - 1]) if is_more else "")
+
+
+def beyond(
+    rows: QuerySet[Row], at: datetime.datetime, pk: int, *, oldest_first: bool = False
+) -> QuerySet[Row]:
+    """The rows behind the one with that time and key, in that order."""
+    than = "gt" if oldest_first else "lt"
+    # The leading bound lets the index begin here (a bare OR reads all before).
+    return rows.filter(**{f"created_at__{than}e": at}).filter(
+        Q(**{f"created_at__{than}": at}) | Q(created_at=at, **{f"pk__{than}": pk})
+    )
 
 
 def _write(row: Model) -> str:

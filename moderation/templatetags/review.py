@@ -1,0 +1,111 @@
+"""How verdicts, labels, grounds and decisions are said to a moderator."""
+
+from typing import Any
+
+from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from generation.models import Artwork
+from moderation.models import Decision
+
+register = template.Library()
+
+Verdict = Artwork.VerdictChoice
+Label = dict[str, Any]
+
+#: The labels that the gateway's samples show; it may know more (contract §6.1).
+LABELS = {
+    "politics": gettext_lazy("Politics"),
+    "terrorism": gettext_lazy("Violence and terror"),
+    "prohibition": gettext_lazy("Prohibited things"),
+    "porn": gettext_lazy("Pornography"),
+    "sexy": gettext_lazy("Suggestive"),
+    "normal": gettext_lazy("Nothing found"),
+}
+#: Verdict → tone, icon.
+TONES = {
+    Verdict.PASS: ("good", "check"),
+    Verdict.REVIEW: ("needs", "shield"),
+    Verdict.BLOCK: ("stopped", "stop"),
+}
+UNCLEAR = ("needs", "question")
+SEVERITY = [Verdict.PASS, Verdict.MISSING, Verdict.REVIEW, Verdict.BLOCK]
+OUTCOMES = {
+    Decision.Action.RELEASE: ("good", "check"),
+    Decision.Action.HOLD: ("needs", "shield"),
+    Decision.Action.REJECT: ("stopped", "stop"),
+}
+
+
+@register.inclusion_tag("moderation/_badge.html")
+def verdict_badge(verdict: str) -> dict[str, str]:
+    """A suggestion of the gateway as icon, word and colour."""
+    tone, icon = TONES.get(Verdict(known(verdict)), UNCLEAR)
+    return {"tone": tone, "icon": icon, "words": Verdict(known(verdict)).label}
+
+
+@register.inclusion_tag("moderation/_badge.html")
+def outcome_badge(decision: Decision) -> dict[str, str]:
+    tone, icon = OUTCOMES[Decision.Action(decision.action)]
+    return {"tone": tone, "icon": icon, "words": decision.get_action_display()}
+
+
+@register.filter
+def tone(verdict: str) -> str:
+    return TONES.get(Verdict(known(verdict)), UNCLEAR)[0]
+
+
+@register.filter
+def label_word(label: str) -> str:
+    """A label in the reader's language; an unknown one as the gateway writes it."""
+    return str(LABELS.get(label, label)) or _("Label without a name")
+
+
+@register.filter
+def labels(artwork: Artwork) -> list[Label]:
+    """What the audit says label by label, the gravest and surest first."""
+    rows = artwork.labels if isinstance(artwork.labels, list) else []
+    return sorted((row for row in rows if isinstance(row, dict)), key=_weight)
+
+
+@register.filter
+def strongest(artwork: Artwork) -> Label | None:
+    return next(iter(labels(artwork)), None)
+
+
+@register.filter
+def percent(rate: float | None) -> str:
+    """0.9944 → "99 %"."""
+    return "" if rate is None else f"{rate * 100:.0f} %"
+
+
+@register.filter
+def words(ground: str) -> str:
+    """A ground of a rule's judgement, in the reader's language."""
+    kind, _colon, rest = ground.partition(":")
+    if kind == "verdict":
+        suggestion = Verdict(known(rest)).label
+        return _("the gateway suggests: %s") % suggestion
+    if kind == "label":
+        label, _colon, verdict = rest.rpartition(":")
+        return f"{label_word(label)}: {Verdict(known(verdict)).label}"
+    return str(GROUNDS.get(kind, ground))
+
+
+GROUNDS = {
+    "no_audit": gettext_lazy("the gateway sent no audit that can be read"),
+    "check_failed": gettext_lazy("the gateway's own check failed"),
+    "offending": gettext_lazy("the gateway flags the picture as offending"),
+    "unreadable": gettext_lazy("a part of the audit cannot be read"),
+}
+
+
+def known(verdict: object) -> str:
+    return str(verdict) if verdict in Verdict.values else Verdict.MISSING.value
+
+
+def _weight(row: Label) -> tuple[int, float]:
+    rate = row.get("rate")
+    grave = SEVERITY.index(Verdict(known(row.get("verdict"))))
+    return -grave, -rate if isinstance(rate, int | float) else 0.0
