@@ -1,4 +1,19 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from generation.views import activity, create, detail, gallery, gateways, media
 
 app_name = "generation"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", create.create, name="create"),
+    path("quote/", create.quote, name="quote"),
+    path("generations/", create.submit, name="submit"),
+    path("generations/<int:pk>/", detail.detail, name="detail"),
+    path("generations/<int:pk>/cancellation/", detail.cancel, name="cancel"),
+    path("moving/", detail.moving, name="moving"),
+    path("activity/", activity.activity, name="activity"),
+    path("gallery/", gallery.gallery, name="gallery"),
+    path("artworks/<int:pk>/", gallery.artwork, name="artwork"),
+    path("artworks/<int:pk>/picture/", media.picture, name="picture"),
+    path("artworks/<int:pk>/thumbnail/", media.thumbnail, name="thumbnail"),
+    path("gateways/", gateways.gateways, name="gateways"),
+]

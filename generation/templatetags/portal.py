@@ -1,6 +1,7 @@
 """How numbers, times and amounts are written, the same on every page."""
 
 import datetime
+import json
 from typing import Any
 
 from django import template
@@ -61,8 +62,15 @@ def clock(seconds: int) -> str:
 
 
 @register.filter
-def contains(values: Any, value: Any) -> bool:
-    return value in values
+def capped(number: int, most: int) -> str:
+    """A count that stopped at ``most``: 1001 of at most 1000 → "1 000+"."""
+    return f"{whole(most)}+" if number > most else whole(number)
+
+
+@register.filter
+def pretty(answer: Any) -> str:
+    """A gateway's JSON for people to read."""
+    return json.dumps(answer, ensure_ascii=False, indent=2)
 
 
 @register.simple_tag

@@ -1,0 +1,65 @@
+"""What was asked for lately: one's own, and for admins the team's."""
+
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.access import MemberRequest
+from accounts.paging import page
+from generation.models import Artwork, Generation
+from generation.operations import OPERATIONS
+from generation.views import cards
+
+PAGE = 24
+Status = Generation.Status
+STATES = {
+    "moving": (_("Moving"), Q(status__in=Generation.MOVING) | Q(is_storing=True)),
+    "done": (_("Done"), Q(status=Status.DONE, is_storing=False)),
+    "held": (_("Held"), Q(artworks__moderation=Artwork.Moderation.HELD)),
+    "stopped": (
+        _("Stopped"),
+        Q(status__in=[Status.REFUSED, Status.FAILED, Status.CANCELLED]),
+    ),
+    "uncertain": (_("Uncertain"), Q(status=Status.UNCERTAIN)),
+}
+
+
+@require_GET
+@never_cache
+@vary_on_headers("HX-Request")
+def activity(request: MemberRequest) -> HttpResponse:
+    found = page(_chosen(request), request.GET.get("before", ""), PAGE)
+    shown = [cards.Card(generation, request.user) for generation in found.rows]
+    context = {
+        "cards": shown,
+        "seen": cards.seen(shown),
+        "older": found.older,
+        "is_everyone": _is_everyone(request),
+        "states": [(key, label) for key, (label, _q) in STATES.items()],
+        "operations": OPERATIONS.values(),
+        "is_filtered": any(map(request.GET.get, ("state", "operation", "q"))),
+    }
+    part = "generation/_activity.html" if request.htmx else "generation/activity.html"
+    return render(request, part, context)
+
+
+def _is_everyone(request: MemberRequest) -> bool:
+    return request.membership.can_administer and "everyone" in request.GET
+
+
+def _chosen(request: MemberRequest) -> QuerySet[Generation]:
+    rows = Generation.objects.visible_to(request.user)
+    rows = rows.in_team(request.membership.team)
+    if not _is_everyone(request):
+        rows = rows.filter(requested_by=request.user)
+    if state := STATES.get(request.GET.get("state", "")):
+        rows = rows.filter(pk__in=rows.filter(state[1]).values("pk"))
+    if operation := request.GET.get("operation"):
+        rows = rows.filter(operation=operation)
+    if words := request.GET.get("q", "").strip():
+        rows = rows.filter(prompt__icontains=words)
+    return cards.with_cards(rows)

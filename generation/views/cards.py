@@ -1,0 +1,283 @@
+"""What a generation's card says: one state in words, what it means, what it cost."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import Prefetch, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from generation import lifecycle
+from generation.models import Artwork, Generation, ProviderTask
+from generation.operations import OPERATIONS
+from generation.templatetags.portal import amount
+from generation.views.frames import Frame, frames
+from moderation.models import Decision
+
+Status = Generation.Status
+Moderation = Artwork.Moderation
+
+#: More pictures than this stand on the generation's own page only.
+MOST_FRAMES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """``tone`` is one of the four state colours, or empty; ``means`` a sentence."""
+
+    tone: str
+    icon: str
+    words: str
+    means: str = ""
+
+
+class Card:
+    """Reads rows that ``with_cards`` has fetched; ``viewer`` decides the actions."""
+
+    def __init__(
+        self, generation: Generation, viewer: User, *, is_whole: bool = False
+    ) -> None:
+        self.generation = generation
+        self.viewer = viewer
+        self.is_own = generation.requested_by_id == viewer.pk
+        self.is_whole = is_whole
+
+    @cached_property
+    def all_frames(self) -> list[Frame]:
+        return frames(self.generation)
+
+    @property
+    def frames(self) -> list[Frame]:
+        return self.all_frames if self.is_whole else self.all_frames[:MOST_FRAMES]
+
+    @property
+    def hidden_frames(self) -> int:
+        return len(self.all_frames) - len(self.frames)
+
+    @property
+    def shape(self) -> str:
+        """The class that gives the frames their width."""
+        ratio = self.generation.width / max(self.generation.height, 1)
+        if ratio > 1.2:
+            return "landscape"
+        return "square" if ratio > 0.85 else "portrait" if ratio > 0.6 else "tall"
+
+    @property
+    def columns(self) -> int:
+        shown = len(self.frames)
+        return 1 if shown == 1 else 2 if shown <= 4 else 3 if shown <= 9 else 4
+
+    @property
+    def operation_title(self) -> str | Promise:
+        known = OPERATIONS.get(self.generation.operation)
+        return known.title if known else self.generation.operation
+
+    @cached_property
+    def state(self) -> State:
+        return state(self.generation, self.all_frames)
+
+    @property
+    def percent(self) -> float | None:
+        """How far the drawing is, over all pictures; None where nothing is drawn."""
+        drawn = [frame.percent for frame in self.all_frames]
+        if self.generation.status != Status.RUNNING or not any(drawn):
+            return None
+        done = [
+            percent if percent is not None else 100.0 if frame.artwork else 0.0
+            for frame, percent in zip(self.all_frames, drawn, strict=True)
+        ]
+        return sum(done) / len(done)
+
+    @property
+    def can_cancel(self) -> bool:
+        return self.is_own and lifecycle.can_cancel(self.generation)
+
+    @property
+    def is_to_try_again(self) -> bool:
+        """Whether what came of it invites another try, rather than another use."""
+        return self.generation.status in (
+            Status.REFUSED,
+            Status.FAILED,
+            Status.CANCELLED,
+        )
+
+    @property
+    def cost(self) -> str:
+        """Expected before, real after; and what came back."""
+        return cost(self.generation)
+
+
+def with_cards(rows: QuerySet[Generation]) -> QuerySet[Generation]:
+    """All that cards show, in a fixed number of queries."""
+    decisions = Decision.objects.order_by("-pk")
+    return (
+        rows.select_related("requested_by", "account")
+        .defer("answer")
+        .prefetch_related(
+            Prefetch("tasks", ProviderTask.objects.defer("answer")),
+            "artworks",
+            Prefetch("artworks__decisions", decisions),
+        )
+    )
+
+
+def seen(cards: Iterable[Card]) -> str:
+    """What a page tells the poll: "12:3,13:5", pk and version of what moves."""
+    rows = [card.generation for card in cards if card.generation.is_moving]
+    return ",".join(f"{row.pk}:{row.version}" for row in rows)
+
+
+# --- State
+
+
+def state(generation: Generation, shown: list[Frame]) -> State:
+    match generation.status:
+        case Status.QUEUED:
+            return _queued(generation)
+        case Status.SUBMITTING:
+            return State("moving", "send", _("sending"))
+        case Status.RUNNING:
+            return _running(generation, shown)
+        case Status.REFUSED:
+            nothing = _("It cost nothing.")
+            return State("stopped", "stop", _("refused"), _told(generation, nothing))
+        case Status.FAILED:
+            back = _returned(generation)
+            return State("stopped", "stop", _("failed"), _told(generation, back))
+        case Status.CANCELLED:
+            return State("", "close", _("cancelled"), _returned(generation))
+        case Status.UNCERTAIN:
+            return State("needs", "question", _("uncertain"), _uncertain())
+    return _done(generation, shown)
+
+
+def _uncertain() -> str:
+    return _(
+        "The gateway's answer was lost. It is not sent again, so you cannot be "
+        "charged twice; an admin looks after it."
+    )
+
+
+def _queued(generation: Generation) -> State:
+    means = ""
+    if generation.failure_message:
+        means = _("The gateway did not take it yet; it is tried again.")
+    return State("moving", "clock", _("queued here"), means)
+
+
+def _running(generation: Generation, shown: list[Frame]) -> State:
+    open_tasks = [task for task in generation.tasks.all() if task.is_open]
+    states = {task.status for task in open_tasks}
+    if ProviderTask.Status.DRAWING in states:
+        percents = [f.percent if f.percent is not None else 100.0 for f in shown]
+        at = [f.percent for f in shown if f.percent is not None] or percents
+        words = _("drawing %(percent)d %%") % {"percent": sum(at) / len(at)}
+        return State("moving", "brush", words)
+    if ProviderTask.Status.QUEUED in states:
+        return _queued_there(open_tasks)
+    if ProviderTask.Status.OVERDUE in states:
+        means = _(
+            "The gateway shows no progress. It is asked again every ten minutes; "
+            "its cost stays reserved until it answers."
+        )
+        return State("needs", "clock", _("overdue"), means)
+    return State("moving", "store", _("storing"))
+
+
+def _queued_there(tasks: list[ProviderTask]) -> State:
+    ahead = [task.ahead for task in tasks if task.ahead is not None]
+    if not ahead:
+        return State("moving", "clock", _("queued there"))
+    words = _("queued there, %(ahead)s ahead") % {"ahead": min(ahead)}
+    return State("moving", "clock", words)
+
+
+def _done(generation: Generation, shown: list[Frame]) -> State:
+    count = Counter(frame.tone for frame in shown)
+    of = {frame.artwork.moderation for frame in shown if frame.artwork}
+    if generation.is_storing and count["moving"]:
+        waits = any(f.artwork and f.artwork.fetch_error for f in shown)
+        late = _("The picture could not be fetched yet; it is tried again.")
+        return State("moving", "store", _("storing"), late if waits else "")
+    if count["needs"]:
+        means = _("A moderator looks at it before anyone else does.")
+        return State("needs", "shield", _("held for review"), means)
+    if of == {Moderation.REJECTED}:
+        return State("stopped", "stop", _("not released"), reasons(generation))
+    return State("good", "check", _("done"), _partly(count, generation))
+
+
+def _partly(count: Counter[str], generation: Generation) -> str:
+    missing = count["stopped"] + count[""]
+    if not missing:
+        return ""
+    words = ngettext(
+        "%(number)s picture did not come.",
+        "%(number)s pictures did not come.",
+        missing,
+    )
+    return " ".join([words % {"number": missing}, reasons(generation)]).strip()
+
+
+def reasons(generation: Generation) -> str:
+    """Why pictures were not released, each reason once."""
+    latest = [
+        next(iter(artwork.decisions.all()), None)
+        for artwork in generation.artworks.all()
+        if artwork.moderation == Moderation.REJECTED
+    ]
+    labels = [decision.get_reason_display() for decision in latest if decision]
+    return ", ".join(dict.fromkeys(labels))
+
+
+def _told(generation: Generation, ending: str) -> str:
+    """The gateway's own words, then what it means for the purse."""
+    failed = [task for task in generation.tasks.all() if task.failure_message]
+    said = generation.failure_message or (failed[0].failure_message if failed else "")
+    code = generation.failure_code or (failed[0].failure_code if failed else "")
+    if code and code not in said:
+        said = f"{said} ({code})".strip()
+    said = said and said.rstrip(".。") + "."
+    return f"{said} {ending}".strip()
+
+
+# --- Cost
+
+
+def spent(generation: Generation) -> int | None:
+    """What it really cost; None while that may still change."""
+    tasks = list(generation.tasks.all())
+    if generation.status not in Generation.TERMINAL:
+        return None
+    if any(not task.is_booked for task in tasks):
+        return None
+    return sum(task.cost or 0 for task in tasks)
+
+
+def returned(generation: Generation) -> int:
+    paid = spent(generation)
+    return 0 if paid is None else max(generation.reserved - paid, 0)
+
+
+def _returned(generation: Generation) -> str:
+    back = returned(generation)
+    if not back:
+        return ""
+    return _("%(amount)s returned.") % {"amount": amount(back, generation.unit)}
+
+
+def cost(generation: Generation) -> str:
+    paid = spent(generation)
+    if paid is None:
+        expected = amount(generation.reserved, generation.unit)
+        return _("%(amount)s expected") % {"amount": expected}
+    words = amount(paid, generation.unit)
+    back = returned(generation)
+    if back and paid:
+        again = amount(back, generation.unit)
+        return _("%(amount)s, %(back)s returned") % {"amount": words, "back": again}
+    return words

@@ -1,0 +1,199 @@
+"""The front page: write a prompt, see its price, ask for it."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.core.exceptions import SuspiciousOperation
+from django.db import transaction
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import replace_url, reswap, retarget, trigger_client_event
+
+from accounts.access import MemberRequest
+from accounts.models import Membership
+from generation import lifecycle, quotes, tasks
+from generation.models import Generation
+from generation.operations.base import OperationForm
+from generation.providers.base import ProviderError, Refused
+from generation.templatetags.portal import amount
+from generation.views import asking, cards
+from generation.views.asking import Asked
+from spend.budgets import BudgetExceeded
+from spend.ledger import FundsExceeded
+
+LATEST = 12
+
+
+@require_GET
+@never_cache
+@vary_on_headers("HX-Request", "HX-Target")
+def create(request: MemberRequest) -> HttpResponse:
+    slug, typed = asking.typed_before(request)
+    asked = asking.asked(slug)
+    form = asked.form(typed)
+    context = _form_context(asked, form) | {"kept": asking.kept_fields(form, typed)}
+    if request.htmx.target == "operation-fields":
+        part = context | {"is_part": True}
+        response = render(request, "generation/_operation_fields.html", part)
+        url = f"{reverse('generation:create')}?operation={asked.operation.slug}"
+        return replace_url(response, url)
+    if "price" in request.GET:  # the way to see it without JavaScript
+        context |= _price(request, asked, request.GET)
+    return render(request, "generation/create.html", context | _latest(request))
+
+
+@require_GET
+def quote(request: MemberRequest) -> HttpResponse:
+    """The live line and the button under it: what it would cost, before it does."""
+    asked = asking.asked(request.GET.get("operation", ""))
+    context = _price(request, asked, request.GET) | {"asked": asked}
+    return render(request, "generation/_quote.html", context)
+
+
+@require_POST
+def submit(request: MemberRequest) -> HttpResponse:
+    asked = asking.asked(request.POST.get("operation", ""))
+    form = asked.filled_form(request.POST)
+    if not form.is_valid():
+        return _refuse(request, asked, form)
+    key = _submit_key(request)
+    before = request.user.generations.filter(submit_key=key).first()
+    if before:
+        return _repeat(request, asked, form, before)
+    generation = _submit(request, asked, form, key)
+    if generation is None:
+        return _refuse(request, asked, form)
+    transaction.on_commit(tasks.nudge)
+    return _accept(request, generation, is_new=True)
+
+
+# --- The form
+
+
+def _form_context(asked: Asked, form: OperationForm) -> dict[str, Any]:
+    return {
+        "asked": asked,
+        "form": form,
+        "gateways": asking.gateways(asked),
+        "prompt_limit": form.fields["prompt"].max_length,  # type: ignore[attr-defined]
+        "submit_key": uuid4(),
+    }
+
+
+def _latest(request: MemberRequest) -> dict[str, Any]:
+    rows = Generation.objects.in_team(request.membership.team)
+    mine = rows.filter(requested_by=request.user).order_by("-created_at", "-pk")
+    latest = cards.with_cards(mine)[:LATEST]
+    shown = [cards.Card(generation, request.user) for generation in latest]
+    return {"cards": shown, "seen": cards.seen(shown)}
+
+
+def _price(request: MemberRequest, asked: Asked, data: QueryDict) -> dict[str, Any]:
+    """``offer``, or ``trouble`` in words; neither while the form cannot be priced."""
+    priced = data.copy()
+    priced["prompt"] = asking.NO_PROMPT_YET
+    form = asked.filled_form(priced)
+    if not (asked.is_ready and form.is_valid()):
+        return {}
+    try:
+        told = quotes.quote(asked.operation, form.cleaned_data)
+    except ProviderError as error:
+        return {"trouble": _no_price(error)}
+    pictures = form.cleaned_data["pictures"]
+    offer = asking.offer(told, pictures, request.user, request.membership)
+    return {"offer": offer, "admins": _admins(request) if offer.is_over else []}
+
+
+def _no_price(error: ProviderError) -> str:
+    if isinstance(error, Refused):
+        return _("The gateway names no price: %(message)s") % {"message": error.message}
+    return _("The gateway does not tell the price just now.")
+
+
+def _admins(request: MemberRequest) -> list[str]:
+    """Whom to ask for more."""
+    admins = request.membership.team.memberships.filter(role=Membership.Role.ADMIN)
+    return [each.user.display_name for each in admins.select_related("user")]
+
+
+# --- Submitting
+
+
+def _submit_key(request: MemberRequest) -> UUID:
+    try:
+        return UUID(request.POST.get("submit_key", ""))
+    except ValueError as error:
+        raise SuspiciousOperation("A form without its key") from error
+
+
+def _submit(
+    request: MemberRequest, asked: Asked, form: OperationForm, key: UUID
+) -> Generation | None:
+    """None: the form then says why not."""
+    cleaned = form.cleaned_data
+    try:
+        return lifecycle.submit(
+            operation=asked.operation,
+            cleaned=cleaned,
+            quote=quotes.quote(asked.operation, cleaned),
+            requested_by=request.user,
+            team=request.membership.team,
+            submit_key=key,
+        )
+    except ProviderError as error:
+        told = _("Nothing was sent, and nothing was paid.")
+        form.add_error(None, f"{_no_price(error)} {told}")
+    except (BudgetExceeded, FundsExceeded) as error:
+        left = amount(error.left, asked.operation.unit.value)
+        told = _("That costs more than is left: %(left)s. Nothing was sent.")
+        form.add_error(None, told % {"left": left})
+    return None
+
+
+def _repeat(
+    request: MemberRequest, asked: Asked, form: OperationForm, before: Generation
+) -> HttpResponse:
+    """The form was sent already. Nothing is sent twice; other words need a new form."""
+    cleaned = dict(form.cleaned_data)
+    same = before.prompt == cleaned.pop("prompt") and before.parameters == cleaned
+    if same and before.operation == asked.operation.slug:
+        return _accept(request, before, is_new=False)
+    told = _("This form was sent once already. Look at it and send it again.")
+    form.add_error(None, told)
+    return _refuse(request, asked, form)
+
+
+def _accept(
+    request: MemberRequest, generation: Generation, *, is_new: bool
+) -> HttpResponse:
+    if not request.htmx:
+        return redirect("generation:create")
+    row = cards.with_cards(Generation.objects.filter(pk=generation.pk)).get()
+    card = cards.Card(row, request.user)
+    seen = [request.POST.get("seen", ""), cards.seen([card])]
+    context = {
+        "card": card,
+        "is_new": is_new,
+        "seen": ",".join(filter(None, seen)),
+        "submit_key": uuid4(),
+    }
+    response = render(request, "generation/_submitted.html", context)
+    return trigger_client_event(response, "submitted")
+
+
+def _refuse(request: MemberRequest, asked: Asked, form: OperationForm) -> HttpResponse:
+    """The form again, with everything typed and each error in its place."""
+    form.first_error = next(iter(form.errors), "")  # type: ignore[attr-defined]
+    context = _form_context(asked, form) | {
+        "kept": asking.kept_fields(form, request.POST.dict())
+    }
+    if request.htmx:
+        response = render(request, "generation/_form.html", context, status=422)
+        return reswap(retarget(response, "#ask"), "outerHTML")
+    page = context | _latest(request)
+    return render(request, "generation/create.html", page, status=422)

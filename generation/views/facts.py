@@ -1,0 +1,38 @@
+"""What was asked for, in the words of the form that asked."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.forms import ChoiceField
+
+from generation import catalogue
+from generation.models import Generation
+from generation.operations import OPERATIONS
+
+
+def parameters(generation: Generation) -> list[tuple[str, str]]:
+    """Label and value of every field that was filled in, the prompt aside."""
+    return list(_parameters(generation))
+
+
+def _parameters(generation: Generation) -> Iterator[tuple[str, str]]:
+    operation = OPERATIONS.get(generation.operation)
+    values: dict[str, Any] = generation.parameters
+    if operation is None:
+        yield from ((name, str(value)) for name, value in values.items())
+        return
+    lists = catalogue.read(operation.provider)
+    form = operation.form_class(initial=values, catalogue=lists)
+    for name, field in form.fields.items():
+        value = values.get(name)
+        if name != "prompt" and value not in (None, ""):
+            yield str(field.label), _worded(field, value)
+
+
+def _worded(field: Any, value: Any) -> str:
+    """A choice by its label; what is no longer offered as it was stored."""
+    if isinstance(field, ChoiceField):
+        for choice, label in field.choices:  # type: ignore[union-attr]
+            if str(choice) == str(value):
+                return str(label)
+    return str(value)

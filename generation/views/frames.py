@@ -1,0 +1,89 @@
+"""What one picture of a card shows: the picture itself, or a word for where it is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from generation.models import Artwork, Generation, ProviderTask
+
+Moderation = Artwork.Moderation
+Status = Generation.Status
+TaskStatus = ProviderTask.Status
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """``tone`` is moving, good, needs, stopped or empty; ``percent`` 0 to 100."""
+
+    tone: str
+    icon: str
+    words: str
+    percent: float | None = None
+    artwork: Artwork | None = None
+
+    @property
+    def is_shown(self) -> bool:
+        return self.tone == "good"
+
+
+def frames(generation: Generation) -> list[Frame]:
+    """One for each picture asked for, in order. Reads prefetched rows only."""
+    tasks = sorted(generation.tasks.all(), key=lambda task: task.position)
+    if not tasks:
+        return [_without_task(generation)] * max(generation.pictures, 1)
+    each = max(generation.pictures // len(tasks), 1)
+    return [frame for task in tasks for frame in _of_task(generation, task, each)]
+
+
+def _of_task(generation: Generation, task: ProviderTask, each: int) -> Iterator[Frame]:
+    artworks = [row for row in generation.artworks.all() if row.task_id == task.pk]
+    for artwork in sorted(artworks, key=lambda artwork: artwork.position):
+        yield _of_artwork(artwork)
+    if not artworks:
+        yield from [_without_artwork(task)] * each
+
+
+def _of_artwork(artwork: Artwork) -> Frame:
+    if artwork.stored_at is None:
+        return Frame("moving", "store", _("storing"), artwork=artwork)
+    match artwork.moderation:
+        case Moderation.RELEASED:
+            return Frame("good", "check", _("released"), artwork=artwork)
+        case Moderation.HELD:
+            return Frame("needs", "shield", _("held for review"), artwork=artwork)
+        case Moderation.REJECTED:
+            return Frame("stopped", "stop", _("not released"), artwork=artwork)
+    return Frame("moving", "review", _("being checked"), artwork=artwork)
+
+
+def _without_artwork(task: ProviderTask) -> Frame:
+    match task.status:
+        case TaskStatus.DRAWING:
+            percent = task.percent or 0
+            words = _("drawing %(percent)d %%") % {"percent": percent}
+            return Frame("moving", "brush", words, percent=percent)
+        case TaskStatus.OVERDUE:
+            return Frame("needs", "clock", _("overdue"))
+        case TaskStatus.FAILED:
+            return Frame("stopped", "stop", _("failed"))
+        case TaskStatus.CANCELLED:
+            return Frame("", "close", _("cancelled"))
+        case TaskStatus.SUCCEEDED:
+            return Frame("moving", "store", _("storing"))
+    return Frame("moving", "clock", _("queued there"))
+
+
+def _without_task(generation: Generation) -> Frame:
+    match generation.status:
+        case Status.SUBMITTING:
+            return Frame("moving", "send", _("sending"))
+        case Status.REFUSED:
+            return Frame("stopped", "stop", _("refused"))
+        case Status.FAILED:
+            return Frame("stopped", "stop", _("failed"))
+        case Status.CANCELLED:
+            return Frame("", "close", _("cancelled"))
+        case Status.UNCERTAIN:
+            return Frame("needs", "question", _("uncertain"))
+    return Frame("moving", "clock", _("queued here"))
