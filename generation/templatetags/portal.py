@@ -19,7 +19,7 @@ register = template.Library()
 
 #: A space that neither breaks nor looks like one between words.
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
-JUST_NOW = datetime.timedelta(seconds=45)
+JUST_NOW = datetime.timedelta(minutes=1)
 
 PROVIDERS = {"wujie": gettext_lazy("Wujie"), "jumdata": gettext_lazy("Jumdata")}
 

@@ -26,6 +26,7 @@ def detail(request: MemberRequest, pk: int) -> HttpResponse:
     context = {
         "card": card,
         "seen": cards.seen([card]),
+        "is_whole": True,
         "parameters": facts.parameters(generation),
         "tasks": sorted(generation.tasks.all(), key=lambda task: task.position),
         "transfers": transfers.order_by("created_at", "pk"),
@@ -44,10 +45,12 @@ def moving(request: MemberRequest) -> HttpResponse:
     if not changed and len(versions) == len(seen):
         return HttpResponse(status=204)
     found = cards.with_cards(Generation.objects.filter(pk__in=changed))
-    fresh = [cards.Card(generation, request.user) for generation in found]
+    is_whole = "whole" in request.GET
+    fresh = [cards.Card(each, request.user, is_whole=is_whole) for each in found]
     still = [f"{pk}:{seen[pk]}" for pk in versions if pk not in changed]
     context = {
         "cards": fresh,
+        "is_whole": is_whole,
         "seen": ",".join([*still, *filter(None, [cards.seen(fresh)])]),
     }
     return render(request, "generation/_moving.html", context)
@@ -76,5 +79,6 @@ def cancel(request: MemberRequest, pk: int) -> HttpResponse:
         messages.success(request, _("The gateway lets it go; its next answer says so."))
     if not request.htmx:
         return redirect("generation:detail", pk=pk)
-    card = cards.Card(cards.with_cards(mine).get(pk=pk), request.user)
+    row, is_whole = cards.with_cards(mine).get(pk=pk), "whole" in request.POST
+    card = cards.Card(row, request.user, is_whole=is_whole)
     return render(request, "generation/_cancelled.html", {"card": card})
