@@ -210,6 +210,20 @@ def test_a_slow_submit_may_take_longer_than_a_read(rough):
         assert type(outcome(wujie.balance)) is Unavailable
 
 
+def test_every_request_of_both_carries_its_timeouts(wujie, jumdata, gateway):
+    for ask in (
+        lambda: wujie.submit(ORDER),
+        lambda: jumdata.submit(ORDER),
+        lambda: wujie.detail("A"),
+        lambda: jumdata.detail("A"),
+    ):
+        gateway.answer(b"")
+        outcome(ask)
+    timeouts = [request.extensions["timeout"] for request in gateway.requests]
+    assert [timeout["read"] for timeout in timeouts] == [30, 30, 10, 10]
+    assert {timeout["connect"] for timeout in timeouts} == {5}
+
+
 def test_a_large_answer_within_the_limit_is_read(wujie, gateway):
     body = json.dumps({"code": "200", "data": {"balance": 5}}).encode()
     gateway.answer(body.ljust(MAX_ANSWER_BYTES))
