@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 Json = dict[str, Any]
 # Quick enough for tests, slow enough to be seen drawing.
 QUICK = {
-    "draw_seconds": 0.2,
+    "draw_seconds": 0.1,
     "draw_spread": 0,
     "submit_seconds": 0,
     "picture_max_side": 64,
@@ -67,11 +67,11 @@ class Account:
         )
 
     def authorization(
-        self, *, timestamp: int | None = None, version: Any = "1", **changes: Any
+        self, *, original: str | None = None, version: Any = "1", **changes: Any
     ) -> str:
         """The header of contract §2.1; ``changes`` replace members after signing."""
-        stamp = int(time.time()) if timestamp is None else timestamp
-        original = f'{{"appId":"{self.app_id}","timestamp":{stamp}}}'
+        if original is None:
+            original = f'{{"appId":"{self.app_id}","timestamp":{int(time.time())}}}'
         sign = self.key.sign(original.encode(), padding.PKCS1v15(), SHA256())
         header = {
             "secretKeyVersion": version,
