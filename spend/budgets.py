@@ -2,6 +2,7 @@
 
 import datetime
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Case, F, Q, Sum, When
 
@@ -74,6 +75,29 @@ def purses(team: Team, user: User, unit: str, day: datetime.date) -> list[Purse]
         left = budget.limit - (used_in(budget, day) if used is None else used)
         found.append(Purse(max(left, 0), budget.limit, budget.user_id is not None))
     return sorted(found, key=lambda purse: not purse.is_personal)
+
+
+def standing(team: Team, unit: str, day: datetime.date) -> list[tuple[Budget, int]]:
+    """Every limit of a team and how much of it the month took, the team's first."""
+    rows = Budget.objects.filter(team=team, unit=unit).select_related("user")
+    months = BudgetMonth.objects.filter(month=first_of_month(day), budget__in=rows)
+    used = dict(months.values_list("budget_id", "used"))
+    ordered = sorted(rows, key=lambda row: row.user.username if row.user else "")
+    return [(row, used.get(row.pk) or used_in(row, day)) for row in ordered]
+
+
+def set_limit(
+    team: Team, user: User | None, unit: str, limit: int | None, day: datetime.date
+) -> None:
+    """A person's limit, or with ``user=None`` the team's; ``limit=None`` lifts it.
+
+    Call with the books locked (`ledger.lock`): the counter begins with what they say.
+    """
+    key: dict[str, Any] = {"team": team, "user": user, "unit": unit}
+    if limit is None:
+        Budget.objects.filter(**key).delete()
+        return
+    _month(Budget.objects.update_or_create(**key, defaults={"limit": limit})[0], day)
 
 
 def used_in(budget: Budget, day: datetime.date) -> int:

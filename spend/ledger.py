@@ -146,6 +146,11 @@ def refund(subject: Subject, amount: int, *, reference: str) -> None:
     _give_back(subject, Kind.REFUND, amount, Purse.SPENT, reference)
 
 
+def lock(team: Team, unit: str) -> None:
+    """No movement of the team in that unit runs until the transaction ends."""
+    _locked(Subject(team, None, unit))
+
+
 def balances(team: Team, unit: str = Unit.INTEGRAL) -> dict[str, int]:
     """Kind of account → balance, in ``unit``; a kind without an account is 0."""
     found = LedgerAccount.objects.filter(team=team, unit=unit)

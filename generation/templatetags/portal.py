@@ -13,6 +13,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from generation.operations import OPERATIONS
 from spend.models import Unit
 
 register = template.Library()
@@ -51,6 +52,13 @@ def share(part: float | None, of: float = 100) -> str:
 def provider_name(provider: str) -> str:
     """A gateway's name as people say it; an unknown one as it is written."""
     return str(PROVIDERS.get(provider, provider))
+
+
+@register.filter
+def operation_title(slug: str) -> str:
+    """An operation as the forms call it; anything else as it is."""
+    operation = OPERATIONS.get(slug)
+    return str(operation.title) if operation else slug
 
 
 @register.filter

@@ -1,0 +1,94 @@
+"""Stacked bars by day, as shapes that a template draws. Colours come from classes."""
+
+import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+
+Day = datetime.date
+
+#: The drawing's own units. It is stretched to its place: no text stands inside.
+WIDTH, HEIGHT = 1000, 240
+#: How much of a day's slot its bar takes.
+FILL = 0.66
+STEPS = 4
+#: Day labels that fit side by side on a narrow screen.
+LABELS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    day: Day
+    series: int
+    words: str
+    amount: int
+    x: str
+    y: str
+    width: str
+    height: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """``ticks`` from the top to 0; ``labels`` one a day, most of them empty."""
+
+    bars: list[Bar]
+    lines: list[str]
+    ticks: list[int]
+    labels: list[Day | None]
+
+
+def stacked(
+    days: Sequence[Day], amounts: Mapping[Day, Sequence[int]], words: Sequence[str]
+) -> Chart:
+    """``amounts``: day → one number a series; below zero counts as nothing here."""
+    step = nice_step(max((_height(amounts[day]) for day in days), default=0))
+    bars = [
+        bar
+        for number, day in enumerate(days)
+        for bar in _bars(number, day, amounts[day], words, step, len(days))
+    ]
+    lines = [f"{HEIGHT * number / STEPS:.2f}" for number in range(STEPS + 1)]
+    ticks = [step * number for number in range(STEPS, -1, -1)]
+    return Chart(bars, lines, ticks, _labels(days))
+
+
+def _bars(
+    number: int,
+    day: Day,
+    parts: Sequence[int],
+    words: Sequence[str],
+    step: int,
+    days: int,
+) -> Iterator[Bar]:
+    slot, y = WIDTH / days, float(HEIGHT)
+    for series, part in enumerate(parts):
+        if part > 0:
+            height = HEIGHT * part / (step * STEPS)
+            y -= height
+            x = slot * (number + (1 - FILL) / 2)
+            size = [f"{value:.2f}" for value in (x, y, slot * FILL, height)]
+            yield Bar(day, series, words[series], part, *size)
+
+
+def _height(parts: Sequence[int]) -> int:
+    return sum(part for part in parts if part > 0)
+
+
+def nice_step(most: int) -> int:
+    """A round distance of grid lines, so that ``most`` fits under the top one."""
+    size = 1
+    while True:
+        for factor in (1, 2, 5):
+            if factor * size * STEPS >= most:
+                return factor * size
+        size *= 10
+
+
+def _labels(days: Sequence[Day]) -> list[Day | None]:
+    """Every so many days one is named, counted back from the last."""
+    every = max(ceil(len(days) / LABELS), 1)
+    last = len(days) - 1
+    return [
+        day if (last - number) % every == 0 else None for number, day in enumerate(days)
+    ]

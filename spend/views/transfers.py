@@ -1,0 +1,100 @@
+"""Every movement behind a number, newest first, as the address chooses them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from accounts.access import MemberRequest, admins_only
+from accounts.models import User
+from accounts.paging import page
+from spend import reports
+from spend.forms import TransferFilter
+from spend.models import LedgerAccount, Transfer, TransferQuerySet, Unit
+from spend.views.exports import as_csv
+
+PAGE = 50
+COLUMNS = (
+    "created_at",
+    "kind",
+    "amount",
+    "unit",
+    "user__username",
+    "operation",
+    "model",
+    "provider",
+    "generation",
+    "reference",
+    "note",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The movements that an address chooses."""
+
+    rows: TransferQuerySet
+    asked: dict[str, Any]
+
+    @property
+    def sum(self) -> int | None:
+        """What they add to the chosen account; without an account, or in two units,
+        there is no such number."""
+        account, unit = self.asked["account"], self.asked["unit"]
+        return reports.flow(self.rows, account) if account and unit else None
+
+
+@require_GET
+@admins_only
+def transfers(request: MemberRequest) -> HttpResponse:
+    chosen = _chosen(request)
+    rows = chosen.rows.select_related("user", "source", "destination")
+    found = page(rows, request.GET.get("before", ""), PAGE)
+    account = chosen.asked["account"]
+    for row in found.rows:
+        row.sign = reports.sign(account, row.kind)  # type: ignore[attr-defined]
+    shown = {
+        "page": found,
+        "asked": chosen.asked,
+        "sum": chosen.sum,
+        "account": LedgerAccount.Kind(account).label if account else "",
+        "person": _person(chosen.asked["user"]),
+        "units": Unit.choices,
+        "kinds": Transfer.Kind.choices,
+    }
+    return render(request, "spend/transfers.html", shown)
+
+
+@require_GET
+@admins_only
+def transfers_csv(request: MemberRequest) -> StreamingHttpResponse:
+    return as_csv("transfers", _csv_rows(_chosen(request).rows))
+
+
+def _chosen(request: MemberRequest) -> Chosen:
+    """An address that cannot be read shows nothing, rather than other movements."""
+    form = TransferFilter(request.GET)
+    if not form.is_valid():
+        raise Http404
+    rows = Transfer.objects.visible_to(request.user).in_team(request.membership.team)
+    rows = rows.filter(**form.conditions())
+    if account := form.cleaned_data["account"]:
+        rows = reports.touching(rows, account)
+    return Chosen(rows, form.cleaned_data)
+
+
+def _person(key: int | None) -> str:
+    user = User.objects.filter(pk=key).first() if key else None
+    return user.display_name if user else str(key or "")
+
+
+def _csv_rows(rows: TransferQuerySet) -> Iterator[list[object]]:
+    yield [_("time"), _("movement"), _("amount"), _("unit"), _("person"), *COLUMNS[5:]]
+    ordered = rows.order_by("-created_at", "-pk").values_list(*COLUMNS)
+    for at, *rest in ordered.iterator(chunk_size=1000):
+        yield [localtime(at).isoformat(timespec="seconds"), *rest]
