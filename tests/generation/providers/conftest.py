@@ -1,10 +1,8 @@
-"""Gateways to test against: recorded answers, a socket that misbehaves, the sandbox."""
+"""Gateways to test against: recorded answers, and a socket that misbehaves."""
 
 import base64
 import json
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -127,53 +125,3 @@ def rough(private_key: str) -> Callable[..., Any]:
         assert not thread.is_alive()
 
     return serve
-
-
-@dataclass(frozen=True)
-class SandboxGateway:
-    url: str
-    wujie: Wujie
-    jumdata: Jumdata
-
-    def switch(self, **changes: Any) -> None:
-        answer = httpx.post(f"{self.url}/sandbox/switches", json=changes)
-        answer.raise_for_status()
-
-
-@pytest.fixture(scope="module")
-def sandbox_gateway(
-    tmp_path_factory: pytest.TempPathFactory, key: rsa.RSAPrivateKey, private_key: str
-) -> Iterator[SandboxGateway]:
-    """The sandbox, in a process of its own on a free port."""
-    folder = tmp_path_factory.mktemp("sandbox")
-    public = key.public_key().public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    credentials = {
-        "wujie": {"app_id": "wjtest", "public_key": base64.b64encode(public).decode()},
-        "jumdata": {"app_id": "jmtest", "app_secret": "secret"},
-    }
-    (folder / "credentials.json").write_text(json.dumps(credentials))
-    command = [sys.executable, "-m", "sandbox", "--port", "0"]
-    command += ["--data-dir", str(folder / "data")]
-    command += ["--credentials", str(folder / "credentials.json")]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as run:
-        try:
-            assert run.stdout is not None
-            url = run.stdout.readline().split()[-1]
-            wujie = Wujie(f"{url}/wj-open/v1", "wjtest", private_key)
-            jumdata = Jumdata(url, "jmtest", "secret")
-            with closing(wujie), closing(jumdata):
-                gateway = SandboxGateway(url, wujie, jumdata)
-                gateway.switch(draw_seconds=0.2, submit_seconds=0)
-                yield gateway
-        finally:
-            run.terminate()
-
-
-@pytest.fixture
-def sandbox(sandbox_gateway: SandboxGateway) -> Iterator[SandboxGateway]:
-    """The sandbox, with no fault left over from another test."""
-    yield sandbox_gateway
-    endpoints = ("wujie.create", "wujie.generating_info", "jumdata.*", "wujie.*")
-    sandbox_gateway.switch(faults=dict.fromkeys(endpoints), draw_seconds=0.2)

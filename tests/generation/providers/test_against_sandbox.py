@@ -22,6 +22,30 @@ from generation.providers.base import (
 from generation.providers.jumdata import Jumdata
 from generation.providers.wujie import Wujie
 
+
+@pytest.fixture
+def gateways(settings):
+    return settings.GATEWAYS
+
+
+@pytest.fixture
+def sandbox(sandbox):
+    sandbox.switch(draw_seconds=0.05, submit_seconds=0)
+    return sandbox
+
+
+@pytest.fixture
+def wujie(sandbox, gateways):
+    with closing(Wujie(**gateways["wujie"])) as provider:
+        yield provider
+
+
+@pytest.fixture
+def jumdata(sandbox, gateways):
+    with closing(Jumdata(**gateways["jumdata"])) as provider:
+        yield provider
+
+
 OPEN = (State.QUEUED, State.DRAWING, State.UNKNOWN)
 
 
@@ -47,16 +71,16 @@ def finished(provider, submitted, seconds=10):
     raise AssertionError(f"still open: {updates}")
 
 
-def test_a_wujie_drawing_from_quote_to_pictures(sandbox):
+def test_a_wujie_drawing_from_quote_to_pictures(wujie):
     order = wujie_order(num=3)
-    quote = sandbox.wujie.quote(order)
-    before = sandbox.wujie.balance()
-    submitted = sandbox.wujie.submit(order, notify_url="")
+    quote = wujie.quote(order)
+    before = wujie.balance()
+    submitted = wujie.submit(order, notify_url="")
     assert quote.unit is submitted.unit is Unit.INTEGRAL
     assert quote.cost == submitted.expected_cost > 0
     assert quote.ahead is not None
     assert len({task.key for task in submitted.tasks}) == 3
-    updates = finished(sandbox.wujie, submitted)
+    updates = finished(wujie, submitted)
     assert [update.key for update in updates] == [task.key for task in submitted.tasks]
     for update in updates:
         assert update.state is State.SUCCEEDED
@@ -64,94 +88,166 @@ def test_a_wujie_drawing_from_quote_to_pictures(sandbox):
         assert update.audit.verdict is Verdict.PASS
         assert len(update.picture_urls) == 1
     spent = sum(update.cost for update in updates)
-    assert before - sandbox.wujie.balance() == spent == quote.cost
+    assert before - wujie.balance() == spent == quote.cost
 
 
-def test_detail_says_what_the_poll_says(sandbox):
-    submitted = sandbox.wujie.submit(wujie_order())
-    (polled,) = finished(sandbox.wujie, submitted)
-    detail = sandbox.wujie.detail(polled.key)
+def test_detail_says_what_the_poll_says(wujie):
+    submitted = wujie.submit(wujie_order())
+    (polled,) = finished(wujie, submitted)
+    detail = wujie.detail(polled.key)
     assert replace(detail, raw=None, percent=None, ahead=None) == replace(
         polled, raw=None, percent=None, ahead=None, expected_seconds=None
     )
 
 
-def test_a_key_that_the_gateway_does_not_know_is_unknown(sandbox):
-    submitted = sandbox.wujie.submit(wujie_order())
+@pytest.mark.parametrize(
+    ("prompt", "audit"),
+    [
+        ("山水", (Verdict.PASS, False, False)),
+        ("sandbox:review", (Verdict.REVIEW, False, False)),
+        ("sandbox:porn_review", (Verdict.REVIEW, False, False)),
+        ("sandbox:block", (Verdict.BLOCK, False, False)),
+        ("sandbox:yellow", (Verdict.BLOCK, False, True)),
+        ("sandbox:check_fail", (None, True, False)),
+        ("sandbox:no_audit", (Verdict.MISSING, False, False)),
+        ("sandbox:old_audit", (Verdict.PASS, False, False)),
+    ],
+)
+def test_every_audit_by_poll_and_by_detail(wujie, prompt, audit):
+    (polled,) = finished(wujie, wujie.submit(wujie_order(prompt)))
+    verdict, check_failed, is_offending = audit
+    assert polled.audit.check_failed is check_failed
+    assert polled.audit.is_offending is is_offending
+    assert verdict in (None, polled.audit.verdict)
+    assert replace(wujie.detail(polled.key).audit, labels=()) == replace(
+        polled.audit, labels=()
+    )
+
+
+def test_porn_in_review_stands_among_the_labels(wujie):
+    (update,) = finished(wujie, wujie.submit(wujie_order("sandbox:porn_review")))
+    verdicts = {label.label: label.verdict for label in update.audit.labels}
+    assert verdicts["porn"] is Verdict.REVIEW
+    assert verdicts["politics"] is Verdict.PASS
+
+
+@pytest.mark.parametrize("prompt", ["sandbox:fail", "sandbox:fail12"])
+def test_a_failure_has_its_code_and_words_and_is_refunded(wujie, prompt):
+    (update,) = finished(wujie, wujie.submit(wujie_order(prompt)))
+    assert update.state is State.FAILED
+    assert update.failure_code == "1"
+    assert update.failure_message
+    assert (update.cost, update.cost_state) == (0, CostState.REFUNDED)
+    assert update.picture_urls == ()
+
+
+def test_a_cost_that_is_pending_and_then_short(sandbox, wujie):
+    sandbox.switch(settling_seconds=1)
+    submitted = wujie.submit(wujie_order("sandbox:short"))
+    (update,) = finished(wujie, submitted)
+    assert update.cost_state is CostState.PENDING
+    end = time.monotonic() + 5
+    while update.cost_state is CostState.PENDING and time.monotonic() < end:
+        time.sleep(0.05)
+        (update,) = wujie.poll([update.key])
+    assert update.cost_state is CostState.SHORT
+    assert 0 < update.cost < submitted.expected_cost
+
+
+@pytest.mark.parametrize(
+    ("gateway_name", "order", "code"),
+    [
+        ("wujie", wujie_order("sandbox:refuse"), "20110001"),
+        ("jumdata", jumdata_order("sandbox:refuse"), "202"),
+        ("wujie", wujie_order(num=0), "20010001"),
+    ],
+)
+def test_a_prompt_that_the_gateway_refuses(request, gateway_name, order, code):
+    provider = request.getfixturevalue(gateway_name)
+    with pytest.raises(Refused) as caught:
+        provider.submit(order)
+    assert caught.value.code == code
+    assert caught.value.message
+
+
+def test_a_key_that_the_gateway_does_not_know_is_unknown(wujie):
+    submitted = wujie.submit(wujie_order())
     known = submitted.tasks[0].key
-    updates = sandbox.wujie.poll(["F" * 32, known])
+    updates = wujie.poll(["F" * 32, known])
     assert updates[0].state is State.UNKNOWN
     assert updates[1].state is not State.UNKNOWN
 
 
-def test_cancel_while_queued_and_too_late(sandbox):
+def test_cancel_while_queued_and_too_late(sandbox, wujie):
     sandbox.switch(draw_seconds=2)
-    submitted = sandbox.wujie.submit(wujie_order(num=8))
+    submitted = wujie.submit(wujie_order(num=8))
     last = submitted.tasks[-1].key
-    (waiting,) = sandbox.wujie.poll([last])
+    (waiting,) = wujie.poll([last])
     assert waiting.state is State.QUEUED
     assert waiting.ahead > 0
-    sandbox.wujie.cancel(last)
-    (cancelled,) = sandbox.wujie.poll([last])
+    wujie.cancel(last)
+    (cancelled,) = wujie.poll([last])
     assert cancelled.state is State.CANCELLED
     assert cancelled.cost_state is CostState.REFUNDED
     with pytest.raises(Refused) as caught:
-        sandbox.wujie.cancel(last)
+        wujie.cancel(last)
     assert caught.value.code == "20110011"
     for task in submitted.tasks[4:-1]:
-        sandbox.wujie.cancel(task.key)
+        wujie.cancel(task.key)
 
 
-def test_the_catalogue_is_read(sandbox):
-    models = sandbox.wujie.models()
+def test_the_catalogue_is_read(wujie):
+    models = wujie.models()
     assert models
     assert all(model.code and model.name for model in models)
-    resources = sandbox.wujie.resources(models[0].code)
+    resources = wujie.resources(models[0].code)
     assert all(width > 0 and height > 0 for width, height in resources.sizes)
     assert resources.sizes
     assert resources.styles
 
 
-def test_a_jumdata_drawing_from_submit_to_pictures(sandbox):
-    submitted = sandbox.jumdata.submit(jumdata_order(num=2))
+def test_a_jumdata_drawing_from_submit_to_pictures(jumdata):
+    submitted = jumdata.submit(jumdata_order(num=2))
     assert submitted.expected_cost == 2
     assert submitted.unit is Unit.IMAGE
-    (update,) = finished(sandbox.jumdata, submitted)
+    (update,) = finished(jumdata, submitted)
     assert update.state is State.SUCCEEDED
     assert len(update.picture_urls) == 2
     assert update.audit.verdict is Verdict.MISSING
 
 
-def test_a_style_that_jumdata_does_not_have_is_refused(sandbox):
+def test_a_style_that_jumdata_does_not_have_is_refused(jumdata):
     order = jumdata_order()
     with pytest.raises(Refused, match="风格值不正确"):
-        sandbox.jumdata.submit(replace(order, body={**order.body, "style": "x"}))
+        jumdata.submit(replace(order, body={**order.body, "style": "x"}))
 
 
-def test_a_jumdata_task_that_does_not_exist_has_failed(sandbox):
-    update = sandbox.jumdata.detail("0" * 32)
+def test_a_jumdata_task_that_does_not_exist_has_failed(jumdata):
+    update = jumdata.detail("0" * 32)
     assert (update.state, update.failure_code) == (State.FAILED, "201")
 
 
-def test_wrong_credentials_are_unauthorized(sandbox, private_key):
+def test_wrong_credentials_are_unauthorized(sandbox, gateways, private_key):
+    right = gateways["wujie"], gateways["jumdata"]
     wrong = [
-        Wujie(f"{sandbox.url}/wj-open/v1", "stranger", private_key),
-        Jumdata(sandbox.url, "jmtest", "wrong"),
-        Jumdata(sandbox.url, "stranger", "secret"),
+        Wujie(**{**right[0], "app_id": "stranger"}),
+        Wujie(**{**right[0], "private_key": private_key}),
+        Jumdata(**{**right[1], "app_id": "stranger"}),
+        Jumdata(**{**right[1], "app_secret": "wrong"}),
     ]
     for provider in wrong:
         with closing(provider), pytest.raises(Unauthorized):
             provider.detail("A")
 
 
-def test_a_wrong_clock_is_unauthorized(sandbox, monkeypatch):
+def test_a_wrong_clock_is_unauthorized(wujie, jumdata, monkeypatch):
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now - 3600)
     monkeypatch.setattr(time, "time_ns", lambda: int((now - 3600) * 1e9))
     with pytest.raises(Unauthorized):
-        sandbox.wujie.balance()
+        wujie.balance()
     with pytest.raises(Unauthorized):
-        sandbox.jumdata.submit(jumdata_order())
+        jumdata.submit(jumdata_order())
 
 
 FAULTS = [
@@ -171,27 +267,27 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("fault", "kind"), FAULTS)
-def test_what_a_fault_makes_of_a_submit(sandbox, fault, kind):
+def test_what_a_fault_makes_of_a_submit(sandbox, wujie, fault, kind):
     sandbox.switch(faults={"wujie.create": {**fault, "times": 1}})
     with pytest.raises(ProviderError) as caught:
-        sandbox.wujie.submit(wujie_order())
+        wujie.submit(wujie_order())
     assert type(caught.value) is kind
-    assert sandbox.wujie.submit(wujie_order()).tasks  # the client goes on
+    assert wujie.submit(wujie_order()).tasks  # the client goes on
 
 
 @pytest.mark.parametrize("fault", [fault for fault, kind in FAULTS if kind is Unknown])
-def test_what_a_fault_makes_of_a_poll(sandbox, fault):
-    submitted = sandbox.wujie.submit(wujie_order())
+def test_what_a_fault_makes_of_a_poll(sandbox, wujie, fault):
+    submitted = wujie.submit(wujie_order())
     sandbox.switch(faults={"wujie.generating_info": {**fault, "times": 1}})
     with pytest.raises(ProviderError) as caught:
-        sandbox.wujie.poll([submitted.tasks[0].key])
+        wujie.poll([submitted.tasks[0].key])
     assert type(caught.value) is Unavailable
-    (update,) = finished(sandbox.wujie, submitted)
+    (update,) = finished(wujie, submitted)
     assert update.state is State.SUCCEEDED
 
 
-def test_many_threads_share_one_client(sandbox):
-    keys = [task.key for task in sandbox.wujie.submit(wujie_order(num=25)).tasks]
+def test_many_threads_share_one_client(wujie):
+    keys = [task.key for task in wujie.submit(wujie_order(num=25)).tasks]
     with ThreadPoolExecutor(16) as pool:
-        polls = list(pool.map(lambda _: sandbox.wujie.poll(keys), range(64)))
+        polls = list(pool.map(lambda _: wujie.poll(keys), range(64)))
     assert all([update.key for update in updates] == keys for updates in polls)
