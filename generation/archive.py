@@ -86,14 +86,16 @@ def fetch(artwork: Artwork) -> Stored | NotFetched:
         return error
     except OSError as error:
         return NotFetched(f"The picture could not be written: {error}")
+    except Exception as error:  # whatever it is, it must not be tried without end
+        logger.exception("Artwork %s breaks the archive", artwork.pk)
+        return NotFetched(repr(error))
 
 
 def store(content: bytes) -> Stored:
     """Raises NotFetched where the bytes are no picture that we take."""
-    picture, content_type = decode(content)
+    upright, content_type = decode(content)
     sha256 = hashlib.sha256(content).hexdigest()
     _write(name(sha256, "original"), content)
-    upright = ImageOps.exif_transpose(picture)
     _write(name(sha256, "thumbnail"), thumbnail(upright))
     _write(name(sha256, "cover"), cover(upright))
     return Stored(sha256, content_type, len(content), upright.width, upright.height)
@@ -145,18 +147,18 @@ def _drawn_on(artwork: Artwork) -> None:
 
 
 def decode(content: bytes) -> tuple[Image.Image, str]:
-    """The whole picture and its type by its bytes; raises NotFetched."""
+    """The whole picture, upright, and its type by its bytes; raises NotFetched."""
     try:
         picture = Image.open(io.BytesIO(content), formats=list(CONTENT_TYPES))
         if picture.width * picture.height > settings.RESULT_MAX_PIXELS:
             raise NotFetched(f"{picture.width} × {picture.height} pixels are too many")
         content_type = CONTENT_TYPES[str(picture.format)]
         picture.load()
+        return ImageOps.exif_transpose(picture), content_type
     except NotFetched:
         raise
     except Exception as error:  # Pillow raises what its decoders raise
         raise NotFetched(f"This is no picture that we take: {error}") from error
-    return picture, content_type
 
 
 def thumbnail(picture: Image.Image) -> bytes:
@@ -185,9 +187,14 @@ def _webp(picture: Image.Image, quality: int) -> bytes:
 
 
 def _write(path: str, content: bytes) -> None:
-    """The same bytes have the same name: what is there already is not written again."""
+    """The same bytes have the same name: what is there already is not written again.
+
+    Half a file is what a killed process or a full disk leaves: it is written anew.
+    """
     if default_storage.exists(path):
-        return
+        if default_storage.size(path) == len(content):
+            return
+        default_storage.delete(path)
     written = default_storage.save(path, ContentFile(content))
     if written != path:  # another thread was first, and wrote the same bytes
         default_storage.delete(written)

@@ -25,7 +25,7 @@ MOST_RESOURCES = 20
 
 def read(provider: str) -> Catalogue:
     """From the database alone; empty until the first refresh."""
-    entries = CatalogueEntry.objects.filter(configured(), account__provider=provider)
+    entries = CatalogueEntry.objects.filter(configured(provider))
     models: tuple[Model, ...] = ()
     resources: dict[str, Resources] = {}
     for entry in entries:
@@ -37,15 +37,22 @@ def read(provider: str) -> Catalogue:
     return Catalogue(models, resources)
 
 
-def configured() -> Q:
-    """Rows whose ``account`` is one that we have credentials for just now.
+def configured(*providers: str) -> Q:
+    """Rows whose ``account`` is one that we have credentials for just now: at these
+    providers, or at any.
 
     What was asked for at another account (the sandbox, say) is never sent to this one.
     """
     found = Q(pk=None)
-    for name, options in settings.GATEWAYS.items():
-        found |= Q(account__provider=name, account__app_id=options["app_id"])
+    for name in providers or settings.GATEWAYS:
+        app_id = settings.GATEWAYS[name]["app_id"]
+        found |= Q(account__provider=name, account__app_id=app_id)
     return found
+
+
+def is_configured(account: GatewayAccount) -> bool:
+    options = settings.GATEWAYS.get(account.provider, {})
+    return bool(options.get("app_id") == account.app_id)
 
 
 def account(provider: str) -> GatewayAccount:
@@ -72,14 +79,18 @@ def _refresh(account: GatewayAccount, provider: Provider) -> None:
     account.save(update_fields=["balance"])
     note_answer(account)
     if not _is_fresh(account, Kind.MODELS, "", MODELS_LIVE):
-        _store(account, Kind.MODELS, "", [asdict(model) for model in provider.models()])
+        models = [asdict(model) for model in provider.models()]
+        if models:  # an answer that could not be read is empty: the last one stands
+            _store(account, Kind.MODELS, "", models)
     stale = [
         model.code
         for model in read(account.provider).models
         if not _is_fresh(account, Kind.RESOURCES, model.code, RESOURCES_LIVE)
     ]
     for code in stale[:MOST_RESOURCES]:
-        _store(account, Kind.RESOURCES, code, asdict(provider.resources(code)))
+        resources = provider.resources(code)
+        if resources.sizes or resources.styles:
+            _store(account, Kind.RESOURCES, code, asdict(resources))
 
 
 def _is_fresh(

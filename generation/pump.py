@@ -4,7 +4,8 @@ Who holds the lease *pump* leads; one more waits on the lease *standby*, so a de
 leader costs one lease time. A pump runs for a few seconds and then asks the queue for
 its successor; a minute schedule is the safety net.
 
-Each lane has threads of its own, so slow downloads hold up neither sending nor asking.
+Each lane has threads of its own, so slow downloads hold up neither sending nor asking,
+and a gateway that hangs holds up no other.
 Threads only speak to the network; all rows are read and written here, in one place.
 """
 
@@ -15,8 +16,10 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 
 from generation import archive, lifecycle
@@ -35,6 +38,7 @@ BUSY_SECONDS = 0.05
 LANDING_SECONDS = 1.0
 SWEEP_SECONDS = 10.0
 MOST_SCREENED = 50
+THREADS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +46,33 @@ class Lane:
     """One kind of work. ``claim(n)`` gives n items at most, each for one ``call``."""
 
     name: str
-    threads: int
     claim: Callable[[int], list[Any]]
     call: Callable[[Any], Any]
     book: Callable[[Any, Any], None]
 
-    @property
-    def executor(self) -> ThreadPoolExecutor:
-        return _executor(self.name, self.threads)
 
-
-LANES = (
-    Lane("send", 4, lifecycle.claim_queued, lifecycle.send, lifecycle.book_sent),
-    Lane("ask", 4, lifecycle.claim_due, lifecycle.ask, lifecycle.book_asked),
-    Lane("fetch", 4, archive.claim_unstored, archive.fetch, archive.book_fetched),
-)
+def lanes() -> list[Lane]:
+    sending, asking = lifecycle.claim_queued, lifecycle.claim_due
+    found = []
+    for gateway in settings.GATEWAYS:
+        queued, due = partial(sending, gateway), partial(asking, gateway)
+        found += [
+            Lane(f"send {gateway}", queued, lifecycle.send, lifecycle.book_sent),
+            Lane(f"ask {gateway}", due, lifecycle.ask, lifecycle.book_asked),
+        ]
+    fetching = archive.claim_unstored
+    return [*found, Lane("fetch", fetching, archive.fetch, archive.book_fetched)]
 
 
 @once_a_process
-def _executor(name: str, threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, thread_name_prefix=name)
+def _executor(lane: str) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(THREADS, thread_name_prefix=lane)
 
 
 Flight = dict[Future[Any], tuple[Lane, Any]]
+#: Calls of earlier turns of this process that are still out, by the names of their
+#: lanes: what is claimed is called at once, and never waits behind them.
+_late: dict[Future[Any], str] = {}
 
 
 def run(budget: float = BUDGET_SECONDS) -> bool:
@@ -112,11 +120,9 @@ def lead(holder: str, budget: float) -> None:
 
 def turn(flight: Flight) -> None:
     """Claim what fits, book what has come back, judge what was stored."""
-    for lane in LANES:
-        flying = sum(1 for other, _ in flight.values() if other is lane)
-        if flying < lane.threads:
-            for item in lane.claim(lane.threads - flying):
-                flight[lane.executor.submit(lane.call, item)] = (lane, item)
+    for lane in lanes():
+        for item in _claim(lane, THREADS - _out(lane, flight)):
+            flight[_executor(lane.name).submit(lane.call, item)] = (lane, item)
     timeout = BUSY_SECONDS if flight else IDLE_SECONDS
     if flight:
         done, _ = wait(flight, timeout, FIRST_COMPLETED)
@@ -125,6 +131,22 @@ def turn(flight: Flight) -> None:
     else:
         time.sleep(timeout)
     decisions.screen_pending(MOST_SCREENED)
+
+
+def _out(lane: Lane, flight: Flight) -> int:
+    names = [*(other.name for other, _ in flight.values()), *list(_late.values())]
+    return names.count(lane.name)
+
+
+def _claim(lane: Lane, most: int) -> list[Any]:
+    """A lane that cannot claim never stops the others."""
+    if most <= 0:
+        return []
+    try:
+        return lane.claim(most)
+    except Exception:
+        logger.exception("Nothing could be claimed on the lane %s", lane.name)
+        return []
 
 
 def book(lane: Lane, item: Any, future: Future[Any]) -> None:
@@ -141,7 +163,9 @@ def land(flight: Flight) -> None:
     for future in done:
         book(*flight.pop(future), future)
     for future in late:
-        future.add_done_callback(_book_late(*flight.pop(future)))
+        lane, item = flight.pop(future)
+        _late[future] = lane.name
+        future.add_done_callback(_book_late(lane, item))
 
 
 def _book_late(lane: Lane, item: Any) -> Callable[[Future[Any]], None]:
@@ -149,6 +173,7 @@ def _book_late(lane: Lane, item: Any) -> Callable[[Future[Any]], None]:
         try:
             book(lane, item, future)
         finally:
+            _late.pop(future, None)
             connection.close()  # of this thread, which has no other use for one
 
     return landed

@@ -5,6 +5,7 @@ secret for Jumdata. The private half lies beside it, for the portal alone.
 """
 
 import base64
+import fcntl
 import json
 import os
 import secrets
@@ -19,9 +20,12 @@ def sandbox_credentials(path: Path) -> dict[str, dict[str, str]]:
     private = path.with_name("private.json")
     if not private.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        public, secret = _new()
-        _write(path, public)
-        _write(private, secret)
+        with path.with_name("lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not private.exists():  # nor made by a process that started just now
+                public, secret = _new()
+                _write(path, public)
+                _write(private, secret)
     options: dict[str, dict[str, str]] = json.loads(private.read_text(encoding="utf-8"))
     return options
 

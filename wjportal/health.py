@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from accounts.models import User
+from generation import catalogue
 from generation.models import Artwork, Generation, Lease, ProviderTask
 
 #: The pump renews its lease every second; the supervisor restarts it after 12.
@@ -20,6 +21,8 @@ PUMP_SILENT_AFTER = datetime.timedelta(seconds=15)
 #: What is due and not claimed after so long waits in vain.
 QUEUE_STALE_AFTER = datetime.timedelta(seconds=60)
 LOOPBACK = {"127.0.0.1", "::1"}
+#: Who comes through a proxy on this machine is not on this machine.
+FORWARDED = ("HTTP_X_FORWARDED", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
 
 
 @login_not_required
@@ -46,9 +49,10 @@ def _pump_beats() -> bool:
 
 
 def _queue_moves() -> bool:
-    oldest = Generation.objects.due(timezone.now()).aggregate(at=Min("send_after"))[
-        "at"
-    ]
+    """What was asked for at a gateway that is not configured any more waits for ever,
+    and rightly so."""
+    due = Generation.objects.due(timezone.now()).filter(catalogue.configured())
+    oldest = due.aggregate(at=Min("send_after"))["at"]
     return oldest is None or timezone.now() - oldest < QUEUE_STALE_AFTER
 
 
@@ -58,7 +62,7 @@ def _queue_moves() -> bool:
 def metrics(request: HttpRequest) -> HttpResponse:
     """For this machine's collector, or for a signed-in admin; for nobody else."""
     is_local = request.META.get("REMOTE_ADDR") in LOOPBACK
-    is_forwarded = any(name.startswith("HTTP_X_FORWARDED") for name in request.META)
+    is_forwarded = any(name.startswith(FORWARDED) for name in request.META)
     if not (is_local and not is_forwarded) and not _is_admin(request):
         raise Http404
     lines = "\n".join(_lines()) + "\n"

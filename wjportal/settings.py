@@ -3,6 +3,7 @@
 Nonsense in the environment stops the start with a sentence that names the variable.
 """
 
+import logging
 import os
 import secrets
 from pathlib import Path
@@ -12,6 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from generation.providers.signatures import load_private_key
 from wjportal.credentials import sandbox_credentials
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -22,7 +24,7 @@ def env(name: str, default: str = "") -> str:
     if path := os.environ.get(f"{name}_FILE"):
         try:
             return Path(path).read_text(encoding="utf-8").strip()
-        except OSError as error:
+        except (OSError, UnicodeDecodeError) as error:
             raise ImproperlyConfigured(
                 f"{name}_FILE: cannot read {path}: {error}"
             ) from error
@@ -42,9 +44,19 @@ def env_list(name: str, default: str = "") -> list[str]:
 
 def env_url(name: str, default: str = "") -> str:
     value = env(name, default).rstrip("/")
-    if value and urlsplit(value).scheme not in {"http", "https"}:
+    if value and not is_web_address(value):
         raise ImproperlyConfigured(f"{name}: {value!r} is not an http(s) address")
     return value
+
+
+def is_web_address(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        return bool(
+            parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+        )
+    except ValueError:
+        return False
 
 
 def env_port(name: str, default: int) -> int:
@@ -111,6 +123,10 @@ if WUJIE_APP_ID:
     }
     if not GATEWAYS["wujie"]["private_key"]:
         raise ImproperlyConfigured("WUJIE_APP_ID is set, WUJIE_PRIVATE_KEY is not")
+    try:
+        load_private_key(GATEWAYS["wujie"]["private_key"])
+    except ValueError as error:
+        raise ImproperlyConfigured(f"WUJIE_PRIVATE_KEY: {error}") from error
 if JUMDATA_APP_ID:
     GATEWAYS["jumdata"] = {
         "base_url": env_url("JUMDATA_BASE_URL", "https://api-hw.jumdata.com"),
@@ -121,7 +137,9 @@ if JUMDATA_APP_ID:
         raise ImproperlyConfigured("JUMDATA_APP_ID is set, JUMDATA_APP_SECRET is not")
 
 #: Hosts that results may be fetched from. A gateway's own host is always one.
-RESULT_HOSTS = env_list("WJPORTAL_RESULT_HOSTS", "cdn.wujiebantu.com")
+RESULT_HOSTS = [
+    host.lower() for host in env_list("WJPORTAL_RESULT_HOSTS", "cdn.wujiebantu.com")
+]
 RESULT_HOSTS += [
     urlsplit(gateway["base_url"]).hostname for gateway in GATEWAYS.values()
 ]
@@ -206,9 +224,13 @@ def database(url: str) -> dict[str, Any]:
                 "PRAGMA temp_store=MEMORY;PRAGMA cache_size=-16000;",
             },
         }
-    parts = urlsplit(url)
-    if parts.scheme not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured(f"DATABASE_URL: {parts.scheme!r} is not postgres://")
+    try:
+        parts = urlsplit(url)
+        port = parts.port or ""
+    except ValueError as error:
+        raise ImproperlyConfigured(f"DATABASE_URL: {error}") from error
+    if parts.scheme not in {"postgres", "postgresql"} or not parts.path.lstrip("/"):
+        raise ImproperlyConfigured("DATABASE_URL: not postgres://user@host/name")
     options = dict(parse_qsl(parts.query))
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -216,7 +238,7 @@ def database(url: str) -> dict[str, Any]:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(options.pop("host", "") or parts.hostname or ""),
-        "PORT": parts.port or "",
+        "PORT": port,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,
@@ -325,7 +347,9 @@ CONTENT_SECURITY_POLICY = {
 
 # --- Logging: to the terminal, one line each; no secrets, no bodies.
 
-LOG_LEVEL = env("WJPORTAL_LOG_LEVEL", "WARNING")
+LOG_LEVEL = env("WJPORTAL_LOG_LEVEL", "WARNING").upper()
+if LOG_LEVEL not in logging.getLevelNamesMapping():
+    raise ImproperlyConfigured(f"WJPORTAL_LOG_LEVEL: {LOG_LEVEL!r} is no level")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

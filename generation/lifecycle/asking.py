@@ -12,7 +12,13 @@ from generation import catalogue
 from generation.clients import client
 from generation.lifecycle.booking import apply
 from generation.models import Generation, ProviderTask
-from generation.providers.base import ProviderError, State, TaskUpdate
+from generation.providers.base import (
+    ProviderError,
+    Refused,
+    State,
+    TaskUpdate,
+    Unavailable,
+)
 
 logger = logging.getLogger(__name__)
 TaskStatus = ProviderTask.Status
@@ -30,28 +36,30 @@ class Asking:
     is_detailed: bool = False
 
 
-def claim_due(limit: int) -> list[Asking]:
-    """Take what is to be asked after, in ``limit`` calls at most."""
+def claim_due(provider: str, limit: int) -> list[Asking]:
+    """Take what is to be asked after, in ``limit`` calls at most, oldest first."""
     now = timezone.now()
-    found: list[Asking] = []
+    size = client(provider).poll_batch
     due = list(
         ProviderTask.objects.due(now)
-        .filter(catalogue.configured())
-        .select_related("account", "generation__team", "generation__requested_by")[
-            : limit * 25
-        ]
+        .filter(catalogue.configured(provider))
+        .select_related(
+            "account",
+            "generation__account",
+            "generation__team",
+            "generation__requested_by",
+        )[: limit * size]
     )
-    for name in dict.fromkeys(task.account.provider for task in due):
-        tasks = [task for task in due if task.account.provider == name]
-        overdue = [task for task in tasks if task.status == TaskStatus.OVERDUE]
-        others = [task for task in tasks if task.status != TaskStatus.OVERDUE]
-        found += [Asking(name, (task,), is_detailed=True) for task in overdue]
-        size = client(name).poll_batch
-        found += [
-            Asking(name, tuple(others[start : start + size]))
-            for start in range(0, len(others), size)
-        ]
-    found = found[:limit]
+    overdue = [task for task in due if task.status == TaskStatus.OVERDUE]
+    others = [task for task in due if task.status != TaskStatus.OVERDUE]
+    batches = [
+        tuple(others[start : start + size]) for start in range(0, len(others), size)
+    ]
+    found = [
+        *(Asking(provider, (task,), is_detailed=True) for task in overdue),
+        *(Asking(provider, batch) for batch in batches),
+    ]
+    found = sorted(found, key=lambda asking: due.index(asking.tasks[0]))[:limit]
     keys = [task.pk for asking in found for task in asking.tasks]
     ProviderTask.objects.filter(pk__in=keys).update(poll_after=now + ASKED)
     return found
@@ -66,15 +74,19 @@ def ask(asking: Asking) -> list[TaskUpdate] | ProviderError:
         return provider.poll([task.key for task in asking.tasks])
     except ProviderError as error:
         return error
+    except Exception as error:  # then each row has its deadline all the same
+        logger.exception("An answer of %s could not be read", asking.provider)
+        return Unavailable(repr(error))
 
 
 def book_asked(asking: Asking, outcome: list[TaskUpdate] | ProviderError) -> None:
     account = asking.tasks[0].account
-    if isinstance(outcome, ProviderError):
+    updates: dict[str, TaskUpdate] = {}
+    if isinstance(outcome, ProviderError) and not isinstance(outcome, Refused):
         catalogue.note_trouble(account, outcome)
-        updates: dict[str, TaskUpdate] = {}
     else:
         catalogue.note_answer(account)
+    if isinstance(outcome, list):
         updates = {update.key: update for update in outcome}
     with transaction.atomic():
         for task in asking.tasks:

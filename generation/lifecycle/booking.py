@@ -137,7 +137,12 @@ def _make_artworks(
 
 
 def _finish_generation(generation: Generation, now: datetime.datetime) -> None:
-    """The last task to end ends the generation."""
+    """The last task to end ends the generation.
+
+    Of two that end at the same moment, each in its transaction, one sees the other:
+    the generation's row is locked first.
+    """
+    Generation.objects.select_for_update().get(pk=generation.pk)
     ended = set(generation.tasks.values_list("status", flat=True))
     if ended & set(ProviderTask.OPEN):
         return
@@ -166,7 +171,6 @@ def _apply_after_the_end(
         unstored = {a.position: a for a in task.artworks.filter(stored_at=None)}
         for position, url in enumerate(update.picture_urls):
             artwork = unstored.get(position)
+            # Not at once: an address that is new each time would undo the back-off.
             if artwork and artwork.source_url != url:
-                Artwork.objects.filter(pk=artwork.pk).update(
-                    source_url=url, fetch_after=now
-                )
+                Artwork.objects.filter(pk=artwork.pk).update(source_url=url)

@@ -6,11 +6,12 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from generation import catalogue
 from generation.clients import client
 from generation.lifecycle.sending import release
 from generation.models import Generation, ProviderTask
 from generation.operations import OPERATIONS
-from generation.providers.base import ProviderError
+from generation.providers.base import ProviderError, Refused
 
 logger = logging.getLogger(__name__)
 Status = Generation.Status
@@ -21,9 +22,12 @@ def can_cancel(generation: Generation) -> bool:
     """While it waits here, or waits there at a gateway that lets go of it."""
     if generation.status == Status.QUEUED:
         return True
+    operation = OPERATIONS.get(generation.operation)
     return (
         generation.status == Status.RUNNING
-        and OPERATIONS[generation.operation].can_cancel
+        and operation is not None
+        and operation.can_cancel
+        and catalogue.is_configured(generation.account)
         and any(task.status == TaskStatus.QUEUED for task in generation.tasks.all())
     )
 
@@ -49,8 +53,11 @@ def cancel(generation: Generation) -> bool:
         try:
             provider.cancel(task.key)
             accepted = True
-        except ProviderError as error:
+        except Refused as error:
             logger.info("%s was not cancelled: %s", task.key, error)
+        except ProviderError as error:
+            logger.warning("%s was not cancelled: %s", task.key, error)
+            break  # someone waits for this, and a hundred more would say the same
     look_again(generation)
     return accepted
 

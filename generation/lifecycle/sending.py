@@ -30,6 +30,7 @@ from generation.providers.base import (
     Refused,
     Submitted,
     Unavailable,
+    Unknown,
 )
 from spend import ledger
 
@@ -40,6 +41,10 @@ Status = Generation.Status
 GIVE_UP_SENDING_AFTER = datetime.timedelta(hours=1)
 #: Seconds until the first look at a task: half of what is expected, within these.
 FIRST_LOOK = (1.0, 5.0)
+#: Seconds until what was not taken is sent again: by our own patience at most, and
+#: by the gateway's Retry-After at most.
+LONGEST_WAIT = 60.0
+MOST_OBEYED = 900.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,28 +54,37 @@ class Sending:
     notify_url: str
 
 
-def claim_queued(limit: int) -> list[Sending]:
+def claim_queued(provider: str, limit: int) -> list[Sending]:
     """Take what is to be sent: *submitting* from here on, and never sent twice."""
-    now = timezone.now()
-    due = Generation.objects.due(now).select_related("team", "requested_by", "account")
+    due = Generation.objects.due(timezone.now()).filter(catalogue.configured(provider))
     claimed = []
-    for generation in due.filter(catalogue.configured())[:limit]:
+    for generation in due.select_related("team", "requested_by", "account")[:limit]:
         try:
-            order = order_of(generation)
-        except Exception as error:
-            logger.exception(
-                "Generation %s cannot be written as an order", generation.pk
-            )
-            _end(generation, Status.FAILED, ProviderError(repr(error)))
+            sending = _claim(generation)
+        except Exception:
+            # What was claimed before it is sent all the same.
+            logger.exception("Generation %s could not be claimed", generation.pk)
             continue
-        if generation.advance(
-            Status.SUBMITTING,
-            submitting_at=now,
-            attempts=F("attempts") + 1,
-            version=F("version") + 1,
-        ):
-            claimed.append(Sending(generation, order, notify_url(generation)))
+        if sending:
+            claimed.append(sending)
     return claimed
+
+
+def _claim(generation: Generation) -> Sending | None:
+    try:
+        order = order_of(generation)
+    except Exception as error:
+        logger.exception("Generation %s cannot be written as an order", generation.pk)
+        _end(generation, Status.FAILED, ProviderError(repr(error)))
+        return None
+    if generation.advance(
+        Status.SUBMITTING,
+        submitting_at=timezone.now(),
+        attempts=F("attempts") + 1,
+        version=F("version") + 1,
+    ):
+        return Sending(generation, order, notify_url(generation))
+    return None
 
 
 def notify_url(generation: Generation) -> str:
@@ -87,6 +101,9 @@ def send(sending: Sending) -> Submitted | ProviderError:
         return provider.submit(sending.order, notify_url=sending.notify_url)
     except ProviderError as error:
         return error
+    except Exception as error:  # it may have happened before this broke
+        logger.exception("Generation %s broke its call", sending.generation.pk)
+        return Unknown(repr(error))
 
 
 def book_sent(sending: Sending, outcome: Submitted | ProviderError) -> None:
@@ -124,12 +141,15 @@ def _accepted(generation: Generation, submitted: Submitted) -> None:
             ):
                 return
             _make_tasks(generation, submitted, now)
-    except IntegrityError:
-        # A key that is another generation's: whose picture it is, a person must say.
+    except Exception as error:
+        # Paid for, and not to be booked: a person must say whose it is. A key that is
+        # another generation's comes here too.
+        logger.exception("What was accepted for %s is not booked", generation.pk)
         generation.refresh_from_db()
-        _uncertain(
-            generation, _("The gateway answered with a key it had used."), answer
-        )
+        said = _("The gateway's answer could not be booked.")
+        if isinstance(error, IntegrityError):
+            said = _("The gateway answered with a key it had used.")
+        _uncertain(generation, said, answer)
 
 
 def _make_tasks(
@@ -183,10 +203,12 @@ def _send_later(generation: Generation, error: Unavailable) -> None:
         _end(generation, Status.FAILED, error)
         return
     generation.refresh_from_db(fields=["attempts"])
-    wait = error.retry_after or min(2.0 ** min(generation.attempts, 6), 60.0)
+    wait = min(2.0 ** min(generation.attempts, 6), LONGEST_WAIT)
+    if error.retry_after is not None:
+        wait = min(max(error.retry_after, 1.0), MOST_OBEYED)
     generation.advance(
         Status.QUEUED,
-        send_after=now + datetime.timedelta(seconds=wait * random.uniform(0.8, 1.2)),
+        send_after=now + datetime.timedelta(seconds=wait * random.uniform(1.0, 1.4)),
         failure_code=error.code,
         failure_message=error.message,
         answer=error.raw,
