@@ -1,6 +1,5 @@
 """What runs when the portal runs: how each program starts and shows life."""
 
-import contextlib
 import http.client
 import sys
 from datetime import timedelta
@@ -92,7 +91,12 @@ def pump_is_moving() -> bool | None:
 
 
 def enqueue_first_tasks() -> None:
-    """Without a database the minute schedule does it later."""
-    with contextlib.suppress(db.Error):
+    """Without a database the minute schedule does it later.
+
+    Who held a lease died with the last cluster; its successors need not wait for that.
+    """
+    try:
+        Lease.objects.update(until=timezone.now())
         tasks.boot()
-    db.close_old_connections()
+    except db.Error:
+        db.close_old_connections()

@@ -27,6 +27,8 @@ ROUND = 0.2
 STEADY = 60.0
 #: So many deaths in a row, each before STEADY, and the portal stops.
 DEATHS = 5
+#: Seconds before a program that died is started again; doubled with every death.
+PAUSE = 1.0
 #: So many looks in a row without a sign of life, and a program is started again.
 MISSES = 3
 #: Seconds for such a program to end by itself; at the portal's end it has guard.GRACE.
@@ -119,9 +121,11 @@ class Program:
         how = signal.Signals(-status).name if status < 0 else f"status {status}"
         if self._deaths == DEATHS:
             raise GaveUp(f"The {self.name} ended {DEATHS} times in a row ({how}).")
-        pause = 2 ** (self._deaths - 1)
+        pause = PAUSE * 2 ** (self._deaths - 1)
         if self._kill_at is None:
-            self.say(f"The {self.name} ended ({how}); starting it again in {pause} s.")
+            self.say(
+                f"The {self.name} ended ({how}); starting it again in {pause:.0f} s."
+            )
         self._start_at = now + pause
 
     def _look(self, now: float) -> None:
@@ -172,6 +176,7 @@ class Guard:
 
     def tell(self, pids: list[int]) -> None:
         if self._process.poll() is not None:
+            self.dismiss()
             self._start()
         if pids != self._told and self._process.stdin is not None:
             with contextlib.suppress(BrokenPipeError):  # gone just now: told next round
