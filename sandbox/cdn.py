@@ -9,7 +9,7 @@ import time
 from urllib.parse import unquote
 
 from sandbox.core import Sandbox
-from sandbox.pictures import Picture, drawn
+from sandbox.pictures import Picture, drawn, remarked
 from sandbox.wire import Answer, Request
 
 PREFIX = "/cdn/"
@@ -41,21 +41,27 @@ def result(sandbox: Sandbox, request: Request) -> Answer:
     if match[4]:
         longest = min(longest, AUDIT_SIDE)
     scale = min(1.0, longest / max(job.width, job.height))
-    return _picture(
-        Picture(
-            f"{job.key}{match[2]}",
-            job.prompt,
-            job.seed,
-            max(1, round(job.width * scale)),
-            max(1, round(job.height * scale)),
-            match[3],
-        )
+    name, prompt, seed, remark = f"{job.key}{match[2]}", job.prompt, job.seed, ""
+    if scenes := sandbox.switches.picture_scenes:
+        remark, prompt, seed = name, "", ""
+        name = str(int(job.key[:8], 16) % scenes)
+    picture = Picture(
+        name,
+        prompt,
+        seed,
+        max(1, round(job.width * scale)),
+        max(1, round(job.height * scale)),
+        match[3],
     )
+    return _picture(picture, remark)
 
 
-def _picture(picture: Picture) -> Answer:
+def _picture(picture: Picture, remark: str = "") -> Answer:
     kind = "image/png" if picture.kind == "png" else "image/jpeg"
-    return Answer(body=drawn(picture), content_type=kind)
+    content = drawn(picture)
+    if remark:
+        content = remarked(content, picture.kind, remark)
+    return Answer(body=content, content_type=kind)
 
 
 def _refused(status: int, text: str) -> Answer:

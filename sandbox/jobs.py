@@ -46,6 +46,8 @@ class Job:
     cancelled: float = 0.0
     attempts: list[list[Any]] = field(default_factory=list)
     told: bool = False
+    # The gateway believes that drawing takes ``draw`` times this.
+    guess: float = 1.0
     # Whether ``Book`` has taken the final cost into the account; not stored.
     booked: bool = False
 
@@ -68,9 +70,8 @@ class Job:
         return round(min(100.0, 100 * passed / self.draw if self.draw else 100.0), 2)
 
     def seconds_left(self, now: float) -> int:
-        if math.isinf(self.end):
-            return max(1, math.ceil(self.start + self.draw - now))
-        return max(0, math.ceil(self.end - now))
+        estimate = math.ceil(self.start + self.draw * self.guess - now)
+        return max(1 if math.isinf(self.end) else 0, estimate)
 
     def is_settled(self, now: float) -> bool:
         """Whether the charge is final."""

@@ -24,6 +24,8 @@ class Switches:
     # Seconds to draw one picture; each job's own time differs by up to the spread.
     draw_seconds: float = 6.0
     draw_spread: float = 0.33
+    # How far the estimate of a drawing time may be off, as a share of that time.
+    estimate_spread: float = 0.0
     # Seconds that a job is "submitted" (0 or 11) before it joins the queue.
     submit_seconds: float = 0.2
     # Integrals on each Wujie account before the first job.
@@ -43,6 +45,9 @@ class Switches:
     callback_anywhere: bool = False
     # The longest side a picture is drawn with (the asked proportions stay).
     picture_max_side: int = 4096
+    # So many pictures are drawn and then come again and again, told apart by a remark
+    # in the file: for measuring others, since drawing is slow. 0: each job its own.
+    picture_scenes: int = 0
     # Endpoint name -> one fault or a list of them; see ``faults``.
     faults: dict[str, Any] = field(default_factory=dict)
 

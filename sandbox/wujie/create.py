@@ -74,6 +74,7 @@ def _jobs(
             final=final // 2 if verdict.short else final,
             settling=switches.settling_seconds,
             ending=_ending(verdict, drawing),
+            guess=drawing_time(key[::-1], 1.0, switches.estimate_spread),
         )
         for key in (new_key() for _ in range(drawing["num"]))
     ]

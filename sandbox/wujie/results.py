@@ -127,21 +127,42 @@ def _put_audit(sandbox: Sandbox, job: Job, stage: str, now: float, item: Json) -
 
 @endpoint("GET", "/ai/info", "info")
 def info(sandbox: Sandbox, account: str, request: Request) -> Json:
+    """Every field of seed 003: what was asked for, and what became of it."""
     job = job_of(sandbox, account, request.first("key"))
     now = time.time()
     stage = job.stage(now)
     cost, message = _cost(job, now)
-    asked = job.request
     item = {
+        **_asked(job),
+        "status": status(job, stage),
+        "picture_url": _shown_url(sandbox, job, stage, now),
+        "mini_picture_url": "",
+        "generate_time": int(job.created),
+        "start_gen_time": _start(job, now),
+        "complete_time": _complete(job, now),
+        "involve_yellow": _yellow(job, stage),
+        "audit_info": "",
+        "technology_info": _technology(job) if stage == "done" else None,
+        "fail_message": _fail_message(job, stage),
+        "integral_cost": cost,
+        "integral_cost_message": message,
+    }
+    _put_audit(sandbox, job, stage, now, item)
+    return item
+
+
+def _asked(job: Job) -> Json:
+    """The request given back, in the names and types of the reply."""
+    asked = job.request
+    return {
         "prompt": job.prompt,
+        "model_prompt": job.prompt,
         "uc_prompt": asked.get("uc_prompt", ""),
         "type": catalogue.MODELS[asked["model"]].type,
         "model": asked["model"],
         "width": job.width,
         "height": job.height,
-        "status": status(job, stage),
-        "picture_url": _shown_url(sandbox, job, stage, now),
-        "mini_picture_url": "",
+        "seed": job.seed,
         "init_image_url": asked.get("init_image_url", ""),
         "init_image_similarity": asked.get("init_image_similarity", 50),
         "creativity_degree": asked.get("creativity_degree", 50),
@@ -150,33 +171,21 @@ def info(sandbox: Sandbox, account: str, request: Request) -> Json:
         "style": ",".join(asked.get("style", [])),
         "image_type": ",".join(asked.get("image_type", [])),
         "element_magic": asked.get("element_magic", []),
-        "generate_time": int(job.created),
-        "start_gen_time": _start(job, now),
-        "complete_time": _complete(job, now),
-        "involve_yellow": _yellow(job, stage),
-        "audit_info": "",
-        "technology_info": _technology(job) if stage == "done" else None,
-        "fail_message": _fail_message(job, stage),
-        "model_prompt": job.prompt,
         "character_options": asked.get("character", []),
         "model_fusion": _fusion(asked),
         "style_model": asked.get("style_model", ""),
         "pretreatment_image": "",
         "pretreatment_method": asked.get("pretreatment_method"),
+        "pattern": asked.get("pattern", ""),
         "steps": asked.get("steps", prices.PRESET_STEPS),
         "cfg": float(asked.get("cfg", 7)),
         "sampler_index": asked.get("sampler_index", 0),
-        "seed": job.seed,
-        "integral_cost": cost,
-        "integral_cost_message": message,
-        "multi_diffusion": asked.get("multi_diffusion"),
         "hr_second_pass_strength": asked.get("hr_second_pass_strength"),
+        "multi_diffusion": asked.get("multi_diffusion"),
         "layer_diffusion": asked.get("layer_diffusion"),
-        "pattern": asked.get("pattern", ""),
+        # Without the underscore in the request (contract §14.13).
         "cut_diffusion": asked.get("cutdiffusion"),
     }
-    _put_audit(sandbox, job, stage, now, item)
-    return item
 
 
 def _shown_url(sandbox: Sandbox, job: Job, stage: str, now: float) -> str:

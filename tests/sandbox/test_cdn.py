@@ -80,3 +80,14 @@ def test_a_signature_shown_to_the_cdn_is_counted(client):
     assert "cdn.with_authorization" not in client.state()["requests"]
     client.http.get(url, headers={"Authorization": "x"})
     assert client.state()["requests"]["cdn.with_authorization"] == 1
+
+
+def test_few_scenes_come_again_in_files_of_their_own(client):
+    client.flip(picture_scenes=2)
+    keys = client.create(num=20)
+    urls = [client.finished(key)["picture_url"] for key in keys]
+    contents = [client.http.get(url).content for url in urls]
+    assert len(set(contents)) == 20
+    images = [Image.open(io.BytesIO(content)) for content in contents]
+    shown = {(image.format, image.convert("RGB").tobytes()) for image in images}
+    assert len(shown) <= 4

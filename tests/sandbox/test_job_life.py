@@ -213,3 +213,10 @@ def test_an_unknown_address_is_said_in_the_envelope(client):
     answer = client.http.get("/wj-open/v1/ai/nothing")
     assert answer.status_code == 404
     assert answer.json()["code"] == "SANDBOX404"
+
+
+def test_estimates_may_be_off(client):
+    client.flip(draw_seconds=100, estimate_spread=0.5, channels={"wujie": 40})
+    items = client.poll(*client.create(num=40)).values()
+    told = [item["expected_seconds"] for item in items]
+    assert 50 <= min(told) < 90 < 110 < max(told) <= 150

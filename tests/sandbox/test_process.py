@@ -57,7 +57,8 @@ def test_it_queues_behind_what_was_before_the_kill(own_process, own_client):
     own_process.start()
     (new,) = own_client.create()
     assert own_client.poll(new)[new]["queue_before_num"] == 1
-    assert own_client.poll(new)[new]["expected_seconds"] == 180
+    # Two drawings of a minute before its own, less the seconds the restart took.
+    assert 170 < own_client.poll(new)[new]["expected_seconds"] <= 180
 
 
 def test_it_keeps_every_answered_job_when_killed_under_load(own_process, own_client):
