@@ -172,7 +172,8 @@ th, td {{ text-align: left; padding: .25rem 1rem .25rem 0; vertical-align: top;
 <h1>This is the wjportal sandbox</h1>
 <p>It stands in for the Wujie and Jumdata gateways: it speaks their wire format, draws
 pictures by itself and takes no money. It calls nobody outside this machine unless
-<code>callback_anywhere</code> is on. Prices are made up ({picture} integrals a picture).</p>
+<code>callback_anywhere</code> is on. Prices are made up ({picture} integrals a
+picture).</p>
 <h2>Words to try</h2>{words}
 <h2>Switches</h2>
 <p>POST JSON to <code>/sandbox/switches</code> from this machine;
