@@ -8,7 +8,7 @@ import datetime
 from dataclasses import dataclass
 from typing import Literal
 
-from django.db.models import Case, F, Sum, When
+from django.db.models import BigIntegerField, Case, F, Sum, When
 
 from accounts.models import Team
 from spend.models import LedgerAccount, Transfer, TransferQuerySet, first_of_month
@@ -111,4 +111,9 @@ def sign(account: str, kind: str) -> int:
 
 def _net(account: str) -> Sum:
     out = [kind for kind, sign in FLOWS[account].items() if sign < 0]
-    return Sum(Case(When(kind__in=out, then=-F("amount")), default=F("amount")))
+    signed = Case(
+        When(kind__in=out, then=-F("amount")),
+        default=F("amount"),
+        output_field=BigIntegerField(),
+    )
+    return Sum(signed)

@@ -42,13 +42,18 @@ OUTCOMES = {
 def verdict_badge(verdict: str) -> dict[str, str]:
     """A suggestion of the gateway as icon, word and colour."""
     tone, icon = TONES.get(Verdict(known(verdict)), UNCLEAR)
-    return {"tone": tone, "icon": icon, "words": Verdict(known(verdict)).label}
+    return {"tone": tone, "icon": icon, "words": verdict_word(verdict)}
 
 
 @register.inclusion_tag("moderation/_badge.html")
 def outcome_badge(decision: Decision) -> dict[str, str]:
     tone, icon = OUTCOMES[Decision.Action(decision.action)]
     return {"tone": tone, "icon": icon, "words": decision.get_action_display()}
+
+
+@register.filter
+def verdict_word(verdict: str) -> str:
+    return str(Verdict(known(verdict)).label)
 
 
 @register.filter
@@ -85,11 +90,10 @@ def words(ground: str) -> str:
     """A ground of a rule's judgement, in the reader's language."""
     kind, _colon, rest = ground.partition(":")
     if kind == "verdict":
-        suggestion = Verdict(known(rest)).label
-        return _("the gateway suggests: %s") % suggestion
+        return _("the gateway suggests: %s") % verdict_word(rest)
     if kind == "label":
         label, _colon, verdict = rest.rpartition(":")
-        return f"{label_word(label)}: {Verdict(known(verdict)).label}"
+        return f"{label_word(label)}: {verdict_word(verdict)}"
     return str(GROUNDS.get(kind, ground))
 
 

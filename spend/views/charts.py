@@ -11,7 +11,7 @@ Day = datetime.date
 WIDTH, HEIGHT = 1000, 240
 #: How much of a day's slot its bar takes.
 FILL = 0.66
-STEPS = 4
+LINES = 5
 #: Day labels that fit side by side on a narrow screen.
 LABELS = 6
 
@@ -42,14 +42,14 @@ def stacked(
     days: Sequence[Day], amounts: Mapping[Day, Sequence[int]], words: Sequence[str]
 ) -> Chart:
     """``amounts``: day → one number a series; below zero counts as nothing here."""
-    step = nice_step(max((_height(amounts[day]) for day in days), default=0))
+    step, count = scale(max((_height(amounts[day]) for day in days), default=0))
     bars = [
         bar
         for number, day in enumerate(days)
-        for bar in _bars(number, day, amounts[day], words, step, len(days))
+        for bar in _bars(number, day, amounts[day], words, step * count, len(days))
     ]
-    lines = [f"{HEIGHT * number / STEPS:.2f}" for number in range(STEPS + 1)]
-    ticks = [step * number for number in range(STEPS, -1, -1)]
+    lines = [f"{HEIGHT * number / count:.2f}" for number in range(count + 1)]
+    ticks = [step * number for number in range(count, -1, -1)]
     return Chart(bars, lines, ticks, _labels(days))
 
 
@@ -58,13 +58,13 @@ def _bars(
     day: Day,
     parts: Sequence[int],
     words: Sequence[str],
-    step: int,
+    top: int,
     days: int,
 ) -> Iterator[Bar]:
     slot, y = WIDTH / days, float(HEIGHT)
     for series, part in enumerate(parts):
         if part > 0:
-            height = HEIGHT * part / (step * STEPS)
+            height = HEIGHT * part / top
             y -= height
             x = slot * (number + (1 - FILL) / 2)
             size = [f"{value:.2f}" for value in (x, y, slot * FILL, height)]
@@ -75,13 +75,13 @@ def _height(parts: Sequence[int]) -> int:
     return sum(part for part in parts if part > 0)
 
 
-def nice_step(most: int) -> int:
-    """A round distance of grid lines, so that ``most`` fits under the top one."""
+def scale(most: int) -> tuple[int, int]:
+    """A round distance of grid lines, and how many of them hold ``most``."""
     size = 1
     while True:
         for factor in (1, 2, 5):
-            if factor * size * STEPS >= most:
-                return factor * size
+            if ceil(most / (factor * size)) <= LINES:
+                return factor * size, max(ceil(most / (factor * size)), 1)
         size *= 10
 
 
