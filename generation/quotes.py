@@ -2,7 +2,7 @@
 
 A price does not depend on the words, so it is remembered by everything else in the
 body for half a minute; after that the last known price serves only while the gateway
-does not answer.
+does not answer. A person's page waits for this, so it never waits long.
 """
 
 import hashlib
@@ -18,6 +18,7 @@ from generation.providers.base import Order, Quote, Unavailable
 
 FRESH_SECONDS = 30
 LAST_KNOWN_SECONDS = 7 * 24 * 3600
+SILENT_SECONDS = 10
 #: Fields of a body that no price depends on [assumed: prices go by size and model].
 WORDS = {"prompt", "uc_prompt", "seed", "text"}
 
@@ -30,7 +31,7 @@ def quote(operation: Operation, cleaned: Mapping[str, Any]) -> Quote:
     if known is not None:
         return known
     try:
-        asked = client(operation.provider).quote(order)
+        asked = _ask(operation, order)
     except Unavailable:
         last: Quote | None = cache.get(f"last-{key}")
         if last is None:
@@ -39,6 +40,18 @@ def quote(operation: Operation, cleaned: Mapping[str, Any]) -> Quote:
     cache.set(f"fresh-{key}", asked, FRESH_SECONDS)
     cache.set(f"last-{key}", asked, LAST_KNOWN_SECONDS)
     return asked
+
+
+def _ask(operation: Operation, order: Order) -> Quote:
+    """A gateway that did not answer is left alone for a moment: pages wait for it."""
+    silent = f"silent-{operation.provider}"
+    if cache.get(silent):
+        raise Unavailable("The gateway did not answer a moment ago.")
+    try:
+        return client(operation.provider).quote(order)
+    except Unavailable:
+        cache.set(silent, True, SILENT_SECONDS)
+        raise
 
 
 def _key(operation: Operation, order: Order) -> str:

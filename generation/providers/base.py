@@ -234,11 +234,13 @@ class Provider(Protocol):
 @dataclass(frozen=True, slots=True)
 class Timeouts:
     """Seconds. ``submit`` is the long read of a paid call: a lost answer there costs a
-    person. Each bounds one step; a whole exchange ends after twice its read."""
+    person. ``awaited`` is short: somebody's page waits. Each bounds one step; a whole
+    exchange ends after twice its read."""
 
     connect: float = 5.0
     read: float = 10.0
     submit: float = 30.0
+    awaited: float = 3.0
 
 
 #: An answer larger than this is not read to its end (bytes).

@@ -94,20 +94,26 @@ class Line:
         path: str,
         *,
         paid: bool = False,
+        awaited: bool = False,
         params: Mapping[str, str] | None = None,
         json: JSON = None,
         form: Mapping[str, JSON] | None = None,
     ) -> Answer:
-        """Send one request; raise only where no whole answer came back."""
+        """Send one request; raise only where no whole answer came back.
+
+        ``awaited``: a person's page waits for it.
+        """
         limits = self._timeouts
-        read = limits.submit if paid else limits.read
+        read = limits.submit if paid else limits.awaited if awaited else limits.read
         request = self._client.build_request(
             method,
             path,
             params=params,
             json=json,
             data=form,
-            timeout=httpx.Timeout(limits.read, connect=limits.connect, read=read),
+            timeout=httpx.Timeout(
+                min(limits.read, read), connect=min(limits.connect, read), read=read
+            ),
         )
         received = bytearray()
         try:
@@ -149,10 +155,13 @@ def error_of(
 
     ``codes`` classes the gateway's known business codes, whatever the HTTP status. An
     unknown one is a refusal (contract §3.1), unless it or the status says that the
-    gateway broke.
+    gateway broke. A 5xx that only repeats its status as a code is no business code: so
+    frameworks answer that broke half-way.
     """
     said = message or f"The gateway answered HTTP {answer.status} without a reason."
-    kind = codes.get(code) or _kind_by_http(answer, code, message)
+    is_business = answer.status < 500 or code != str(answer.status)
+    known = codes.get(code) if is_business else None
+    kind = known or _kind_by_http(answer, code, message)
     if kind is Unknown and not paid:
         kind = Unavailable
     if issubclass(kind, Unauthorized):

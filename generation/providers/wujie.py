@@ -115,7 +115,9 @@ class Wujie:
         return update(key, self._request("GET", "/ai/info", params={"key": key}))
 
     def quote(self, order: Order) -> Quote:
-        data = mapping(self._request("POST", "/ai/price_info", json=order.body))
+        data = mapping(
+            self._request("POST", "/ai/price_info", json=order.body, awaited=True)
+        )
         uses = mapping(data.get("integral_use"))
         prices = [
             price
@@ -137,12 +139,14 @@ class Wujie:
         """What waits before the order's model; a price is of use without it."""
         params = {"model": text(order.body.get("model"))}
         try:
-            return mapping(self._request("GET", "/ai/model_info", params=params))
+            return mapping(
+                self._request("GET", "/ai/model_info", params=params, awaited=True)
+            )
         except ProviderError:
             return {}
 
     def cancel(self, key: str) -> None:
-        self._request("POST", "/ai/cancel", json={"key": key})
+        self._request("POST", "/ai/cancel", json={"key": key}, awaited=True)
 
     def balance(self) -> int | None:
         data = self._request("GET", "/account/availableIntegralBalance")
@@ -183,9 +187,12 @@ class Wujie:
         params: Mapping[str, str] | None = None,
         json: JSON = None,
         paid: bool = False,
+        awaited: bool = False,
     ) -> JSON:
         """The ``data`` of a success; anything else becomes one of our errors."""
-        answer = self._line.exchange(method, path, params=params, json=json, paid=paid)
+        answer = self._line.exchange(
+            method, path, params=params, json=json, paid=paid, awaited=awaited
+        )
         envelope = mapping(answer.body)
         code = code_of(envelope.get("code"))
         if answer.is_success and code == "200":
