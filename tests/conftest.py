@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from django.conf import settings as portal
+from django.core.cache import cache
 from django.test import Client
 
 from tests import factories
@@ -21,6 +22,12 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 @pytest.fixture(autouse=True)
 def own_media(tmp_path: Path, settings: Any) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """Quotes and silences of another test are not this one's."""
+    cache.clear()
 
 
 @pytest.fixture
@@ -44,7 +51,7 @@ def otto(db: None) -> Any:
 
 
 @pytest.fixture
-def signed_in(client: Client) -> Any:
+def signed_in() -> Any:
     """``signed_in(alice)``: a test client of that person."""
 
     def sign_in(user: Any) -> Client:
