@@ -67,8 +67,8 @@ def claim_due(provider: str, limit: int) -> list[Asking]:
 
 def ask(asking: Asking) -> list[TaskUpdate] | ProviderError:
     """A free read. Touches no database; gives its error as a value."""
-    provider = client(asking.provider)
     try:
+        provider = client(asking.provider)
         if asking.is_detailed:
             return [provider.detail(asking.tasks[0].key)]
         return provider.poll([task.key for task in asking.tasks])

@@ -96,8 +96,8 @@ def notify_url(generation: Generation) -> str:
 
 def send(sending: Sending) -> Submitted | ProviderError:
     """The paid call. Touches no database; gives its error as a value."""
-    provider = client(sending.generation.account.provider)
     try:
+        provider = client(sending.generation.account.provider)
         return provider.submit(sending.order, notify_url=sending.notify_url)
     except ProviderError as error:
         return error

@@ -1,0 +1,139 @@
+"""A checked form becomes one generation with its reservation, or nothing at all."""
+
+import uuid
+
+import pytest
+from django.utils import timezone
+
+from generation import books, lifecycle
+from generation.models import Generation
+from generation.operations import OPERATIONS
+from generation.providers.base import Quote, Unit
+from spend import ledger
+from spend.budgets import BudgetExceeded
+from spend.models import Budget, BudgetMonth, Transfer
+from tests import factories
+from tests.generation.conftest import at_once
+
+WUJIE = OPERATIONS["wujie-drawing"]
+JUMDATA = OPERATIONS["jumdata-drawing"]
+CLEANED = {
+    "prompt": "空山新雨后",
+    "model": "1",
+    "size": "1024x768",
+    "pictures": 2,
+    "style": "水彩",
+    "negative_prompt": "",
+    "width": None,
+    "height": None,
+    "cfg": 7.5,
+    "seed": "42",
+}
+
+
+def submit(user, *, cost=4, key=None, operation=WUJIE, cleaned=CLEANED):
+    return lifecycle.submit(
+        operation=operation,
+        cleaned=cleaned,
+        quote=Quote(cost, operation.unit),
+        requested_by=user,
+        team=user.memberships.get().team,
+        submit_key=key or uuid.uuid4(),
+    )
+
+
+def test_it_reserves_the_quote(alice):
+    generation = submit(alice, cost=6)
+    assert generation.status == Generation.Status.QUEUED
+    assert generation.send_after <= timezone.now()
+    assert (generation.reserved, generation.unit) == (6, "integral")
+    assert (generation.pictures, generation.width, generation.height) == (2, 1024, 768)
+    transfer = Transfer.objects.get(kind="reserve")
+    assert (transfer.amount, transfer.reference) == (6, f"generation:{generation.pk}")
+    said = (transfer.provider, transfer.operation, transfer.model, transfer.user)
+    assert said == ("wujie", "wujie-drawing", "1", alice)
+    assert ledger.balances(factories.team())["reserved"] == 6
+    assert list(books.broken()) == []
+
+
+def test_jumdata_is_reserved_in_images(alice):
+    cleaned = {
+        "prompt": "城",
+        "resolution": "1024*1536",
+        "pictures": 3,
+        "style": "古风",
+    }
+    generation = submit(alice, cost=3, operation=JUMDATA, cleaned=cleaned)
+    assert generation.unit == Unit.IMAGE
+    assert ledger.balances(factories.team(), "image")["reserved"] == 3
+    assert ledger.balances(factories.team(), "integral")["reserved"] == 0
+
+
+def test_what_was_accepted_is_what_will_be_sent(alice):
+    generation = submit(alice)
+    generation.refresh_from_db()  # the parameters have been through the database
+    assert lifecycle.order_of(generation) == WUJIE.order(CLEANED)
+
+
+def test_a_quote_of_nothing_reserves_nothing(alice):
+    assert submit(alice, cost=0).status == Generation.Status.QUEUED
+    assert not Transfer.objects.filter(kind="reserve").exists()
+
+
+def test_the_same_form_twice_is_one_generation(alice):
+    key = uuid.uuid4()
+    first = submit(alice, key=key)
+    again = submit(alice, key=key, cost=9)
+    assert again.pk == first.pk
+    assert Generation.objects.count() == 1
+    assert Transfer.objects.filter(kind="reserve").count() == 1
+
+
+def test_the_key_of_another_person_is_no_key(alice, mona):
+    key = uuid.uuid4()
+    assert submit(alice, key=key).pk != submit(mona, key=key).pk
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_clicks_at_once_are_one_generation(alice):
+    key = uuid.uuid4()
+    made = at_once(lambda _: submit(alice, key=key).pk, threads=6)
+    assert len(set(made)) == 1
+    assert Transfer.objects.filter(kind="reserve").count() == 1
+    assert ledger.balances(factories.team())["reserved"] == 4
+    assert list(books.broken()) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_forms_at_once_never_pass_the_budget(alice):
+    Budget.objects.create(team=factories.team(), user=alice, limit=10)
+
+    def try_one(_):
+        try:
+            return submit(alice)
+        except BudgetExceeded:
+            return None
+
+    made = at_once(try_one, threads=6)
+    assert sum(generation is not None for generation in made) == 2
+    assert Generation.objects.count() == 2
+    assert BudgetMonth.objects.get().used == 8
+    assert list(books.broken()) == []
+
+
+def test_over_the_budget_nothing_is_left_behind(alice):
+    Budget.objects.create(team=factories.team(), user=alice, limit=5)
+    with pytest.raises(BudgetExceeded):
+        submit(alice, cost=6)
+    assert not Generation.objects.exists()
+    assert not Transfer.objects.exclude(kind="allocate").exists()
+    assert not BudgetMonth.objects.filter(used__gt=0).exists()
+
+
+def test_beyond_the_funds_nothing_is_left_behind(alice):
+    Budget.objects.create(team=factories.team(), user=alice, limit=1_000_000)
+    with pytest.raises(ledger.FundsExceeded):
+        submit(alice, cost=10_001)
+    assert not Generation.objects.exists()
+    assert not Transfer.objects.exclude(kind="allocate").exists()
+    assert not BudgetMonth.objects.filter(used__gt=0).exists()
