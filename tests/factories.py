@@ -167,3 +167,23 @@ def artwork(
         "stored_at": timezone.now(),
     }
     return Artwork.objects.create(**values | fields)
+
+
+def catalogue() -> None:
+    """What Wujie told of itself: two models, with sizes and styles of their own."""
+    row = account("wujie")
+    entries: dict[tuple[str, str], Any] = {
+        ("models", ""): [
+            {"code": "1", "name": "通用 1.0", "description": "", "type": 1},
+            {"code": "2", "name": "Inkwash", "description": "", "type": 1},
+        ],
+        ("resources", "1"): {
+            "sizes": [[1024, 1024], [1024, 768]],
+            "styles": ["水墨", "赛博朋克"],
+        },
+        ("resources", "2"): {"sizes": [[640, 1024]], "styles": ["水墨"]},
+    }
+    for (kind, key), payload in entries.items():
+        row.catalogue_entries.create(
+            kind=kind, key=key, payload=payload, fetched_at=timezone.now()
+        )

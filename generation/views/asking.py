@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.forms import ChoiceField, Field
+from django.forms import BoundField, ChoiceField, Field
 from django.http import Http404, QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -132,6 +132,11 @@ def kept_fields(form: OperationForm, typed: Mapping[str, Any]) -> dict[str, Any]
     """What was typed for another operation: it waits, hidden, for the way back."""
     names = all_fields() - set(form.fields)
     return {name: value for name, value in typed.items() if name in names and value}
+
+
+def is_filled(field: BoundField) -> bool:
+    """Whether there is something to see in a field that would else be folded away."""
+    return bool(field.errors) or field.value() not in (None, "", field.field.initial)
 
 
 # --- What it would cost

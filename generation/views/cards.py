@@ -83,14 +83,9 @@ class Card:
     @property
     def percent(self) -> float | None:
         """How far the drawing is, over all pictures; None where nothing is drawn."""
-        drawn = [frame.percent for frame in self.all_frames]
-        if self.generation.status != Status.RUNNING or not any(drawn):
+        if not any(frame.percent for frame in self.all_frames):
             return None
-        done = [
-            percent if percent is not None else 100.0 if frame.artwork else 0.0
-            for frame, percent in zip(self.all_frames, drawn, strict=True)
-        ]
-        return sum(done) / len(done)
+        return progress(self.all_frames)
 
     @property
     def can_cancel(self) -> bool:
@@ -111,17 +106,18 @@ class Card:
         return cost(self.generation)
 
 
-def with_cards(rows: QuerySet[Generation]) -> QuerySet[Generation]:
-    """All that cards show, in a fixed number of queries."""
+def with_cards(
+    rows: QuerySet[Generation], *, is_whole: bool = False
+) -> QuerySet[Generation]:
+    """All that cards show, in a fixed number of queries; whole: the raw answers too."""
+    tasks = ProviderTask.objects.all()
     decisions = Decision.objects.order_by("-pk")
-    return (
-        rows.select_related("requested_by", "account")
-        .defer("answer")
-        .prefetch_related(
-            Prefetch("tasks", ProviderTask.objects.defer("answer")),
-            "artworks",
-            Prefetch("artworks__decisions", decisions),
-        )
+    if not is_whole:
+        rows, tasks = rows.defer("answer"), tasks.defer("answer")
+    return rows.select_related("requested_by", "account").prefetch_related(
+        Prefetch("tasks", tasks),
+        "artworks",
+        Prefetch("artworks__decisions", decisions),
     )
 
 
@@ -173,9 +169,7 @@ def _running(generation: Generation, shown: list[Frame]) -> State:
     open_tasks = [task for task in generation.tasks.all() if task.is_open]
     states = {task.status for task in open_tasks}
     if ProviderTask.Status.DRAWING in states:
-        percents = [f.percent if f.percent is not None else 100.0 for f in shown]
-        at = [f.percent for f in shown if f.percent is not None] or percents
-        words = _("drawing %(percent)d %%") % {"percent": sum(at) / len(at)}
+        words = _("drawing %(percent)d %%") % {"percent": progress(shown)}
         return State("moving", "brush", words)
     if ProviderTask.Status.QUEUED in states:
         return _queued_there(open_tasks)
@@ -186,6 +180,12 @@ def _running(generation: Generation, shown: list[Frame]) -> State:
         )
         return State("needs", "clock", _("overdue"), means)
     return State("moving", "store", _("storing"))
+
+
+def progress(shown: list[Frame]) -> float:
+    """Percent over all pictures: what is stored counts whole, what waits not at all."""
+    done = [100.0 if frame.artwork else frame.percent or 0.0 for frame in shown]
+    return sum(done) / len(done)
 
 
 def _queued_there(tasks: list[ProviderTask]) -> State:

@@ -81,6 +81,7 @@ def _form_context(asked: Asked, form: OperationForm) -> dict[str, Any]:
         "form": form,
         "gateways": asking.gateways(asked),
         "prompt_limit": form.fields["prompt"].max_length,  # type: ignore[attr-defined]
+        "is_more_open": any(map(asking.is_filled, form.more_fields)),
         "submit_key": uuid4(),
     }
 
@@ -188,9 +189,11 @@ def _accept(
 
 def _refuse(request: MemberRequest, asked: Asked, form: OperationForm) -> HttpResponse:
     """The form again, with everything typed and each error in its place."""
-    form.first_error = next(iter(form.errors), "")  # type: ignore[attr-defined]
+    first = next((name for name in form.errors if name in form.fields), "prompt")
+    form.fields[first].widget.attrs["autofocus"] = True
     context = _form_context(asked, form) | {
-        "kept": asking.kept_fields(form, request.POST.dict())
+        "first_error": first,
+        "kept": asking.kept_fields(form, request.POST.dict()),
     }
     if request.htmx:
         response = render(request, "generation/_form.html", context, status=422)

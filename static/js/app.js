@@ -110,6 +110,16 @@
       .forEach((field) => field.removeAttribute("aria-invalid"));
   });
 
+  /* Led elsewhere: signed out meanwhile. The whole page has to go there. */
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr, pathInfo } = event.detail;
+    const asked = new URL(pathInfo.requestPath, location.href).pathname;
+    if (xhr.responseURL && new URL(xhr.responseURL).pathname !== asked) {
+      event.detail.shouldSwap = false;
+      location.reload();
+    }
+  });
+
   document.addEventListener("htmx:afterSettle", () => {
     countAll();
     expireToasts();

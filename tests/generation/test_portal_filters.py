@@ -1,0 +1,69 @@
+"""Numbers, times and amounts as every page writes them."""
+
+import datetime
+
+import pytest
+from django.utils import timezone
+
+from generation.templatetags import portal
+from generation.templatetags.generation import shape
+
+
+def test_thousands_are_set_apart():
+    assert portal.whole(1204) == "1\N{NARROW NO-BREAK SPACE}204"
+    assert portal.whole(-1204) == "-1\N{NARROW NO-BREAK SPACE}204"
+    assert portal.whole(None) == ""
+
+
+def test_one_is_not_many():
+    assert portal.amount(1, "integral") == "1 integral"
+    assert portal.amount(48, "integral") == "48 integrals"
+    assert portal.amount(1, "image") == "1 image"
+    assert portal.amount(0, "image") == "0 images"
+
+
+@pytest.mark.parametrize(
+    ("part", "of", "expected"),
+    [
+        (352, 400, "w-90"),
+        (0, 400, "w-0"),
+        (1, 0, "w-0"),
+        (500, 400, "w-100"),
+        (-3, 400, "w-0"),
+        (None, 1, "w-0"),
+    ],
+)
+def test_a_bar_never_leaves_its_frame(part, of, expected):
+    assert portal.share(part, of) == expected
+
+
+def test_times_are_relative_and_exact():
+    at = timezone.now() - datetime.timedelta(minutes=3, seconds=5)
+    written = portal.moment(at)
+    assert ">3\N{NO-BREAK SPACE}minutes ago</time>" in written
+    assert f'title="{timezone.localtime(at):%Y-%m-%d %H:%M:%S}"' in written
+    assert portal.since(timezone.now()) == "just now"
+    assert portal.moment(None) == ""
+
+
+def test_seconds_become_minutes():
+    assert (portal.clock(40), portal.clock(125)) == ("40 s", "2 min")
+
+
+def test_a_capped_count_says_so():
+    assert portal.capped(7, 1000) == "7"
+    assert portal.capped(1001, 1000) == "1\N{NARROW NO-BREAK SPACE}000+"
+
+
+@pytest.mark.parametrize(
+    ("size", "sides"),
+    [
+        ("1024x768", (24, 18)),
+        ("1024*1536", (16, 24)),
+        ("square", (24, 24)),
+        ("0x0", (24, 24)),
+    ],
+)
+def test_a_size_has_a_shape(size, sides):
+    drawn = shape(size)
+    assert (drawn.width, drawn.height) == sides

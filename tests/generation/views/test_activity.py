@@ -1,0 +1,92 @@
+"""What was asked for: one's own, the team's for admins, by chips and pages."""
+
+import pytest
+
+from generation.models import Generation
+from generation.views import activity
+from tests import factories
+
+
+def shown(client, **asked):
+    return {
+        card.generation for card in client.get("/activity/", asked).context["cards"]
+    }
+
+
+def test_one_sees_ones_own(alice, mona, signed_in):
+    hers = factories.generation(alice)
+    factories.generation(mona)
+    assert shown(signed_in(alice)) == {hers}
+    assert shown(signed_in(alice), everyone=1) == {hers}
+
+
+def test_an_admin_may_look_at_the_team(alice, bob, otto, signed_in):
+    hers = factories.generation(alice)
+    factories.generation(bob)
+    assert shown(signed_in(otto)) == set()
+    assert shown(signed_in(otto), everyone=1) == {hers}
+
+
+def test_chips_choose_by_state(alice, signed_in):
+    queued = factories.generation(alice)
+    refused = factories.generation(alice, status="refused")
+    uncertain = factories.generation(alice, status="uncertain")
+    held = factories.artwork(alice, moderation="held").generation
+    client = signed_in(alice)
+    assert shown(client, state="moving") == {queued}
+    assert shown(client, state="stopped") == {refused}
+    assert shown(client, state="uncertain") == {uncertain}
+    assert shown(client, state="held") == {held}
+    assert shown(client, state="done") == {held}
+    assert shown(client, state="nonsense") == {queued, refused, uncertain, held}
+
+
+def test_chips_choose_by_operation_and_words(alice, signed_in):
+    whale = factories.generation(alice, prompt="A porcelain WHALE")
+    crane = factories.generation(alice, provider="jumdata", prompt="白鹤 100%")
+    client = signed_in(alice)
+    assert shown(client, q="whale") == {whale}
+    assert shown(client, q="白鹤") == {crane}
+    assert shown(client, q="%") == {crane}
+    assert shown(client, operation="jumdata-drawing") == {crane}
+    assert shown(client, operation="wujie-drawing", q="白鹤") == set()
+
+
+def test_nothing_found_differs_from_nothing_there(alice, signed_in):
+    client = signed_in(alice)
+    assert "Nothing asked for yet" in client.get("/activity/").content.decode()
+    assert "Nothing like that" in client.get("/activity/?q=x").content.decode()
+
+
+def test_older_leads_on(alice, signed_in, monkeypatch):
+    monkeypatch.setattr(activity, "PAGE", 2)
+    made = [factories.generation(alice) for _ in range(3)]
+    client = signed_in(alice)
+    first = client.get("/activity/")
+    assert [card.generation for card in first.context["cards"]] == [made[2], made[1]]
+    older = first.context["older"]
+    assert "Older" in first.content.decode()
+    second = client.get("/activity/", {"before": older})
+    assert [card.generation for card in second.context["cards"]] == [made[0]]
+    assert second.context["older"] == ""
+
+
+@pytest.mark.parametrize("before", ["x", "2024-01-01~1", "~", "2024-13-45T00:00~x"])
+def test_an_unreadable_page_begins_anew(alice, signed_in, before):
+    made = factories.generation(alice)
+    assert shown(signed_in(alice), before=before) == {made}
+
+
+def test_queries_do_not_grow_with_the_rows(
+    alice, signed_in, django_assert_max_num_queries
+):
+    client = signed_in(alice)
+    for _ in range(10):
+        factories.artwork(alice)
+    assert Generation.objects.count() == 10
+    with django_assert_max_num_queries(13):
+        client.get("/activity/")
+
+
+def test_only_a_get_lists(alice, signed_in):
+    assert signed_in(alice).post("/activity/").status_code == 405

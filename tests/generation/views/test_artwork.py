@@ -1,0 +1,82 @@
+"""One released picture: everything about it, its neighbours, and its bytes."""
+
+import pytest
+
+from moderation.models import Decision
+from tests import factories
+
+
+def page(client, artwork):
+    return client.get(f"/artworks/{artwork.pk}/")
+
+
+def test_it_tells_all_about_it(alice, mona, signed_in):
+    art = factories.artwork(alice)
+    Decision.objects.create(artwork=art, action="hold")
+    Decision.objects.create(artwork=art, action="release", decided_by=mona)
+    art.task.model_prompt = "translated words"
+    art.task.save()
+    said = page(signed_in(alice), art).content.decode()
+    for words in (
+        "A quiet harbour",
+        "translated words",
+        art.sha256,
+        "96 × 64",
+        "4 integrals",
+        "mona",
+    ):
+        assert words in said
+    assert f'href="/?like={art.pk}"' in said
+
+
+@pytest.mark.parametrize("moderation", ["pending", "held", "rejected"])
+@pytest.mark.parametrize("part", ["", "picture/", "thumbnail/"])
+def test_what_is_not_released_has_no_page_for_anyone(
+    alice, mona, otto, signed_in, moderation, part
+):
+    art = factories.artwork(alice, moderation=moderation)
+    for user in (alice, mona, otto):
+        assert signed_in(user).get(f"/artworks/{art.pk}/{part}").status_code == 404
+
+
+@pytest.mark.parametrize("part", ["", "picture/", "thumbnail/"])
+def test_bob_gets_nothing(alice, bob, signed_in, part):
+    art = factories.artwork(alice)
+    assert signed_in(bob).get(f"/artworks/{art.pk}/{part}").status_code == 404
+
+
+@pytest.mark.parametrize("part", ["", "picture/", "thumbnail/"])
+def test_only_a_get_shows_it(alice, signed_in, part):
+    art = factories.artwork(alice)
+    assert signed_in(alice).post(f"/artworks/{art.pk}/{part}").status_code == 405
+
+
+def test_arrows_lead_to_its_neighbours(alice, bob, signed_in):
+    oldest, held, middle, strange, newest = (
+        factories.artwork(alice),
+        factories.artwork(alice, moderation="held"),
+        factories.artwork(alice),
+        factories.artwork(bob),
+        factories.artwork(alice),
+    )
+    context = page(signed_in(alice), middle).context
+    assert (context["newer"], context["older"]) == (newest.pk, oldest.pk)
+    assert page(signed_in(alice), oldest).context["older"] is None
+    assert page(signed_in(alice), newest).context["newer"] is None
+    assert {held.pk, strange.pk}.isdisjoint({context["newer"], context["older"]})
+
+
+def test_a_colleague_sees_no_way_to_the_generation(alice, mona, signed_in):
+    art = factories.artwork(alice)
+    link = f"/generations/{art.generation_id}/"
+    carl = factories.user("carl")
+    assert link in page(signed_in(alice), art).content.decode()
+    assert link in page(signed_in(mona), art).content.decode()
+    assert link not in page(signed_in(carl), art).content.decode()
+
+
+def test_a_cost_that_is_not_booked_is_not_told(alice, signed_in):
+    art = factories.artwork(alice)
+    art.task.is_booked = False
+    art.task.save()
+    assert page(signed_in(alice), art).context["cost"] is None

@@ -1,0 +1,198 @@
+"""The form: which fields it shows, what stays in it, and what it never does twice."""
+
+import uuid
+
+import pytest
+
+from generation.models import Generation
+from generation.operations import OPERATIONS
+from spend import ledger
+from spend.models import Budget
+from tests import factories
+from tests.generation.views.conftest import HTMX
+from wjportal.settings import BASE_DIR
+
+pytestmark = pytest.mark.usefixtures("listed")
+
+
+def fields(client, **asked):
+    return client.get("/", asked, headers={**HTMX, "HX-Target": "operation-fields"})
+
+
+def test_the_page_offers_every_operation(alice, signed_in):
+    page = signed_in(alice).get("/").content.decode()
+    for operation in OPERATIONS.values():
+        assert f'value="{operation.slug}"' in page
+        assert (BASE_DIR / "static/operations" / f"{operation.slug}.svg").exists()
+    assert 'name="model"' in page  # of the first one
+
+
+def test_only_a_get_shows_it(alice, signed_in):
+    assert signed_in(alice).post("/").status_code == 405
+
+
+def test_who_is_not_signed_in_is_led_to_the_door(client, db):
+    answer = client.get("/")
+    assert answer.status_code == 302
+    assert answer.url.startswith("/accounts/login/")
+
+
+def test_the_address_chooses_the_operation(alice, signed_in):
+    page = signed_in(alice).get("/?operation=jumdata-drawing").content.decode()
+    assert 'name="resolution"' in page
+    assert 'name="model"' not in page
+    assert 'data-limit="100"' in page
+
+
+def test_fields_change_alone_and_keep_what_fits(alice, signed_in):
+    answer = fields(
+        signed_in(alice),
+        operation="jumdata-drawing",
+        pictures="3",
+        style="油画",
+        size="1024x768",
+        negative_prompt="帽子",
+    )
+    part = answer.content.decode()
+    assert "<html" not in part
+    assert 'id="prompt-limit" data-limit="100" hx-swap-oob="true"' in part
+    assert 'name="pictures" value="3"' in part
+    assert '<option value="油画" selected>' in part
+    # It waits, hidden, for the way back.
+    assert '<input type="hidden" name="negative_prompt" value="帽子">' in part
+    assert answer["HX-Replace-Url"] == "/?operation=jumdata-drawing"
+
+
+def test_another_model_brings_its_own_sizes(alice, signed_in):
+    part = fields(
+        signed_in(alice), operation="wujie-drawing", model="2", size="1024x768"
+    ).content.decode()
+    assert 'value="640x1024" checked' in part  # the old size is not offered
+    assert "1024x768" not in part
+
+
+def test_a_value_of_the_address_is_escaped(alice, signed_in):
+    page = signed_in(alice).get("/", {"negative_prompt": '"><script>x'}).content
+    assert b"<script>x" not in page
+
+
+def test_without_a_list_it_says_what_it_waits_for(alice, signed_in):
+    Generation.objects.all().delete()
+    factories.account("wujie").catalogue_entries.all().delete()
+    page = signed_in(alice).get("/").content.decode()
+    assert "has not told its models yet" in page
+    assert 'id="submit-button" title="Ctrl + Enter" disabled' in page.replace("\n", "")
+
+
+def test_again_fills_in_everything(alice, signed_in):
+    before = factories.generation(
+        alice,
+        prompt="白鹤",
+        parameters={
+            "model": "1",
+            "size": "1024x768",
+            "pictures": 4,
+            "style": "水墨",
+            "negative_prompt": "人",
+            "seed": "7",
+            "cfg": 6.5,
+            "width": None,
+            "height": None,
+        },
+    )
+    page = signed_in(alice).get(f"/?again={before.pk}").content.decode()
+    assert ">\n白鹤</textarea>" in page
+    assert 'value="1024x768" checked' in page
+    assert 'name="pictures" value="4"' in page
+    assert '<option value="水墨" selected>' in page
+    assert 'name="seed" value="7"' in page
+    assert '<details class="more" open>' in page
+
+
+def test_bob_cannot_use_hers_again(alice, bob, signed_in):
+    pk = factories.generation(alice).pk
+    assert signed_in(bob).get(f"/?again={pk}").status_code == 404
+    assert signed_in(bob).get("/?again=x").status_code == 404
+
+
+def test_a_colleague_uses_a_released_picture_again(alice, mona, bob, signed_in):
+    released = factories.artwork(mona)
+    held = factories.artwork(mona, moderation="held")
+    client = signed_in(alice)
+    assert "A quiet harbour" in client.get(f"/?like={released.pk}").content.decode()
+    assert client.get(f"/?like={held.pk}").status_code == 404
+    assert signed_in(bob).get(f"/?like={released.pk}").status_code == 404
+
+
+def test_below_stand_only_ones_own_latest(alice, mona, signed_in):
+    hers = factories.generation(alice)
+    other = factories.generation(mona)
+    page = signed_in(alice).get("/").content.decode()
+    assert f'id="generation-{hers.pk}"' in page
+    assert f'id="generation-{other.pk}"' not in page
+    assert f'value="{hers.pk}:1"' in page  # the poll knows what moves
+
+
+def test_queries_do_not_grow_with_the_cards(
+    alice, signed_in, django_assert_max_num_queries
+):
+    client = signed_in(alice)
+    for _ in range(8):
+        factories.artwork(alice)
+    with django_assert_max_num_queries(17):
+        client.get("/")
+
+
+def test_a_purse_is_drawn(alice, signed_in):
+    Budget.objects.create(team=factories.team(), user=alice, unit="integral", limit=400)
+    page = signed_in(alice).get("/").content.decode()
+    assert "of 400 integrals" in page
+    assert 'class="bar-fill w-100"' in page
+
+
+def test_a_form_key_is_new_each_time(alice, signed_in):
+    client = signed_in(alice)
+    first, second = (client.get("/").context["submit_key"] for _ in range(2))
+    assert isinstance(first, uuid.UUID)
+    assert first != second
+
+
+def test_the_sandbox_is_named(alice, signed_in, settings):
+    client = signed_in(alice)
+    assert "made up" in client.get("/").content.decode()
+    settings.SANDBOX = False
+    assert "made up" not in client.get("/").content.decode()
+
+
+def test_trouble_of_a_gateway_is_a_banner(alice, otto, signed_in):
+    account = factories.account("wujie")
+    account.trouble = "签名错误 (10020001)"
+    account.save()
+    page = signed_in(alice).get("/").content.decode()
+    assert "Wujie is in trouble" in page
+    assert "签名错误" not in page  # the reason is for admins, on their page
+    assert "See why" not in page
+    assert "See why" in signed_in(otto).get("/").content.decode()
+
+
+def test_what_may_not_be_used_is_not_drawn(alice, mona, otto, signed_in):
+    links = ("/review/", "/spend/", "/people/", "/gateways/")
+    for user, allowed in ((alice, 0), (mona, 1), (otto, 4)):
+        page = signed_in(user).get("/").content.decode()
+        assert [f'href="{link}"' in page for link in links] == [
+            number < allowed for number in range(4)
+        ]
+
+
+def test_moderators_see_how_many_wait(alice, mona, signed_in):
+    factories.artwork(alice, moderation="held")
+    page = signed_in(mona).get("/").content.decode()
+    assert 'class="nav-count">1<' in page
+
+
+def test_funds_stand_where_no_limit_is_set(alice, signed_in):
+    available = ledger.balances(factories.team())["available"]
+    assert available == 10_000
+    assert (
+        "10\N{NARROW NO-BREAK SPACE}000" in signed_in(alice).get("/").content.decode()
+    )

@@ -1,0 +1,80 @@
+"""The poll: 204 while nothing changed, the cards that did, and then silence."""
+
+import pytest
+from django.db.models import F
+
+from generation.models import Generation
+from tests import factories
+from tests.generation.views.conftest import HTMX
+
+
+@pytest.fixture
+def ask(alice, signed_in):
+    client = signed_in(alice)
+
+    def poll(seen, **more):
+        return client.get("/moving/", {"seen": seen, **more}, headers=HTMX)
+
+    return poll
+
+
+def bump(generation, **fields):
+    Generation.objects.filter(pk=generation.pk).update(
+        version=F("version") + 1, **fields
+    )
+
+
+def test_nothing_changed_is_said_in_one_query(ask, alice, django_assert_num_queries):
+    made = factories.generation(alice)
+    # Session, user, membership; then the rows themselves.
+    with django_assert_num_queries(4):
+        answer = ask(f"{made.pk}:1")
+    assert (answer.status_code, answer.content) == (204, b"")
+
+
+def test_what_changed_comes_out_of_band(ask, alice):
+    one, other = factories.generation(alice), factories.generation(alice)
+    bump(one, status="submitting")
+    answer = ask(f"{one.pk}:1,{other.pk}:1")
+    part = answer.content.decode()
+    assert f'id="generation-{one.pk}" hx-swap-oob="true"' in part
+    assert f'id="generation-{other.pk}"' not in part
+    assert f'value="{other.pk}:1,{one.pk}:2"' in part
+    assert "sending" in part
+
+
+def test_when_nothing_moves_any_more_it_has_no_trigger(ask, alice):
+    made = factories.generation(alice)
+    bump(made, status="cancelled")
+    part = ask(f"{made.pk}:1").content.decode()
+    assert "cancelled" in part
+    assert "hx-trigger" not in part.partition("</div>")[0]
+    assert 'value=""' in part
+
+
+def test_strangers_rows_are_not_told(ask, bob):
+    made = factories.generation(bob)
+    bump(made)
+    answer = ask(f"{made.pk}:1")
+    assert f"generation-{made.pk}" not in answer.content.decode()
+    assert "hx-trigger" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "seen", ["", "x", "1", "1:", ":1", "1:x", "-1:2", "9" * 40 + ":1", "١:١", ",,,"]
+)
+def test_nonsense_is_not_asked_after(ask, seen):
+    assert ask(seen).status_code == 204
+
+
+def test_a_page_of_one_keeps_all_its_frames(ask, alice):
+    made = factories.generation(alice, pictures=20)
+    bump(made)
+    assert "and 8 more" in ask(f"{made.pk}:1").content.decode()
+    whole = ask(f"{made.pk}:1", whole=1).content.decode()
+    assert "and 8 more" not in whole
+    assert whole.count('class="frame ') == 20
+
+
+def test_only_a_get_asks(alice, signed_in):
+    assert signed_in(alice).post("/moving/").status_code == 405

@@ -1,0 +1,90 @@
+"""The live line: what it would cost, against what may be spent."""
+
+import re
+
+import pytest
+
+from spend.models import Budget
+from tests import factories
+
+ASKED = {
+    "operation": "wujie-drawing",
+    "model": "1",
+    "size": "1024x1024",
+    "pictures": "4",
+}
+
+
+def line(client, **changes):
+    part = client.get("/quote/", ASKED | changes).content.decode()
+    return re.sub(r"[ \n]+", " ", part)
+
+
+@pytest.fixture
+def quoted(alice, open_gateways, signed_in):
+    return signed_in(alice)
+
+
+def test_it_says_each_times_number(quoted):
+    said = line(quoted)
+    assert "2 integrals each × 4 = 8" in said
+    assert "the team keeps 9\N{NARROW NO-BREAK SPACE}992" in said
+    assert "about " in said
+
+
+def test_it_needs_no_prompt_yet(quoted):
+    assert "2 integrals" in line(quoted, prompt="", pictures="1")
+
+
+def test_jumdata_counts_images(quoted):
+    said = line(
+        quoted, operation="jumdata-drawing", resolution="1024*1024", style="古风"
+    )
+    assert "1 image each × 4 = 4" in said
+    assert "the team keeps 96" in said
+
+
+def test_it_is_told_by_ones_own_limit(quoted, alice):
+    team = factories.team()
+    Budget.objects.create(team=team, user=alice, unit="integral", limit=400)
+    Budget.objects.create(team=team, unit="integral", limit=500)
+    assert "you keep 392 of 400 this month" in line(quoted)
+
+
+def test_over_a_limit_the_button_says_so(quoted, alice, otto):
+    Budget.objects.create(team=factories.team(), user=alice, unit="integral", limit=7)
+    said = line(quoted)
+    assert "Over budget" in said
+    assert "you have 7 of 7 left this month" in said
+    assert "ask otto for more" in said
+    assert 'title="Ctrl + Enter" disabled' in said
+
+
+def test_the_limit_that_is_passed_is_named(quoted, alice):
+    team = factories.team()
+    Budget.objects.create(team=team, user=alice, unit="integral", limit=400)
+    Budget.objects.create(team=team, unit="integral", limit=3)
+    assert "the team has 3 of 3 left this month" in line(quoted)
+
+
+def test_wrong_fields_have_no_price(quoted):
+    said = line(quoted, pictures="101")
+    assert "No price yet" in said
+    assert "disabled" not in said
+
+
+def test_a_gateway_in_trouble_is_said(quoted, open_gateways):
+    open_gateways.switch(faults={"wujie.*": {"kind": "http_500"}})
+    said = line(quoted)
+    assert "does not tell the price just now" in said
+    assert "disabled" not in said  # the submit asks again
+
+
+def test_a_price_that_is_refused_is_said(quoted, open_gateways):
+    rule = {"kind": "code", "code": "20010001", "message": "参数错误"}
+    open_gateways.switch(faults={"wujie.*": rule})
+    assert "names no price: 参数错误" in line(quoted)
+
+
+def test_only_a_get_asks(quoted):
+    assert quoted.post("/quote/").status_code == 405
