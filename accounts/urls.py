@@ -1,10 +1,13 @@
+from django.conf import settings
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
 from accounts.views import account, people
 
 login = LoginView.as_view(
-    template_name="accounts/login.html", redirect_authenticated_user=True
+    template_name="accounts/login.html",
+    redirect_authenticated_user=True,
+    extra_context={"is_sandbox": settings.SANDBOX},
 )
 
 app_name = "accounts"

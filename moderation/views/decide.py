@@ -15,7 +15,7 @@ from moderation import decisions
 from moderation.forms import DecisionForm
 from moderation.models import Decision
 from moderation.views.review import show
-from moderation.views.waiting import PARTS, next_after
+from moderation.views.waiting import known_part, next_after
 
 #: Where a decision comes from, as its form says.
 QUEUE = "queue"
@@ -48,7 +48,7 @@ def _carry_out(
 
 
 def _done(request: MemberRequest, artwork: Artwork, decision: Decision) -> HttpResponse:
-    part = _part(request)
+    part = known_part(request.POST)
     if request.POST.get("from") == QUEUE:
         if request.htmx:
             item = {"artwork": artwork, "decision": decision}
@@ -76,7 +76,11 @@ def _again(
 ) -> HttpResponse:
     """Nothing was decided: the truth as it is now, and what was typed."""
     artwork.refresh_from_db(fields=["moderation", "moderated_at"])
-    typed = {"form": form, "note": form.data.get("note", ""), "part": _part(request)}
+    typed = {
+        "form": form,
+        "note": form.data.get("note", ""),
+        "part": known_part(request.POST),
+    }
     typed["is_late"] = status == 409
     if request.htmx and request.POST.get("from") == QUEUE:
         typed |= {"artwork": artwork, "reasons": Decision.Reason.choices}
@@ -89,8 +93,3 @@ def _word(decision: Decision) -> str:
     if decision.action == Decision.Action.RELEASE:
         return _("Released.")
     return _("Not released: %s.") % decision.get_reason_display()
-
-
-def _part(request: MemberRequest) -> str:
-    part = request.POST.get("part", "")
-    return part if part in PARTS else ""

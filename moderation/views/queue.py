@@ -16,7 +16,7 @@ from accounts.models import Team, User
 from accounts.paging import page
 from generation.models import ArtworkQuerySet
 from moderation.models import Decision, Reveal
-from moderation.views.waiting import PARTS, moderated_teams, waiting
+from moderation.views.waiting import PARTS, known_part, moderated_teams, waiting
 
 PAGE = 48
 #: Counting stops here; the page then says "1 000+".
@@ -47,14 +47,14 @@ class Chip:
 def queue(request: MemberRequest) -> HttpResponse:
     teams = moderated_teams(request.user)
     team = _team(request, teams)
-    part = request.GET.get("part", "")
+    part = known_part(request.GET)
     rows = waiting(request.user, part).in_team(team)
     rows = rows.select_related("generation", "requested_by")
     found = page(rows, request.GET.get("before", ""), PAGE, oldest_first=True)
     context: dict[str, Any] = {
         "teams": teams,
         "team": team,
-        "part": part if part in PARTS else "",
+        "part": part,
         "chips": _chips(waiting(request.user).in_team(team)),
         "page": found,
         "reasons": Decision.Reason.choices,

@@ -14,13 +14,13 @@ from generation.models import Artwork
 from generation.views.facts import parameters
 from generation.views.media import send
 from moderation.models import Decision, Reveal
-from moderation.views.waiting import next_after
+from moderation.views.waiting import known_part, next_after
 
 
 @require_GET
 @vary_on_headers("HX-Request")
 def review(request: MemberRequest, pk: int) -> HttpResponse:
-    return show(request, _reviewable(request, pk), part=request.GET.get("part", ""))
+    return show(request, _reviewable(request, pk), part=known_part(request.GET))
 
 
 @require_GET
@@ -32,11 +32,11 @@ def cover(request: MemberRequest, pk: int) -> FileResponse:
 @require_POST
 def reveal(request: MemberRequest, pk: int) -> HttpResponse:
     artwork = _reviewable(request, pk)
+    part = known_part(request.POST)
     Reveal.objects.create(artwork=artwork, revealed_by=request.user)
     if request.htmx:
-        shown = {"artwork": artwork, "is_revealed": True}
+        shown = {"artwork": artwork, "is_revealed": True, "part": part}
         return render(request, "moderation/_frame.html", shown)
-    part = request.POST.get("part", "")
     return redirect(f"{reverse('moderation:review', args=[pk])}?revealed=1&part={part}")
 
 

@@ -1,6 +1,7 @@
 """The artworks that wait for a moderator, and the parts that the queue is read in."""
 
 from django.db.models import Q
+from django.http import QueryDict
 
 from accounts.models import Membership, Team, User
 from accounts.paging import beyond
@@ -21,7 +22,13 @@ PARTS = {
 
 def waiting(user: User, part: str = "") -> ArtworkQuerySet:
     held = Artwork.objects.reviewable_by(user).held()
-    return held.filter(PARTS.get(part, Q()))
+    return held.filter(PARTS[part])
+
+
+def known_part(asked: QueryDict) -> str:
+    """The part that an address or a form names; all of it where it names none."""
+    part = asked.get("part", "")
+    return part if part in PARTS else ""
 
 
 def moderated_teams(user: User) -> list[Team]:

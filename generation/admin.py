@@ -1,0 +1,40 @@
+"""The work as staff may read it. Left out: addresses that show what review covers, and
+the callback tokens, which are secrets."""
+
+from django.contrib import admin
+
+from accounts.admin import ReadOnlyAdmin
+from generation.models import Artwork, GatewayAccount, Generation, ProviderTask
+
+
+@admin.register(GatewayAccount)
+class GatewayAccountAdmin(ReadOnlyAdmin):
+    list_display = ("provider", "unit", "balance", "trouble", "answered_at")
+
+
+@admin.register(Generation)
+class GenerationAdmin(ReadOnlyAdmin):
+    list_display = ("id", "created_at", "operation", "status", "team", "requested_by")
+    list_filter = ("status", "operation", "team")
+    list_select_related = ("team", "requested_by")
+    exclude = ("callback_token", "answer")
+    show_full_result_count = False
+
+
+@admin.register(ProviderTask)
+class ProviderTaskAdmin(ReadOnlyAdmin):
+    list_display = ("key", "status", "generation", "reserved", "cost", "is_booked")
+    list_filter = ("status", "cost_state", "is_booked")
+    list_select_related = ("generation",)
+    search_fields = ("key",)
+    exclude = ("answer",)
+    show_full_result_count = False
+
+
+@admin.register(Artwork)
+class ArtworkAdmin(ReadOnlyAdmin):
+    list_display = ("id", "created_at", "moderation", "verdict", "team", "requested_by")
+    list_filter = ("moderation", "verdict", "team")
+    list_select_related = ("team", "requested_by")
+    exclude = ("source_url",)
+    show_full_result_count = False
