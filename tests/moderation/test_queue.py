@@ -1,0 +1,218 @@
+"""The queue: what is held, where one moderates, oldest first, covered."""
+
+import datetime
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Membership, User
+from generation.models import Artwork
+from moderation import decisions
+from moderation.models import Reveal
+from moderation.views import queue as view
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+URL = reverse("moderation:queue")
+HELD = Artwork.Moderation.HELD
+
+
+def held(owner: User, minutes_ago: int = 0, **fields: Any) -> Artwork:
+    at = timezone.now() - datetime.timedelta(minutes=minutes_ago)
+    values = {"verdict": "review", "created_at": at, "moderation": HELD}
+    return factories.artwork(owner, **values | fields)
+
+
+def shown(response: Any) -> list[int]:
+    return [artwork.pk for artwork in response.context["page"].rows]
+
+
+def test_a_moderator_sees_what_is_held_oldest_first(
+    signed_in: Any, alice: User, mona: User
+) -> None:
+    newer, older = held(alice, 5), held(alice, 50)
+    factories.artwork(alice)
+    held(alice, stored_at=None)
+    response = signed_in(mona).get(URL)
+    assert shown(response) == [older.pk, newer.pk]
+    assert reverse("moderation:cover", args=[older.pk]) in response.text
+
+
+def test_an_admin_may_too(signed_in: Any, alice: User, otto: User) -> None:
+    assert shown(signed_in(otto).get(URL)) == []
+    artwork = held(alice)
+    assert shown(signed_in(otto).get(URL)) == [artwork.pk]
+
+
+def test_no_clear_picture_is_named_on_the_page(
+    signed_in: Any, alice: User, mona: User
+) -> None:
+    artwork = held(alice)
+    text = signed_in(mona).get(URL).text
+    assert "picture/" not in text
+    assert "thumbnail/" not in text
+    assert artwork.sha256 not in text
+    assert artwork.source_url not in text
+
+
+def test_a_member_gets_404(signed_in: Any, alice: User, bob: User) -> None:
+    held(alice)
+    assert signed_in(alice).get(URL).status_code == 404
+    assert signed_in(bob).get(URL).status_code == 404
+
+
+def test_who_is_not_signed_in_is_asked_to(client: Any) -> None:
+    response = client.get(URL)
+    assert response.status_code == 302
+    assert response.url.startswith(reverse("accounts:login"))
+
+
+def test_it_is_read_by_get_only(signed_in: Any, mona: User) -> None:
+    assert signed_in(mona).post(URL).status_code == 405
+
+
+def test_another_teams_moderator_sees_nothing_of_it(
+    signed_in: Any, alice: User, bob: User
+) -> None:
+    held(alice)
+    bob.memberships.update(role=Membership.Role.MODERATOR)
+    response = signed_in(bob).get(URL)
+    assert shown(response) == []
+    assert (
+        signed_in(bob).get(f"{URL}?team={alice.memberships.get().team_id}").status_code
+    )
+    other = signed_in(bob).get(URL, {"team": alice.memberships.get().team_id})
+    assert other.status_code == 404
+
+
+def test_the_current_team_comes_first_and_others_are_a_click_away(
+    signed_in: Any, alice: User, mona: User
+) -> None:
+    here = held(alice)
+    elsewhere = factories.team("Elsewhere")
+    carla = factories.user("carla", in_team=elsewhere)
+    there = held(carla, 500)
+    Membership.objects.create(user=mona, team=elsewhere, role="moderator")
+    client = signed_in(mona)
+    assert shown(client.get(URL)) == [here.pk]
+    assert shown(client.get(URL, {"team": elsewhere.pk})) == [there.pk]
+    client.post(reverse("accounts:switch_team"), {"team": elsewhere.pk})
+    assert shown(client.get(URL)) == [there.pk]
+
+
+def test_who_moderates_only_elsewhere_gets_that_team(
+    signed_in: Any, alice: User, mona: User
+) -> None:
+    elsewhere = factories.team("Elsewhere")
+    there = held(factories.user("carla", in_team=elsewhere))
+    Membership.objects.create(user=alice, team=elsewhere, role="moderator")
+    assert shown(signed_in(alice).get(URL)) == [there.pk]
+
+
+@pytest.mark.parametrize("team", ["0", "x", "99999999999999999999999"])
+def test_a_team_that_is_not_theirs_is_404(
+    signed_in: Any, mona: User, team: str
+) -> None:
+    assert signed_in(mona).get(URL, {"team": team}).status_code == 404
+
+
+def test_each_part_holds_its_own(signed_in: Any, alice: User, mona: User) -> None:
+    rows = {
+        "block": held(alice, verdict="block"),
+        "review": held(alice, verdict="review"),
+        "check_failed": held(alice, verdict="pass", is_check_failed=True),
+        "offending": held(alice, verdict="pass", is_offending=True),
+        "no_audit": held(alice, verdict="missing"),
+    }
+    client = signed_in(mona)
+    for part, artwork in rows.items():
+        response = client.get(URL, {"part": part})
+        assert shown(response) == [artwork.pk], part
+    counts = {chip.part: chip.count for chip in client.get(URL).context["chips"]}
+    assert counts == dict.fromkeys(rows, 1) | {"": 5}
+
+
+def test_an_unknown_part_shows_all(signed_in: Any, alice: User, mona: User) -> None:
+    artwork = held(alice)
+    assert shown(signed_in(mona).get(URL, {"part": "zzz"})) == [artwork.pk]
+
+
+def test_counting_stops(
+    signed_in: Any, alice: User, mona: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(view, "MOST_COUNTED", 2)
+    for _ in range(4):
+        held(alice)
+    chips = signed_in(mona).get(URL).context["chips"]
+    assert chips[0].is_more
+    assert chips[0].count == 3
+
+
+def test_pages_follow_each_other_without_gap(
+    signed_in: Any, alice: User, mona: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(view, "PAGE", 2)
+    at = timezone.now()
+    rows = [held(alice, created_at=at).pk for _ in range(3)]
+    rows += [held(alice, created_at=at + datetime.timedelta(1)).pk for _ in range(2)]
+    client, cursor, seen = signed_in(mona), "", []
+    for _ in range(3):
+        response = client.get(URL, {"before": cursor} if cursor else {})
+        seen += shown(response)
+        cursor = response.context["page"].older
+    assert seen == rows
+    assert cursor == ""
+
+
+def test_an_empty_queue_tells_ones_own_numbers(
+    signed_in: Any, alice: User, mona: User, otto: User
+) -> None:
+    first, second, third = held(alice), held(alice), held(alice)
+    Reveal.objects.create(artwork=first, revealed_by=mona)
+    decisions.decide(first, "release", by=mona)
+    decisions.decide(second, "reject", by=mona, reason="quality")
+    decisions.decide(third, "release", by=otto)
+    response = signed_in(mona).get(URL)
+    assert response.context["today"] == {"released": 1, "rejected": 1, "revealed": 1}
+    assert "Today you released 1 and held back 1" in response.text
+
+
+def test_an_empty_part_leads_back_to_what_waits(
+    signed_in: Any, alice: User, mona: User
+) -> None:
+    held(alice, verdict="block")
+    response = signed_in(mona).get(URL, {"part": "no_audit"})
+    assert "Nothing waits in this part" in response.text
+
+
+def test_what_the_gateway_writes_is_text(
+    signed_in: Any, alice: User, mona: User
+) -> None:
+    evil = {
+        "label": "<script>x</script>",
+        "description": "<b>",
+        "verdict": "block",
+        "rate": 2.5,
+    }
+    held(alice, labels=[evil, "not a label", {"rate": "no number"}])
+    held(alice, labels={"not": "a list"})
+    text = signed_in(mona).get(URL).text
+    assert "<script>x" not in text
+    assert "&lt;script&gt;x" in text
+
+
+def test_the_page_costs_the_same_queries_with_many_rows(
+    signed_in: Any, alice: User, mona: User, django_assert_num_queries: Any
+) -> None:
+    client = signed_in(mona)
+    held(alice, labels=[{"label": "porn", "verdict": "review", "rate": 0.7}])
+    client.get(URL)
+    with django_assert_num_queries(14):
+        client.get(URL)
+    for _ in range(10):
+        held(factories.user(f"user{timezone.now().timestamp()}"))
+    with django_assert_num_queries(14):
+        client.get(URL)
