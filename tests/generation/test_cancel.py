@@ -1,0 +1,185 @@
+"""Taking back: here at once, there while it is queued, and never what has begun."""
+
+import pytest
+
+from generation import books, lifecycle
+from generation.clients import client
+from generation.lifecycle import cancelling
+from generation.models import Generation, ProviderTask
+from generation.providers.base import Unavailable
+from spend import ledger
+from tests import factories
+
+Status = Generation.Status
+TaskStatus = ProviderTask.Status
+
+
+def purse(kind, unit="integral"):
+    return ledger.balances(factories.team(), unit)[kind]
+
+
+def can_cancel(generation):
+    return lifecycle.can_cancel(Generation.objects.get(pk=generation.pk))
+
+
+@pytest.fixture
+def queued_there(wanted, sandbox, pump_until, reaches):
+    """``queued_there(4)``: at the gateway, where nothing of it is drawn yet."""
+    sandbox.switch(draw_seconds=0.6, channels={"wujie": 1, "jumdata": 1})
+
+    def make(pictures=1):
+        before, behind = wanted("before"), wanted("behind", pictures=pictures)
+        reaches(before, Status.RUNNING)
+        reaches(behind, Status.RUNNING)
+        waiting = behind.tasks.filter(status=TaskStatus.QUEUED, ahead__isnull=False)
+        pump_until(lambda: waiting.count() == pictures)
+        return behind
+
+    return make
+
+
+def test_here_it_is_cancelled_at_once_and_released(wanted, sandbox):
+    generation = wanted()
+    assert can_cancel(generation)
+    assert lifecycle.cancel(generation)
+    generation.refresh_from_db()
+    assert generation.status == Status.CANCELLED
+    assert generation.finished_at is not None
+    assert purse("reserved") == 0
+    assert lifecycle.claim_queued("wujie", 4) == []
+    assert sandbox.state()["jobs"] == []
+    assert list(books.broken()) == []
+
+
+def test_cancelling_twice_releases_once(wanted):
+    generation = wanted()
+    twin = Generation.objects.get(pk=generation.pk)
+    assert lifecycle.cancel(generation)
+    assert not lifecycle.cancel(twin)
+    assert purse("available") == 10_000
+    assert list(books.broken()) == []
+
+
+def test_jumdata_can_be_cancelled_here_too(wanted):
+    generation = wanted(provider="jumdata")
+    assert lifecycle.cancel(generation)
+    assert purse("reserved", "image") == 0
+
+
+def test_what_is_being_sent_is_not_taken_back(wanted):
+    generation = wanted()
+    stale = Generation.objects.get(pk=generation.pk)
+    lifecycle.claim_queued("wujie", 4)
+    assert not can_cancel(generation)
+    assert not lifecycle.cancel(stale)
+    generation.refresh_from_db()
+    assert generation.status == Status.SUBMITTING
+    assert purse("reserved") == 2
+
+
+def test_there_it_is_let_go_while_it_is_queued(queued_there, reaches, sandbox):
+    generation = queued_there()
+    assert can_cancel(generation)
+    assert lifecycle.cancel(generation)
+    generation.refresh_from_db()
+    # Only a poll says what became of it, and of the money.
+    assert generation.status == Status.RUNNING
+    reaches(generation, Status.CANCELLED, seconds=2)
+    assert (generation.tasks.get().cost, purse("spent")) == (0, 0)
+    jobs = {job["prompt"]: job["stage"] for job in sandbox.state()["jobs"]}
+    assert jobs["behind"] == "cancelled"
+    assert list(books.broken()) == []
+
+
+def test_all_pictures_of_it_are_let_go(queued_there, reaches):
+    generation = queued_there(3)
+    assert lifecycle.cancel(generation)
+    reaches(generation, Status.CANCELLED)
+    assert {task.status for task in generation.tasks.all()} == {TaskStatus.CANCELLED}
+    assert list(books.broken()) == []
+
+
+def test_too_late_is_no_and_it_goes_on(wanted, reaches, sandbox):
+    sandbox.switch(draw_seconds=0.4)
+    generation = wanted()
+    reaches(generation, Status.RUNNING)
+    # We believe it queued, while the gateway has begun to draw.
+    generation.tasks.update(status=TaskStatus.QUEUED)
+    assert not lifecycle.cancel(generation)
+    reaches(generation, Status.DONE)
+    assert (purse("spent"), purse("reserved")) == (2, 0)
+    assert list(books.broken()) == []
+
+
+def test_what_is_drawn_already_is_not_offered(wanted, reaches, pump_until, sandbox):
+    sandbox.switch(draw_seconds=0.5)
+    generation = wanted()
+    reaches(generation, Status.RUNNING)
+    drawing = generation.tasks.filter(status=TaskStatus.DRAWING)
+    pump_until(drawing.exists)
+    assert not can_cancel(generation)
+    assert not lifecycle.cancel(generation)
+    assert sandbox.state()["requests"].get("wujie.cancel", 0) == 0
+
+
+def test_jumdata_does_not_let_go(alice):
+    generation = factories.generation(alice, provider="jumdata", status=Status.RUNNING)
+    factories.task(generation)
+    assert not can_cancel(generation)
+    assert not lifecycle.cancel(generation)
+
+
+@pytest.mark.parametrize("status", Generation.TERMINAL)
+def test_what_has_ended_stays(alice, status):
+    generation = factories.generation(alice, status=status, reserved=0)
+    assert not can_cancel(generation)
+    assert not lifecycle.cancel(generation)
+
+
+def test_an_operation_that_is_gone_is_not_cancelled_there(alice):
+    fields = {"status": Status.RUNNING, "operation": "gone"}
+    generation = factories.generation(alice, **fields)
+    factories.task(generation)
+    assert not can_cancel(generation)
+
+
+def test_a_key_of_another_account_is_told_to_nobody(alice, settings):
+    generation = factories.generation(alice, status=Status.RUNNING)
+    factories.task(generation)
+    assert can_cancel(generation)
+    settings.GATEWAYS = {"wujie": {**settings.GATEWAYS["wujie"], "app_id": "real"}}
+    assert not can_cancel(generation)
+    settings.GATEWAYS = {}
+    assert not lifecycle.cancel(generation)
+
+
+def test_a_gateway_that_is_away_is_asked_once(alice, monkeypatch):
+    generation = factories.generation(alice, status=Status.RUNNING, pictures=5)
+    for _ in range(5):
+        factories.task(generation)
+    asked = []
+
+    def away(key):
+        asked.append(key)
+        raise Unavailable("not here")
+
+    monkeypatch.setattr(client("wujie"), "cancel", away)
+    assert not lifecycle.cancel(generation)
+    assert len(asked) == 1
+    assert generation.tasks.filter(poll_after__isnull=False).count() == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_transaction_is_open_while_the_gateway_is_asked(alice, monkeypatch):
+    generation = factories.generation(alice, status=Status.RUNNING)
+    factories.task(generation)
+    open_ones = []
+    monkeypatch.setattr(
+        client("wujie"),
+        "cancel",
+        lambda key: open_ones.append(
+            cancelling.transaction.get_connection().in_atomic_block
+        ),
+    )
+    assert lifecycle.cancel(generation)
+    assert open_ones == [False]
