@@ -49,7 +49,9 @@ def test_the_item_becomes_released_in_its_place(
     assert 'value="release"' not in response.text
     assert state(held) == "released"
     picture = reverse("generation:picture", args=[held.pk])
-    assert signed_in(alice).get(picture).status_code == 200
+    response = signed_in(alice).get(picture)
+    assert response.status_code == 200
+    response.close()
 
 
 def test_the_item_becomes_rejected_with_its_reason(

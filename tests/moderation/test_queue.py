@@ -81,9 +81,6 @@ def test_another_teams_moderator_sees_nothing_of_it(
     bob.memberships.update(role=Membership.Role.MODERATOR)
     response = signed_in(bob).get(URL)
     assert shown(response) == []
-    assert (
-        signed_in(bob).get(f"{URL}?team={alice.memberships.get().team_id}").status_code
-    )
     other = signed_in(bob).get(URL, {"team": alice.memberships.get().team_id})
     assert other.status_code == 404
 
@@ -205,14 +202,18 @@ def test_what_the_gateway_writes_is_text(
 
 
 def test_the_page_costs_the_same_queries_with_many_rows(
-    signed_in: Any, alice: User, mona: User, django_assert_num_queries: Any
+    signed_in: Any,
+    alice: User,
+    mona: User,
+    django_assert_max_num_queries: Any,
+    django_assert_num_queries: Any,
 ) -> None:
     client = signed_in(mona)
     held(alice, labels=[{"label": "porn", "verdict": "review", "rate": 0.7}])
     client.get(URL)
-    with django_assert_num_queries(14):
+    with django_assert_max_num_queries(18) as few:
         client.get(URL)
-    for _ in range(10):
-        held(factories.user(f"user{timezone.now().timestamp()}"))
-    with django_assert_num_queries(14):
+    for number in range(10):
+        held(factories.user(f"user{number}"))
+    with django_assert_num_queries(len(few)):
         client.get(URL)

@@ -1,8 +1,9 @@
-"""One artwork before a moderator: covered until they reveal it, and each look counted."""
+"""One artwork before a moderator: covered until they reveal it, each look counted."""
 
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Membership, User
@@ -45,7 +46,9 @@ def screened(held: Artwork) -> None:
 
 
 def body(response: Any) -> bytes:
-    return b"".join(response.streaming_content)
+    content = b"".join(response.streaming_content)
+    response.close()
+    return content
 
 
 # --- The page
@@ -193,8 +196,6 @@ def test_only_reviewers_reveal(
 
 
 def test_a_reveal_needs_the_csrf_token(held: Artwork, mona: User) -> None:
-    from django.test import Client
-
     client = Client(enforce_csrf_checks=True)
     client.force_login(mona)
     assert client.post(url("reveal", held)).status_code == 403
