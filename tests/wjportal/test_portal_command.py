@@ -227,6 +227,13 @@ def test_a_taken_port_is_named(stopped_dir: Path, variable: str) -> None:
             assert f"set {variable} to another port" in portal.text
 
 
+def test_a_foreign_host_is_named(stopped_dir: Path) -> None:
+    with starting(stopped_dir, HOST="192.0.2.1") as portal:
+        assert portal.ended() == 1
+        assert "Cannot listen on 192.0.2.1" in portal.text
+        assert "Stop what runs there" not in portal.text
+
+
 def test_a_wrong_port_is_named(stopped_dir: Path) -> None:
     with starting(stopped_dir, PORT="http") as portal:
         assert portal.ended() == 1

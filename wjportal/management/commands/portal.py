@@ -1,6 +1,7 @@
 """Runs the whole portal on this machine; see `wjportal.supervisor`."""
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -101,7 +102,7 @@ def check_free(host: str, port: int, variable: str) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise CommandError(
-                f"Cannot listen on {host}, port {port}: {error.strerror}. "
-                f"Stop what runs there, or set {variable} to another port."
-            ) from error
+            what = f"Cannot listen on {host}, port {port}: {error.strerror}."
+            if error.errno == errno.EADDRINUSE:
+                what += f" Stop what runs there, or set {variable} to another port."
+            raise CommandError(what) from error
