@@ -1,0 +1,186 @@
+"""How near the cluster comes to a bare script: CPU, rate, polls, lag and growth.
+
+One sandbox, tiny pictures, SQLite. The races alternate, so that what else the machine
+does meets all of them; each metric is a median over the rounds.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median, quantiles
+
+from bench.gateway import Gateway, gateway
+from bench.portal import Portal, Race
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much is measured; times in seconds."""
+
+    rounds: int = 2
+    pictures: int = 1000
+    few: int = 1_000
+    many: int = 100_000
+    #: In flight together: generations of several pictures, each a provider task.
+    generations: int = 250
+    tasks_each: int = 20
+    flight_seconds: float = 60.0
+    #: One after the other, to see how late an end is noticed.
+    single: int = 400
+    single_per_second: float = 12.0
+    single_seconds: float = 8.0
+    warm: int = 40
+    warm_per_second: float = 5.0
+
+
+def run(folder: Path, say: Say, sizes: Sizes = Sizes()) -> dict[str, float]:
+    with gateway(folder / "gateway") as sandbox:
+        group = Group(folder, sandbox, say, sizes)
+        return group.ratios() | group.polls() | group.lags()
+
+
+class Group:
+    def __init__(self, folder: Path, sandbox: Gateway, say: Say, sizes: Sizes) -> None:
+        self._folder = folder
+        self._sandbox = sandbox
+        self._say = say
+        self._sizes = sizes
+
+    # --- What one picture costs, and how many are done in a second
+
+    def ratios(self) -> dict[str, float]:
+        sizes = self._sizes
+        few, bare = self._portal("few", sizes.few), self._portal("bare", sizes.few)
+        many = self._portal("many", sizes.many)
+        ours: list[Race] = []
+        theirs: list[Race] = []
+        grown: list[Race] = []
+        for _ in range(sizes.rounds):
+            theirs.append(self._bare(bare))
+            ours.append(self._cluster(few, f"{sizes.few:,} rows"))
+            grown.append(self._cluster(many, f"{sizes.many:,} rows"))
+        for portal in (few, many, bare):
+            portal.manage("check_books")
+        cost, rate = _cost(ours), median(race.per_second for race in ours)
+        return {
+            "pipeline.cpu_ratio": cost / _cost(theirs),
+            "pipeline.rate_ratio": rate / median(race.per_second for race in theirs),
+            "pipeline.growth_100k": _cost(grown) / cost,
+        }
+
+    def _bare(self, portal: Portal) -> Race:
+        self._sandbox.renew(draw_seconds=0.5)
+        waiting = portal.rows("queue", self._sizes.pictures)
+        before = self._sandbox.cpu_seconds
+        race = portal.bare(self._sandbox, waiting["first"], waiting["last"])
+        self._tell("bare script", race, before)
+        return race
+
+    def _cluster(self, portal: Portal, name: str) -> Race:
+        with portal.cluster() as session:
+            self._warm_up(portal, session)
+            waiting = portal.rows("queue", self._sizes.pictures)
+            before = self._sandbox.cpu_seconds
+            race = portal.race(session, waiting["first"], waiting["last"])
+        self._tell(f"cluster, {name}", race, before)
+        return race
+
+    def _tell(self, name: str, race: Race, before: float) -> None:
+        gateway = (self._sandbox.cpu_seconds - before) / race.pictures
+        self._say(
+            f"{name}: {race.pictures} pictures, {1000 * race.cpu_each:.1f} ms CPU each,"
+            f" {race.per_second:.0f} a second"
+            f" (the sandbox: {1000 * gateway:.1f} ms each)"
+        )
+
+    # --- Polls
+
+    def polls(self) -> dict[str, float]:
+        sizes = self._sizes
+        portal = self._portal("flight", 0)
+        with portal.cluster() as session:
+            self._warm_up(portal, session)
+            self._sandbox.renew(
+                draw_seconds=sizes.flight_seconds,
+                draw_spread=0.67,
+                estimate_spread=0.3,
+            )
+            waiting = portal.rows("queue", sizes.generations, sizes.tasks_each)
+            race = portal.race(session, waiting["first"], waiting["last"])
+        asked = self._sandbox.requests("wujie.generating_info")
+        asked += self._sandbox.requests("wujie.info")
+        p50, p95 = self._lag(race)
+        self._say(
+            f"{race.pictures:,} in flight: {asked} polls, {1000 * race.cpu_each:.1f} ms"
+            f" CPU each, lag {p50:.2f} s, p95 {p95:.2f} s"
+        )
+        return {"pipeline.polls_per_task": asked / race.pictures}
+
+    # --- Lag
+
+    def lags(self) -> dict[str, float]:
+        polled = self._portal("polled", 0)
+        poll_p50, poll_p95 = self._lag_of(polled, "polling alone")
+        called = self._portal("called", 0)
+        called.environ["WJPORTAL_PUBLIC_URL"] = called.url
+        with called.web():
+            _, callback_p95 = self._lag_of(called, "with callbacks")
+        return {
+            "pipeline.lag_poll_p50_s": poll_p50,
+            "pipeline.lag_poll_p95_s": poll_p95,
+            "pipeline.lag_callback_p95_s": callback_p95,
+        }
+
+    def _lag_of(self, portal: Portal, name: str) -> tuple[float, float]:
+        sizes = self._sizes
+        with portal.cluster() as session:
+            self._warm_up(portal, session)
+            self._sandbox.renew(
+                draw_seconds=sizes.single_seconds,
+                draw_spread=0.5,
+                estimate_spread=0.3,
+            )
+            waiting = portal.rows("queue", sizes.single)
+            race = portal.race(
+                session, waiting["first"], waiting["last"], sizes.single_per_second
+            )
+        portal.manage("check_books")
+        p50, p95 = self._lag(race)
+        asked = self._sandbox.requests("wujie.generating_info")
+        self._say(
+            f"{name}, {sizes.single_per_second:g} a second: lag {p50:.2f} s,"
+            f" p95 {p95:.2f} s, {asked / race.pictures:.2f} polls a task"
+        )
+        return p50, p95
+
+    def _lag(self, race: Race) -> tuple[float, float]:
+        """Median and 95th percentile: from the sandbox's end to the row's."""
+        ended = self._sandbox.finished_at()
+        late = [seen - ended[key] for key, seen in race.finished.items()]
+        parts = quantiles(late, n=100, method="inclusive")
+        return parts[49], parts[94]
+
+    # --- What all of them need
+
+    def _portal(self, name: str, rows: int) -> Portal:
+        self._say(f"making a portal with {rows:,} finished generations ...")
+        self._sandbox.renew()
+        portal = Portal(self._folder / name, self._sandbox)
+        portal.rows("people", 20)
+        if rows:
+            portal.rows("finished", rows)
+        return portal
+
+    def _warm_up(self, portal: Portal, session: int) -> None:
+        """Until everything is imported, read and connected: it is not measured."""
+        self._sandbox.renew(draw_seconds=0.5)
+        waiting = portal.rows("queue", self._sizes.warm)
+        portal.race(
+            session, waiting["first"], waiting["last"], self._sizes.warm_per_second
+        )
+
+
+def _cost(races: list[Race]) -> float:
+    return median(race.cpu_each for race in races)

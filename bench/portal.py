@@ -1,0 +1,140 @@
+"""A portal in a scratch folder: its environment, its rows and its programs."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import PIPE
+from typing import Any
+
+from bench import processes
+from bench.gateway import Gateway, wait_for
+
+#: Of a portal that is in use on this machine: nothing of it is taken over.
+NOT_INHERITED = ("WJPORTAL_", "WUJIE_", "JUMDATA_", "DATABASE_URL", "HOST", "PORT")
+
+
+@dataclass(frozen=True, slots=True)
+class Race:
+    """Generations from *queued* to archived, booked and judged by rule.
+
+    ``cpu`` and ``seconds`` are of the whole, in seconds; ``finished`` is key → when the
+    row said so, in Unix seconds.
+    """
+
+    pictures: int
+    seconds: float
+    cpu: float
+    finished: dict[str, float]
+
+    @property
+    def cpu_each(self) -> float:
+        return self.cpu / self.pictures
+
+    @property
+    def per_second(self) -> float:
+        return self.pictures / self.seconds
+
+
+class Portal:
+    def __init__(self, folder: Path, gateway: Gateway, database_url: str = "") -> None:
+        self.data_dir = folder
+        self.port = processes.free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environ = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(NOT_INHERITED)
+        } | {
+            "WJPORTAL_DATA_DIR": str(folder),
+            "WJPORTAL_SANDBOX_URL": gateway.url,
+            "PORT": str(self.port),
+        }
+        if database_url:
+            self.environ["DATABASE_URL"] = database_url
+        folder.mkdir(parents=True)
+        gateway.give_credentials(folder)
+        self.manage("migrate", "--verbosity=0")
+        self.manage("schedule")
+
+    def manage(self, *arguments: str) -> None:
+        """Raises CalledProcessError, with what the command said in the terminal."""
+        command = [sys.executable, "manage.py", *arguments]
+        subprocess.run(
+            command, cwd=processes.BASE_DIR, env=self.environ, check=True, stdout=2
+        )
+
+    def rows(self, *arguments: object) -> Any:
+        """What a command of ``bench.rows`` answers."""
+        command = processes.python("bench.rows", *map(str, arguments))
+        answer = subprocess.run(
+            command,
+            cwd=processes.BASE_DIR,
+            env=self.environ,
+            check=True,
+            stdout=PIPE,
+        )
+        return json.loads(answer.stdout)
+
+    @contextlib.contextmanager
+    def cluster(self) -> Iterator[int]:
+        """The worker cluster as the supervisor starts it; yields its session."""
+        with processes.running("bench.program", "cluster", environ=self.environ) as one:
+            yield one.pid
+
+    @contextlib.contextmanager
+    def web(self) -> Iterator[None]:
+        """The web server as the supervisor starts it."""
+        with processes.running("bench.program", "web", environ=self.environ):
+            wait_for(f"{self.url}/healthz")
+            yield
+
+    def race(self, session: int, first: int, last: int, per_second: float = 0) -> Race:
+        """Let the cluster have the waiting generations from ``first`` to ``last``.
+
+        All at once, or so many a second.
+        """
+        arguments = [str(first), str(last), str(per_second)]
+        with processes.running(
+            "bench.rows", "race", *arguments, environ=self.environ, stdout=PIPE
+        ) as watcher:
+            assert watcher.stdout is not None
+            watcher.stdout.readline()  # off they go
+            cpu, began = processes.cpu_seconds(session), time.monotonic()
+            told = json.loads(watcher.stdout.readline() or "null")
+            if told is None:
+                raise RuntimeError("The cluster did not finish its work.")
+            return Race(
+                pictures=told["pictures"],
+                seconds=time.monotonic() - began,
+                cpu=processes.cpu_seconds(session) - cpu,
+                finished=told["finished"],
+            )
+
+    def bare(self, gateway: Gateway, first: int, last: int) -> Race:
+        """The same with the bare script instead of the cluster."""
+        private = json.loads((self.data_dir / "sandbox" / "private.json").read_text())
+        course = {
+            "database": str(self.data_dir / "wjportal.sqlite3"),
+            "media": str(self.data_dir / "media"),
+            "gateway": gateway.url,
+            "app_id": private["wujie"]["app_id"],
+            "private_key": private["wujie"]["private_key"],
+            "first": first,
+            "last": last,
+        }
+        answer = subprocess.run(
+            processes.python("bench.bare"),
+            input=json.dumps(course),
+            cwd=processes.BASE_DIR,
+            env=self.environ,
+            check=True,
+            stdout=PIPE,
+            text=True,
+        )
+        return Race(**json.loads(answer.stdout))

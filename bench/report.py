@@ -1,0 +1,47 @@
+"""The table: what was measured, beside what issue 3 asks for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """``goal`` is the worst that is good enough; None where nothing is asked."""
+
+    meaning: str
+    goal: float | None = None
+    is_more_better: bool = False
+
+    def is_met(self, value: float) -> bool | None:
+        if self.goal is None:
+            return None
+        return value >= self.goal if self.is_more_better else value <= self.goal
+
+
+METRICS: Mapping[str, Metric] = {
+    "pipeline.cpu_ratio": Metric("CPU a picture, against the bare script", 4),
+    "pipeline.rate_ratio": Metric(
+        "pictures a second, against the bare script", 0.4, is_more_better=True
+    ),
+    "pipeline.polls_per_task": Metric("polls a task, 5,000 in flight", 0.25),
+    "pipeline.lag_poll_p50_s": Metric("from the gateway's finish to ours", 1.2),
+    "pipeline.lag_poll_p95_s": Metric("the same, 95 of 100", 2.5),
+    "pipeline.lag_callback_p95_s": Metric("the same with callbacks", 0.5),
+    "pipeline.growth_100k": Metric("CPU a picture, 100,000 rows against 1,000", 1.1),
+    "submit.p95_ms.sqlite": Metric("form post to answer, 50 people"),
+    "submit.per_s.sqlite": Metric("forms answered a second", is_more_better=True),
+    "submit.p95_ms.postgresql": Metric("form post to answer, 50 people"),
+    "submit.per_s.postgresql": Metric("forms answered a second", is_more_better=True),
+}
+
+
+def table(measured: Mapping[str, float]) -> str:
+    """Only what was measured; a name that is not in METRICS is shown as it is."""
+    lines = [f"{'metric':30} {'value':>10}  {'goal':8} {'':4}  meaning"]
+    for name, value in measured.items():
+        metric = METRICS.get(name, Metric(""))
+        sign = ("≥" if metric.is_more_better else "≤") if metric.goal else ""
+        goal = f"{sign} {metric.goal:g}" if metric.goal else "–"
+        met = {True: "met", False: "MISS", None: ""}[metric.is_met(value)]
+        lines.append(f"{name:30} {value:10.3f}  {goal:8} {met:4}  {metric.meaning}")
+    return "\n".join(lines) + "\n"
