@@ -50,8 +50,7 @@ def test_the_item_becomes_released_in_its_place(
     assert state(held) == "released"
     picture = reverse("generation:picture", args=[held.pk])
     response = signed_in(alice).get(picture)
-    assert response.status_code == 200
-    response.close()
+    assert len(b"".join(response.streaming_content)) == held.size
 
 
 def test_the_item_becomes_rejected_with_its_reason(

@@ -46,9 +46,8 @@ def screened(held: Artwork) -> None:
 
 
 def body(response: Any) -> bytes:
-    content = b"".join(response.streaming_content)
-    response.close()
-    return content
+    """Read to the end: the client closes the file then."""
+    return b"".join(response.streaming_content)
 
 
 # --- The page
