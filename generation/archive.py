@@ -154,11 +154,20 @@ def decode(content: bytes) -> tuple[Image.Image, str]:
             raise NotFetched(f"{picture.width} × {picture.height} pixels are too many")
         content_type = CONTENT_TYPES[str(picture.format)]
         picture.load()
-        return ImageOps.exif_transpose(picture), content_type
     except NotFetched:
         raise
     except Exception as error:  # Pillow raises what its decoders raise
         raise NotFetched(f"This is no picture that we take: {error}") from error
+    return _upright(picture), content_type
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """Turned as its EXIF says, where that can be read: no picture is lost over it."""
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception as error:
+        logger.info("EXIF that cannot be read: %s", error)
+        return picture
 
 
 def thumbnail(picture: Image.Image) -> bytes:

@@ -65,7 +65,7 @@ def _is_sandbox(url: str) -> bool:
 def _get(url: str) -> bytes | str:
     """The bytes, or where it redirects to."""
     with _connect(url) as response:
-        if response.is_redirect:
+        if response.has_redirect_location:
             return str(response.headers["location"])
         if response.status_code != httpx.codes.OK:
             raise NotFetched(f"The address answers {response.status_code}")

@@ -1,0 +1,418 @@
+"""A result is stored whole with its two small copies, or tried again; never half."""
+
+import hashlib
+import io
+import random
+import struct
+
+import pytest
+from django.core.files.storage import FileSystemStorage, default_storage
+from django.utils import timezone
+from PIL import Image, ImageChops, ImageDraw, ImageOps, ImageStat
+
+from generation import archive, books, downloads
+from generation.downloads import NotFetched
+from generation.models import Artwork, Generation, ProviderTask
+from tests import factories
+
+Status = Generation.Status
+
+
+def encoded(picture, kind="PNG", **options):
+    out = io.BytesIO()
+    picture.save(out, kind, **options)
+    return out.getvalue()
+
+
+def busy(width=512, height=384, mode="RGB"):
+    """A picture full of detail: noise, lines and letters."""
+    dice = random.Random(7)
+    picture = Image.frombytes(
+        "RGB", (width, height), dice.randbytes(width * height * 3)
+    )
+    pen = ImageDraw.Draw(picture)
+    for x in range(0, width, 16):
+        pen.line((x, 0, width - x, height), fill=(255, 255, 255), width=3)
+    pen.text((20, 20), "A FACE, A NAME, A NUMBER 13800000000", fill=(0, 0, 0))
+    return picture.convert(mode)
+
+
+def rendition(stored, which):
+    with archive.open_rendition(stored.sha256, which) as file:
+        return Image.open(io.BytesIO(file.read())).copy()
+
+
+@pytest.fixture
+def unstored(alice):
+    """``unstored()``: drawn, not fetched yet; due now."""
+
+    def make(**fields):
+        artwork = factories.artwork(alice)
+        Artwork.objects.filter(pk=artwork.pk).update(
+            **{
+                "stored_at": None,
+                "sha256": "",
+                "moderation": Artwork.Moderation.PENDING,
+                "fetch_after": timezone.now(),
+            }
+            | fields
+        )
+        artwork.refresh_from_db()
+        return artwork
+
+    return make
+
+
+@pytest.fixture
+def served(monkeypatch):
+    """``served(content)``: every download brings these bytes, or raises this."""
+
+    def serve(content):
+        def download(url):
+            if isinstance(content, Exception):
+                raise content
+            return content
+
+        monkeypatch.setattr(downloads, "download", download)
+
+    return serve
+
+
+def run(artwork):
+    """Claim, fetch and book one artwork."""
+    (claimed,) = archive.claim_unstored(1)
+    assert claimed == artwork
+    outcome = archive.fetch(claimed)
+    archive.book_fetched(claimed, outcome)
+    artwork.refresh_from_db()
+    return outcome
+
+
+# --- Stored
+
+
+def test_it_is_stored_under_its_sha256_in_three_files(settings):
+    content = encoded(busy())
+    stored = archive.store(content)
+    assert stored.sha256 == hashlib.sha256(content).hexdigest()
+    assert (stored.content_type, stored.size) == ("image/png", len(content))
+    assert (stored.width, stored.height) == (512, 384)
+    with archive.open_rendition(stored.sha256, "original") as file:
+        assert file.read() == content
+    assert rendition(stored, "thumbnail").format is None
+    files = [path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()]
+    assert {path.name for path in files} == {stored.sha256}
+    assert len(files) == 3
+
+
+def test_nothing_is_there_that_was_not_stored(settings):
+    with pytest.raises(FileNotFoundError):
+        archive.open_rendition("0" * 64, "original")
+
+
+@pytest.mark.parametrize(
+    ("size", "small"),
+    [((2000, 1000), (640, 320)), ((100, 300), (100, 300)), ((1, 3000), (1, 640))],
+)
+def test_a_thumbnail_keeps_the_proportions(size, small):
+    stored = archive.store(encoded(Image.new("RGB", size, "red")))
+    assert rendition(stored, "thumbnail").size == small
+
+
+def test_a_cover_has_no_detail():
+    stored = archive.store(encoded(busy()))
+    cover = rendition(stored, "cover").convert("RGB")
+    assert max(cover.size) == archive.COVER_SIDE
+    # Whatever it holds fits into 20 pixels: made so small and blown up it is the same.
+    tiny = cover.resize((20, 15), Image.Resampling.BOX)
+    again = tiny.resize(cover.size, Image.Resampling.BICUBIC)
+    difference = ImageStat.Stat(ImageChops.difference(cover, again))
+    assert max(difference.mean) < 3
+    thumbnail = rendition(stored, "thumbnail").convert("RGB").resize(cover.size)
+    tiny = thumbnail.resize((20, 15), Image.Resampling.BOX)
+    again = tiny.resize(cover.size, Image.Resampling.BICUBIC)
+    detail = ImageStat.Stat(ImageChops.difference(thumbnail, again))
+    assert max(detail.mean) > 20  # which the picture itself is not
+
+
+def test_a_cover_keeps_the_colours():
+    picture = Image.new("RGB", (400, 200), (20, 60, 200))
+    cover = rendition(archive.store(encoded(picture)), "cover").convert("RGB")
+    mean = ImageStat.Stat(cover).mean
+    assert all(abs(a - b) < 12 for a, b in zip(mean, (20, 60, 200), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("kind", "content_type"),
+    [("PNG", "image/png"), ("JPEG", "image/jpeg"), ("WEBP", "image/webp")],
+)
+def test_the_type_is_told_by_the_bytes(kind, content_type):
+    assert archive.store(encoded(busy(64, 64), kind)).content_type == content_type
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16", "CMYK"])
+def test_every_mode_has_a_thumbnail_and_a_cover(mode):
+    picture = Image.new(mode, (64, 48))
+    kind = "JPEG" if mode == "CMYK" else "PNG"
+    stored = archive.store(encoded(picture, kind))
+    assert rendition(stored, "thumbnail").size == (64, 48)
+    assert rendition(stored, "cover").mode == "RGB"
+
+
+def test_transparency_survives_in_the_thumbnail():
+    picture = Image.new("RGBA", (64, 64), (255, 0, 0, 0))
+    thumbnail = rendition(archive.store(encoded(picture)), "thumbnail")
+    assert thumbnail.mode == "RGBA"
+    assert thumbnail.getpixel((32, 32))[3] == 0
+
+
+def test_it_is_turned_as_its_exif_says():
+    exif = Image.Exif()
+    exif[0x0112] = 6  # lies on its side
+    picture = Image.new("RGB", (100, 50), "red")
+    ImageDraw.Draw(picture).rectangle((0, 0, 30, 50), fill="blue")
+    stored = archive.store(encoded(picture, "JPEG", exif=exif, quality=95))
+    assert (stored.width, stored.height) == (50, 100)
+    thumbnail = rendition(stored, "thumbnail").convert("RGB")
+    assert thumbnail.size == (50, 100)
+    assert thumbnail.getpixel((25, 5))[2] > 200  # what was left is on top
+
+
+def test_an_animation_is_shown_by_its_first_picture():
+    frames = [Image.new("RGB", (64, 64), colour) for colour in ("red", "blue", "green")]
+    options = {"save_all": True, "append_images": frames[1:], "lossless": True}
+    stored = archive.store(encoded(frames[0], "WEBP", **options))
+    thumbnail = rendition(stored, "thumbnail").convert("RGB")
+    red, green, blue = thumbnail.getpixel((32, 32))
+    assert red > 200
+    assert max(green, blue) < 60
+
+
+def test_the_same_bytes_are_one_file_and_two_artworks(unstored, served, settings):
+    served(encoded(busy(64, 64)))
+    first, second = unstored(), unstored()
+    before = len(list(settings.MEDIA_ROOT.rglob("originals/*/*")))
+    run(first)
+    run(second)
+    assert first.sha256 == second.sha256
+    assert first.pk != second.pk
+    after = len(list(settings.MEDIA_ROOT.rglob("originals/*/*")))
+    assert after == before + 1
+
+
+# --- Refused
+
+
+def bomb(side=20_000):
+    return encoded(Image.new("1", (side, side)), optimize=True)
+
+
+SPOILED = {
+    "empty": b"",
+    "html": b"<!DOCTYPE html><html><body>502</body></html>",
+    "svg": b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+    "gif": encoded(busy(32, 32).convert("P"), "GIF"),
+    "tiff": encoded(busy(32, 32), "TIFF"),
+    "truncated png": encoded(busy())[:-5000],
+    "truncated jpeg": encoded(busy(), "JPEG")[:2000],
+    "a header alone": encoded(busy())[:40],
+    "a bomb": bomb(),
+    "a zip": b"PK\x03\x04" + bytes(100),
+}
+
+
+@pytest.mark.parametrize("content", SPOILED.values(), ids=SPOILED.keys())
+def test_what_is_no_whole_picture_is_not_stored(unstored, served, settings, content):
+    artwork = unstored()
+    files = set(settings.MEDIA_ROOT.rglob("*"))
+    served(content)
+    assert isinstance(run(artwork), NotFetched)
+    assert artwork.stored_at is None
+    assert artwork.fetch_error
+    assert set(settings.MEDIA_ROOT.rglob("*")) == files
+
+
+def test_too_many_pixels_are_not_decoded(settings, monkeypatch):
+    settings.RESULT_MAX_PIXELS = 10_000
+    content = encoded(Image.new("RGB", (101, 100)))
+
+    def loaded(self):
+        raise AssertionError("it was decoded")
+
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", loaded)
+    with pytest.raises(NotFetched, match="101 × 100 pixels"):
+        archive.store(content)
+
+
+def test_a_picture_is_not_lost_over_its_exif():
+    # A text where a number belongs, and an orientation: Pillow breaks over writing it.
+    exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x02\x01P\0\x02\0\0\0\x33\0\0\0&"
+    exif += b"\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0" + b"x" * 60
+    picture = Image.open(io.BytesIO(encoded(busy(64, 48), "JPEG", exif=exif)))
+    with pytest.raises(struct.error):
+        ImageOps.exif_transpose(picture)
+    stored = archive.store(encoded(busy(64, 48), "JPEG", exif=exif))
+    assert (stored.width, stored.height) == (64, 48)
+
+
+# --- Tried again
+
+
+def wait(artwork):
+    return (artwork.fetch_after - timezone.now()).total_seconds()
+
+
+def test_a_failure_is_tried_again_ever_more_rarely(unstored, served):
+    served(NotFetched("The address answers 404"))
+    artwork, waits = unstored(), []
+    for _ in range(12):
+        Artwork.objects.update(fetch_after=timezone.now())
+        run(artwork)
+        waits.append(wait(artwork))
+    assert artwork.fetch_error == "The address answers 404"
+    assert 3 < waits[0] < 12
+    assert waits[0] < waits[1] < waits[4]
+    assert 3500 < waits[-1] <= 3600
+
+
+def test_a_failure_asks_for_a_fresh_address(unstored, served):
+    served(NotFetched("expired"))
+    artwork = unstored()
+    assert artwork.task.poll_after is None
+    run(artwork)
+    artwork.task.refresh_from_db()
+    assert artwork.task.poll_after <= timezone.now()
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), ValueError])
+def test_a_disk_that_is_full_is_waited_for(unstored, served, monkeypatch, error):
+    def full(*args):
+        raise error
+
+    served(encoded(busy(64, 64)))
+    artwork = unstored()
+    with monkeypatch.context() as patch:
+        patch.setattr(FileSystemStorage, "_save", full)
+        assert isinstance(run(artwork), NotFetched)
+    assert artwork.stored_at is None
+    assert artwork.fetch_error
+    Artwork.objects.update(fetch_after=timezone.now())
+    run(artwork)
+    assert (artwork.stored_at is not None, artwork.fetch_error) == (True, "")
+    assert artwork.fetch_after is None
+
+
+@pytest.mark.parametrize("which", ["original", "thumbnail", "cover"])
+def test_half_a_file_of_a_killed_process_is_written_anew(which):
+    content = encoded(busy(64, 64))
+    stored = archive.store(content)
+    path = archive.name(stored.sha256, which)
+    with default_storage.open(path) as file:
+        whole = file.read()
+    default_storage.delete(path)
+    with default_storage.open(path, "wb") as file:
+        file.write(whole[: len(whole) // 2])
+    assert archive.store(content) == stored
+    with default_storage.open(path) as file:
+        assert file.read() == whole
+
+
+def test_files_without_their_row_are_taken_up(unstored, served, settings):
+    content = encoded(busy(64, 64))
+    artwork = unstored()
+    archive.store(content)  # and the process is killed before the row is written
+    files = sorted(settings.MEDIA_ROOT.rglob("*"))
+    assert artwork.stored_at is None
+    served(content)
+    run(artwork)
+    assert artwork.stored_at is not None
+    assert sorted(settings.MEDIA_ROOT.rglob("*")) == files
+
+
+def test_what_a_killed_process_was_fetching_comes_again(unstored):
+    artwork = unstored()
+    assert archive.claim_unstored(4) == [artwork]
+    assert archive.claim_unstored(4) == []
+    artwork.refresh_from_db()
+    assert wait(artwork) > downloads.DEADLINE
+    Artwork.objects.update(fetch_after=timezone.now())
+    assert archive.claim_unstored(4) == [artwork]
+
+
+def test_a_late_outcome_does_not_undo_what_is_stored(unstored, served):
+    served(encoded(busy(64, 64)))
+    artwork = unstored()
+    (claimed,) = archive.claim_unstored(1)
+    archive.book_fetched(claimed, archive.fetch(claimed))
+    archive.book_fetched(claimed, NotFetched("late"))
+    artwork.refresh_from_db()
+    assert artwork.stored_at is not None
+    assert (artwork.fetch_after, artwork.fetch_error) == (None, "")
+
+
+# --- Over the wire
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "wrong_type"},
+        {"kind": "bomb"},
+        {"kind": "not_found"},
+        {"kind": "http_500"},
+        {"kind": "truncated"},
+        {"kind": "drop"},
+        {"kind": "redirect"},
+        {"kind": "empty"},
+    ],
+    ids=lambda fault: fault["kind"],
+)
+def test_a_spoiled_download_is_tried_until_it_is_whole(
+    wanted, pump_until, reaches, sandbox, monkeypatch, fault
+):
+    monkeypatch.setattr(archive, "RETRY_SECONDS", (0.05, 0.1))
+    sandbox.switch(faults={"cdn.result": fault})
+    generation = wanted(provider="jumdata", pictures=2)
+    failed = Artwork.objects.filter(fetch_attempts__gte=2).exclude(fetch_error="")
+    pump_until(lambda: failed.count() == 2)
+    reaches(generation, Status.DONE)
+    assert generation.is_storing
+    sandbox.switch(faults={"cdn.result": None})
+    pump_until(lambda: Artwork.objects.exclude(stored_at=None).count() == 2)
+    assert list(books.broken()) == []
+
+
+def test_an_expired_address_is_replaced(wanted, pump_until, sandbox, monkeypatch):
+    monkeypatch.setattr(archive, "RETRY_SECONDS", (0.05, 0.1))
+    sandbox.switch(address_seconds=0)  # dead as soon as it is told
+    generation = wanted()
+    failed = Artwork.objects.filter(fetch_error__contains="403")
+    pump_until(failed.exists)
+    sandbox.switch(address_seconds=None)
+    pump_until(lambda: Artwork.objects.exclude(stored_at=None).exists())
+    generation.refresh_from_db()
+    assert generation.status == Status.DONE
+    assert list(books.broken()) == []
+
+
+def test_an_address_that_changes_each_time_keeps_the_back_off(
+    wanted, pump_until, sandbox, monkeypatch
+):
+    monkeypatch.setattr(archive, "RETRY_SECONDS", (0.5, 10))
+    sandbox.switch(faults={"cdn.result": {"kind": "http_500"}})
+    wanted()
+    polled = ProviderTask.objects.filter(status="succeeded", polls__gte=2)
+    pump_until(lambda: polled.exists() and Artwork.objects.exists())
+    asked = sandbox.state()["requests"]
+    assert asked["cdn.result"] <= 2
+
+
+def test_what_is_stored_is_judged_and_shown(wanted, pump_until, alice):
+    generation = wanted(pictures=2)
+    visible = Artwork.objects.visible_to(alice)
+    pump_until(lambda: visible.count() == 2)
+    generation.refresh_from_db()
+    assert (generation.is_storing, generation.is_moving) == (False, False)
+    for artwork in visible:
+        assert (artwork.width, artwork.height) == (64, 64)
+        assert rendition(artwork, "thumbnail").size == (64, 64)
