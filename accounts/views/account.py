@@ -5,7 +5,7 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.forms import PasswordChangeForm
 from django.http import Http404, HttpResponse, HttpResponseBadRequest
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
@@ -53,12 +53,11 @@ def preferences(request: MemberRequest) -> HttpResponse:
 
 @require_POST
 def switch_team(request: MemberRequest) -> HttpResponse:
-    try:
-        number = int(request.POST.get("team", ""))
-    except ValueError as error:
-        raise Http404 from error
-    membership = get_object_or_404(request.user.memberships, team=number)
-    request.session[SESSION_KEY] = membership.team_id
+    keys = request.user.memberships.values_list("team", flat=True)
+    chosen = {str(key): key for key in keys}.get(request.POST.get("team", ""))
+    if chosen is None:
+        raise Http404
+    request.session[SESSION_KEY] = chosen
     return redirect(HOME)
 
 

@@ -1,0 +1,221 @@
+"""The spend page: every number on it is a sum of rows, and leads to those rows."""
+
+import csv
+import datetime
+import io
+import re
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from spend import ledger, reports
+from spend.models import Transfer
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+URL = reverse("spend:overview")
+CSV = reverse("spend:overview_csv")
+
+
+def spend(
+    user: User, amount: int, days_ago: int = 0, *, operation: str = "", **fields: Any
+) -> ledger.Subject:
+    """Reserve and settle, as of some days ago."""
+    day = timezone.localdate() - datetime.timedelta(days_ago)
+    number = Transfer.objects.count() + 1
+    team = user.memberships.get().team
+    unit = fields.pop("unit", "integral")
+    slug = operation or "wujie-drawing"
+    who = ledger.Subject(team, user, unit, number, "wujie", slug)
+    with pytest.MonkeyPatch.context() as patch, transaction.atomic():
+        patch.setattr(ledger.timezone, "localdate", lambda: day)
+        ledger.reserve(who, amount, reference=f"generation:{number}")
+        ledger.settle(who, amount, amount, reference=f"task:{number}")
+    return who
+
+
+def rows_of(response: Any) -> list[list[str]]:
+    text = b"".join(response.streaming_content).decode("utf-8-sig")
+    return list(csv.reader(io.StringIO(text)))
+
+
+def test_an_admin_sees_the_figures(signed_in: Any, alice: User, otto: User) -> None:
+    spend(alice, 48)
+    spend(alice, 20, days_ago=40)
+    factories.generation(alice, reserved=12)
+    figures = signed_in(otto).get(URL).context["figures"]
+    assert figures["spent"] == 48
+    assert figures["spent_before"] == 20
+    assert figures["reserved"] == 12
+    assert figures["available"] == 10_000 - 48 - 20 - 12
+    assert figures["allocated"] == 10_000
+
+
+def test_every_number_leads_to_rows_that_add_up_to_it(
+    signed_in: Any, alice: User, mona: User, otto: User
+) -> None:
+    spend(alice, 48)
+    spend(mona, 7, days_ago=3, operation="openai-image")
+    spend(alice, 5, days_ago=3)
+    spend(otto, 90, days_ago=35)
+    back = spend(alice, 30, days_ago=3)
+    with transaction.atomic():
+        ledger.refund(back, 10, reference="back:1")
+    factories.generation(alice, reserved=12)
+    client = signed_in(otto)
+    text = client.get(URL, {"period": "30"}).text
+    links = re.findall(r'<a href="(/spend/transfers/\?[^"]+)">([^<]+)</a>', text)
+    assert len(links) > 15
+    for address, number in links:
+        followed = client.get(address.replace("&amp;", "&"))
+        assert followed.context["sum"] == int(re.sub(r"\D", "", number)), address
+        assert followed.context["page"].rows or number == "0"
+
+
+def test_units_are_apart(signed_in: Any, alice: User, otto: User) -> None:
+    spend(alice, 48)
+    spend(alice, 3, unit="image")
+    client = signed_in(otto)
+    assert client.get(URL).context["figures"]["spent"] == 48
+    images = client.get(URL, {"unit": "image"})
+    assert images.context["figures"]["spent"] == 3
+    assert [part.amount for part in images.context["people"]] == [3]
+
+
+def test_bars_and_table_say_the_same(
+    signed_in: Any, alice: User, mona: User, otto: User
+) -> None:
+    spend(alice, 48)
+    spend(mona, 12)
+    by_day = signed_in(otto).get(URL, {"by": "user", "period": "7"}).context["by_day"]
+    assert by_day.columns == ["alice", "mona"]
+    assert len(by_day.rows) == 7
+    assert [cell.amount for cell in by_day.rows[0].cells] == [48, 12]
+    assert by_day.rows[0].total.amount == 60
+    assert [bar.amount for bar in by_day.chart.bars] == [48, 12]
+
+
+def test_beyond_the_colours_all_are_others(
+    signed_in: Any, alice: User, otto: User
+) -> None:
+    for number in range(9):
+        spend(alice, 10 + number, operation=f"operation-{number}")
+    by_day = signed_in(otto).get(URL).context["by_day"]
+    assert by_day.columns[-1] == "others"
+    assert len(by_day.columns) == 7
+    today = by_day.rows[0]
+    assert today.cells[-1].amount == 10 + 11 + 12
+    assert today.total.amount == sum(10 + number for number in range(9))
+
+
+def test_shares_are_of_the_whole(
+    signed_in: Any, alice: User, mona: User, otto: User
+) -> None:
+    spend(alice, 75)
+    spend(mona, 25)
+    people = signed_in(otto).get(URL).context["people"]
+    assert [(part.words, part.percent) for part in people] == [
+        ("alice", 75),
+        ("mona", 25),
+    ]
+
+
+@pytest.mark.parametrize(("period", "days"), [("7", 7), ("30", 30), ("90", 90)])
+def test_the_period_is_in_the_address(
+    signed_in: Any, otto: User, period: str, days: int
+) -> None:
+    response = signed_in(otto).get(URL, {"period": period})
+    assert len(response.context["asked"].period.days) == days
+
+
+def test_the_month_is_compared_with_the_month_before(
+    signed_in: Any, otto: User
+) -> None:
+    asked = signed_in(otto).get(URL, {"period": "month"}).context["asked"]
+    today = timezone.localdate()
+    assert asked.period == reports.month_of(today)
+    assert asked.period_before.end == today.replace(day=1) - datetime.timedelta(1)
+    assert asked.period_before.start.day == 1
+
+
+@pytest.mark.parametrize(
+    "query", [{"unit": "x"}, {"period": "999999999"}, {"by": "team_id"}, {"unit": ""}]
+)
+def test_nonsense_shows_the_first_choice(
+    signed_in: Any, otto: User, query: dict[str, str]
+) -> None:
+    asked = signed_in(otto).get(URL, query).context["asked"]
+    assert (asked.unit, asked.chosen, asked.group) == ("integral", "30", "operation")
+
+
+def test_a_new_team_sees_an_empty_page(signed_in: Any, otto: User) -> None:
+    assert "Nothing was spent in these days." in signed_in(otto).get(URL).text
+
+
+def test_only_admins_see_it(signed_in: Any, alice: User, bob: User, mona: User) -> None:
+    for who in (alice, bob, mona):
+        for address in (URL, CSV):
+            assert signed_in(who).get(address).status_code == 404
+
+
+def test_another_teams_admin_sees_only_theirs(
+    signed_in: Any, alice: User, bob: User
+) -> None:
+    spend(alice, 48)
+    bob.memberships.update(role="admin")
+    response = signed_in(bob).get(URL)
+    assert response.context["figures"]["spent"] == 0
+    assert "alice" not in response.text
+
+
+def test_it_is_read_by_get_only(signed_in: Any, otto: User) -> None:
+    assert signed_in(otto).post(URL).status_code == 405
+    assert signed_in(otto).post(CSV).status_code == 405
+
+
+def test_the_file_holds_what_the_screen_shows(
+    signed_in: Any, alice: User, mona: User, otto: User
+) -> None:
+    spend(alice, 48)
+    spend(mona, 12, days_ago=2)
+    query = {"by": "user", "period": "7"}
+    response = signed_in(otto).get(CSV, query)
+    assert response["Content-Type"].startswith("text/csv")
+    rows = rows_of(response)
+    today = timezone.localdate()
+    assert rows[0] == ["day", "alice", "mona", "total", "unit"]
+    assert len(rows) == 8
+    assert rows[-1] == [today.isoformat(), "48", "0", "48", "integral"]
+    assert sum(int(row[3]) for row in rows[1:]) == 60
+
+
+def test_no_name_becomes_a_formula(signed_in: Any, otto: User) -> None:
+    evil = factories.user("+evil")
+    evil.first_name = "=1+1"
+    evil.save()
+    spend(evil, 4)
+    rows = rows_of(signed_in(otto).get(CSV, {"by": "user"}))
+    assert rows[0][1] == "'=1+1"
+
+
+def test_the_page_costs_the_same_queries_with_many_rows(
+    signed_in: Any,
+    alice: User,
+    otto: User,
+    django_assert_max_num_queries: Any,
+    django_assert_num_queries: Any,
+) -> None:
+    client = signed_in(otto)
+    spend(alice, 4)
+    client.get(URL, {"by": "user"})
+    with django_assert_max_num_queries(24) as few:
+        client.get(URL, {"by": "user"})
+    for number in range(12):
+        spend(factories.user(f"user{number}"), 4, days_ago=number)
+    with django_assert_num_queries(len(few)):
+        client.get(URL, {"by": "user"})
