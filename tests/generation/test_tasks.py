@@ -1,0 +1,71 @@
+"""The ways in for the queue: each asks for its successor, and no more than that."""
+
+import datetime
+
+import pytest
+from django.utils import timezone
+from django_q.models import OrmQ
+
+from generation import pump as engine
+from generation import tasks
+from generation.models import Callback, CatalogueEntry, Lease
+from tests import factories
+
+
+def queued():
+    return [entry.func() for entry in OrmQ.objects.order_by("pk")]
+
+
+def test_a_pump_asks_for_its_successor(db, monkeypatch):
+    monkeypatch.setattr(engine, "run", lambda: True)
+    tasks.pump()
+    assert queued() == [tasks.PUMP]
+
+
+def test_a_pump_with_nothing_to_do_has_no_successor(db, monkeypatch):
+    monkeypatch.setattr(engine, "run", lambda: False)
+    tasks.pump()
+    assert queued() == []
+
+
+def test_a_pump_that_breaks_has_a_successor(db, monkeypatch):
+    def broken():
+        raise RuntimeError("a bug of ours")
+
+    monkeypatch.setattr(engine, "run", broken)
+    with pytest.raises(RuntimeError):
+        tasks.pump()
+    assert queued() == [tasks.PUMP]
+
+
+def test_boot_starts_two_and_reads_the_accounts(db):
+    tasks.boot()
+    assert queued() == [tasks.PUMP, tasks.PUMP, "generation.tasks.refresh_accounts"]
+
+
+def test_a_nudge_wakes_a_sleeping_pump(db):
+    tasks.nudge()
+    assert queued() == [tasks.PUMP]
+
+
+def test_a_nudge_leaves_a_pump_that_is_awake_alone(db):
+    Lease.take("pump", "leader", 6)
+    tasks.nudge()
+    assert queued() == []
+    Lease.give_back("pump", "leader")
+    tasks.nudge()
+    assert queued() == [tasks.PUMP]
+
+
+def test_old_callbacks_are_not_kept(alice):
+    generation = factories.generation(alice)
+    old = timezone.now() - tasks.KEEP_CALLBACKS - datetime.timedelta(minutes=1)
+    Callback.objects.create(generation=generation, body=b"old", received_at=old)
+    new = Callback.objects.create(generation=generation, body=b"new")
+    tasks.tidy()
+    assert list(Callback.objects.all()) == [new]
+
+
+def test_refreshing_reads_what_the_gateways_offer(db, sandbox):
+    tasks.refresh_accounts()
+    assert CatalogueEntry.objects.filter(kind="models").exists()
