@@ -37,5 +37,5 @@ class Command(BaseCommand):
         row, is_new = Team.objects.get_or_create(name=team)
         if is_new:
             row.full_clean()
-        User._meta.get_field("username").run_validators(username)
+        User._meta.get_field("username").clean(username, None)
         return row.add(username, Membership.Role.ADMIN)[1]

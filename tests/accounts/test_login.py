@@ -1,0 +1,124 @@
+"""Signing in and out; too many wrong passwords pause it."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+LOGIN = reverse("accounts:login")
+LOGOUT = reverse("accounts:logout")
+HOME = reverse("generation:create")
+
+
+def sign_in(client: Client, username: str, password: str = "", **more: Any) -> Any:
+    form = {"username": username, "password": password or f"{username}-password"}
+    return client.post(LOGIN, form | more)
+
+
+def is_signed_in(client: Client) -> bool:
+    return "_auth_user_id" in client.session
+
+
+def test_someone_signs_in_and_out(client: Client, alice: User) -> None:
+    assert sign_in(client, "alice").url == HOME
+    assert is_signed_in(client)
+    assert client.post(LOGOUT).url == LOGIN
+    assert not is_signed_in(client)
+
+
+def test_a_link_does_not_sign_out(client: Client, alice: User) -> None:
+    sign_in(client, "alice")
+    assert client.get(LOGOUT).status_code == 405
+    assert is_signed_in(client)
+
+
+def test_one_goes_on_where_one_wanted_to(client: Client, alice: User) -> None:
+    asked = client.get(reverse("generation:gallery"))
+    assert asked.url == f"{LOGIN}?next={reverse('generation:gallery')}"
+    page = client.get(asked.url)
+    assert f'value="{reverse("generation:gallery")}"' in page.text
+    answer = sign_in(client, "alice", next=reverse("generation:gallery"))
+    assert answer.url == reverse("generation:gallery")
+
+
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"]
+)
+def test_nobody_is_led_elsewhere(client: Client, alice: User, target: str) -> None:
+    assert sign_in(client, "alice", next=target).url == HOME
+
+
+def test_who_is_signed_in_needs_no_form(signed_in: Any, alice: User) -> None:
+    assert signed_in(alice).get(LOGIN).url == HOME
+
+
+@pytest.mark.parametrize("username", ["alice", "nobody"])
+def test_a_wrong_password_and_a_wrong_name_look_alike(
+    client: Client, alice: User, username: str
+) -> None:
+    response = sign_in(client, username, "wrong")
+    assert response.status_code == 200
+    assert "Please enter a correct username and password" in response.text
+    assert not is_signed_in(client)
+
+
+def test_the_page_tells_of_the_sandbox_but_no_password(
+    client: Client, alice: User
+) -> None:
+    text = client.get(LOGIN).text
+    assert "A sandbox" in text
+    assert "alice" not in text
+
+
+def test_eight_wrong_passwords_pause_the_sign_in(client: Client, alice: User) -> None:
+    for _ in range(7):
+        assert sign_in(client, "alice", "wrong").status_code == 200
+    locked = sign_in(client, "alice", "wrong")
+    assert locked.status_code == 429
+    assert "Sign-in paused" in locked.text
+    assert sign_in(client, "alice").status_code == 429
+    assert not is_signed_in(client)
+
+
+def test_another_name_is_not_paused(client: Client, alice: User) -> None:
+    factories.mona()
+    for _ in range(9):
+        sign_in(client, "alice", "wrong")
+    assert sign_in(client, "mona").url == HOME
+
+
+def test_a_right_password_forgives_the_wrong_ones(client: Client, alice: User) -> None:
+    for _ in range(2):
+        for _ in range(6):
+            sign_in(client, "alice", "wrong")
+        assert sign_in(client, "alice").url == HOME
+        client.post(LOGOUT)
+
+
+def test_the_form_needs_the_csrf_token(alice: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    assert sign_in(client, "alice").status_code == 403
+
+
+def test_who_is_in_no_team_is_told_so(signed_in: Any, alice: User) -> None:
+    alice.memberships.all().delete()
+    client = signed_in(alice)
+    for name in ("generation:create", "generation:gallery", "moderation:queue"):
+        response = client.get(reverse(name))
+        assert response.status_code == 403
+        assert "in no team" in response.text
+    assert client.get(reverse("accounts:people")).status_code == 404
+    assert client.get(reverse("accounts:password")).status_code == 200
+
+
+def test_who_is_switched_off_is_out(signed_in: Any, alice: User) -> None:
+    client = signed_in(alice)
+    User.objects.update(is_active=False)
+    assert client.get(HOME).status_code == 302
+    assert sign_in(client, "alice").status_code == 200

@@ -1,0 +1,304 @@
+"""The people of a team: admins add, promote and remove; one admin always stays."""
+
+import re
+import threading
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import LastAdmin, Membership, User, temporary_password
+from accounts.views import people as view
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+URL = reverse("accounts:people")
+ADD = reverse("accounts:add")
+HTMX = {"HX-Request": "true"}
+
+
+def url(name: str, user: User) -> str:
+    return reverse(f"accounts:{name}", args=[membership(user).pk])
+
+
+def membership(user: User) -> Membership:
+    return Membership.objects.get(user=user, team__name="Studio")
+
+
+def names(response: Any) -> list[str]:
+    return [row.user.username for row in response.context["memberships"]]
+
+
+def shown_password(text: str) -> str:
+    found = re.search(r'id="one-time">([^<]+)<', text)
+    assert found
+    return found[1]
+
+
+# --- The list
+
+
+def test_an_admin_sees_the_team_by_name(
+    signed_in: Any, otto: User, mona: User, alice: User, bob: User
+) -> None:
+    assert names(signed_in(otto).get(URL)) == ["alice", "mona", "otto"]
+
+
+def test_pages_follow_each_other(
+    signed_in: Any,
+    otto: User,
+    mona: User,
+    alice: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(view, "PAGE", 2)
+    client = signed_in(otto)
+    first = client.get(URL)
+    assert names(first) == ["alice", "mona"]
+    second = client.get(URL, {"after": first.context["more"]})
+    assert names(second) == ["otto"]
+    assert second.context["more"] == ""
+
+
+def test_the_list_costs_the_same_queries_with_many_rows(
+    signed_in: Any,
+    otto: User,
+    django_assert_max_num_queries: Any,
+    django_assert_num_queries: Any,
+) -> None:
+    client = signed_in(otto)
+    client.get(URL)
+    with django_assert_max_num_queries(11) as few:
+        client.get(URL)
+    for number in range(10):
+        factories.user(f"user{number}")
+    with django_assert_num_queries(len(few)):
+        client.get(URL)
+
+
+# --- Adding
+
+
+def test_a_new_person_gets_a_password_shown_once(signed_in: Any, otto: User) -> None:
+    form = {"username": "carla", "name": "Carla Blum", "role": "moderator"}
+    response = signed_in(otto).post(ADD, form)
+    assert "no-store" in response["Cache-Control"]
+    password = shown_password(response.text)
+    assert password not in signed_in(otto).get(URL).text
+    carla = User.objects.get(username="carla")
+    assert carla.display_name == "Carla Blum"
+    assert membership(carla).role == "moderator"
+    browser = Client()
+    browser.post(reverse("accounts:login"), {"username": "carla", "password": password})
+    home = browser.get(reverse("generation:create"))
+    assert home.url == reverse("accounts:password")
+
+
+def test_who_is_here_already_keeps_their_password(
+    signed_in: Any, otto: User, bob: User
+) -> None:
+    before = bob.password
+    response = signed_in(otto).post(ADD, {"username": "bob", "role": "member"})
+    assert "one-time" not in response.text
+    assert "has an account already" in response.text
+    bob.refresh_from_db()
+    assert bob.password == before
+    assert not bob.is_password_temporary
+    assert membership(bob).role == "member"
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"username": "otto", "role": "member"},
+        {"username": "", "role": "member"},
+        {"username": "has space", "role": "member"},
+        {"username": "x" * 200, "role": "member"},
+        {"username": "carla", "role": "owner"},
+        {"username": "carla"},
+    ],
+)
+def test_a_bad_addition_is_refused(
+    signed_in: Any, otto: User, form: dict[str, str]
+) -> None:
+    response = signed_in(otto).post(ADD, form)
+    assert response.status_code == 422
+    assert 'class="error"' in response.text
+    assert User.objects.count() == 1
+
+
+def test_passwords_differ_and_are_long() -> None:
+    made = {temporary_password() for _ in range(50)}
+    assert len(made) == 50
+    assert all(re.fullmatch(r"([a-z2-9]{4}-){3}[a-z2-9]{4}", word) for word in made)
+
+
+# --- A new password
+
+
+def test_who_never_came_gets_a_new_password(signed_in: Any, otto: User) -> None:
+    client = signed_in(otto)
+    first = shown_password(
+        client.post(ADD, {"username": "carla", "role": "member"}).text
+    )
+    carla = User.objects.get(username="carla")
+    second = shown_password(client.post(url("renew_password", carla)).text)
+    carla.refresh_from_db()
+    assert second != first
+    assert carla.check_password(second)
+    assert carla.is_password_temporary
+
+
+def test_nobodys_account_is_taken_over(
+    signed_in: Any, otto: User, alice: User, bob: User
+) -> None:
+    """Not of who has signed in, nor of who is expected in another team too."""
+    client = signed_in(otto)
+    assert client.post(url("renew_password", alice)).status_code == 404
+    bob.renew_password()
+    Membership.objects.create(user=bob, team=factories.team())
+    assert client.post(url("renew_password", bob)).status_code == 404
+    dora, _password = factories.team().add("dora", "member")
+    User.objects.filter(pk=dora.user.pk).update(last_login=timezone.now())
+    assert client.post(url("renew_password", dora.user)).status_code == 404
+
+
+# --- Roles
+
+
+def test_a_role_is_changed_in_its_row(signed_in: Any, otto: User, alice: User) -> None:
+    response = signed_in(otto).post(
+        url("change_role", alice), {"role": "moderator"}, headers=HTMX
+    )
+    assert response.text.strip().startswith(
+        f'<tr id="membership-{membership(alice).pk}">'
+    )
+    assert membership(alice).role == "moderator"
+    assert signed_in(alice).get(reverse("moderation:queue")).status_code == 200
+
+
+def test_a_role_is_changed_without_htmx(
+    signed_in: Any, otto: User, alice: User
+) -> None:
+    answer = signed_in(otto).post(url("change_role", alice), {"role": "admin"})
+    assert answer.url == URL
+    assert membership(alice).role == "admin"
+
+
+def test_an_unknown_role_is_refused(signed_in: Any, otto: User, alice: User) -> None:
+    form = {"role": "owner"}
+    response = signed_in(otto).post(url("change_role", alice), form, headers=HTMX)
+    assert "There is no such role." in response.text
+    assert membership(alice).role == "member"
+
+
+@pytest.mark.parametrize("headers", [HTMX, {}])
+def test_the_last_admin_stays_one(
+    signed_in: Any, otto: User, headers: dict[str, str]
+) -> None:
+    client = signed_in(otto)
+    for name, form in (("change_role", {"role": "member"}), ("remove", {})):
+        response = client.post(
+            url(name, otto), form, headers=headers, follow=not headers
+        )
+        assert "last admin" in response.text
+        assert membership(otto).role == "admin"
+
+
+def test_one_may_step_down_when_another_stays(
+    signed_in: Any, otto: User, alice: User
+) -> None:
+    membership(alice).change_role("admin")
+    response = signed_in(otto).post(
+        url("change_role", otto), {"role": "member"}, headers=HTMX
+    )
+    assert response["HX-Redirect"] == reverse("generation:create")
+    assert membership(otto).role == "member"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_admins_cannot_demote_each_other_at_once() -> None:
+    rows = [membership(factories.user(name, role="admin")) for name in ("ann", "ben")]
+    refused: list[bool] = []
+    barrier = threading.Barrier(2)
+
+    def step_down(row: Membership) -> None:
+        barrier.wait()
+        try:
+            row.change_role("member")
+        except LastAdmin:
+            refused.append(True)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=step_down, args=(row,)) for row in rows]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 1
+    assert Membership.objects.filter(role="admin").count() == 1
+
+
+# --- Removing
+
+
+def test_who_is_removed_sees_the_team_no_more(
+    signed_in: Any, otto: User, alice: User
+) -> None:
+    artwork = factories.artwork(alice)
+    picture = reverse("generation:picture", args=[artwork.pk])
+    client = signed_in(alice)
+    response = signed_in(otto).post(url("remove", alice), headers=HTMX)
+    assert "no longer in this team" in response.text
+    assert not alice.memberships.exists()
+    assert client.get(picture).status_code in {403, 404}
+
+
+def test_a_removal_can_be_undone(signed_in: Any, otto: User, mona: User) -> None:
+    client = signed_in(otto)
+    row = client.post(url("remove", mona), headers=HTMX).text
+    form = dict(re.findall(r'name="(username|role)" value="([^"]+)"', row))
+    client.post(ADD, form)
+    assert membership(mona).role == "moderator"
+
+
+def test_a_removal_works_without_htmx(signed_in: Any, otto: User, alice: User) -> None:
+    response = signed_in(otto).post(url("remove", alice), follow=True)
+    assert names(response) == ["otto"]
+    assert "alice is no longer in this team." in response.text
+
+
+# --- Who may
+
+
+def test_only_admins_see_and_change_people(
+    signed_in: Any, otto: User, alice: User, mona: User, bob: User
+) -> None:
+    bob.memberships.update(role="admin")
+    for who in (alice, mona):
+        client = signed_in(who)
+        assert client.get(URL).status_code == 404
+        form = {"username": "x", "role": "admin"}
+        assert client.post(ADD, form).status_code == 404
+    for who in (alice, mona, bob):
+        client = signed_in(who)
+        for name in ("change_role", "remove", "renew_password"):
+            answer = client.post(url(name, alice), {"role": "admin"})
+            assert answer.status_code == 404
+    assert membership(alice).role == "member"
+    assert User.objects.count() == 4
+
+
+def test_reading_and_writing_have_their_methods(
+    signed_in: Any, otto: User, alice: User
+) -> None:
+    client = signed_in(otto)
+    assert client.post(URL).status_code == 405
+    assert client.get(ADD).status_code == 405
+    for name in ("change_role", "remove", "renew_password"):
+        assert client.get(url(name, alice)).status_code == 405
