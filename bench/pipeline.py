@@ -20,24 +20,24 @@ class Sizes:
     """How much is measured; times in seconds."""
 
     rounds: int = 2
-    pictures: int = 1000
+    pictures: int = 600
     few: int = 1_000
     many: int = 100_000
     #: In flight together: generations of several pictures, each a provider task.
     generations: int = 250
     tasks_each: int = 20
-    flight_seconds: float = 60.0
+    flight_seconds: float = 90.0
     #: One after the other, to see how late an end is noticed.
-    single: int = 400
+    single: int = 240
     single_per_second: float = 12.0
     single_seconds: float = 8.0
     warm: int = 40
     warm_per_second: float = 5.0
 
 
-def run(folder: Path, say: Say, sizes: Sizes = Sizes()) -> dict[str, float]:
+def run(folder: Path, say: Say, sizes: Sizes | None = None) -> dict[str, float]:
     with gateway(folder / "gateway") as sandbox:
-        group = Group(folder, sandbox, say, sizes)
+        group = Group(folder, sandbox, say, sizes or Sizes())
         return group.ratios() | group.polls() | group.lags()
 
 
@@ -47,12 +47,13 @@ class Group:
         self._sandbox = sandbox
         self._say = say
         self._sizes = sizes
+        self._few = self._portal("few", sizes.few)
 
     # --- What one picture costs, and how many are done in a second
 
     def ratios(self) -> dict[str, float]:
         sizes = self._sizes
-        few, bare = self._portal("few", sizes.few), self._portal("bare", sizes.few)
+        few, bare = self._few, self._portal("bare", sizes.few)
         many = self._portal("many", sizes.many)
         ours: list[Race] = []
         theirs: list[Race] = []
@@ -80,7 +81,7 @@ class Group:
 
     def _cluster(self, portal: Portal, name: str) -> Race:
         with portal.cluster() as session:
-            self._warm_up(portal, session)
+            self._warm_up(session, portal)
             waiting = portal.rows("queue", self._sizes.pictures)
             before = self._sandbox.cpu_seconds
             race = portal.race(session, waiting["first"], waiting["last"])
@@ -99,16 +100,15 @@ class Group:
 
     def polls(self) -> dict[str, float]:
         sizes = self._sizes
-        portal = self._portal("flight", 0)
-        with portal.cluster() as session:
-            self._warm_up(portal, session)
+        with self._few.cluster() as session:
+            self._warm_up(session)
             self._sandbox.renew(
                 draw_seconds=sizes.flight_seconds,
                 draw_spread=0.67,
                 estimate_spread=0.3,
             )
-            waiting = portal.rows("queue", sizes.generations, sizes.tasks_each)
-            race = portal.race(session, waiting["first"], waiting["last"])
+            waiting = self._few.rows("queue", sizes.generations, sizes.tasks_each)
+            race = self._few.race(session, waiting["first"], waiting["last"])
         asked = self._sandbox.requests("wujie.generating_info")
         asked += self._sandbox.requests("wujie.info")
         p50, p95 = self._lag(race)
@@ -121,22 +121,20 @@ class Group:
     # --- Lag
 
     def lags(self) -> dict[str, float]:
-        polled = self._portal("polled", 0)
-        poll_p50, poll_p95 = self._lag_of(polled, "polling alone")
-        called = self._portal("called", 0)
-        called.environ["WJPORTAL_PUBLIC_URL"] = called.url
-        with called.web():
-            _, callback_p95 = self._lag_of(called, "with callbacks")
+        poll_p50, poll_p95 = self._lag_of("polling alone")
+        self._few.environ["WJPORTAL_PUBLIC_URL"] = self._few.url
+        with self._few.web():
+            _, callback_p95 = self._lag_of("with callbacks")
         return {
             "pipeline.lag_poll_p50_s": poll_p50,
             "pipeline.lag_poll_p95_s": poll_p95,
             "pipeline.lag_callback_p95_s": callback_p95,
         }
 
-    def _lag_of(self, portal: Portal, name: str) -> tuple[float, float]:
-        sizes = self._sizes
+    def _lag_of(self, name: str) -> tuple[float, float]:
+        sizes, portal = self._sizes, self._few
         with portal.cluster() as session:
-            self._warm_up(portal, session)
+            self._warm_up(session)
             self._sandbox.renew(
                 draw_seconds=sizes.single_seconds,
                 draw_spread=0.5,
@@ -173,8 +171,9 @@ class Group:
             portal.rows("finished", rows)
         return portal
 
-    def _warm_up(self, portal: Portal, session: int) -> None:
+    def _warm_up(self, session: int, portal: Portal | None = None) -> None:
         """Until everything is imported, read and connected: it is not measured."""
+        portal = portal or self._few
         self._sandbox.renew(draw_seconds=0.5)
         waiting = portal.rows("queue", self._sizes.warm)
         portal.race(

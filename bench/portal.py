@@ -51,6 +51,7 @@ class Portal:
             for name, value in os.environ.items()
             if not name.startswith(NOT_INHERITED)
         } | {
+            "DJANGO_SETTINGS_MODULE": "wjportal.settings",
             "WJPORTAL_DATA_DIR": str(folder),
             "WJPORTAL_SANDBOX_URL": gateway.url,
             "PORT": str(self.port),

@@ -1,7 +1,179 @@
-"""How near the cluster comes to a bare script: CPU, rate, polls, lag and growth."""
+"""From posting the form to its answer, with many people at once.
 
+The whole portal runs: the web server as the supervisor starts it, and beside it, on the
+same cores, the cluster that sends and archives what they ask for. Each person posts the
+form again as soon as the last one is answered, as the page does: with its CSRF token
+and the submit key that came with the answer before.
+"""
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from html.parser import HTMLParser
 from pathlib import Path
+from statistics import quantiles
+
+import httpx
+
+from bench import postgres
+from bench.gateway import Gateway, gateway
+from bench.portal import Portal
+
+Say = Callable[[str], None]
+FORM = "/generations/"
 
 
-def run(folder: Path, say, sizes=None):
-    return {}
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    people: int = 50
+    posts_each: int = 20
+    warm_posts_each: int = 2
+
+
+def run(folder: Path, say: Say, sizes: Sizes | None = None) -> dict[str, float]:
+    sizes = sizes or Sizes()
+    with gateway(folder / "gateway") as sandbox:
+        measured = _measure(folder / "sqlite", sandbox, say, sizes, "sqlite")
+        with postgres.database() as url:
+            if url:
+                there = folder / "postgresql"
+                measured |= _measure(there, sandbox, say, sizes, "postgresql", url)
+            else:
+                say("NOT RUN: submit on PostgreSQL: no server named, no binaries here")
+    return measured
+
+
+def _measure(
+    folder: Path,
+    sandbox: Gateway,
+    say: Say,
+    sizes: Sizes,
+    name: str,
+    database_url: str = "",
+) -> dict[str, float]:
+    sandbox.renew(draw_seconds=5)
+    portal = Portal(folder, sandbox, database_url)
+    portal.rows("people", sizes.people)
+    people = [Person(portal.url, session) for session in portal.rows("sessions")]
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(portal.cluster())
+        stack.enter_context(portal.web())
+        for person in people:
+            stack.callback(person.close)
+            person.open()
+        _together(people, sizes.warm_posts_each)
+        for person in people:
+            person.seconds.clear()
+        seconds = _together(people, sizes.posts_each)
+    answered = [each for person in people for each in person.seconds]
+    accepted = portal.rows("count") - sizes.people * sizes.warm_posts_each
+    if not accepted == len(answered) == sizes.people * sizes.posts_each:
+        raise RuntimeError(f"{len(answered)} forms were answered, {accepted} accepted")
+    portal.manage("check_books")
+    p95 = 1000 * quantiles(answered, n=100, method="inclusive")[94]
+    per_second = len(answered) / seconds
+    say(f"submit on {name}: p95 {p95:.0f} ms, {per_second:.0f} a second")
+    return {f"submit.p95_ms.{name}": p95, f"submit.per_s.{name}": per_second}
+
+
+def _together(people: list["Person"], posts: int) -> float:
+    """Let all begin at the same moment; seconds until the last one is done."""
+    start = threading.Barrier(len(people) + 1)
+    threads = [
+        threading.Thread(target=person.post, args=(start, posts)) for person in people
+    ]
+    for thread in threads:
+        thread.start()
+    start.wait()
+    began = time.monotonic()
+    for thread in threads:
+        thread.join()
+    for person in people:
+        if person.trouble:
+            raise person.trouble
+    return time.monotonic() - began
+
+
+class Person:
+    """One browser, signed in. ``seconds``: of each answer."""
+
+    def __init__(self, url: str, session: str) -> None:
+        self._http = httpx.Client(
+            base_url=url,
+            cookies={"sessionid": session},
+            timeout=60,
+            trust_env=False,
+            verify=False,
+        )
+        self._form: dict[str, str] = {}
+        self.seconds: list[float] = []
+        self.trouble: Exception | None = None
+
+    def close(self) -> None:
+        self._http.close()
+
+    def open(self) -> None:
+        """The page with its form, as it comes."""
+        answer = self._http.get("/")
+        answer.raise_for_status()
+        page = Fields(answer.text)
+        self._form = page.values
+        self._form["prompt"] = "A quiet harbour at dawn, mist over the boats"
+
+    def post(self, start: threading.Barrier, times: int) -> None:
+        start.wait()
+        try:
+            for _ in range(times):
+                self._post()
+        except Exception as error:
+            self.trouble = error
+
+    def _post(self) -> None:
+        began = time.monotonic()
+        answer = self._http.post(
+            FORM, data=self._form, headers={"HX-Request": "true", "Referer": FORM}
+        )
+        self.seconds.append(time.monotonic() - began)
+        fresh = Fields(answer.text, within_form=False).values.get("submit_key")
+        if answer.status_code != 200 or not fresh:
+            raise RuntimeError(f"{answer.status_code}: {answer.text[:500]}")
+        self._form["submit_key"] = fresh
+
+
+class Fields(HTMLParser):
+    """Name → value of what a form would send as it stands."""
+
+    def __init__(self, page: str, *, within_form: bool = True) -> None:
+        super().__init__()
+        self.values: dict[str, str] = {}
+        self._is_inside = self._is_always = not within_form
+        self._select = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        name, value = given.get("name") or "", given.get("value") or ""
+        if tag == "form":
+            self._is_inside = self._is_always or given.get("action") == FORM
+        if not self._is_inside:
+            return
+        if tag == "input":
+            is_choice = given.get("type") in ("radio", "checkbox")
+            if name and (not is_choice or "checked" in given):
+                self.values[name] = value
+        elif tag == "select":
+            self._select = name
+        elif tag == "option" and self._select:
+            if "selected" in given:
+                self.values[self._select] = value
+            self.values.setdefault(self._select, value)
+        elif tag == "textarea" and name:
+            self.values[name] = ""
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._is_inside = self._is_always
+        elif tag == "select":
+            self._select = ""

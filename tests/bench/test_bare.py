@@ -1,0 +1,14 @@
+"""The bare script does the same work: the limit is worth nothing if it does less."""
+
+import pytest
+from PIL import Image
+
+from bench import bare
+from generation import archive
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "L"])
+def test_it_shrinks_pictures_as_the_archive_does(mode):
+    picture = Image.radial_gradient("L").convert(mode).resize((96, 64))
+    assert bare.thumbnail(picture) == archive.thumbnail(picture)
+    assert bare.cover(picture) == archive.cover(picture)

@@ -1,0 +1,79 @@
+"""Each group from end to end, with next to nothing to measure: none may rot."""
+
+import sqlite3
+
+import pytest
+
+from bench import pipeline, report, submit
+
+pytestmark = pytest.mark.process
+
+TINY = pipeline.Sizes(
+    rounds=1,
+    pictures=6,
+    few=3,
+    many=9,
+    generations=2,
+    tasks_each=3,
+    flight_seconds=1.0,
+    single=3,
+    single_per_second=10.0,
+    single_seconds=0.5,
+    warm=2,
+    warm_per_second=10.0,
+)
+#: Differ from run to run: here it counts only whether there is something.
+VOLATILE = ("id", "_id", "_at", "_after", "key", "token", "url", "reference", "sha256")
+VOLATILE += ("answer", "size", "day", "prompt", "generation", "content_type", "labels")
+#: Not of the work itself: how often it was looked at.
+COUNTS = {"version", "polls", "expected_seconds"}
+WRITTEN = {
+    "generation_generation": "status = 'done'",
+    "generation_providertask": "1",
+    "generation_artwork": "1",
+    "moderation_decision": "1",
+    "spend_transfer": "kind = 'settle'",
+}
+
+
+def written(database, table):
+    """The kinds of rows that there are in a table."""
+    connection = sqlite3.connect(database)
+    connection.row_factory = sqlite3.Row
+    rows = connection.execute(f"SELECT * FROM {table} WHERE {WRITTEN[table]}")
+    found = {
+        tuple(
+            (
+                name,
+                row[name] not in (None, "") if name.endswith(VOLATILE) else row[name],
+            )
+            for name in row.keys()  # noqa: SIM118 (a Row iterates over its values)
+            if name not in COUNTS
+        )
+        for row in rows
+    }
+    connection.close()
+    return found
+
+
+def test_the_pipeline_is_measured_beside_the_same_work(tmp_path):
+    measured = pipeline.run(tmp_path, print, TINY)
+    assert set(measured) == {name for name in report.METRICS if "pipeline" in name}
+    assert all(0 < value < 1000 for value in measured.values())
+    bare = tmp_path / "bare" / "wjportal.sqlite3"
+    ours = tmp_path / "many" / "wjportal.sqlite3"
+    for table in WRITTEN:
+        assert written(ours, table) == written(bare, table), table
+
+
+def test_submits_are_measured(tmp_path):
+    lines = []
+    sizes = submit.Sizes(people=3, posts_each=2, warm_posts_each=1)
+    measured = submit.run(tmp_path, lines.append, sizes)
+    databases = {name.rsplit(".", 1)[1] for name in measured}
+    assert set(measured) <= set(report.METRICS)
+    assert all(value > 0 for value in measured.values())
+    if databases == {"sqlite"}:
+        assert any("NOT RUN" in line for line in lines)
+    else:
+        assert databases == {"sqlite", "postgresql"}
