@@ -27,7 +27,7 @@ def spend(
 ) -> ledger.Subject:
     """Reserve and settle, as of some days ago."""
     day = timezone.localdate() - datetime.timedelta(days_ago)
-    number = Transfer.objects.count() + 1
+    number = 1_000_000 + Transfer.objects.count()
     team = user.memberships.get().team
     unit = fields.pop("unit", "integral")
     slug = operation or "wujie-drawing"
