@@ -35,6 +35,7 @@ class Shell:
     def waiting(self) -> int:
         """How many artworks of the team wait for a moderator, counted up to a limit."""
         held = Artwork.objects.in_team(self._membership.team).held()
+        held = held.order_by("created_at", "pk")  # the order of the queue's own index
         return held[: MOST_WAITING + 1].count()
 
     @property

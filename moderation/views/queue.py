@@ -91,7 +91,9 @@ def _team(request: MemberRequest, teams: list[Team]) -> Team:
 
 
 def _chips(held: ArtworkQuerySet) -> list[Chip]:
+    # In the order of the queue's own index: else all that the team ever made is read.
+    ordered = held.order_by("created_at", "pk")
     return [
-        Chip(part, WORDS[part], held.filter(q)[: MOST_COUNTED + 1].count())
+        Chip(part, WORDS[part], ordered.filter(q)[: MOST_COUNTED + 1].count())
         for part, q in PARTS.items()
     ]
