@@ -15,7 +15,7 @@ from generation.operations.base import (
     TextField,
     prompt_field,
 )
-from generation.providers.base import Order, Unit
+from generation.providers.base import Model, Order, Unit
 
 #: The text of the page says 1000, its validator 1500 (contract §14.16).
 PROMPT_LIMIT = 1500
@@ -27,6 +27,15 @@ LONGEST_SIDE = 1344
 MIDJOURNEY = 7
 #: Offered until the gateway's list for the model has been read; all keep the rules.
 SIZES = ((1024, 1024), (768, 1024), (1024, 768), (576, 1024), (1024, 576), (512, 512))
+
+
+def drawable(catalogue: Catalogue) -> list[Model]:
+    """``model`` is a number on the wire: what is none is no model."""
+    return [
+        model
+        for model in catalogue.models
+        if model.type != MIDJOURNEY and model.code.isdecimal()
+    ]
 
 
 def aligned(side: int) -> int:
@@ -81,8 +90,7 @@ class WujieDrawingForm(OperationForm):
     )
 
     def offer(self) -> None:
-        models = [m for m in self.catalogue.models if m.type != MIDJOURNEY]
-        choices = [(model.code, model.name) for model in models]
+        choices = [(model.code, model.name) for model in drawable(self.catalogue)]
         self.fields["model"].choices = choices  # type: ignore[attr-defined]
         self.fields["model"].initial = choices[0][0] if choices else ""
         chosen = self["model"].value() or ""
@@ -138,7 +146,7 @@ class WujieDrawing(Operation):
     can_cancel = True
 
     def is_ready(self, catalogue: Catalogue) -> bool:
-        return any(model.type != MIDJOURNEY for model in catalogue.models)
+        return bool(drawable(catalogue))
 
     def order(self, cleaned: Mapping[str, Any]) -> Order:
         width, height = self.size(cleaned)
