@@ -1,6 +1,14 @@
 from django.urls import path
 
-from generation.views import activity, create, detail, gallery, gateways, media
+from generation.views import (
+    activity,
+    artwork,
+    create,
+    detail,
+    gallery,
+    gateways,
+    media,
+)
 
 app_name = "generation"
 urlpatterns = [
@@ -12,7 +20,7 @@ urlpatterns = [
     path("moving/", detail.moving, name="moving"),
     path("activity/", activity.activity, name="activity"),
     path("gallery/", gallery.gallery, name="gallery"),
-    path("artworks/<int:pk>/", gallery.artwork, name="artwork"),
+    path("artworks/<int:pk>/", artwork.artwork, name="artwork"),
     path("artworks/<int:pk>/picture/", media.picture, name="picture"),
     path("artworks/<int:pk>/thumbnail/", media.thumbnail, name="thumbnail"),
     path("gateways/", gateways.gateways, name="gateways"),

@@ -14,7 +14,7 @@ from accounts.models import User
 from generation import lifecycle
 from generation.models import Artwork, Generation, ProviderTask
 from generation.operations import OPERATIONS
-from generation.templatetags.portal import amount
+from generation.views import costs
 from generation.views.frames import Frame, frames
 from moderation.models import Decision
 
@@ -103,7 +103,7 @@ class Card:
     @property
     def cost(self) -> str:
         """Expected before, real after; and what came back."""
-        return cost(self.generation)
+        return costs.words(self.generation)
 
 
 def with_cards(
@@ -142,10 +142,10 @@ def state(generation: Generation, shown: list[Frame]) -> State:
             nothing = _("It cost nothing.")
             return State("stopped", "stop", _("refused"), _told(generation, nothing))
         case Status.FAILED:
-            back = _returned(generation)
+            back = costs.returned_words(generation)
             return State("stopped", "stop", _("failed"), _told(generation, back))
         case Status.CANCELLED:
-            return State("", "close", _("cancelled"), _returned(generation))
+            return State("", "close", _("cancelled"), costs.returned_words(generation))
         case Status.UNCERTAIN:
             return State("needs", "question", _("uncertain"), _uncertain())
     return _done(generation, shown)
@@ -236,48 +236,10 @@ def reasons(generation: Generation) -> str:
 
 def _told(generation: Generation, ending: str) -> str:
     """The gateway's own words, then what it means for the purse."""
-    failed = [task for task in generation.tasks.all() if task.failure_message]
-    said = generation.failure_message or (failed[0].failure_message if failed else "")
-    code = generation.failure_code or (failed[0].failure_code if failed else "")
+    told = [task.failure_message for task in generation.tasks.all()]
+    said = generation.failure_message or next(filter(None, told), "")
+    code = generation.failure_code
     if code and code not in said:
         said = f"{said} ({code})".strip()
     said = said and said.rstrip(".。") + "."
     return f"{said} {ending}".strip()
-
-
-# --- Cost
-
-
-def spent(generation: Generation) -> int | None:
-    """What it really cost; None while that may still change."""
-    tasks = list(generation.tasks.all())
-    if generation.status not in Generation.TERMINAL:
-        return None
-    if any(not task.is_booked for task in tasks):
-        return None
-    return sum(task.cost or 0 for task in tasks)
-
-
-def returned(generation: Generation) -> int:
-    paid = spent(generation)
-    return 0 if paid is None else max(generation.reserved - paid, 0)
-
-
-def _returned(generation: Generation) -> str:
-    back = returned(generation)
-    if not back:
-        return ""
-    return _("%(amount)s returned.") % {"amount": amount(back, generation.unit)}
-
-
-def cost(generation: Generation) -> str:
-    paid = spent(generation)
-    if paid is None:
-        expected = amount(generation.reserved, generation.unit)
-        return _("%(amount)s expected") % {"amount": expected}
-    words = amount(paid, generation.unit)
-    back = returned(generation)
-    if back and paid:
-        again = amount(back, generation.unit)
-        return _("%(amount)s, %(back)s returned") % {"amount": words, "back": again}
-    return words

@@ -1,11 +1,11 @@
-"""The released pictures of a team: many, and one by one."""
+"""The released pictures of a team."""
 
 import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
@@ -16,7 +16,6 @@ from accounts.models import User
 from accounts.paging import page
 from generation.models import Artwork
 from generation.operations import OPERATIONS
-from generation.views import cards, facts
 
 PAGE = 30
 #: Calendar days, today among them.
@@ -69,45 +68,3 @@ def _first_moment(days: int) -> datetime.datetime:
 def _number(text: str) -> int | None:
     is_number = text.isascii() and text.isdigit() and len(text) < 19
     return int(text) if is_number else None
-
-
-@require_GET
-def artwork(request: MemberRequest, pk: int) -> HttpResponse:
-    rows = Artwork.objects.visible_to(request.user)
-    related = rows.select_related(
-        "task",
-        "team",
-        "requested_by",
-        "generation__account",
-        "generation__requested_by",
-    )
-    found = get_object_or_404(related, pk=pk)
-    team = rows.in_team(found.team)
-    at = found.created_at
-    newer = team.filter(created_at__gte=at).filter(
-        Q(created_at__gt=at) | Q(created_at=at, pk__gt=pk)
-    )
-    older = team.filter(created_at__lte=at).filter(
-        Q(created_at__lt=at) | Q(created_at=at, pk__lt=pk)
-    )
-    mine = found.requested_by_id == request.user.pk
-    context = {
-        "artwork": found,
-        "parameters": facts.parameters(found.generation),
-        "decision": found.decisions.select_related("decided_by").last(),
-        "cost": _cost(found),
-        "newer": newer.order_by("created_at", "pk")
-        .values_list("pk", flat=True)
-        .first(),
-        "older": older.order_by("-created_at", "-pk")
-        .values_list("pk", flat=True)
-        .first(),
-        "may_see_generation": mine or request.membership.can_moderate,
-        "operation_title": cards.Card(found.generation, request.user).operation_title,
-    }
-    return render(request, "generation/artwork.html", context)
-
-
-def _cost(artwork: Artwork) -> int | None:
-    """Of the key that it came from, and so of its siblings too where there are some."""
-    return artwork.task.cost if artwork.task.is_booked else None

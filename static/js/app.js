@@ -4,18 +4,19 @@
 
   const VISIBLE_TICK = 1200;
   const HIDDEN_TICK = 8000;
+  const SOON = 500; // a refusal is known that quickly
   const TOAST_LIFE = 7000;
   const root = document.documentElement;
   root.classList.add("js");
 
   /* One tick for everything on the page that moves; slower where nobody looks. */
+  const ask = () => document.body.dispatchEvent(new CustomEvent("poll-tick"));
   const tick = () => {
-    if (document.querySelector("#poller[hx-trigger]")) {
-      document.body.dispatchEvent(new CustomEvent("poll-tick"));
-    }
+    ask();
     setTimeout(tick, document.hidden ? HIDDEN_TICK : VISIBLE_TICK);
   };
   setTimeout(tick, VISIBLE_TICK);
+  document.addEventListener("submitted", () => setTimeout(ask, SOON));
 
   /* Characters as the server counts them: code points, a line break is one. */
   const count = (field) => {

@@ -80,3 +80,11 @@ def test_a_cost_that_is_not_booked_is_not_told(alice, signed_in):
     art.task.is_booked = False
     art.task.save()
     assert page(signed_in(alice), art).context["cost"] is None
+
+
+def test_queries_are_few(alice, signed_in, django_assert_max_num_queries):
+    art, client = factories.artwork(alice), signed_in(alice)
+    for _ in range(3):
+        factories.artwork(alice)
+    with django_assert_max_num_queries(13):
+        page(client, art)

@@ -1,0 +1,80 @@
+"""The pages of moderators and admins: readable by all, at any width, in both themes."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+
+from accounts.models import User
+from moderation import decisions
+from moderation.models import Reveal
+from tests import factories
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+WIDTHS = (1440, 390)
+LABELS = [{"label": "porn", "description": "色情", "verdict": "review", "rate": 0.7}]
+
+
+@pytest.fixture
+def paths(alice, mona, otto):
+    """A team at work, and where its moderators and admins look."""
+    for verdict in ("review", "block", "missing"):
+        held = factories.artwork(
+            alice, moderation="pending", verdict=verdict, labels=LABELS
+        )
+    decisions.screen_pending(10)
+    Reveal.objects.create(artwork=held, revealed_by=otto)
+    released = factories.artwork(alice)
+    factories.team().add("newcomer", "member")
+    return [
+        reverse("moderation:queue"),
+        reverse("moderation:queue") + "?part=offending",
+        reverse("moderation:review", args=[held.pk]),
+        reverse("moderation:review", args=[held.pk]) + "?revealed=1",
+        reverse("moderation:review", args=[released.pk]),
+        reverse("spend:overview") + "?by=user",
+        reverse("spend:transfers"),
+        reverse("spend:transfers") + "?account=spent&unit=integral",
+        reverse("spend:budgets"),
+        reverse("accounts:people"),
+        reverse("accounts:password"),
+    ]
+
+
+@pytest.mark.parametrize("theme", [User.Theme.LIGHT, User.Theme.DARK])
+def test_no_barrier_on_any_page(paths, otto, visit, page, theme):
+    otto.theme = theme
+    otto.save()
+    # The checker runs a script of its own, which our policy would refuse.
+    checked = page.context.browser.new_page(bypass_csp=True)
+    for path in paths:
+        seen = visit(otto, path)
+        checked.context.add_cookies(seen.context.cookies())
+        for width in WIDTHS:
+            checked.set_viewport_size({"width": width, "height": 900})
+            checked.goto(seen.url)
+            checked.locator("details:not(.menu) > summary").evaluate_all(
+                "all => all.forEach(summary => { summary.parentElement.open = true })"
+            )
+            checked.wait_for_load_state("networkidle")
+            found = Axe().run(checked)
+            assert found.response["passes"]
+            assert found.violations_count == 0, f"{path}: {found.generate_report()}"
+    checked.close()
+
+
+def test_no_barrier_before_the_sign_in(live_server, page):
+    checked = page.context.browser.new_page(bypass_csp=True)
+    checked.goto(live_server.url + reverse("accounts:login"))
+    found = Axe().run(checked)
+    assert found.violations_count == 0, found.generate_report()
+    checked.close()
+
+
+@pytest.mark.parametrize("width", [1440, 1024, 390])
+def test_nothing_hangs_over_the_edge(paths, otto, visit, page, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    for path in paths:
+        visit(otto, path)
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, path

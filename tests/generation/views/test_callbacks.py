@@ -1,0 +1,164 @@
+"""What gateways call: kept as it came; it moves nothing, and says nothing."""
+
+import datetime
+import json
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from generation.models import Callback, Generation, ProviderTask
+from generation.views import callbacks
+from spend.models import Transfer
+from tests import factories
+
+LATER = datetime.timedelta(minutes=5)
+
+
+@pytest.fixture
+def drawing(alice):
+    generation = factories.generation(alice, status=Generation.Status.RUNNING)
+    later = timezone.now() + LATER
+    factories.task(generation, status="drawing", percent=40.0, poll_after=later)
+    return generation
+
+
+@pytest.fixture
+def gateway():
+    """Signed in nowhere, and strict about CSRF as a browser would be."""
+    return Client(enforce_csrf_checks=True)
+
+
+def address(generation):
+    return f"/callbacks/{generation.callback_token}/"
+
+
+def call(gateway, generation, body, **more):
+    return gateway.generic(
+        "POST", address(generation), body, content_type="application/json", **more
+    )
+
+
+def success(key="K", **said):
+    """The documented payload of a success (contract §4.5)."""
+    return json.dumps({"success": True, "code": 0, "key": key, **said}).encode()
+
+
+def rows():
+    """Everything that could move, but the time of the next look."""
+    return (
+        list(Generation.objects.values()),
+        list(ProviderTask.objects.values("status", "cost", "is_booked", "percent")),
+        Transfer.objects.count(),
+    )
+
+
+def test_it_answers_exactly_the_seven_bytes(gateway, drawing):
+    answer = call(gateway, drawing, success())
+    assert (answer.status_code, answer.content) == (200, b"success")
+    assert answer["Content-Type"] == "text/plain"
+
+
+def test_the_body_is_kept_as_it_came(gateway, drawing):
+    body = b'{"odd":  "\xff\x00 bytes",}'
+    call(gateway, drawing, body, HTTP_AUTHORIZATION='{"sign":"x"}', HTTP_COOKIE="a=b")
+    kept = Callback.objects.get()
+    assert bytes(kept.body) == body
+    assert kept.generation == drawing
+    assert kept.headers["Authorization"] == '{"sign":"x"}'
+    assert "Cookie" not in kept.headers
+
+
+def test_it_makes_the_task_due_and_moves_nothing(gateway, drawing):
+    before = rows()
+    call(gateway, drawing, success())
+    assert drawing.tasks.get().poll_after <= timezone.now()
+    assert rows() == before
+
+
+FORGED = [
+    b"",
+    b"[]",
+    b"null",
+    b"not json",
+    b'{"success": false, "code": 1, "fail_message": "x"}',
+    b"[" * 20_000,
+    success("not the key", integral_cost=0, integral_cost_message="积分已退还"),
+    success(artwork_url="http://10.0.0.1/x.png", integral_cost=999_999),
+]
+
+
+@pytest.mark.parametrize("body", FORGED, ids=range(len(FORGED)))
+def test_whatever_it_says_has_no_effect(gateway, drawing, body):
+    before = rows()
+    assert call(gateway, drawing, body).content == b"success"
+    assert rows() == before
+
+
+def test_a_replay_of_an_ended_one_has_no_effect(gateway, alice):
+    artwork = factories.artwork(alice)
+    before = rows()
+    for _ in range(3):
+        call(gateway, artwork.generation, success(artwork.task.key))
+    assert rows() == before
+    assert artwork.generation.tasks.get().poll_after is None  # nor is it asked again
+
+
+def test_it_touches_no_other_generation(gateway, drawing, bob):
+    other = factories.generation(bob, status=Generation.Status.RUNNING)
+    task = factories.task(other, poll_after=timezone.now() + LATER)
+    call(gateway, drawing, success(task.key))
+    assert other.tasks.get().poll_after > timezone.now()
+
+
+@pytest.mark.parametrize("token", ["x", "0" * 43, "..", "%00", "a" * 3000])
+def test_an_unknown_address_does_not_exist(gateway, drawing, token):
+    answer = gateway.post(f"/callbacks/{token}/", success(), "application/json")
+    assert answer.status_code == 404
+    assert not Callback.objects.exists()
+
+
+def test_an_address_cannot_be_guessed(drawing, alice):
+    other = factories.generation(alice)
+    assert len(drawing.callback_token) >= 43  # 256 bits
+    assert drawing.callback_token != other.callback_token
+
+
+@pytest.mark.parametrize("method", ["get", "put", "delete", "head", "options"])
+def test_only_a_post_is_a_callback(gateway, drawing, method):
+    answer = getattr(gateway, method)(address(drawing))
+    assert answer.status_code == 405
+    assert not Callback.objects.exists()
+
+
+def test_a_huge_body_does_not_exist(gateway, drawing):
+    answer = call(gateway, drawing, b"x" * (callbacks.MOST_BYTES + 1))
+    assert answer.status_code == 404
+    assert not Callback.objects.exists()
+    assert drawing.tasks.get().poll_after > timezone.now()
+    body = b"x" * callbacks.MOST_BYTES
+    assert call(gateway, drawing, body).status_code == 200
+
+
+def test_a_length_that_is_none_does_not_exist(gateway, drawing):
+    answer = call(gateway, drawing, b"x", CONTENT_LENGTH="many")
+    assert answer.status_code == 404
+
+
+def test_a_flood_is_answered_and_not_kept(gateway, drawing, monkeypatch):
+    monkeypatch.setattr(callbacks, "MOST_KEPT", 3)
+    for _ in range(5):
+        assert call(gateway, drawing, success()).content == b"success"
+    assert Callback.objects.count() == 3
+
+
+def test_a_picture_is_found_at_once_after_a_callback(
+    gateway, wanted, reaches, pump_until, sandbox
+):
+    sandbox.switch(draw_seconds=0.2)
+    generation = wanted()
+    reaches(generation, Generation.Status.RUNNING)
+    generation.tasks.update(poll_after=timezone.now() + LATER)
+    pump_until(lambda: sandbox.state()["jobs_by_stage"].get("done") == 1)
+    call(gateway, generation, success())
+    reaches(generation, Generation.Status.DONE, seconds=1)
