@@ -95,6 +95,15 @@ def test_a_leader_and_a_standby_are_enqueued() -> None:
     assert functions.count("generation.tasks.pump") == 2
 
 
+@pytest.mark.django_db
+def test_a_new_cluster_does_not_wait_for_the_leases_of_the_dead() -> None:
+    now = timezone.now()
+    later = now + datetime.timedelta(seconds=6)
+    Lease.objects.create(name="pump", holder="dead", until=later, renewed_at=now)
+    programs.enqueue_first_tasks()
+    assert Lease.take("pump", "alive", 6)
+
+
 @pytest.mark.parametrize("is_sandbox", [True, False])
 def test_the_sandbox_runs_without_credentials_only(
     settings: Any, is_sandbox: bool
