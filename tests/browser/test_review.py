@@ -1,4 +1,4 @@
-"""Review by keyboard in a real browser: nothing clear before a reveal, one key a step."""
+"""Review by keyboard in a real browser: nothing clear unasked, one key a step."""
 
 import pytest
 from django.urls import reverse
