@@ -1,11 +1,12 @@
 """One released picture, and the way to its neighbours."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from accounts.access import MemberRequest
+from accounts.paging import beyond
 from generation.models import Artwork
 from generation.views import cards, facts
 
@@ -36,18 +37,12 @@ def artwork(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def _newer(team: QuerySet[Artwork], artwork: Artwork) -> int | None:
-    at = artwork.created_at
-    rows = team.filter(created_at__gte=at).filter(
-        Q(created_at__gt=at) | Q(created_at=at, pk__gt=artwork.pk)
-    )
+    rows = beyond(team, artwork.created_at, artwork.pk, oldest_first=True)
     return rows.order_by("created_at", "pk").values_list("pk", flat=True).first()
 
 
 def _older(team: QuerySet[Artwork], artwork: Artwork) -> int | None:
-    at = artwork.created_at
-    rows = team.filter(created_at__lte=at).filter(
-        Q(created_at__lt=at) | Q(created_at=at, pk__lt=artwork.pk)
-    )
+    rows = beyond(team, artwork.created_at, artwork.pk)
     return rows.order_by("-created_at", "-pk").values_list("pk", flat=True).first()
 
 

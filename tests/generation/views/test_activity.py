@@ -27,6 +27,12 @@ def test_an_admin_may_look_at_the_team(alice, bob, otto, signed_in):
     assert shown(signed_in(otto), everyone=1) == {hers}
 
 
+def test_a_moderator_sees_her_own(alice, mona, signed_in):
+    factories.generation(alice)
+    own = factories.generation(mona)
+    assert shown(signed_in(mona), everyone=1) == {own}
+
+
 def test_chips_choose_by_state(alice, signed_in):
     queued = factories.generation(alice)
     refused = factories.generation(alice, status="refused")
@@ -75,6 +81,15 @@ def test_older_leads_on(alice, signed_in, monkeypatch):
 def test_an_unreadable_page_begins_anew(alice, signed_in, before):
     made = factories.generation(alice)
     assert shown(signed_in(alice), before=before) == {made}
+
+
+def test_a_cursor_beyond_all_finds_all_or_nothing(alice, signed_in):
+    made = factories.generation(alice)
+    at = made.created_at.isoformat()
+    assert shown(signed_in(alice), before=f"{at}~{10**30}") == {made}
+    assert (
+        shown(signed_in(alice), before=f"0001-01-01T00:00:00+00:00~{made.pk}") == set()
+    )
 
 
 def test_queries_do_not_grow_with_the_rows(

@@ -6,6 +6,7 @@ import pytest
 
 from generation.models import Generation
 from generation.operations import OPERATIONS
+from moderation import context_processors
 from spend import ledger
 from spend.models import Budget
 from tests import factories
@@ -188,6 +189,14 @@ def test_moderators_see_how_many_wait(alice, mona, signed_in):
     factories.artwork(alice, moderation="held")
     page = signed_in(mona).get("/").content.decode()
     assert 'class="nav-count">1<' in page
+
+
+def test_so_many_are_not_counted(alice, mona, signed_in, monkeypatch):
+    monkeypatch.setattr(context_processors, "MOST_WAITING", 1)
+    for _ in range(3):
+        factories.artwork(alice, moderation="held")
+    page = signed_in(mona).get("/").content.decode()
+    assert 'class="nav-count">1+<' in page
 
 
 def test_funds_stand_where_no_limit_is_set(alice, signed_in):
