@@ -1,0 +1,28 @@
+"""Status moves by compare-and-set on the row itself: of two workers, one moves it."""
+
+from typing import Any
+
+from django.db import models
+
+
+class Advancing(models.Model):
+    """A row with a status that moves by compare-and-set."""
+
+    status = models.CharField(max_length=10)
+
+    class Meta:
+        abstract = True
+
+    def advance(self, to: str, **fields: Any) -> bool:
+        """Move on from the status this was read with; False: someone was first."""
+        moved = (
+            type(self)
+            ._default_manager.filter(pk=self.pk, status=self.status)
+            .update(status=to, **fields)
+        )
+        if moved:
+            self.status = to
+            for name, value in fields.items():
+                if not hasattr(value, "resolve_expression"):
+                    setattr(self, name, value)
+        return bool(moved)

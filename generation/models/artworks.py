@@ -1,0 +1,151 @@
+"""What came of a provider task."""
+
+import datetime
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Membership, Team, User
+from generation.models.generations import Generation
+from generation.models.tasks import ProviderTask
+from generation.providers.base import Verdict
+
+
+class ArtworkQuerySet(models.QuerySet["Artwork"]):
+    def visible_to(self, user: User) -> Self:
+        """Released, in a team of theirs: nobody sees a held picture outside review."""
+        teams = user.memberships.values("team")
+        return self.filter(moderation=Artwork.Moderation.RELEASED, team__in=teams)
+
+    def reviewable_by(self, user: User) -> Self:
+        moderated = user.memberships.filter(role__in=Membership.MODERATING)
+        return self.filter(team__in=moderated.values("team"), stored_at__isnull=False)
+
+    def in_team(self, team: Team) -> Self:
+        return self.filter(team=team)
+
+    def pending(self) -> Self:
+        """Stored, and not judged by the rules yet."""
+        return self.filter(
+            moderation=Artwork.Moderation.PENDING, stored_at__isnull=False
+        )
+
+    def held(self) -> Self:
+        return self.filter(moderation=Artwork.Moderation.HELD)
+
+    def unstored(self, now: datetime.datetime) -> Self:
+        return self.filter(fetch_after__lte=now).order_by("fetch_after", "pk")
+
+
+class Artwork(models.Model):
+    """One picture that came of a provider task: archived by us, moderated by people.
+
+    moderation: pending ─→ released | held      (by rule, once it is stored)
+                held ─→ released | rejected     (by a person)
+                released ─→ rejected            (taken down)
+    """
+
+    class Moderation(models.TextChoices):
+        PENDING = "pending", _("not judged yet")
+        HELD = "held", _("held for review")
+        RELEASED = "released", _("released")
+        REJECTED = "rejected", _("not released")
+
+    class VerdictChoice(models.TextChoices):
+        PASS = Verdict.PASS.value, _("pass")
+        REVIEW = Verdict.REVIEW.value, _("review")
+        BLOCK = Verdict.BLOCK.value, _("block")
+        MISSING = Verdict.MISSING.value, _("no audit")
+
+    task = models.ForeignKey(ProviderTask, models.PROTECT, related_name="artworks")
+    generation = models.ForeignKey(Generation, models.PROTECT, related_name="artworks")
+    team = models.ForeignKey(Team, models.PROTECT, related_name="artworks")
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="artworks"
+    )
+    position = models.PositiveIntegerField(default=0)
+    source_url = models.TextField()
+
+    moderation = models.CharField(
+        max_length=8, choices=Moderation, default=Moderation.PENDING
+    )
+    moderated_at = models.DateTimeField(null=True, blank=True)
+    verdict = models.CharField(
+        max_length=7, choices=VerdictChoice, default=VerdictChoice.MISSING
+    )
+    is_check_failed = models.BooleanField(default=False)
+    is_offending = models.BooleanField(default=False)
+    labels = models.JSONField(default=list, blank=True)
+
+    sha256 = models.CharField(max_length=64, blank=True)
+    content_type = models.CharField(max_length=40, blank=True)
+    size = models.PositiveBigIntegerField(default=0)
+    width = models.PositiveIntegerField(default=0)
+    height = models.PositiveIntegerField(default=0)
+
+    fetch_after = models.DateTimeField(null=True, blank=True)
+    fetch_attempts = models.PositiveIntegerField(default=0)
+    fetch_error = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    stored_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ArtworkQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("artwork")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["task", "position"], name="one_artwork_a_position"
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["fetch_after", "id"],
+                condition=Q(fetch_after__isnull=False),
+                name="artworks_to_fetch",
+            ),
+            models.Index(
+                fields=["id"],
+                condition=Q(moderation="pending", stored_at__isnull=False),
+                name="artworks_to_screen",
+            ),
+            models.Index(
+                fields=["team", "created_at", "id"],
+                condition=Q(moderation="held"),
+                name="artworks_to_review",
+            ),
+            models.Index(
+                fields=["team", "-created_at", "-id"],
+                condition=Q(moderation="released"),
+                name="artworks_released",
+            ),
+            models.Index(fields=["sha256"], name="artworks_of_the_same_bytes"),
+        ]
+
+    def __str__(self) -> str:
+        return f"artwork {self.pk}"
+
+    @property
+    def aspect_ratio(self) -> float:
+        return self.width / self.height if self.height else 1.0
+
+    def moderate(self, to: str, now: datetime.datetime) -> bool:
+        """Compare-and-set on the moderation state this object was read with.
+
+        Call inside a transaction, together with the decision that says why.
+        """
+        moved = Artwork.objects.filter(pk=self.pk, moderation=self.moderation).update(
+            moderation=to, moderated_at=now
+        )
+        if moved:
+            self.moderation, self.moderated_at = to, now
+            siblings = Artwork.objects.filter(generation=self.generation_id)
+            pending = siblings.filter(moderation=Artwork.Moderation.PENDING)
+            Generation.objects.filter(pk=self.generation_id).update(
+                version=F("version") + 1, is_storing=pending.exists()
+            )
+        return bool(moved)

@@ -1,0 +1,162 @@
+"""What a member asked for, and what gateways called back about it."""
+
+import datetime
+import secrets
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Membership, Team, User
+from generation.models.advancing import Advancing
+from generation.models.gateways import GatewayAccount
+from spend.models import Unit
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+class GenerationQuerySet(models.QuerySet["Generation"]):
+    def visible_to(self, user: User) -> Self:
+        """One's own, and those of the teams where one moderates or administers."""
+        moderated = user.memberships.filter(role__in=Membership.MODERATING)
+        return self.filter(Q(requested_by=user) | Q(team__in=moderated.values("team")))
+
+    def in_team(self, team: Team) -> Self:
+        return self.filter(team=team)
+
+    def due(self, now: datetime.datetime) -> Self:
+        return self.filter(
+            status=Generation.Status.QUEUED, send_after__lte=now
+        ).order_by("send_after", "pk")
+
+    def stuck(self, now: datetime.datetime) -> Self:
+        """Sent by a process that never came back: nobody knows whether it was paid."""
+        return self.filter(
+            status=Generation.Status.SUBMITTING,
+            submitting_at__lt=now - Generation.STUCK_AFTER,
+        )
+
+    def with_cards(self) -> Self:
+        """All that a card shows, in a fixed number of queries."""
+        return self.select_related("requested_by", "account").prefetch_related(
+            "tasks", "artworks"
+        )
+
+
+class Generation(Advancing):
+    """One thing a member asked for: one operation, one prompt, one paid call.
+
+    queued ─→ submitting ─→ running ─→ done | failed | cancelled
+       │          ├─→ queued (unavailable: nothing happened there)
+       │          ├─→ refused (a clear no; released)
+       │          └─→ uncertain (the answer never came; never sent again)
+       └─→ cancelled | failed (waited too long)
+    """
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", _("queued here")
+        SUBMITTING = "submitting", _("sending")
+        RUNNING = "running", _("at the gateway")
+        DONE = "done", _("done")
+        REFUSED = "refused", _("refused")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+        UNCERTAIN = "uncertain", _("uncertain")
+
+    TERMINAL: ClassVar = (Status.DONE, Status.REFUSED, Status.FAILED, Status.CANCELLED)
+    MOVING: ClassVar = (Status.QUEUED, Status.SUBMITTING, Status.RUNNING)
+    STUCK_AFTER = datetime.timedelta(seconds=120)
+
+    team = models.ForeignKey(Team, models.PROTECT, related_name="generations")
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="generations"
+    )
+    account = models.ForeignKey(
+        GatewayAccount, models.PROTECT, related_name="generations"
+    )
+    operation = models.CharField(max_length=40)
+    prompt = models.TextField()
+    parameters = models.JSONField(default=dict)
+    pictures = models.PositiveIntegerField(default=1)
+    width = models.PositiveIntegerField(default=1)
+    height = models.PositiveIntegerField(default=1)
+    model = models.CharField(max_length=80, blank=True)
+    # Made with the form; a double click or a reload brings the same one again.
+    submit_key = models.UUIDField()
+    callback_token = models.CharField(max_length=64, unique=True, default=new_token)
+
+    status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
+    version = models.PositiveIntegerField(default=1)
+    is_storing = models.BooleanField(default=False)
+    unit = models.CharField(max_length=8, choices=Unit)
+    reserved = models.PositiveBigIntegerField(default=0)
+    attempts = models.PositiveIntegerField(default=0)
+    failure_code = models.CharField(max_length=40, blank=True)
+    failure_message = models.TextField(blank=True)
+    answer = models.TextField(blank=True)
+
+    created_at = models.DateTimeField(default=timezone.now)
+    send_after = models.DateTimeField(default=timezone.now)
+    submitting_at = models.DateTimeField(null=True, blank=True)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = GenerationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("generation")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["requested_by", "submit_key"], name="one_submit_a_form"
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["send_after", "id"],
+                condition=Q(status="queued"),
+                name="generations_to_send",
+            ),
+            models.Index(
+                fields=["submitting_at"],
+                condition=Q(status="submitting"),
+                name="generations_being_sent",
+            ),
+            models.Index(
+                fields=["requested_by", "-created_at", "-id"], name="generations_of_one"
+            ),
+            models.Index(
+                fields=["team", "-created_at", "-id"], name="generations_of_a_team"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.operation} {self.pk}"
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether the card may still change by itself."""
+        return self.status in self.MOVING or self.is_storing
+
+    @property
+    def reference(self) -> str:
+        return f"generation:{self.pk}"
+
+
+class Callback(models.Model):
+    """What came in at a generation's own address, as it came. It proves nothing."""
+
+    generation = models.ForeignKey(Generation, models.CASCADE, related_name="callbacks")
+    body = models.BinaryField()
+    headers = models.JSONField(default=dict)
+    received_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("callback")
+
+    def __str__(self) -> str:
+        return f"callback {self.pk}"

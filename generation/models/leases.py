@@ -1,0 +1,36 @@
+"""What only one process may do at a time."""
+
+import datetime
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+class Lease(models.Model):
+    """Who may do what only one may do at a time, and until when."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    holder = models.CharField(max_length=60)
+    until = models.DateTimeField()
+    renewed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name} · {self.holder}"
+
+    @classmethod
+    def take(cls, name: str, holder: str, seconds: float) -> bool:
+        """Take it if it is free, run out, or ours: one conditional update decides."""
+        now = timezone.now()
+        until = now + datetime.timedelta(seconds=seconds)
+        free = Q(until__lt=now) | Q(holder=holder)
+        row = {"holder": holder, "until": until, "renewed_at": now}
+        if cls.objects.filter(free, name=name).update(**row):
+            return True
+        if cls.objects.filter(name=name).exists():
+            return False
+        return cls.objects.get_or_create(name=name, defaults=row)[1]
+
+    @classmethod
+    def give_back(cls, name: str, holder: str) -> None:
+        cls.objects.filter(name=name, holder=holder).update(until=timezone.now())

@@ -1,0 +1,106 @@
+"""What the provider was given: one row a key."""
+
+import datetime
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from generation.models.advancing import Advancing
+from generation.models.gateways import GatewayAccount
+from generation.models.generations import Generation
+from generation.providers.base import CostState, State
+
+
+class ProviderTaskQuerySet(models.QuerySet["ProviderTask"]):
+    def due(self, now: datetime.datetime) -> Self:
+        """The queue of the poll: whatever the row itself says is to be looked at."""
+        return self.filter(poll_after__lte=now).order_by("poll_after", "pk")
+
+
+class ProviderTask(Advancing):
+    """One key that the provider gave back: polled until its cost is final.
+
+    queued ─→ drawing ─→ succeeded | failed | cancelled
+       └──────────┴────→ overdue (no sign of progress; asked rarely) ─→ any of these
+    """
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", _("queued there")
+        DRAWING = "drawing", _("drawing")
+        OVERDUE = "overdue", _("overdue")
+        SUCCEEDED = "succeeded", _("succeeded")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+
+    OPEN: ClassVar = (Status.QUEUED, Status.DRAWING, Status.OVERDUE)
+    TERMINAL: ClassVar = (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED)
+
+    generation = models.ForeignKey(Generation, models.PROTECT, related_name="tasks")
+    account = models.ForeignKey(GatewayAccount, models.PROTECT, related_name="tasks")
+    key = models.CharField(max_length=100)
+    position = models.PositiveIntegerField(default=0)
+    status = models.CharField(max_length=9, choices=Status, default=Status.QUEUED)
+
+    percent = models.FloatField(null=True, blank=True)
+    ahead = models.PositiveIntegerField(null=True, blank=True)
+    expected_seconds = models.PositiveIntegerField(null=True, blank=True)
+    failure_code = models.CharField(max_length=40, blank=True)
+    failure_message = models.TextField(blank=True)
+    model_prompt = models.TextField(blank=True)
+    answer = models.JSONField(null=True, blank=True)
+
+    reserved = models.PositiveBigIntegerField(default=0)
+    cost = models.PositiveBigIntegerField(null=True, blank=True)
+    cost_state = models.CharField(
+        max_length=8,
+        choices=[(state.value, state.value) for state in CostState],
+        default=CostState.UNKNOWN.value,
+    )
+    is_booked = models.BooleanField(default=False)
+
+    polls = models.PositiveIntegerField(default=0)
+    poll_after = models.DateTimeField(null=True, blank=True)
+    progress_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    #: Set while an answer is booked: whether a card has something new to draw.
+    is_changed = False
+
+    objects = ProviderTaskQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("provider task")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "key"], name="one_task_a_key")
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["poll_after", "id"],
+                condition=Q(poll_after__isnull=False),
+                name="tasks_to_poll",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+    @property
+    def reference(self) -> str:
+        return f"task:{self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in self.OPEN
+
+
+TASK_STATUS = {
+    State.QUEUED: ProviderTask.Status.QUEUED,
+    State.DRAWING: ProviderTask.Status.DRAWING,
+    State.SUCCEEDED: ProviderTask.Status.SUCCEEDED,
+    State.FAILED: ProviderTask.Status.FAILED,
+    State.CANCELLED: ProviderTask.Status.CANCELLED,
+}
