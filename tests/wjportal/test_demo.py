@@ -1,0 +1,82 @@
+"""Demo people and pictures: made once, and for the sandbox alone."""
+
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from accounts.models import Membership, Team, User
+from generation import books
+from generation.models import Generation
+from spend import ledger
+from spend.models import Transfer
+from wjportal.management.commands.demo import ALLOCATED, PICTURES, sign_ins
+
+
+@pytest.fixture(autouse=True)
+def own_data(settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+
+
+def demo():
+    call_command("demo")
+
+
+def state():
+    return (
+        list(User.objects.order_by("pk").values("pk", "username", "password")),
+        list(Membership.objects.order_by("pk").values_list("user", "team", "role")),
+        Generation.objects.count(),
+        Transfer.objects.count(),
+        sign_ins().read_text(),
+    )
+
+
+def test_it_makes_one_of_each_role_in_one_team(sandbox, db):
+    demo()
+    team = Team.objects.get()
+    roles = {m.user.username: m.role for m in team.memberships.all()}
+    assert roles == {role: role for role in Membership.Role.values}
+    assert ledger.balances(team, "image")["allocation"] == -ALLOCATED["image"]
+    assert list(books.broken()) == []
+
+
+def test_its_people_can_sign_in_and_nobody_else_reads_how(sandbox, db):
+    demo()
+    assert sign_ins().stat().st_mode & 0o077 == 0
+    for username, password in json.loads(sign_ins().read_text()).items():
+        typed = {"username": username, "password": password}
+        answer = Client().post("/accounts/login/", typed)
+        assert answer.status_code == 302
+        assert User.objects.get(username=username).is_staff == (username == "admin")
+
+
+def test_its_pictures_are_asked_for_like_any_others(sandbox, db):
+    demo()
+    made = Generation.objects.order_by("pk")
+    assert [row.prompt for row in made] == [prompt for _, prompt, _ in PICTURES]
+    assert {row.status for row in made} == {Generation.Status.QUEUED}
+    assert all(row.reserved for row in made)
+
+
+def test_again_changes_nothing(sandbox, db):
+    demo()
+    before = state()
+    demo()
+    assert state() == before
+
+
+def test_without_a_gateway_there_are_just_no_pictures(sandbox, db, capsys):
+    sandbox.switch(faults={"wujie.*": {"kind": "http_500"}})
+    demo()
+    assert User.objects.count() == 3
+    assert "No demo picture" in capsys.readouterr().err
+    assert not Generation.objects.filter(account__provider="wujie").exists()
+
+
+def test_a_portal_with_credentials_has_no_demo(db, settings):
+    settings.SANDBOX = False
+    with pytest.raises(CommandError, match="credentials"):
+        demo()
+    assert not User.objects.exists()
