@@ -105,7 +105,7 @@ def lead(holder: str, budget: float) -> None:
         while now < until:
             if now >= renew_at:
                 if not Lease.take("pump", holder, LEASE_SECONDS):
-                    logger.warning("The pump's lease was lost to another process")
+                    logger.info("The pump's lease is another process's now")
                     break
                 renew_at = now + RENEW_SECONDS
             if now >= sweep_at:

@@ -1,6 +1,7 @@
 """Ways in for django-q2: fetch, call the domain."""
 
 import datetime
+import time
 
 from django.utils import timezone
 from django_q.tasks import async_task
@@ -10,6 +11,8 @@ from generation import pump as engine
 from generation.models import Callback, Lease
 
 PUMP = "generation.tasks.pump"
+#: A pump that breaks at once must not run hot.
+PAUSE_SECONDS = 2.0
 KEEP_CALLBACKS = datetime.timedelta(days=30)
 
 
@@ -18,6 +21,9 @@ def pump() -> None:
     is_at_it = True
     try:
         is_at_it = engine.run()
+    except Exception:
+        time.sleep(PAUSE_SECONDS)
+        raise
     finally:
         if is_at_it:
             async_task(PUMP)

@@ -37,6 +37,8 @@ def main() -> int:
     sys.stdout.flush()
     with contextlib.suppress(KeyboardInterrupt):
         server.serve_forever(poll_interval=0.1)
+    for number in (signal.SIGINT, signal.SIGTERM):  # it is ending already
+        signal.signal(number, signal.SIG_IGN)
     server.server_close()
     sandbox.close()
     return 0

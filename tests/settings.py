@@ -1,6 +1,8 @@
 """The portal's own settings, on a data dir, a database and a sandbox of the tests."""
 
+import atexit
 import os
+import shutil
 import socket
 import tempfile
 
@@ -15,6 +17,7 @@ for name in list(os.environ):
     if name.startswith(("WJPORTAL_", "WUJIE_", "JUMDATA_")) or name == "DATABASE_URL":
         del os.environ[name]
 os.environ["WJPORTAL_DATA_DIR"] = tempfile.mkdtemp(prefix="wjportal-tests-")
+atexit.register(shutil.rmtree, os.environ["WJPORTAL_DATA_DIR"], ignore_errors=True)
 os.environ["WJPORTAL_SANDBOX_URL"] = f"http://127.0.0.1:{free_port()}"
 if url := os.environ.get("TEST_DATABASE_URL"):
     os.environ["DATABASE_URL"] = url

@@ -45,6 +45,7 @@ def cluster(say: Say) -> Program:
         say,
         is_well=pump_is_moving,
         before_start=enqueue_first_tasks,
+        before_end=take_the_leases,
         every=1.0,
     )
 
@@ -98,5 +99,14 @@ def enqueue_first_tasks() -> None:
     try:
         Lease.objects.update(until=timezone.now())
         tasks.boot()
+    except db.Error:
+        db.close_old_connections()
+
+
+def take_the_leases() -> None:
+    """The pump ends at its next renewal, and no standby follows: a stop is quick."""
+    held = {"holder": "stopping", "until": timezone.now() + LEASE_AGE}
+    try:
+        Lease.objects.update(**held)
     except db.Error:
         db.close_old_connections()

@@ -53,6 +53,7 @@ class Program:
     #: A sign of life: yes, no, or None where nobody can tell just now.
     is_well: Callable[[], bool | None]
     before_start: Callable[[], None] = lambda: None
+    before_end: Callable[[], None] = lambda: None
     #: Between two looks; and from the start to the first miss that counts.
     every: float = 5.0
     patience: float = 20.0
@@ -82,6 +83,7 @@ class Program:
     def end(self, grace: float) -> None:
         """Ask the main process; `reap` kills the group when the grace is over."""
         if self.process is not None:
+            self.before_end()
             self.process.terminate()
             self._kill_at = time.monotonic() + grace
 
