@@ -64,11 +64,18 @@ class Portal:
         self.manage("schedule")
 
     def manage(self, *arguments: str) -> None:
-        """Raises CalledProcessError, with what the command said in the terminal."""
+        """Raises RuntimeError, with what the command said."""
         command = [sys.executable, "manage.py", *arguments]
-        subprocess.run(
-            command, cwd=processes.BASE_DIR, env=self.environ, check=True, stdout=2
+        done = subprocess.run(
+            command,
+            cwd=processes.BASE_DIR,
+            env=self.environ,
+            stdout=PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
+        if done.returncode:
+            raise RuntimeError(f"manage.py {' '.join(arguments)}: {done.stdout}")
 
     def rows(self, *arguments: object) -> Any:
         """What a command of ``bench.rows`` answers."""
