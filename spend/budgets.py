@@ -83,7 +83,9 @@ def standing(team: Team, unit: str, day: datetime.date) -> list[tuple[Budget, in
     months = BudgetMonth.objects.filter(month=first_of_month(day), budget__in=rows)
     used = dict(months.values_list("budget_id", "used"))
     ordered = sorted(rows, key=lambda row: row.user.username if row.user else "")
-    return [(row, used.get(row.pk) or used_in(row, day)) for row in ordered]
+    return [
+        (row, used[row.pk] if row.pk in used else used_in(row, day)) for row in ordered
+    ]
 
 
 def set_limit(

@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Team, User
 
@@ -91,7 +92,7 @@ class Transfer(models.Model):
         RESERVE_MORE = "reserve_more", _("reserved in addition")
         SETTLE = "settle", _("spent")
         SETTLE_MORE = "settle_more", _("spent above the reservation")
-        RELEASE = "release", _("released")
+        RELEASE = "release", pgettext_lazy("movement", "released")
         REFUND = "refund", _("refunded")
 
     kind = models.CharField(max_length=12, choices=Kind)

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.timezone import localtime
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from accounts.access import MemberRequest, admins_only
@@ -19,19 +19,20 @@ from spend.models import LedgerAccount, Transfer, TransferQuerySet, Unit
 from spend.views.exports import as_csv
 
 PAGE = 50
-COLUMNS = (
-    "created_at",
-    "kind",
-    "amount",
-    "unit",
-    "user__username",
-    "operation",
-    "model",
-    "provider",
-    "generation",
-    "reference",
-    "note",
-)
+#: Columns of the CSV, and what stands above them.
+COLUMNS = {
+    "created_at": _("time"),
+    "kind": _("movement"),
+    "amount": _("amount"),
+    "unit": _("unit"),
+    "user__username": _("person"),
+    "operation": _("operation"),
+    "model": _("model"),
+    "provider": _("provider"),
+    "generation": _("generation"),
+    "reference": _("reference"),
+    "note": _("note"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def _person(key: int | None) -> str:
 
 
 def _csv_rows(rows: TransferQuerySet) -> Iterator[list[object]]:
-    yield [_("time"), _("movement"), _("amount"), _("unit"), _("person"), *COLUMNS[5:]]
+    yield list(COLUMNS.values())
     ordered = rows.order_by("-created_at", "-pk").values_list(*COLUMNS)
     for at, *rest in ordered.iterator(chunk_size=1000):
         yield [localtime(at).isoformat(timespec="seconds"), *rest]
