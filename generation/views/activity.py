@@ -13,6 +13,7 @@ from accounts.paging import page
 from generation.models import Artwork, Generation
 from generation.operations import OPERATIONS
 from generation.views import cards
+from generation.views.search import search_words
 
 PAGE = 24
 Status = Generation.Status
@@ -58,8 +59,8 @@ def _chosen(request: MemberRequest) -> QuerySet[Generation]:
         rows = rows.filter(requested_by=request.user)
     if state := STATES.get(request.GET.get("state", "")):
         rows = rows.filter(pk__in=rows.filter(state[1]).values("pk"))
-    if operation := request.GET.get("operation"):
-        rows = rows.filter(operation=operation)
-    if words := request.GET.get("q", "").strip():
+    if operation := OPERATIONS.get(request.GET.get("operation", "")):
+        rows = rows.filter(operation=operation.slug)
+    if words := search_words(request):
         rows = rows.filter(prompt__icontains=words)
     return cards.with_cards(rows)

@@ -16,6 +16,7 @@ from accounts.models import User
 from accounts.paging import page
 from generation.models import Artwork
 from generation.operations import OPERATIONS
+from generation.views.search import search_words
 
 PAGE = 30
 #: Calendar days, today among them.
@@ -49,11 +50,11 @@ def _chosen(request: MemberRequest) -> QuerySet[Artwork]:
     rows = Artwork.objects.visible_to(request.user).in_team(request.membership.team)
     if person := _number(request.GET.get("person", "")):
         rows = rows.filter(requested_by=person)
-    if operation := request.GET.get("operation"):
-        rows = rows.filter(generation__operation=operation)
+    if operation := OPERATIONS.get(request.GET.get("operation", "")):
+        rows = rows.filter(generation__operation=operation.slug)
     if period := PERIODS.get(request.GET.get("period", "")):
         rows = rows.filter(created_at__gte=_first_moment(period[1]))
-    if words := request.GET.get("q", "").strip():
+    if words := search_words(request):
         rows = rows.filter(generation__prompt__icontains=words)
     return rows.select_related("generation", "requested_by").defer(
         "generation__answer", "generation__parameters"

@@ -56,6 +56,7 @@ def test_chips_choose_by_operation_and_words(alice, signed_in):
     assert shown(client, q="%") == {crane}
     assert shown(client, operation="jumdata-drawing") == {crane}
     assert shown(client, operation="wujie-drawing", q="白鹤") == set()
+    assert shown(client, operation="\0", q="\0whale") == {whale}
 
 
 def test_nothing_found_differs_from_nothing_there(alice, signed_in):

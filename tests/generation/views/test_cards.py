@@ -121,7 +121,10 @@ def test_refused_names_the_rule_and_costs_nothing(alice):
     )
     said = card(made).state
     assert said.words == "refused"
-    assert said.means == "提示词违规 (20110001). It cost nothing."
+    assert said.means == (
+        "The prompt has words that the gateway does not allow. Change it. "
+        "The gateway says: 提示词违规 (20110001). It cost nothing."
+    )
     assert card(made).is_to_try_again
 
 
@@ -136,7 +139,7 @@ def test_failed_says_what_came_back(alice):
     )
     said = card(made).state
     assert said.words == "failed"
-    assert said.means == "绘制失败. 12 integrals returned."
+    assert said.means == "The gateway says: 绘制失败. 12 integrals returned."
 
 
 def test_a_failure_is_not_called_free_before_it_is_booked(alice):

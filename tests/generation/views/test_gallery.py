@@ -41,6 +41,7 @@ def test_chips_choose(alice, mona, signed_in):
     assert shown(client, operation="jumdata-drawing") == [other]
     assert shown(client, q="whale") == [hers]
     assert shown(client, q="whale", person=mona.pk) == []
+    assert shown(client, operation="\0", q="\0whale") == [hers]
 
 
 def test_days_are_calendar_days(alice, signed_in):

@@ -83,7 +83,9 @@ def test_a_gateway_in_trouble_is_said(quoted, open_gateways):
 def test_a_price_that_is_refused_is_said(quoted, open_gateways):
     rule = {"kind": "code", "code": "20010001", "message": "参数错误"}
     open_gateways.switch(faults={"wujie.*": rule})
-    assert "names no price: 参数错误" in line(quoted)
+    said = line(quoted)
+    assert "names no price. The gateway does not take one of the values." in said
+    assert "The gateway says: 参数错误 (20010001)." in said
 
 
 def test_only_a_get_asks(quoted):
