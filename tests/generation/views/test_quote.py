@@ -88,5 +88,12 @@ def test_a_price_that_is_refused_is_said(quoted, open_gateways):
     assert "The gateway says: 参数错误 (20010001)." in said
 
 
+def test_without_a_script_the_page_itself_tells_it(quoted):
+    answer = quoted.get("/", ASKED | {"prompt": "一只白鹤", "price": "1"})
+    page = answer.content.decode()
+    assert "2 integrals each × 4 = 8" in page
+    assert ">一只白鹤</textarea>" in page
+
+
 def test_only_a_get_asks(quoted):
     assert quoted.post("/quote/").status_code == 405
