@@ -1,7 +1,8 @@
 """The bytes of an artwork: the only way out of the storage."""
 
-from django.http import FileResponse, Http404
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.utils.cache import get_conditional_response
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 
@@ -12,20 +13,27 @@ from generation.models import Artwork
 
 @require_GET
 @cache_control(private=True, no_cache=True)
-def picture(request: MemberRequest, pk: int) -> FileResponse:
+def picture(request: MemberRequest, pk: int) -> HttpResponseBase:
     artwork = get_object_or_404(Artwork.objects.visible_to(request.user), pk=pk)
-    return send(artwork, "original")
+    return send(request, artwork, "original")
 
 
 @require_GET
 @cache_control(private=True, no_cache=True)
-def thumbnail(request: MemberRequest, pk: int) -> FileResponse:
+def thumbnail(request: MemberRequest, pk: int) -> HttpResponseBase:
     artwork = get_object_or_404(Artwork.objects.visible_to(request.user), pk=pk)
-    return send(artwork, "thumbnail")
+    return send(request, artwork, "thumbnail")
 
 
-def send(artwork: Artwork, rendition: archive.Rendition) -> FileResponse:
-    """The caller has checked who asks. Never sniffed, never run as a page."""
+def send(
+    request: HttpRequest, artwork: Artwork, rendition: archive.Rendition
+) -> HttpResponseBase:
+    """The caller has checked who asks, each time: a browser may keep the bytes, and
+    must ask before it shows them again. Never sniffed, never run as a page."""
+    etag = f'"{artwork.sha256}-{rendition}"'
+    kept = get_conditional_response(request, etag=etag)
+    if kept is not None:
+        return kept
     try:
         file = archive.open_rendition(artwork.sha256, rendition)
     except FileNotFoundError as error:
@@ -38,4 +46,5 @@ def send(artwork: Artwork, rendition: archive.Rendition) -> FileResponse:
     filename = f"wjportal-{artwork.pk}.{extension}"
     response["Content-Disposition"] = f'inline; filename="{filename}"'
     response["X-Content-Type-Options"] = "nosniff"
+    response["ETag"] = etag
     return response

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
@@ -25,8 +25,8 @@ def review(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @cache_control(private=True, no_cache=True)
-def cover(request: MemberRequest, pk: int) -> FileResponse:
-    return send(_reviewable(request, pk), "cover")
+def cover(request: MemberRequest, pk: int) -> HttpResponseBase:
+    return send(request, _reviewable(request, pk), "cover")
 
 
 @require_POST
@@ -42,11 +42,11 @@ def reveal(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @cache_control(private=True, no_store=True)
-def picture(request: MemberRequest, pk: int) -> FileResponse:
+def picture(request: MemberRequest, pk: int) -> HttpResponseBase:
     artwork = _reviewable(request, pk)
     if not _has_revealed(request, artwork):
         raise Http404
-    return send(artwork, "original")
+    return send(request, artwork, "original")
 
 
 def show(

@@ -98,3 +98,14 @@ def test_a_file_that_is_lost_does_not_exist(alice, signed_in, settings, which):
 def test_an_artwork_that_is_not_there(alice, signed_in, which):
     for pk in (0, 999_999, 2**70):
         assert signed_in(alice).get(f"/artworks/{pk}/{which}/").status_code == 404
+
+
+@pytest.mark.parametrize("which", WHICH)
+def test_kept_bytes_are_asked_about_and_not_sent_again(alice, signed_in, which):
+    artwork, client = factories.artwork(alice), signed_in(alice)
+    first = client.get(address(artwork, which))
+    content(first)
+    kept = {"If-None-Match": first["ETag"]}
+    assert client.get(address(artwork, which), headers=kept).status_code == 304
+    Artwork.objects.update(moderation=Artwork.Moderation.REJECTED)
+    assert client.get(address(artwork, which), headers=kept).status_code == 404
