@@ -11,7 +11,14 @@ from django.utils import timezone
 from generation.clients import client
 from generation.models import CatalogueEntry, GatewayAccount
 from generation.operations.base import Catalogue
-from generation.providers.base import Model, Provider, ProviderError, Resources
+from generation.providers.base import (
+    Model,
+    Provider,
+    ProviderError,
+    Resources,
+    Unauthorized,
+)
+from generation.providers.faults import Fault
 
 logger = logging.getLogger(__name__)
 Kind = CatalogueEntry.Kind
@@ -111,13 +118,14 @@ def _store(account: GatewayAccount, kind: str, key: str, payload: object) -> Non
 
 
 def note_trouble(account: GatewayAccount, error: ProviderError) -> None:
-    """For the gateways page: one sentence, when it began, in the gateway's words."""
+    """For the gateways page: what it means, when it began, in the gateway's words."""
     sentence = f"{error.message} ({error.code})" if error.code else error.message
+    code = Fault.UNAUTHORIZED if isinstance(error, Unauthorized) else error.code
     logger.warning("%s: %s", account.provider, sentence)
     now = timezone.now()
     fresh = GatewayAccount.objects.filter(pk=account.pk)
     fresh.filter(trouble="").update(trouble_at=now)
-    fresh.update(trouble=sentence)
+    fresh.update(trouble=sentence.strip(), trouble_code=code)
 
 
 def note_answer(account: GatewayAccount) -> None:
@@ -126,5 +134,5 @@ def note_answer(account: GatewayAccount) -> None:
     is_news = account.trouble or account.answered_at is None
     if is_news or now - account.answered_at > ANSWERED_EVERY:  # type: ignore[operator]
         GatewayAccount.objects.filter(pk=account.pk).update(
-            trouble="", trouble_at=None, answered_at=now
+            trouble="", trouble_code="", trouble_at=None, answered_at=now
         )

@@ -23,6 +23,7 @@ FLOORS = {
     "catalogue": DOMAIN,
     "quotes": DOMAIN,
     "clients": DOMAIN,
+    "refusals": DOMAIN,
     "operations": DOMAIN,
     "rules": DOMAIN,
     "decisions": DOMAIN,
@@ -109,7 +110,9 @@ def test_providers_know_no_models_and_no_settings() -> None:
         roots = {name[0] for _, name in imports(path)}
         assert not roots & {"django", *APPS} - {"generation"}, path
         assert all(
-            name[1] == "providers" for _, name in imports(path) if name[0] == "generation"
+            name[1] == "providers"
+            for _, name in imports(path)
+            if name[0] == "generation"
         ), path
 
 

@@ -19,6 +19,7 @@ from generation.providers.base import (
     TaskUpdate,
     Unavailable,
 )
+from generation.providers.faults import Fault
 
 logger = logging.getLogger(__name__)
 TaskStatus = ProviderTask.Status
@@ -76,7 +77,7 @@ def ask(asking: Asking) -> list[TaskUpdate] | ProviderError:
         return error
     except Exception as error:  # then each row has its deadline all the same
         logger.exception("An answer of %s could not be read", asking.provider)
-        return Unavailable(repr(error))
+        return Unavailable(repr(error), code=Fault.BROKEN)
 
 
 def book_asked(asking: Asking, outcome: list[TaskUpdate] | ProviderError) -> None:

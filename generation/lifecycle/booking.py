@@ -13,12 +13,12 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from generation.lifecycle.costs import book_cost
 from generation.lifecycle.pace import ASK_OVERDUE_EVERY, OVERDUE_AFTER, step
 from generation.models import TASK_STATUS, Artwork, Generation, ProviderTask
 from generation.providers.base import State, TaskUpdate, Verdict
+from generation.providers.faults import Fault
 
 Status = Generation.Status
 TaskStatus = ProviderTask.Status
@@ -67,13 +67,17 @@ def _progress(
 def _finish(
     task: ProviderTask, status: str, update: TaskUpdate, now: datetime.datetime
 ) -> None:
+    failure_code, failure_message = _shortfall(task, update) or (
+        update.failure_code,
+        update.failure_message,
+    )
     with transaction.atomic():
         if not task.advance(
             status,
             percent=100.0 if status == TaskStatus.SUCCEEDED else task.percent,
             ahead=None,
-            failure_code=update.failure_code,
-            failure_message=_shortfall(task, update) or update.failure_message,
+            failure_code=failure_code,
+            failure_message=failure_message,
             model_prompt=update.model_prompt,
             answer=update.raw,
             polls=F("polls") + 1,
@@ -89,15 +93,12 @@ def _finish(
         task.is_changed = True
 
 
-def _shortfall(task: ProviderTask, update: TaskUpdate) -> str:
+def _shortfall(task: ProviderTask, update: TaskUpdate) -> tuple[str, str] | None:
     """Where one key stands for all pictures, fewer may come than were asked for."""
     asked, came = task.generation.pictures, len(update.picture_urls)
     if 0 < came < asked and task.generation.tasks.count() == 1:
-        return _("%(came)s of %(asked)s pictures came.") % {
-            "came": came,
-            "asked": asked,
-        }
-    return ""
+        return Fault.FEWER, f"{came} / {asked}"
+    return None
 
 
 def _make_artworks(

@@ -17,7 +17,6 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from generation import catalogue
 from generation.clients import client
@@ -32,6 +31,7 @@ from generation.providers.base import (
     Unavailable,
     Unknown,
 )
+from generation.providers.faults import Fault
 from spend import ledger
 
 logger = logging.getLogger(__name__)
@@ -75,7 +75,7 @@ def _claim(generation: Generation) -> Sending | None:
         order = order_of(generation)
     except Exception as error:
         logger.exception("Generation %s cannot be written as an order", generation.pk)
-        _end(generation, Status.FAILED, ProviderError(repr(error)))
+        _end(generation, Status.FAILED, _mistake(error))
         return None
     if generation.advance(
         Status.SUBMITTING,
@@ -103,7 +103,7 @@ def send(sending: Sending) -> Submitted | ProviderError:
         return error
     except Exception as error:  # it may have happened before this broke
         logger.exception("Generation %s broke its call", sending.generation.pk)
-        return Unknown(repr(error))
+        return _mistake(error)
 
 
 def book_sent(sending: Sending, outcome: Submitted | ProviderError) -> None:
@@ -124,7 +124,7 @@ def book_sent(sending: Sending, outcome: Submitted | ProviderError) -> None:
             _send_later(generation, outcome)
         case _:
             catalogue.note_trouble(generation.account, outcome)
-            _uncertain(generation, outcome.message, outcome.raw)
+            _uncertain(generation, outcome)
 
 
 def _accepted(generation: Generation, submitted: Submitted) -> None:
@@ -136,6 +136,7 @@ def _accepted(generation: Generation, submitted: Submitted) -> None:
                 Status.RUNNING,
                 submitted_at=now,
                 answer=answer,
+                failure_code="",
                 failure_message="",
                 version=F("version") + 1,
             ):
@@ -146,10 +147,9 @@ def _accepted(generation: Generation, submitted: Submitted) -> None:
         # another generation's comes here too.
         logger.exception("What was accepted for %s is not booked", generation.pk)
         generation.refresh_from_db()
-        said = _("The gateway's answer could not be booked.")
-        if isinstance(error, IntegrityError):
-            said = _("The gateway answered with a key it had used.")
-        _uncertain(generation, said, answer)
+        is_reused = isinstance(error, IntegrityError)
+        fault = Fault.KEY_REUSED if is_reused else Fault.UNBOOKED
+        _uncertain(generation, Unknown(repr(error), code=fault, raw=answer))
 
 
 def _make_tasks(
@@ -237,12 +237,17 @@ def release(generation: Generation) -> None:
     )
 
 
-def _uncertain(generation: Generation, message: str, raw: str) -> None:
+def _mistake(error: Exception) -> Unknown:
+    return Unknown(repr(error), code=Fault.BROKEN)
+
+
+def _uncertain(generation: Generation, error: ProviderError) -> None:
     """It may have been paid. The reservation stays until a person has looked."""
     generation.advance(
         Status.UNCERTAIN,
-        failure_message=message,
-        answer=raw,
+        failure_code=error.code,
+        failure_message=error.message,
+        answer=error.raw,
         version=F("version") + 1,
     )
 
@@ -251,7 +256,5 @@ def sweep_stuck() -> int:
     """What a dead process was sending became uncertain. Gives the number of rows."""
     stuck = Generation.objects.stuck(timezone.now())
     for generation in stuck:
-        _uncertain(
-            generation, _("The process that sent it died before the answer."), ""
-        )
+        _uncertain(generation, Unknown("", code=Fault.DIED))
     return len(stuck)

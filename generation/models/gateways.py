@@ -16,7 +16,9 @@ class GatewayAccount(models.Model):
     is_sandbox = models.BooleanField(default=False)
     unit = models.CharField(max_length=8, choices=Unit)
     balance = models.BigIntegerField(null=True, blank=True)
+    # What it said; and a code for what that means, where there is one.
     trouble = models.TextField(blank=True)
+    trouble_code = models.CharField(max_length=40, blank=True)
     trouble_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

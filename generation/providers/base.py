@@ -161,7 +161,8 @@ class Order:
 
 
 class ProviderError(Exception):
-    """``code`` and ``message`` are the gateway's own, ``raw`` its answer as text."""
+    """``code`` and ``message`` are the gateway's own, ``raw`` its answer as text; where
+    it has no code, ``code`` is a `Fault` and ``message`` the technical reason."""
 
     def __init__(self, message: str, *, code: str = "", raw: str = "") -> None:
         super().__init__(message)

@@ -29,6 +29,7 @@ from generation.providers.base import (
     Unknown,
 )
 from generation.providers.deadline import Transport, deadline
+from generation.providers.faults import Fault
 from generation.providers.reading import RAW_CHARS, number, parse, text
 
 log = logging.getLogger(__name__)
@@ -127,12 +128,11 @@ class Line:
                 finally:
                     response.close()
         except NOT_SENT as error:
-            said = f"The gateway cannot be reached ({_cause(error)})."
-            raise _logged(method, path, Unavailable(said)) from error
+            unsent = Unavailable(_cause(error), code=Fault.UNREACHABLE)
+            raise _logged(method, path, unsent) from error
         except httpx.TransportError as error:
-            said = f"The gateway's answer was lost ({_cause(error)})."
             kind = Unknown if paid else Unavailable
-            lost = kind(said, raw=_evidence(received))
+            lost = kind(_cause(error), code=Fault.LOST, raw=_evidence(received))
             raise _logged(method, path, lost) from error
         return Answer(
             status=response.status_code,
@@ -158,14 +158,14 @@ def error_of(
     gateway broke. A 5xx that only repeats its status as a code is no business code: so
     frameworks answer that broke half-way.
     """
-    said = message or f"The gateway answered HTTP {answer.status} without a reason."
+    said = message or f"HTTP {answer.status}"
     is_business = answer.status < 500 or code != str(answer.status)
     known = codes.get(code) if is_business else None
     kind = known or _kind_by_http(answer, code, message)
     if kind is Unknown and not paid:
         kind = Unavailable
-    if issubclass(kind, Unauthorized):
-        said = f"The gateway does not accept this account: {said}"
+    if not code and not message:
+        code = Fault.UNEXPLAINED
     if issubclass(kind, Unavailable):
         after = answer.retry_after
         return kind(said, code=code, raw=answer.raw, retry_after=after)

@@ -24,6 +24,7 @@ from generation.providers.base import (
     Unknown,
     Verdict,
 )
+from generation.providers.faults import Fault
 from generation.providers.http import Line, error_of, report
 from generation.providers.reading import (
     code_of,
@@ -80,8 +81,7 @@ class Jumdata:
         envelope = self._request(order.path, order.body, paid=True)
         key = key_of(mapping(envelope.get("data")).get("taskId"))
         if not key:
-            said = "The gateway accepted, but named no task."
-            raise Unknown(said, raw=evidence(envelope))
+            raise Unknown("", code=Fault.NO_KEY, raw=evidence(envelope))
         is_free = envelope.get("charge") in (False, 0, "false")
         return Submitted(
             tasks=(SubmittedTask(key),),

@@ -20,6 +20,7 @@ from generation.providers.base import (
     Unit,
     Unknown,
 )
+from generation.providers.faults import Fault
 from generation.providers.http import Line, error_of, report
 from generation.providers.reading import (
     code_of,
@@ -87,7 +88,7 @@ class Wujie:
         data = self._request("POST", order.path, json=body, paid=True)
         tasks = submitted_tasks(mapping(data))
         if not tasks:
-            raise Unknown("The gateway accepted, but named no key.", raw=evidence(data))
+            raise Unknown("", code=Fault.NO_KEY, raw=evidence(data))
         return Submitted(
             tasks=tasks,
             expected_cost=count(mapping(data).get("expected_integral_cost")),

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from django import template
 from django.forms import BoundField
 
+from generation import refusals
+
 register = template.Library()
 
 #: Longest side of a drawn shape, in its own units.
@@ -31,6 +33,12 @@ class Shape:
 def is_size(field: BoundField) -> bool:
     """Whether its choices are sizes, and so drawn as shapes."""
     return field.name in {"size", "resolution"}
+
+
+@register.filter
+def meaning(provider: str, code: str) -> str:
+    """What a gateway's code means; nothing where it is not known."""
+    return refusals.meaning(provider, code)
 
 
 @register.filter

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from generation import lifecycle
+from generation import lifecycle, refusals
 from generation.models import Artwork, Generation, ProviderTask
 from generation.operations import OPERATIONS
+from generation.refusals import sentences
 from generation.views import costs
 from generation.views.frames import Frame, frames
 from moderation.models import Decision
@@ -160,7 +161,7 @@ def _uncertain() -> str:
 
 def _queued(generation: Generation) -> State:
     means = ""
-    if generation.failure_message:
+    if generation.failure_code or generation.failure_message:
         means = _("The gateway did not take it yet; it is tried again.")
     return State("moving", "clock", _("queued here"), means)
 
@@ -220,7 +221,7 @@ def _partly(count: Counter[str], generation: Generation) -> str:
         "%(number)s pictures did not come.",
         missing,
     )
-    return " ".join([words % {"number": missing}, reasons(generation)]).strip()
+    return sentences(words % {"number": missing}, reasons(generation))
 
 
 def reasons(generation: Generation) -> str:
@@ -231,15 +232,14 @@ def reasons(generation: Generation) -> str:
         if artwork.moderation == Moderation.REJECTED
     ]
     labels = [decision.get_reason_display() for decision in latest if decision]
-    return ", ".join(dict.fromkeys(labels))
+    return _(", ").join(dict.fromkeys(labels))
 
 
 def _told(generation: Generation, ending: str) -> str:
-    """The gateway's own words, then what it means for the purse."""
-    told = [task.failure_message for task in generation.tasks.all()]
-    said = generation.failure_message or next(filter(None, told), "")
-    code = generation.failure_code
-    if code and code not in said:
-        said = f"{said} ({code})".strip()
-    said = said and said.rstrip(".。") + "."
-    return f"{said} {ending}".strip()
+    """What went wrong, then what it means for the purse."""
+    for row in (generation, *generation.tasks.all()):
+        if row.failure_code or row.failure_message:
+            provider = generation.account.provider
+            said = refusals.told(provider, row.failure_code, row.failure_message)
+            return sentences(said, ending)
+    return ending

@@ -16,10 +16,11 @@ from django_htmx.http import replace_url, reswap, retarget, trigger_client_event
 
 from accounts.access import MemberRequest
 from accounts.models import Membership
-from generation import lifecycle, quotes, tasks
+from generation import lifecycle, quotes, refusals, tasks
 from generation.models import Generation
 from generation.operations.base import OperationForm
 from generation.providers.base import ProviderError, Refused
+from generation.refusals import sentences
 from generation.templatetags.portal import amount
 from generation.views import asking, cards
 from generation.views.asking import Asked
@@ -104,15 +105,16 @@ def _price(request: MemberRequest, asked: Asked, data: QueryDict) -> dict[str, A
     try:
         told = quotes.quote(asked.operation, form.cleaned_data)
     except ProviderError as error:
-        return {"trouble": _no_price(error)}
+        return {"trouble": _no_price(asked, error)}
     pictures = form.cleaned_data["pictures"]
     offer = asking.offer(told, pictures, request.user, request.membership)
     return {"offer": offer, "admins": _admins(request) if offer.is_over else []}
 
 
-def _no_price(error: ProviderError) -> str:
+def _no_price(asked: Asked, error: ProviderError) -> str:
     if isinstance(error, Refused):
-        return _("The gateway names no price: %(message)s") % {"message": error.message}
+        told = refusals.told(asked.operation.provider, error.code, error.message)
+        return sentences(_("The gateway names no price."), told)
     return _("The gateway does not tell the price just now.")
 
 
@@ -148,7 +150,7 @@ def _submit(
         )
     except ProviderError as error:
         told = _("Nothing was sent, and nothing was paid.")
-        form.add_error(None, f"{_no_price(error)} {told}")
+        form.add_error(None, sentences(_no_price(asked, error), told))
     except (BudgetExceeded, FundsExceeded) as error:
         left = amount(error.left, asked.operation.unit.value)
         told = _("That costs more than is left: %(left)s. Nothing was sent.")

@@ -163,7 +163,8 @@ def test_a_success_without_an_address_is_asked_again(running):
 def test_fewer_pictures_than_asked_for_are_told(running):
     generation = running(pictures=4)
     apply(generation.tasks.get(), DONE, picture_urls=(URL, f"{URL}2"))
-    assert generation.tasks.get().failure_message == "2 of 4 pictures came."
+    task = generation.tasks.get()
+    assert (task.failure_code, task.failure_message) == ("fewer", "2 / 4")
     generation.refresh_from_db()
     assert generation.status == Status.DONE
 

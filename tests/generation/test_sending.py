@@ -7,7 +7,7 @@ import pytest
 from django.db.models import Sum
 from django.utils import timezone
 
-from generation import books, lifecycle
+from generation import books, lifecycle, refusals
 from generation.lifecycle import sending
 from generation.models import GatewayAccount, Generation, ProviderTask
 from generation.providers.base import (
@@ -220,7 +220,8 @@ def test_a_gateway_that_is_not_there_is_waited_for(wanted, monkeypatch, settings
     assert isinstance(sent(generation), Unavailable)
     unreachable.close()
     assert generation.status == Status.QUEUED
-    assert "cannot be reached" in generation.failure_message
+    assert generation.failure_code == "unreachable"
+    assert generation.failure_message.startswith("ConnectError")
 
 
 @pytest.mark.parametrize("provider", ["wujie", "jumdata"])
@@ -229,7 +230,7 @@ def test_wrong_credentials_are_told_and_it_waits(wanted, sandbox, provider, reac
     generation = wanted(provider=provider)
     sent(generation)
     account = GatewayAccount.objects.get(provider=provider)
-    assert account.trouble.startswith("The gateway does not accept this account: ")
+    assert account.trouble_code == "unauthorized"
     assert account.trouble_at is not None
     assert generation.status == Status.QUEUED
     sandbox.switch(auth_window_seconds=None)
@@ -273,7 +274,9 @@ def test_a_lost_answer_is_never_sent_again(
     reaches(other, Status.DONE)  # the pump goes on, past many turns
     generation.refresh_from_db()
     assert generation.status == Status.UNCERTAIN
-    assert generation.failure_message
+    assert refusals.meaning(provider, generation.failure_code) or "500" in (
+        generation.failure_code
+    )
     assert purse("reserved", generation.unit) == generation.reserved > 0
     assert paid() == (2, jobs + 1)
 

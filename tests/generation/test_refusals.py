@@ -1,0 +1,44 @@
+"""What went wrong, in the reader's language, whoever wrote the row."""
+
+import pytest
+from django.utils import translation
+
+from generation import refusals
+from generation.providers import jumdata, wujie
+from generation.providers.faults import Fault
+
+
+def test_every_fault_has_a_meaning():
+    assert set(refusals.FAULTS) == set(Fault)
+
+
+@pytest.mark.parametrize("provider", [wujie, jumdata])
+def test_every_known_code_has_a_meaning(provider):
+    """One has none: what the contract calls its sense unclear."""
+    name = provider.__name__.rpartition(".")[2]
+    assert set(provider.CODES) - set(refusals.CODES[name]) <= {"20110017"}
+
+
+def test_the_gateways_own_words_and_code_stand_beside():
+    told = refusals.told("wujie", "20010015", "暂时无法支持的尺寸")
+    assert told == (
+        "The gateway does not draw this size. Try another. "
+        "The gateway says: 暂时无法支持的尺寸 (20010015)."
+    )
+
+
+def test_a_code_that_nobody_knows_is_the_gateways_words_alone():
+    assert refusals.told("wujie", "7", "无") == "The gateway says: 无 (7)."
+
+
+def test_a_fault_of_the_way_is_told_without_its_technical_reason():
+    told = refusals.told("wujie", Fault.LOST, "ReadError: connection reset")
+    assert told == "The gateway's answer was lost."
+
+
+def test_the_readers_language_counts():
+    with translation.override("zh-hans"):
+        told = refusals.told("jumdata", "202", "文本黄反拦截")
+    assert told == (
+        "画面描述含有网关不允许的内容，请修改。网关原文：文本黄反拦截 (202)。"
+    )
