@@ -82,7 +82,9 @@ def strongest(artwork: Artwork) -> Label | None:
 @register.filter
 def percent(rate: float | None) -> str:
     """0.9944 → "99 %"."""
-    return "" if rate is None else f"{rate * 100:.0f} %"
+    if rate is None:
+        return ""
+    return _("%(number)s %%") % {"number": f"{rate * 100:.0f}"}
 
 
 @register.filter

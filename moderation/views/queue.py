@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from accounts.access import MemberRequest
@@ -24,8 +25,8 @@ MOST_COUNTED = 1000
 
 WORDS = {
     "": _("All"),
-    "block": _("Block"),
-    "review": _("Review"),
+    "block": pgettext_lazy("verdict", "Block"),
+    "review": pgettext_lazy("verdict", "Review"),
     "check_failed": _("Check failed"),
     "offending": _("Offending"),
     "no_audit": _("No audit"),
