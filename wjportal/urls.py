@@ -9,7 +9,7 @@ health_urls = [
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
 ]
-callback_urls = [path("<str:token>/", callbacks.receive, name="receive")]
+callback_urls = [path("<slug:token>/", callbacks.receive, name="receive")]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include((health_urls, "health"))),
