@@ -1,0 +1,343 @@
+"""Both languages are complete: the catalogue, and each page as its reader sees it."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import uuid
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import polib
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from generation import catalogue
+from generation.models import Artwork, Generation, Lease, ProviderTask
+from moderation.models import Decision
+from spend.models import Budget
+from tests import factories
+
+ROOT = Path(__file__).resolve().parent.parent
+PO = ROOT / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
+SOURCES = "accounts", "generation", "moderation", "spend", "templates", "wjportal"
+IN_CI = os.environ.get("CI") == "true"
+
+# --- The catalogue
+
+
+def identity(entry: polib.POEntry) -> tuple[str, str]:
+    return entry.msgctxt or "", entry.msgid
+
+
+def said(entry: polib.POEntry) -> str:
+    return entry.msgstr_plural.get(0, "") if entry.msgid_plural else entry.msgstr
+
+
+ENTRIES = list(polib.pofile(str(PO)))
+ids = [" ".join(identity(entry)).strip()[:40] for entry in ENTRIES]
+
+
+def test_nothing_is_left_untranslated() -> None:
+    left = [e.msgid for e in ENTRIES if not said(e) or e.fuzzy or e.obsolete]
+    assert not left
+
+
+def test_the_compiled_catalogue_is_this_one() -> None:
+    compiled = polib.mofile(str(PO.with_suffix(".mo")))
+    assert {identity(e): said(e) for e in compiled} == {
+        identity(e): said(e) for e in ENTRIES
+    }, "run script/messages --compile"
+
+
+@pytest.mark.skipif(
+    not (IN_CI or shutil.which("xgettext")), reason="NOT RUN: no xgettext here"
+)
+def test_the_catalogue_holds_what_the_code_says(tmp_path: Path) -> None:
+    for name in SOURCES:
+        shutil.copytree(ROOT / name, tmp_path / name)
+    (tmp_path / "locale").mkdir()
+    command = [sys.executable, "-m", "django", "makemessages", "-l", "zh_Hans"]
+    environment = os.environ.copy()
+    environment.pop("DJANGO_SETTINGS_MODULE", None)
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True)
+    fresh = polib.pofile(str(tmp_path / PO.relative_to(ROOT)))
+    found = {identity(e) for e in fresh}
+    known = {identity(e) for e in ENTRIES}
+    assert found - known == known - found == set(), "run script/messages"
+
+
+PLACES = re.compile(r"%\(\w+\)[sd]|%[sd%]|</?[a-z]+[^>]*>")
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=ids)
+def test_what_is_filled_in_stands_in_both(entry: polib.POEntry) -> None:
+    source = entry.msgid_plural or entry.msgid
+    assert sorted(PLACES.findall(source)) == sorted(PLACES.findall(said(entry)))
+
+
+HAN = r"[\u4e00-\u9fff]"
+WRONG = re.compile(rf"{HAN}[,;:!?()]|{HAN}[A-Za-z0-9]|[A-Za-z0-9]{HAN}|[!！您]|\.$")
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=ids)
+def test_it_is_set_as_chinese_is(entry: polib.POEntry) -> None:
+    """Full-width marks, a space beside Latin; what is filled in may stand close."""
+    text = PLACES.sub("\N{OBJECT REPLACEMENT CHARACTER}", said(entry))
+    assert not WRONG.search(text), said(entry)
+
+
+# --- The pages
+
+#: Names, codes and units: the only Latin words of three letters and more.
+NAMES = {
+    *("wjportal", "Studio", "Elsewhere", "English", "Asia", "Shanghai"),
+    *("alice", "bob", "mona", "otto", "carl", "dora", "lone", "fresh"),
+    *(
+        "CSV",
+        "SHA",
+        "App",
+        "MJXL",
+        "image",
+        "png",
+        "Ctrl",
+        "Enter",
+        "Esc",
+        "low",
+        "poly",
+    ),
+}
+#: What a machine wrote, as it came.
+VERBATIM = {"code", "kbd", "pre", "script", "style", "noscript"}
+SHOWN = {"alt", "aria-label", "placeholder", "title"}
+
+
+class Page(HTMLParser):
+    """All that a reader of a page sees or hears of it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+        self._open: list[tuple[str, bool]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag not in {"input", "img", "link", "meta", "br", "use", "path"}:
+            is_verbatim = (
+                tag in VERBATIM or "mono" in (given.get("class") or "").split()
+            )
+            self._open.append((tag, is_verbatim))
+        if tag == "input" and given.get("type") == "submit":
+            self.seen.append(given.get("value") or "")
+        self.seen += [given[name] or "" for name in SHOWN & set(given)]
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._open and self._open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if not any(is_verbatim for _, is_verbatim in self._open):
+            self.seen.append(data)
+
+
+def english(text: str) -> set[str]:
+    words = re.findall(r"[A-Za-z]{3,}", " ".join(Page(text).seen))
+    return set(words) - NAMES
+
+
+def test_it_sees_english_wherever_it_stands() -> None:
+    text = (
+        '<p title="One">Two <b>Three</b> <code>skip</code><img alt="Four"></p>'
+        '<td class="mono">skip</td><input placeholder="Five"><script>skip</script>Six'
+    )
+    assert english(text) == {"One", "Two", "Three", "Four", "Five", "Six"}
+
+
+@pytest.fixture
+def reading(db: None, open_gateways: Any) -> Any:
+    """``reading(user)``: a client whose pages are checked as they come."""
+
+    class Reader(Client):
+        def request(self, **request: Any) -> Any:
+            response = super().request(**request)
+            if "html" in response.get("Content-Type", ""):
+                assert not english(response.text), request["PATH_INFO"]
+                assert '<html lang="en"' not in response.text
+            return response
+
+    def sign_in(user: Any = None) -> Client:
+        client = Reader(headers={"Accept-Language": "zh-CN"})
+        if user:
+            client.force_login(user)
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def open_gateways(sandbox: Any, db: None) -> Any:
+    catalogue.refresh()
+    return sandbox
+
+
+@pytest.fixture
+def every_state(alice: Any) -> list[Generation]:
+    """Generations in each state that a card knows."""
+    made = [
+        factories.generation(alice, prompt="山", status=status)
+        for status in Generation.Status
+    ]
+    for code in ("20110001", "7", "lost", "unreachable"):
+        row = {"failure_code": code, "failure_message": "含有敏感词"}
+        for status in ("failed", "refused", "uncertain", "queued"):
+            made.append(factories.generation(alice, prompt="水", status=status, **row))
+    for status in ProviderTask.Status:
+        of = factories.generation(alice, prompt="云", status="running", pictures=2)
+        code = "20010015" if status == ProviderTask.Status.FAILED else ""
+        factories.task(of, status=status, percent=40.0, ahead=3, failure_code=code)
+        made.append(of)
+    for moderation in Artwork.Moderation:
+        of = {"prompt": "月"}
+        art = factories.artwork(alice, moderation=moderation, generation_fields=of)
+        made.append(art.generation)
+    return made
+
+
+def visit(client: Client, *paths: str) -> None:
+    for path in paths:
+        assert client.get(path).status_code == 200, path
+
+
+def test_a_members_pages(
+    alice: Any, reading: Any, every_state: list[Generation]
+) -> None:
+    hers = reading(alice)
+    visit(hers, "/", "/?operation=jumdata-drawing", "/gallery/", "/gallery/?q=无")
+    visit(hers, "/activity/", "/activity/?state=moving", "/activity/?q=无")
+    visit(hers, *(f"/generations/{made.pk}/" for made in every_state))
+    visit(hers, f"/artworks/{Artwork.objects.visible_to(alice).get().pk}/")
+    visit(hers, "/accounts/password/")
+    seen = ",".join(f"{made.pk}:0" for made in every_state)
+    visit(hers, f"/moving/?seen={seen}")
+    assert hers.get("/nowhere/").status_code == 404
+
+
+def test_asking(alice: Any, reading: Any) -> None:
+    hers = reading(alice)
+    fields = "model=1&size=1024x1024&pictures=3&style="
+    visit(hers, f"/quote/?operation=wujie-drawing&{fields}", "/quote/?pictures=0")
+    wrong = {"width": "65", "height": "", "seed": "x", "cfg": "99", "pictures": "0"}
+    key = {"submit_key": str(uuid.uuid4()), "operation": "wujie-drawing"}
+    assert hers.post("/generations/", key | wrong).status_code == 422
+    right = {"prompt": "月", "model": "1", "size": "1024x1024", "pictures": "1"}
+    Budget.objects.create(team=factories.team(), limit=0)
+    assert hers.post("/generations/", key | right).status_code == 422
+    visit(hers, f"/quote/?operation=wujie-drawing&{fields}")
+    made = factories.generation(alice, prompt="月", reserved=0)
+    hers.post(f"/generations/{made.pk}/cancellation/", headers={"HX-Request": "true"})
+
+
+LABELS = [
+    {"label": name, "description": "", "scene": "PORN", "verdict": word, "rate": 0.7}
+    for name, word in (("porn", "block"), ("sexy", "review"), ("", "missing"))
+]
+
+
+def test_a_moderators_pages(alice: Any, mona: Any, reading: Any) -> None:
+    hers = reading(mona)
+    visit(hers, "/review/", "/review/?part=block")  # empty
+    held = [
+        factories.artwork(
+            alice, moderation="held", generation_fields={"prompt": "夜"}, **audit
+        )
+        for audit in (
+            {"verdict": "block", "labels": LABELS, "is_offending": True},
+            {"verdict": "review", "labels": "?", "is_check_failed": True},
+            {"verdict": "missing"},
+        )
+    ]
+    grounds = ["verdict:block", "label:porn:block", "check_failed", "offending"]
+    grounds += ["no_audit", "unreadable"]
+    Decision.objects.create(artwork=held[0], action="hold", grounds=grounds)
+    visit(hers, "/review/", "/review/?part=no_audit")
+    for art in held:
+        hers.post(f"/review/{art.pk}/reveal/")
+        visit(hers, f"/review/{art.pk}/", f"/review/{art.pk}/?revealed=1")
+    for number, sent in enumerate(DECISIONS):
+        hers.post(f"/artworks/{held[number % 3].pk}/decision/", sent, headers=HTMX)
+    visit(hers, "/review/", *(f"/review/{art.pk}/" for art in held))
+
+
+HTMX = {"HX-Request": "true"}
+DECISIONS: list[dict[str, str]] = [
+    {"action": "reject", "from": "queue"},
+    {"action": "reject", "reason": "rights", "from": "queue"},
+    {"action": "release"},
+    {"action": "release", "note": "好"},
+    {"action": "reject", "reason": "other", "from": "queue"},
+]
+
+
+def test_an_admins_pages(
+    alice: Any, otto: Any, reading: Any, every_state: list[Generation]
+) -> None:
+    his = reading(otto)
+    Budget.objects.create(team=factories.team(), user=alice, limit=5)
+    for by in ("user", "operation"):
+        visit(his, *(f"/spend/?period={p}&by={by}" for p in ("7", "90", "month")))
+    visit(his, "/spend/?unit=image", "/spend/budgets/", "/spend/transfers/")
+    visit(his, "/spend/transfers/?unit=integral&account=spent&since=2020-01-01")
+    visit(his, f"/spend/transfers/?user={alice.pk}&kind=refund&operation=wujie-drawing")
+    for path in ("limits", "allocations"):
+        assert his.post(f"/spend/budgets/{path}/", {}).status_code == 422
+    visit(his, "/people/", "/activity/?everyone=1", "/gateways/")
+    Lease.take("pump", "here", 5)
+    account = factories.account("jumdata")
+    account.trouble, account.trouble_at = "系统维护 (500)", timezone.now()
+    account.trouble_code = "500"
+    account.save()
+    visit(his, "/gateways/", "/")
+    for form in (PERSON, PERSON, {"username": ""}):
+        his.post("/people/additions/", form)
+    for membership in factories.team().memberships.all():
+        address = f"/people/{membership.pk}/role/"
+        his.post(address, {"role": "member"}, headers=HTMX)
+    visit(his, "/people/")
+
+
+PERSON = {"username": "carl", "name": "", "role": "member"}
+
+
+def test_a_csv(otto: Any, reading: Any) -> None:
+    his = reading(otto)
+    for path in ("/spend/overview.csv", "/spend/transfers.csv"):
+        head = b"".join(his.get(path).streaming_content).decode().splitlines()[0]
+        assert not set(re.findall(r"[A-Za-z]{3,}", head)) - {"integral"}
+
+
+def test_the_pages_of_who_is_not_in(reading: Any, settings: Any) -> None:
+    nobody = reading()
+    visit(nobody, "/accounts/login/")
+    assert nobody.get("/nowhere/").status_code == 404
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        wrong = {"username": "alice", "password": "?"}
+        answer = nobody.post("/accounts/login/", wrong)
+    assert answer.status_code == 429
+    lone = factories.user("lone", in_team=factories.team("Elsewhere"))
+    lone.memberships.all().delete()
+    assert reading(lone).get("/").status_code == 403
+    fresh = factories.user("fresh")
+    fresh.renew_password()
+    asked = reading(fresh)
+    visit(asked, "/accounts/password/")
+    assert asked.post("/accounts/password/", {"old_password": "?"}).status_code == 422
+
+
+def test_a_request_that_is_not_taken(alice: Any, reading: Any) -> None:
+    hers = reading(alice)
+    hers.handler.enforce_csrf_checks = True
+    assert hers.post("/accounts/team/").status_code == 403
