@@ -20,7 +20,7 @@ class Sizes:
     """How much is measured; times in seconds."""
 
     rounds: int = 2
-    pictures: int = 600
+    pictures: int = 500
     few: int = 1_000
     many: int = 100_000
     #: In flight together: generations of several pictures, each a provider task.
@@ -31,14 +31,14 @@ class Sizes:
     single: int = 240
     single_per_second: float = 12.0
     single_seconds: float = 8.0
-    warm: int = 40
-    warm_per_second: float = 5.0
+    warm: int = 30
+    warm_per_second: float = 6.0
 
 
 def run(folder: Path, say: Say, sizes: Sizes | None = None) -> dict[str, float]:
     with gateway(folder / "gateway") as sandbox:
         group = Group(folder, sandbox, say, sizes or Sizes())
-        return group.ratios() | group.polls() | group.lags()
+        return group.ratios() | group.looks()
 
 
 class Group:
@@ -81,7 +81,7 @@ class Group:
 
     def _cluster(self, portal: Portal, name: str) -> Race:
         with portal.cluster() as session:
-            self._warm_up(session, portal)
+            self._warm_up(portal, session)
             waiting = portal.rows("queue", self._sizes.pictures)
             before = self._sandbox.cpu_seconds
             race = portal.race(session, waiting["first"], waiting["last"])
@@ -96,62 +96,60 @@ class Group:
             f" (the sandbox: {1000 * gateway:.1f} ms each)"
         )
 
-    # --- Polls
+    # --- How often the gateway is asked, and how late we know
 
-    def polls(self) -> dict[str, float]:
-        sizes = self._sizes
+    def looks(self) -> dict[str, float]:
         with self._few.cluster() as session:
-            self._warm_up(session)
-            self._sandbox.renew(
-                draw_seconds=sizes.flight_seconds,
-                draw_spread=0.67,
-                estimate_spread=0.3,
-            )
-            waiting = self._few.rows("queue", sizes.generations, sizes.tasks_each)
-            race = self._few.race(session, waiting["first"], waiting["last"])
-        asked = self._sandbox.requests("wujie.generating_info")
-        asked += self._sandbox.requests("wujie.info")
-        p50, p95 = self._lag(race)
-        self._say(
-            f"{race.pictures:,} in flight: {asked} polls, {1000 * race.cpu_each:.1f} ms"
-            f" CPU each, lag {p50:.2f} s, p95 {p95:.2f} s"
-        )
-        return {"pipeline.polls_per_task": asked / race.pictures}
-
-    # --- Lag
-
-    def lags(self) -> dict[str, float]:
-        poll_p50, poll_p95 = self._lag_of("polling alone")
+            self._warm_up(self._few, session)
+            polls = self._polls(session)
+            poll_p50, poll_p95 = self._lag_of(session, "polling alone")
         self._few.environ["WJPORTAL_PUBLIC_URL"] = self._few.url
-        with self._few.web():
-            _, callback_p95 = self._lag_of("with callbacks")
+        with self._few.web(), self._few.cluster() as session:
+            self._warm_up(self._few, session)
+            _, callback_p95 = self._lag_of(session, "with callbacks")
+        self._few.manage("check_books")
         return {
+            "pipeline.polls_per_task": polls,
             "pipeline.lag_poll_p50_s": poll_p50,
             "pipeline.lag_poll_p95_s": poll_p95,
             "pipeline.lag_callback_p95_s": callback_p95,
         }
 
-    def _lag_of(self, name: str) -> tuple[float, float]:
-        sizes, portal = self._sizes, self._few
-        with portal.cluster() as session:
-            self._warm_up(session)
-            self._sandbox.renew(
-                draw_seconds=sizes.single_seconds,
-                draw_spread=0.5,
-                estimate_spread=0.3,
-            )
-            waiting = portal.rows("queue", sizes.single)
-            race = portal.race(
-                session, waiting["first"], waiting["last"], sizes.single_per_second
-            )
-        portal.manage("check_books")
+    def _polls(self, session: int) -> float:
+        """A task, with all of them in flight together."""
+        sizes = self._sizes
+        self._sandbox.renew(
+            draw_seconds=sizes.flight_seconds, draw_spread=0.67, estimate_spread=0.3
+        )
+        waiting = self._few.rows("queue", sizes.generations, sizes.tasks_each)
+        race = self._few.race(session, waiting["first"], waiting["last"])
         p50, p95 = self._lag(race)
-        asked = self._sandbox.requests("wujie.generating_info")
+        self._say(
+            f"{race.pictures:,} in flight: {self._asked(race):.3f} polls a task,"
+            f" {1000 * race.cpu_each:.1f} ms CPU, lag {p50:.2f} s, p95 {p95:.2f} s"
+        )
+        return self._asked(race)
+
+    def _lag_of(self, session: int, name: str) -> tuple[float, float]:
+        sizes = self._sizes
+        self._sandbox.renew(
+            draw_seconds=sizes.single_seconds, draw_spread=0.5, estimate_spread=0.3
+        )
+        waiting = self._few.rows("queue", sizes.single)
+        race = self._few.race(
+            session, waiting["first"], waiting["last"], sizes.single_per_second
+        )
+        p50, p95 = self._lag(race)
         self._say(
             f"{name}, {sizes.single_per_second:g} a second: lag {p50:.2f} s,"
-            f" p95 {p95:.2f} s, {asked / race.pictures:.2f} polls a task"
+            f" p95 {p95:.2f} s, {self._asked(race):.3f} polls a task"
         )
         return p50, p95
+
+    def _asked(self, race: Race) -> float:
+        """Polls a task, by the sandbox's own count."""
+        names = ("wujie.generating_info", "wujie.info")
+        return sum(map(self._sandbox.requests, names)) / race.pictures
 
     def _lag(self, race: Race) -> tuple[float, float]:
         """Median and 95th percentile: from the sandbox's end to the row's."""
@@ -171,9 +169,8 @@ class Group:
             portal.rows("finished", rows)
         return portal
 
-    def _warm_up(self, session: int, portal: Portal | None = None) -> None:
+    def _warm_up(self, portal: Portal, session: int) -> None:
         """Until everything is imported, read and connected: it is not measured."""
-        portal = portal or self._few
         self._sandbox.renew(draw_seconds=0.5)
         waiting = portal.rows("queue", self._sizes.warm)
         portal.race(
