@@ -239,22 +239,22 @@ def test_slow_sending_does_not_hold_up_asking(wanted, reaches, sandbox):
     sandbox.switch(draw_seconds=0.3)
     first = wanted()
     reaches(first, Status.RUNNING)
-    slow = {"kind": "late_answer", "seconds": 2}
+    slow = {"kind": "late_answer", "seconds": 3}
     sandbox.switch(faults={"wujie.create": slow})
     others = [wanted(str(number)) for number in range(4)]  # each thread has one
     reaches(others[0], Status.SUBMITTING)
-    reaches(first, Status.DONE, seconds=1.5)
+    reaches(first, Status.DONE)
     others[0].refresh_from_db()
     assert others[0].status == Status.SUBMITTING
 
 
 def test_slow_downloads_hold_up_nothing_else(wanted, reaches, pump_until, sandbox):
-    sandbox.switch(faults={"cdn.result": {"kind": "late_answer", "seconds": 2}})
+    sandbox.switch(faults={"cdn.result": {"kind": "late_answer", "seconds": 3}})
     many = wanted(pictures=4)
     reaches(many, Status.DONE)
     fetching = Artwork.objects.filter(fetch_attempts=1, stored_at=None)
     pump_until(lambda: fetching.count() == 4)  # each thread has one
-    reaches(wanted("next"), Status.DONE, seconds=1.5)
+    reaches(wanted("next"), Status.DONE)
     assert fetching.count() == 4
 
 
@@ -267,13 +267,13 @@ def test_a_gateway_that_hangs_holds_up_no_other(
     running = [wanted(str(number), provider=hangs) for number in range(4)]
     for generation in running:
         reaches(generation, Status.RUNNING)
-    late = {"kind": "late_answer", "seconds": 2}
+    late = {"kind": "late_answer", "seconds": 3}
     sandbox.switch(faults={f"{hangs}.*": late})
     for number in range(4):
         wanted(f"more {number}", provider=hangs)
     sending = Generation.objects.filter(status=Status.SUBMITTING)
     pump_until(lambda: sending.count() == 4)
-    reaches(wanted("other", provider=goes), Status.DONE, seconds=1.5)
+    reaches(wanted("other", provider=goes), Status.DONE)
     assert sending.count() == 4
 
 
