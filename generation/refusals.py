@@ -70,7 +70,8 @@ CODES: dict[str, dict[str, Promise]] = {
 
 def meaning(provider: str, code: str) -> str:
     """One or two sentences; empty where the code is not known."""
-    return str(FAULTS.get(code) or CODES.get(provider, {}).get(code, ""))
+    known = FAULTS | CODES.get(provider, {})
+    return str(known.get(code, ""))
 
 
 def told(provider: str, code: str, message: str) -> str:
