@@ -1,6 +1,8 @@
 """Whatever comes, in whatever order and however often: each task is booked once."""
 
+import contextlib
 import itertools
+import threading
 
 import pytest
 from django.db import transaction
@@ -21,6 +23,7 @@ from generation.providers.base import (
 from spend import ledger
 from spend.models import Transfer
 from tests import factories
+from tests.generation.conftest import at_once
 
 Status = Generation.Status
 TaskStatus = ProviderTask.Status
@@ -108,6 +111,26 @@ def test_it_does_not_end_before_its_last_task(running):
     apply(second, FAILED)
     generation.refresh_from_db()
     assert generation.status == Status.DONE
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_that_end_at_the_same_moment_one_ends_it(running):
+    generation = running(2)
+    tasks = list(generation.tasks.order_by("pk"))
+    both_applied = threading.Barrier(2)
+
+    def end_one(number):
+        with transaction.atomic():
+            # Its charge is not final: nothing else makes one wait for the other.
+            row = fresh(tasks[number])
+            update = TaskUpdate(row.key, FAILED, cost_state=CostState.PENDING)
+            lifecycle.apply(row, update)
+            with contextlib.suppress(threading.BrokenBarrierError):
+                both_applied.wait(0.5)
+
+    at_once(end_one, threads=2)
+    generation.refresh_from_db()
+    assert generation.status == Status.FAILED
 
 
 def test_the_reason_of_a_failure_is_kept(running):
