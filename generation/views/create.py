@@ -60,17 +60,19 @@ def quote(request: MemberRequest) -> HttpResponse:
 def submit(request: MemberRequest) -> HttpResponse:
     asked = asking.asked(request.POST.get("operation", ""))
     form = asked.filled_form(request.POST)
+    if asked.operation.slug != request.POST.get("operation"):
+        form.add_error(None, _("That is not offered any more. Choose again."))
     if not form.is_valid():
         return _refuse(request, asked, form)
     key = _submit_key(request)
     before = request.user.generations.filter(submit_key=key).first()
-    if before:
-        return _repeat(request, asked, form, before)
-    generation = _submit(request, asked, form, key)
-    if generation is None:
+    generation = before or _submit(request, asked, form, key)
+    # Also where another request with the key was first in the meantime.
+    if generation is None or not _is_as_asked(generation, asked, form):
         return _refuse(request, asked, form)
-    transaction.on_commit(tasks.nudge)
-    return _accept(request, generation, is_new=True)
+    if before is None:
+        transaction.on_commit(tasks.nudge)
+    return _accept(request, generation, is_new=before is None)
 
 
 # --- The form
@@ -158,17 +160,15 @@ def _submit(
     return None
 
 
-def _repeat(
-    request: MemberRequest, asked: Asked, form: OperationForm, before: Generation
-) -> HttpResponse:
-    """The form was sent already. Nothing is sent twice; other words need a new form."""
-    cleaned = dict(form.cleaned_data)
-    same = before.prompt == cleaned.pop("prompt") and before.parameters == cleaned
-    if same and before.operation == asked.operation.slug:
-        return _accept(request, before, is_new=False)
+def _is_as_asked(generation: Generation, asked: Asked, form: OperationForm) -> bool:
+    """A form is sent once: other words under its key need a new one, and it says so."""
+    parameters = dict(form.cleaned_data)
+    asks = (asked.operation.slug, parameters.pop("prompt"), parameters)
+    if asks == (generation.operation, generation.prompt, generation.parameters):
+        return True
     told = _("This form was sent once already. Look at it and send it again.")
     form.add_error(None, told)
-    return _refuse(request, asked, form)
+    return False
 
 
 def _accept(

@@ -8,6 +8,7 @@ from django.test import Client
 from generation.models import Generation
 from spend.models import Budget, Transfer
 from tests import factories
+from tests.generation.conftest import at_once
 from tests.generation.views.conftest import HTMX
 
 
@@ -64,6 +65,28 @@ def test_a_used_form_with_other_words_is_shown_again(hers, typed):
     key = answer.context["submit_key"]
     assert send(hers, typed, prompt="Something else", submit_key=key).status_code == 200
     assert Generation.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_at_once_one_is_taken(alice, open_gateways, typed, signed_in):
+    open_gateways.switch(faults={"wujie.price_info": {"kind": "slow", "seconds": 1}})
+    clients = [signed_in(alice) for _ in range(2)]
+
+    def ask(number):
+        return send(clients[number], typed, prompt=f"Prompt {number}").status_code
+
+    assert sorted(at_once(ask, 2)) == [200, 422]
+    assert Generation.objects.count() == 1
+
+
+def test_an_operation_nobody_offers_is_not_another_one(hers, typed):
+    for slug in ("", "wujie-avatars"):
+        answer = send(hers, typed, operation=slug)
+        assert answer.status_code == 422
+        part = answer.content.decode()
+        assert "not offered any more" in part
+        assert "an autumn rain" in part
+    assert not Generation.objects.exists()
 
 
 def test_without_htmx_it_redirects(hers, typed):
