@@ -148,14 +148,14 @@ def state(generation: Generation, shown: list[Frame]) -> State:
         case Status.CANCELLED:
             return State("", "close", _("cancelled"), costs.returned_words(generation))
         case Status.UNCERTAIN:
-            return State("needs", "question", _("uncertain"), _uncertain())
+            told = _told(generation, _uncertain())
+            return State("needs", "question", _("uncertain"), told)
     return _done(generation, shown)
 
 
 def _uncertain() -> str:
     return _(
-        "The gateway's answer was lost. It is not sent again, so you cannot be "
-        "charged twice; an admin looks after it."
+        "It is not sent again, so you cannot be charged twice; an admin looks after it."
     )
 
 
@@ -170,7 +170,9 @@ def _running(generation: Generation, shown: list[Frame]) -> State:
     open_tasks = [task for task in generation.tasks.all() if task.is_open]
     states = {task.status for task in open_tasks}
     if ProviderTask.Status.DRAWING in states:
-        words = _("drawing %(percent)d %%") % {"percent": progress(shown)}
+        words = _("drawing")
+        if any(frame.percent is not None for frame in shown):
+            words = _("drawing %(percent)d %%") % {"percent": progress(shown)}
         return State("moving", "brush", words)
     if ProviderTask.Status.QUEUED in states:
         return _queued_there(open_tasks)

@@ -60,9 +60,10 @@ def _of_artwork(artwork: Artwork) -> Frame:
 def _without_artwork(task: ProviderTask) -> Frame:
     match task.status:
         case TaskStatus.DRAWING:
-            percent = task.percent or 0
-            words = _("drawing %(percent)d %%") % {"percent": percent}
-            return Frame("moving", "brush", words, percent=percent)
+            if task.percent is None:  # Jumdata tells no progress
+                return Frame("moving", "brush", _("drawing"))
+            words = _("drawing %(percent)d %%") % {"percent": task.percent}
+            return Frame("moving", "brush", words, percent=task.percent)
         case TaskStatus.OVERDUE:
             return Frame("needs", "clock", _("overdue"))
         case TaskStatus.FAILED:

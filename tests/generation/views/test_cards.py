@@ -67,6 +67,13 @@ def test_drawing_says_how_far(alice):
     assert [frame.words for frame in drawn.frames] == ["drawing 62 %", "queued there"]
 
 
+def test_no_progress_is_made_up(alice):
+    drawn = running(alice, {"status": TaskStatus.DRAWING, "percent": None})
+    assert drawn.state.words == "drawing"
+    assert drawn.percent is None
+    assert [frame.words for frame in drawn.frames] == ["drawing"]
+
+
 def test_overdue_needs_a_look(alice):
     said = running(alice, {"status": TaskStatus.OVERDUE}).state
     assert (said.tone, said.words) == ("needs", "overdue")
@@ -159,6 +166,9 @@ def test_uncertain_promises_no_second_charge(alice):
     said = card(made).state
     assert (said.tone, said.words) == ("needs", "uncertain")
     assert "cannot be charged twice" in said.means
+    Generation.objects.update(failure_code="500", failure_message="系统错误")
+    told = card(made).state.means
+    assert told.startswith("The gateway says: 系统错误 (500). It is not sent again")
     assert card(made).cost == "4 integrals expected"
 
 
