@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import re
 from typing import Any
 
 from django import template
@@ -21,6 +22,9 @@ register = template.Library()
 #: A space that neither breaks nor looks like one between words.
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 JUST_NOW = datetime.timedelta(minutes=1)
+
+#: An address up to its host, and the rest of it; also in JSON within JSON.
+ADDRESS = re.compile(r"""((?:\\*/){2}[^\s"'/\\?#]*)(?:[^\s"'<>\\]|\\+/)+""")
 
 PROVIDERS = {"wujie": gettext_lazy("Wujie"), "jumdata": gettext_lazy("Jumdata")}
 
@@ -76,9 +80,12 @@ def capped(number: int, most: int) -> str:
 
 
 @register.filter
-def pretty(answer: Any) -> str:
-    """A gateway's JSON for people to read."""
-    return json.dumps(answer, ensure_ascii=False, indent=2)
+def evidence(answer: Any) -> str:
+    """A gateway's answer for people to read, without where its pictures lie: what is
+    not released must not be fetched from there, either."""
+    is_text = isinstance(answer, str)
+    said = answer if is_text else json.dumps(answer, ensure_ascii=False, indent=2)
+    return ADDRESS.sub(r"\1…", said)
 
 
 @register.simple_tag

@@ -1,6 +1,7 @@
 """Numbers, times and amounts as every page writes them."""
 
 import datetime
+import json
 
 import pytest
 from django.utils import timezone
@@ -35,6 +36,34 @@ def test_one_is_not_many():
 )
 def test_a_bar_never_leaves_its_frame(part, of, expected):
     assert portal.share(part, of) == expected
+
+
+INNER = json.dumps({"url": "https://cdn.example.org/ai/0812-01.jpg-v800?e=1", "x": 1})
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"picture_url": "https://cdn.example.org/ai/0812-01.png", "audit_info": INNER},
+        [{"image": "//cdn.example.org/0812.png"}],
+        json.dumps({"audit_info": INNER})[:-3],
+        json.dumps({"a": INNER}).replace("/", "\\/"),
+        "<html><img src='http://cdn.example.org:8501/0812.png'>",
+    ],
+)
+def test_evidence_tells_no_address_of_a_picture(answer):
+    told = portal.evidence(answer)
+    assert "cdn.example.org" in told
+    assert "0812" not in told
+    assert told.count("…") == str(answer).count("cdn.example.org")
+
+
+def test_evidence_keeps_all_else():
+    answer = {"status": 4, "audit_info": INNER, "time": "2024/05/01", "text": "一/二"}
+    told = json.loads(portal.evidence(answer))
+    assert told == answer | {
+        "audit_info": INNER.replace("/ai/0812-01.jpg-v800?e=1", "…")
+    }
 
 
 def test_times_are_relative_and_exact():

@@ -1,5 +1,7 @@
 """One generation, all of it, for who may see it."""
 
+from urllib.parse import urlsplit
+
 import pytest
 
 from generation.models import Generation, ProviderTask
@@ -66,8 +68,15 @@ def test_queries_do_not_grow_with_the_tasks(
 
 def test_a_held_picture_has_no_address_here(alice, signed_in):
     held = factories.artwork(alice, moderation="held")
+    raw = {
+        "picture_url": held.source_url,
+        "audit_info": f'{{"url": "{held.source_url}"}}',
+    }
+    ProviderTask.objects.update(answer=raw)
+    Generation.objects.update(answer=held.source_url)
     said = page(signed_in(alice), held.generation).content.decode()
     assert "held for review" in said
+    assert urlsplit(held.source_url).path not in said
     assert f"/artworks/{held.pk}/" not in said
 
 
