@@ -94,6 +94,7 @@ def _accounts(sandbox: Sandbox, jobs: list[Job], now: float) -> Json:
 def _line(job: Job, now: float) -> Json:
     return {
         "key": job.key,
+        "file": job.file,
         "gateway": job.gateway,
         "account": job.account,
         "batch": job.batch,

@@ -19,6 +19,7 @@ class Book:
     def __init__(self, store: Store, switches: Switches) -> None:
         self.lock = threading.RLock()
         self.jobs: dict[str, Job] = {}
+        self.by_file: dict[str, Job] = {}
         self.by_account: dict[str, list[str]] = {}
         # Called with jobs whose end is new or has moved.
         self.on_moved: Callable[[Iterable[Job]], None] = lambda jobs: None
@@ -41,6 +42,7 @@ class Book:
 
     def _enter(self, job: Job) -> None:
         self.jobs[job.key] = job
+        self.by_file[job.file] = job
         self.by_account.setdefault(job.account, []).append(job.key)
         if not job.cancelled:
             self._held[job.account] = self._held.get(job.account, 0) + job.expected
@@ -155,6 +157,7 @@ class Book:
         with self.lock:
             self._store.clear()
             self.jobs.clear()
+            self.by_file.clear()
             self.by_account.clear()
             self._held.clear()
             self._settlements.clear()

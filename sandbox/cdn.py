@@ -28,7 +28,7 @@ def result(sandbox: Sandbox, request: Request) -> Answer:
         name = unquote(match[1])
         return _picture(Picture(name, name, "", SAMPLE_SIDE, SAMPLE_SIDE, match[2]))
     match = _RESULT.fullmatch(request.path)
-    job = sandbox.book.jobs.get(match[1]) if match else None
+    job = sandbox.book.by_file.get(match[1]) if match else None
     now = time.time()
     if match is None or job is None or job.stage(now) != "done":
         return _refused(404, "not found")

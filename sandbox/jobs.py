@@ -46,6 +46,8 @@ class Job:
     cancelled: float = 0.0
     attempts: list[list[Any]] = field(default_factory=list)
     told: bool = False
+    # What its pictures are called at the CDN: who knows the key does not know that.
+    file: str = field(default_factory=lambda: new_key())
     # The gateway believes that drawing takes ``draw`` times this.
     guess: float = 1.0
     # Whether ``Book`` has taken the final cost into the account; not stored.

@@ -183,7 +183,7 @@ def query(sandbox: Sandbox, account: str, form: dict[str, str], base: str) -> Js
     if job.stage(now) == "done":
         expiry = int(now + sandbox.switches.address_seconds)
         urls = [
-            f"{job.base_url}/cdn/jumdata/{job.key}-{n:02}.png?e={expiry}"
+            f"{job.base_url}/cdn/jumdata/{job.file}-{n:02}.png?e={expiry}"
             for n in range(1, job.pictures + 1)
         ]
         data |= {"img": urls[0], "imgUrls": [{"image": url} for url in urls]}

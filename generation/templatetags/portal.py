@@ -24,7 +24,7 @@ THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 JUST_NOW = datetime.timedelta(minutes=1)
 
 #: An address up to its host, and the rest of it; also in JSON within JSON.
-ADDRESS = re.compile(r"""((?:\\*/){2}[^\s"'/\\?#]*)(?:[^\s"'<>\\]|\\+/)+""")
+ADDRESS = re.compile(r"""((?:\\{0,9}/){2}[^\s"'/\\?#]*)(?:[^\s"'<>\\]|\\+/)+""")
 
 PROVIDERS = {"wujie": gettext_lazy("Wujie"), "jumdata": gettext_lazy("Jumdata")}
 

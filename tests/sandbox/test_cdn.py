@@ -43,6 +43,14 @@ def test_some_results_are_png_and_some_jpg(client):
     assert {url.rsplit(".", 1)[1] for url in urls} == {"png", "jpg"}
 
 
+def test_a_key_tells_no_address(client):
+    item = client.drawn()
+    assert item["key"] not in item["picture_url"]
+    for kind in ("png", "jpg"):
+        address = f"/cdn/ai/{item['key']}-01.{kind}?e=9999999999"
+        assert client.http.get(address).status_code == 404
+
+
 def test_an_address_expires_and_a_query_renews_it(client):
     client.flip(address_seconds=0.3)
     item = client.drawn()
@@ -63,7 +71,8 @@ def test_a_result_is_gone_after_its_time(client):
 def test_there_is_nothing_before_the_end(client):
     client.flip(draw_seconds=60)
     (key,) = client.create()
-    for name in (f"{key}-01.png", f"{key}-02.png", f"{'F' * 32}-01.png", "x.png"):
+    file = client.job(key)["file"]
+    for name in (f"{file}-01.png", f"{file}-02.png", f"{'F' * 32}-01.png", "x.png"):
         answer = client.http.get(f"/cdn/ai/{name}?e=9999999999")
         assert answer.status_code == 404
 
