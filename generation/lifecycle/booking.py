@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from generation.lifecycle.costs import book_cost
+from generation.lifecycle.costs import book_cost, may_be_refunded
 from generation.lifecycle.pace import ASK_OVERDUE_EVERY, OVERDUE_AFTER, step
 from generation.models import TASK_STATUS, Artwork, Generation, ProviderTask
 from generation.providers.base import State, TaskUpdate, Verdict
@@ -162,14 +162,15 @@ def _apply_after_the_end(
     """A later answer about an ended task: its cost, or a picture's new address."""
     is_silent = update.state == State.UNKNOWN
     with transaction.atomic():
+        unstored = {a.position: a for a in task.artworks.filter(stored_at=None)}
+        is_open = unstored or not task.is_booked or may_be_refunded(task, now)
         ProviderTask.objects.filter(pk=task.pk).update(
-            poll_after=now + ASK_OVERDUE_EVERY if is_silent else None,
+            poll_after=now + ASK_OVERDUE_EVERY if is_silent and is_open else None,
             polls=F("polls") + 1,
         )
         if is_silent:
             return
         book_cost(task, update, now)
-        unstored = {a.position: a for a in task.artworks.filter(stored_at=None)}
         for position, url in enumerate(update.picture_urls):
             artwork = unstored.get(position)
             # Not at once: an address that is new each time would undo the back-off.

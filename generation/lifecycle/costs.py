@@ -3,12 +3,16 @@
 import datetime
 
 from generation.lifecycle.accepting import subject
-from generation.lifecycle.pace import step
+from generation.lifecycle.pace import ASK_OVERDUE_EVERY, step
 from generation.models import ProviderTask
 from generation.providers.base import CostState, TaskUpdate
 from spend import ledger
 
 TaskStatus = ProviderTask.Status
+
+#: A charge for what did not succeed may be given back later: how fast is not
+#: documented (contract wujie §5.2), so it is asked after for so long.
+REFUND_WITHIN = datetime.timedelta(days=1)
 
 
 def book_cost(task: ProviderTask, update: TaskUpdate, now: datetime.datetime) -> None:
@@ -37,6 +41,20 @@ def book_cost(task: ProviderTask, update: TaskUpdate, now: datetime.datetime) ->
         if booked.update(**fields):
             ledger.refund(subject(task.generation), spent, reference=task.reference)
             task.is_changed = True
+    if (
+        cost
+        and state == update.cost_state == CostState.CHARGED
+        and may_be_refunded(task, now)
+    ):
+        ProviderTask.objects.filter(pk=task.pk).update(
+            poll_after=now + ASK_OVERDUE_EVERY
+        )
+
+
+def may_be_refunded(task: ProviderTask, now: datetime.datetime) -> bool:
+    """Whether what it cost may still come back by itself."""
+    failed = task.status in (TaskStatus.FAILED, TaskStatus.CANCELLED)
+    return failed and now - (task.finished_at or now) < REFUND_WITHIN
 
 
 def _cost(task: ProviderTask, update: TaskUpdate) -> tuple[int, CostState]:

@@ -1,5 +1,7 @@
 """What a task costs: one settlement or release, whatever the gateway says when."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import transaction
 from django.utils import timezone
@@ -66,7 +68,27 @@ def test_what_is_booked_for_what_is_said(task, state, cost, said, spent):
     assert (task.is_booked, task.cost, task.cost_state) == (True, spent, said.value)
     assert (purse("spent"), purse("reserved")) == (spent, 0)
     assert purse("available") == 10_000 - spent
-    assert task.poll_after is None
+    may_be_refunded = state == FAILED and said == SAID.CHARGED and spent
+    assert bool(task.poll_after) == bool(may_be_refunded)
+
+
+def test_a_charge_for_a_failure_is_asked_after_for_a_day(task):
+    row = told(task, FAILED, cost=4, cost_state=SAID.CHARGED)
+    soon = timezone.now() + timedelta(minutes=11)
+    assert timezone.now() < row.poll_after < soon
+    row = told(task, FAILED, cost=4, cost_state=SAID.CHARGED)
+    assert (row.poll_after is not None, purse("spent")) == (True, 4)
+    row = told(task, FAILED, cost=4, cost_state=SAID.REFUNDED)
+    assert (row.poll_after, purse("spent"), purse("available")) == (None, 0, 10_000)
+
+
+def test_what_never_comes_back_is_left_in_peace(task):
+    told(task, FAILED, cost=4, cost_state=SAID.CHARGED)
+    before = timezone.now() - timedelta(days=1)
+    ProviderTask.objects.update(finished_at=before)
+    row = told(task, FAILED, cost=4, cost_state=SAID.CHARGED)
+    assert (row.poll_after, purse("spent")) == (None, 4)
+    assert told(task, State.UNKNOWN).poll_after is None
 
 
 def test_a_cost_above_the_reservation_is_two_movements(task):
