@@ -211,19 +211,33 @@ def _done(generation: Generation, shown: list[Frame]) -> State:
         return State("needs", "shield", _("held for review"), means)
     if of == {Moderation.REJECTED}:
         return State("stopped", "stop", _("not released"), reasons(generation))
-    return State("good", "check", _("done"), _partly(count, generation))
+    return State("good", "check", _("done"), _partly(shown, generation))
 
 
-def _partly(count: Counter[str], generation: Generation) -> str:
-    missing = count["stopped"] + count[""]
-    if not missing:
-        return ""
-    words = ngettext(
-        "%(number)s picture did not come.",
-        "%(number)s pictures did not come.",
-        missing,
+def _partly(shown: list[Frame], generation: Generation) -> str:
+    """What did not come, what was not released, and why."""
+    rejected = sum(
+        frame.artwork is not None and frame.artwork.moderation == Moderation.REJECTED
+        for frame in shown
     )
-    return sentences(words % {"number": missing}, reasons(generation))
+    missing = sum(frame.tone in ("stopped", "") for frame in shown) - rejected
+    said = _told(generation, "")
+    if missing:
+        words = ngettext(
+            "%(number)s picture did not come.",
+            "%(number)s pictures did not come.",
+            missing,
+        )
+        said = sentences(words % {"number": missing}, said)
+    if rejected:
+        words = ngettext(
+            "%(number)s picture was not released: %(reasons)s.",
+            "%(number)s pictures were not released: %(reasons)s.",
+            rejected,
+        )
+        why = {"number": rejected, "reasons": reasons(generation)}
+        said = sentences(said, words % why)
+    return said
 
 
 def reasons(generation: Generation) -> str:

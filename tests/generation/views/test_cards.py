@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from generation.models import Artwork, Generation, ProviderTask
+from generation.providers.faults import Fault
 from generation.views import cards
 from generation.views.cards import Card
 from moderation.models import Decision
@@ -188,6 +189,38 @@ def test_some_came_and_some_did_not(alice):
     assert shown.state.means == "1 picture did not come."
     assert [frame.words for frame in shown.frames] == ["released", "failed"]
     assert bad.pk
+
+
+def test_some_are_not_released(alice, mona):
+    made = finished(alice, Status.DONE, pictures=2)
+    for position, moderation in enumerate(("released", "rejected")):
+        task = factories.task(made, position=position, status=TaskStatus.SUCCEEDED)
+        art = factories.artwork(
+            alice, generation=made, task=task, moderation=moderation
+        )
+    Decision.objects.create(
+        artwork=art, action="reject", reason="rights", decided_by=mona
+    )
+    said = card(made).state
+    assert said.words == "done"
+    assert said.means == (
+        "1 picture was not released: Someone else's rights or likeness."
+    )
+
+
+def test_fewer_than_asked_for_is_said(alice):
+    made = factories.generation(
+        alice, provider="jumdata", status=Status.DONE, pictures=3, reserved=0
+    )
+    task = factories.task(
+        made,
+        status=TaskStatus.SUCCEEDED,
+        failure_code=Fault.FEWER,
+        failure_message="2 / 3",
+    )
+    for position in range(2):
+        factories.artwork(alice, generation=made, task=task, position=position)
+    assert card(made).state.means == "Fewer pictures came than were asked for."
 
 
 def test_one_key_may_stand_for_many_pictures(alice):
