@@ -122,3 +122,13 @@ def test_who_is_switched_off_is_out(signed_in: Any, alice: User) -> None:
     User.objects.update(is_active=False)
     assert client.get(HOME).status_code == 302
     assert sign_in(client, "alice").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/gallery/", "/activity/", "/review/", "/spend/", "/people/", "/nowhere/"],
+)
+def test_no_page_is_kept_for_others(signed_in: Any, otto: User, address: str) -> None:
+    kept = signed_in(otto).get(address)["Cache-Control"]
+    assert "private" in kept
+    assert "no-cache" in kept
