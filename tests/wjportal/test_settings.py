@@ -55,6 +55,8 @@ def key():
         ("WJPORTAL_PUBLIC_URL", "https://[::1"),
         ("WJPORTAL_SANDBOX_URL", "127.0.0.1:8001"),
         ("WJPORTAL_LOG_LEVEL", "LOUD"),
+        ("WJPORTAL_BROKER_URL", "redis://localhost"),
+        ("WJPORTAL_MEDIA_URL", "s3://bucket/prefix"),
         ("DATABASE_URL", "mysql://user@host/name"),
         ("DATABASE_URL", "postgres://user@host:port/name"),
         ("DATABASE_URL", "postgres://user@host"),
