@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from generation import catalogue
 from generation.clients import client
+from generation.lifecycle import pace, traffic
 from generation.lifecycle.booking import apply
 from generation.models import Generation, ProviderTask
 from generation.providers.base import (
@@ -38,9 +39,15 @@ class Asking:
 
 
 def claim_due(provider: str, limit: int) -> list[Asking]:
-    """Take what is to be asked after, in ``limit`` calls at most, oldest first."""
+    """Take what is to be asked after, in ``limit`` calls at most, oldest first.
+
+    A call that is not full waits a little for more keys, and no account is asked more
+    often than we allow ourselves.
+    """
     now = timezone.now()
     size = client(provider).poll_batch
+    bucket = traffic.bucket(provider)
+    limit = min(limit, bucket.left())
     due = list(
         ProviderTask.objects.due(now)
         .filter(catalogue.configured(provider))
@@ -58,12 +65,20 @@ def claim_due(provider: str, limit: int) -> list[Asking]:
     ]
     found = [
         *(Asking(provider, (task,), is_detailed=True) for task in overdue),
-        *(Asking(provider, batch) for batch in batches),
+        *(Asking(provider, batch) for batch in batches if _may_go(batch, size, now)),
     ]
     found = sorted(found, key=lambda asking: due.index(asking.tasks[0]))[:limit]
     keys = [task.pk for asking in found for task in asking.tasks]
-    ProviderTask.objects.filter(pk__in=keys).update(poll_after=now + ASKED)
+    if keys:
+        ProviderTask.objects.filter(pk__in=keys).update(poll_after=now + ASKED)
+        bucket.take(len(found))
     return found
+
+
+def _may_go(batch: tuple[ProviderTask, ...], size: int, now: datetime.datetime) -> bool:
+    """Full, or its oldest key has waited long enough for others."""
+    oldest = batch[0].poll_after
+    return len(batch) == size or oldest is None or oldest <= now - pace.FILL
 
 
 def ask(asking: Asking) -> list[TaskUpdate] | ProviderError:

@@ -14,8 +14,9 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from generation.lifecycle import traffic
 from generation.lifecycle.costs import book_cost
-from generation.lifecycle.pace import ASK_OVERDUE_EVERY, OVERDUE_AFTER, step
+from generation.lifecycle.pace import ASK_OVERDUE_EVERY, OVERDUE_AFTER, next_look
 from generation.models import TASK_STATUS, Artwork, Generation, ProviderTask
 from generation.providers.base import State, TaskUpdate, Verdict
 from generation.providers.faults import Fault
@@ -58,7 +59,9 @@ def _progress(
     elif now - task.progress_at > OVERDUE_AFTER:
         to = TaskStatus.OVERDUE
     fields["poll_after"] = now + (
-        ASK_OVERDUE_EVERY if to == TaskStatus.OVERDUE else step(task, now)
+        ASK_OVERDUE_EVERY
+        if to == TaskStatus.OVERDUE
+        else next_look(task, update, now, traffic.at(task.account))
     )
     task.is_changed = moved or to != task.status
     task.advance(to, **fields)

@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from generation import catalogue
 from generation.clients import client
+from generation.lifecycle import pace, traffic
 from generation.lifecycle.accepting import order_of, subject
 from generation.models import Generation, ProviderTask
 from generation.providers.base import (
@@ -39,8 +40,6 @@ Status = Generation.Status
 
 #: A generation that could not be sent for so long fails, and costs nothing.
 GIVE_UP_SENDING_AFTER = datetime.timedelta(hours=1)
-#: Seconds until the first look at a task: half of what is expected, within these.
-FIRST_LOOK = (1.0, 5.0)
 #: Seconds until what was not taken is sent again: by our own patience at most, and
 #: by the gateway's Retry-After at most.
 LONGEST_WAIT = 60.0
@@ -166,6 +165,8 @@ def _make_tasks(
     )
     Generation.objects.filter(pk=generation.pk).update(reserved=expected)
     shares = _shares(expected, len(submitted.tasks))
+    known = traffic.at(generation.account)
+    usual = known.usual_for(generation)
     ProviderTask.objects.bulk_create(
         ProviderTask(
             generation=generation,
@@ -178,7 +179,7 @@ def _make_tasks(
             cost_state=(
                 CostState.CHARGED if submitted.is_billed else CostState.UNKNOWN
             ).value,
-            poll_after=now + _first_look(task.expected_seconds),
+            poll_after=now + pace.first_look(task.expected_seconds or usual, known),
         )
         for position, (task, share) in enumerate(
             zip(submitted.tasks, shares, strict=True)
@@ -190,11 +191,6 @@ def _shares(total: int, parts: int) -> list[int]:
     """Whole numbers that differ by one at most and add up to ``total``."""
     share, rest = divmod(total, parts)
     return [share + (index < rest) for index in range(parts)]
-
-
-def _first_look(expected_seconds: int | None) -> datetime.timedelta:
-    low, high = FIRST_LOOK
-    return datetime.timedelta(seconds=min(max((expected_seconds or 0) / 2, low), high))
 
 
 def _send_later(generation: Generation, error: Unavailable) -> None:
