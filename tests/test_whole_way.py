@@ -51,7 +51,7 @@ def turn_until(
     monkeypatch.setattr(pace, "SILENT", 0.05)
     monkeypatch.setattr(pace, "FILL", timedelta())
     monkeypatch.setattr(pace, "STEP", (0.05, 0.1))
-    flight: pump.Flight = {}
+    flight = pump.Flight()
 
     def turn(condition: Callable[[], bool]) -> None:
         deadline = time.monotonic() + 20

@@ -57,7 +57,7 @@ def claim_queued(provider: str, limit: int) -> list[Sending]:
     """Take what is to be sent: *submitting* from here on, and never sent twice."""
     due = Generation.objects.due(timezone.now()).filter(catalogue.configured(provider))
     claimed = []
-    for generation in due.select_related("team", "requested_by", "account")[:limit]:
+    for generation in due.select_related("account")[:limit]:
         try:
             sending = _claim(generation)
         except Exception:
