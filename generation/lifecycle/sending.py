@@ -108,12 +108,16 @@ def send(sending: Sending) -> Submitted | ProviderError:
 def book_sent(sending: Sending, outcome: Submitted | ProviderError) -> None:
     """An answer that came after the sweep had given it up is still an answer."""
     generation = sending.generation
+    if isinstance(outcome, Submitted) and generation.status == Status.SUBMITTING:
+        # As it was claimed: nearly always it still is, so nothing is read before.
+        catalogue.note_answer(generation.account)
+        if _accepted(generation, outcome) or generation.status != Status.SUBMITTING:
+            return
     generation.refresh_from_db(fields=["status"])
     if generation.status not in (Status.SUBMITTING, Status.UNCERTAIN):
         return
     match outcome:
         case Submitted():
-            catalogue.note_answer(generation.account)
             _accepted(generation, outcome)
         case Refused():
             catalogue.note_answer(generation.account)
@@ -126,9 +130,13 @@ def book_sent(sending: Sending, outcome: Submitted | ProviderError) -> None:
             _uncertain(generation, outcome)
 
 
-def _accepted(generation: Generation, submitted: Submitted) -> None:
+def _accepted(generation: Generation, submitted: Submitted) -> bool:
+    """Make its tasks, once. False: it moved meanwhile, or cannot be booked."""
     now = timezone.now()
     answer = json.dumps(submitted.raw, ensure_ascii=False)
+    quoted, expected = generation.reserved, submitted.expected_cost
+    if expected is None:
+        expected = quoted
     try:
         with transaction.atomic():
             if not generation.advance(
@@ -137,10 +145,15 @@ def _accepted(generation: Generation, submitted: Submitted) -> None:
                 answer=answer,
                 failure_code="",
                 failure_message="",
+                reserved=expected,
                 version=F("version") + 1,
             ):
-                return
+                return False
+            ledger.adjust_reservation(
+                subject(generation), quoted, expected, reference=generation.reference
+            )
             _make_tasks(generation, submitted, now)
+        return True
     except Exception as error:
         # Paid for, and not to be booked: a person must say whose it is. A key that is
         # another generation's comes here too.
@@ -149,22 +162,13 @@ def _accepted(generation: Generation, submitted: Submitted) -> None:
         is_reused = isinstance(error, IntegrityError)
         fault = Fault.KEY_REUSED if is_reused else Fault.UNBOOKED
         _uncertain(generation, Unknown(repr(error), code=fault, raw=answer))
+        return False
 
 
 def _make_tasks(
     generation: Generation, submitted: Submitted, now: datetime.datetime
 ) -> None:
-    expected = submitted.expected_cost
-    if expected is None:
-        expected = generation.reserved
-    ledger.adjust_reservation(
-        subject(generation),
-        generation.reserved,
-        expected,
-        reference=generation.reference,
-    )
-    Generation.objects.filter(pk=generation.pk).update(reserved=expected)
-    shares = _shares(expected, len(submitted.tasks))
+    shares = _shares(generation.reserved, len(submitted.tasks))
     known = traffic.at(generation.account)
     usual = known.usual_for(generation)
     ProviderTask.objects.bulk_create(
