@@ -12,6 +12,7 @@ import datetime
 import hashlib
 import io
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -37,8 +38,9 @@ COVER_PIXELS = 20
 COVER_SIDE = 320
 CONTENT_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 
-#: While one process fetches, nobody else does; longer than any download may take.
-FETCHING = datetime.timedelta(seconds=120)
+#: While one process fetches, nobody else does; longer than two downloads may take, for
+#: one may wait for the other's thread.
+FETCHING = datetime.timedelta(seconds=180)
 RETRY_SECONDS = (5, 3600)
 
 
@@ -71,6 +73,8 @@ def open_rendition(sha256: str, rendition: Rendition) -> "File[bytes]":
 def claim_unstored(limit: int) -> list[Artwork]:
     now = timezone.now()
     claimed = list(Artwork.objects.unstored(now)[:limit])
+    if not claimed:
+        return []
     keys = [artwork.pk for artwork in claimed]
     Artwork.objects.filter(pk__in=keys).update(
         fetch_after=now + FETCHING, fetch_attempts=F("fetch_attempts") + 1
@@ -101,27 +105,37 @@ def store(content: bytes) -> Stored:
     return Stored(sha256, content_type, len(content), upright.width, upright.height)
 
 
-def book_fetched(artwork: Artwork, outcome: Stored | NotFetched) -> None:
-    if isinstance(outcome, Stored):
-        _book_stored(artwork, outcome)
-    else:
-        _book_failure(artwork, outcome)
+def book_fetched(outcomes: Sequence[tuple[Artwork, Stored | NotFetched]]) -> None:
+    """All together; where one cannot be booked, each by itself, without that one."""
+    try:
+        with transaction.atomic():
+            for artwork, outcome in outcomes:
+                if isinstance(outcome, Stored):
+                    _book_stored(artwork, outcome)
+                else:
+                    _book_failure(artwork, outcome)
+            drawn_on = {artwork.generation_id for artwork, _ in outcomes}
+            rows = Generation.objects.filter(pk__in=drawn_on)
+            rows.update(version=F("version") + 1)
+    except Exception:
+        if len(outcomes) == 1:
+            logger.exception("Artwork %s could not be booked", outcomes[0][0].pk)
+            return
+        for one in outcomes:
+            book_fetched([one])
 
 
 def _book_stored(artwork: Artwork, stored: Stored) -> None:
-    now = timezone.now()
-    with transaction.atomic():
-        Artwork.objects.filter(pk=artwork.pk, stored_at=None).update(
-            sha256=stored.sha256,
-            content_type=stored.content_type,
-            size=stored.size,
-            width=stored.width,
-            height=stored.height,
-            stored_at=now,
-            fetch_after=None,
-            fetch_error="",
-        )
-        _drawn_on(artwork)
+    Artwork.objects.filter(pk=artwork.pk, stored_at=None).update(
+        sha256=stored.sha256,
+        content_type=stored.content_type,
+        size=stored.size,
+        width=stored.width,
+        height=stored.height,
+        stored_at=timezone.now(),
+        fetch_after=None,
+        fetch_error="",
+    )
 
 
 def _book_failure(artwork: Artwork, error: NotFetched) -> None:
@@ -130,17 +144,11 @@ def _book_failure(artwork: Artwork, error: NotFetched) -> None:
     low, high = RETRY_SECONDS
     wait = min(low * 2 ** min(artwork.fetch_attempts, 12), high)
     now = timezone.now()
-    with transaction.atomic():
-        Artwork.objects.filter(pk=artwork.pk, stored_at=None).update(
-            fetch_after=now + datetime.timedelta(seconds=wait), fetch_error=str(error)
-        )
-        task = type(artwork.task).objects.filter(pk=artwork.task_id, poll_after=None)
-        task.update(poll_after=now)
-        _drawn_on(artwork)
-
-
-def _drawn_on(artwork: Artwork) -> None:
-    Generation.objects.filter(pk=artwork.generation_id).update(version=F("version") + 1)
+    Artwork.objects.filter(pk=artwork.pk, stored_at=None).update(
+        fetch_after=now + datetime.timedelta(seconds=wait), fetch_error=str(error)
+    )
+    task = type(artwork.task).objects.filter(pk=artwork.task_id, poll_after=None)
+    task.update(poll_after=now)
 
 
 # --- Pictures

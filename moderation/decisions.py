@@ -43,15 +43,10 @@ class ReasonMissing(ValueError):
 def screen_pending(limit: int) -> int:
     """Judge up to ``limit`` stored artworks by rule; how many were. Idle: one query.
 
-    A row that fails is logged and does not stop the rest.
+    All together; where one cannot be decided, each by itself, without that one.
     """
-    screened = 0
-    for artwork in list(Artwork.objects.pending().order_by("pk")[:limit]):
-        try:
-            screened += _screen(artwork)
-        except Exception:
-            logger.exception("%s could not be screened", artwork)
-    return screened
+    pending = Artwork.objects.pending().order_by("pk")[:limit]
+    return _screen(list(pending.values_list("pk", flat=True)))
 
 
 def decide(
@@ -74,16 +69,40 @@ def take_down(artwork: Artwork, *, by: User, reason: str, note: str = "") -> Dec
     return _record(decision, on=Artwork.Moderation.RELEASED)
 
 
-def _screen(artwork: Artwork) -> bool:
-    judgement = _judgement(artwork)
-    decision = Decision(
-        artwork=artwork, action=judgement.action, grounds=list(judgement.grounds)
-    )
+def _screen(keys: list[int]) -> int:
+    if not keys:
+        return 0
     try:
-        _record(decision, on=Artwork.Moderation.PENDING)
-    except AlreadyDecided:
-        return False
-    return True
+        return _screen_together(keys)
+    except Exception:
+        if len(keys) == 1:
+            logger.exception("Artwork %s could not be screened", keys[0])
+            return 0
+        return sum(_screen([key]) for key in keys)
+
+
+@transaction.atomic
+def _screen_together(keys: list[int]) -> int:
+    """Those of them that are still pending are ours: their rows are locked first."""
+    rows = Artwork.objects.pending().filter(pk__in=keys).order_by("pk")
+    artworks, now = list(rows.select_for_update()), timezone.now()
+    made = []
+    for artwork in artworks:
+        judgement = _judgement(artwork)
+        grounds = list(judgement.grounds)
+        made.append(
+            Decision(
+                artwork=artwork,
+                action=judgement.action,
+                grounds=grounds,
+                decided_at=now,
+            )
+        )
+    for action in {decision.action for decision in made}:
+        of = [decision.artwork for decision in made if decision.action == action]
+        Artwork.moderate_all(of, OUTCOME[Action(action)], now)
+    Decision.objects.bulk_create(made)
+    return len(made)
 
 
 def _judgement(artwork: Artwork) -> rules.Judgement:

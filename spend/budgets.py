@@ -34,8 +34,9 @@ class Purse:
     is_personal: bool
 
 
-def take(team: Team, user: User, unit: str, amount: int, day: datetime.date) -> None:
-    """Count ``amount`` against every budget that applies; raises BudgetExceeded.
+def take(team: int, user: int, unit: str, amount: int, day: datetime.date) -> None:
+    """Count ``amount`` against every budget that applies to these two keys; raises
+    BudgetExceeded.
 
     Call inside the transaction of the reservation: a raise undoes all of it.
     """
@@ -52,7 +53,7 @@ def take(team: Team, user: User, unit: str, amount: int, day: datetime.date) -> 
             )
 
 
-def adjust(team: Team, user: User, unit: str, amount: int, day: datetime.date) -> None:
+def adjust(team: int, user: int, unit: str, amount: int, day: datetime.date) -> None:
     """Add what was paid above the reservation, or give back (below zero). Never raises.
 
     ``day`` is the day of the reservation: money comes back to the month it came from.
@@ -70,7 +71,7 @@ def purses(team: Team, user: User, unit: str, day: datetime.date) -> list[Purse]
         ).values_list("budget_id", "used")
     )
     found = []
-    for budget in _budgets(team, user, unit):
+    for budget in _budgets(team.pk, user.pk, unit):
         used = months.get(budget.pk)
         left = budget.limit - (used_in(budget, day) if used is None else used)
         found.append(Purse(max(left, 0), budget.limit, budget.user_id is not None))
@@ -121,9 +122,9 @@ def used_in(budget: Budget, day: datetime.date) -> int:
     return moved.filter(here).aggregate(used=Sum(signed))["used"] or 0
 
 
-def _budgets(team: Team, user: User, unit: str) -> list[Budget]:
-    mine = Q(user=user) | Q(user=None)
-    return list(Budget.objects.filter(mine, team=team, unit=unit).order_by("pk"))
+def _budgets(team: int, user: int, unit: str) -> list[Budget]:
+    mine = Q(user_id=user) | Q(user_id=None)
+    return list(Budget.objects.filter(mine, team_id=team, unit=unit).order_by("pk"))
 
 
 def _month(budget: Budget, day: datetime.date) -> BudgetMonth:

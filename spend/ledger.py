@@ -12,7 +12,7 @@ each does is to lock the team's accounts in that unit, always in the same order,
 two transactions never wait for each other.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,10 +46,10 @@ class FundsExceeded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whom and what a movement is for: what stands on each of its transfers."""
+    """Whom and what a movement is for, by their keys: what stands on each transfer."""
 
-    team: Team
-    user: User | None
+    team: int
+    user: int | None
     unit: str
     generation: int | None = None
     provider: str = ""
@@ -59,8 +59,8 @@ class Subject:
     @property
     def dimensions(self) -> Mapping[str, Any]:
         return {
-            "team": self.team,
-            "user": self.user,
+            "team_id": self.team,
+            "user_id": self.user,
             "unit": self.unit,
             "generation": self.generation,
             "provider": self.provider,
@@ -79,7 +79,7 @@ def allocate(
     note: str = "",
 ) -> Transfer:
     """Give a team integrals to spend. ``reference`` names the occasion, once."""
-    subject = Subject(team, by, unit)
+    subject = Subject(team.pk, by.pk if by else None, unit)
     path = (Purse.ALLOCATION, Purse.AVAILABLE)
     return _move(subject, Kind.ALLOCATE, reference, amount, path, note)
 
@@ -120,6 +120,32 @@ def adjust_reservation(
         release(subject, reserved - expected, reference=f"{reference}:adjusted")
 
 
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What a provider task really cost, against its share of the reservation."""
+
+    subject: Subject
+    reserved: int
+    cost: int
+    reference: str
+
+
+def settle_all(settlements: Iterable[Settlement]) -> None:
+    """Book them together: those that cost what was reserved in one movement a team."""
+    groups: dict[tuple[int, str], list[Settlement]] = {}
+    for one in settlements:
+        groups.setdefault((one.subject.team, one.subject.unit), []).append(one)
+    for _, group in sorted(groups.items()):
+        exact = [one for one in group if one.cost == one.reserved > 0]
+        if exact:
+            path = (Purse.RESERVED, Purse.SPENT)
+            rows = [(one.subject, one.reference, one.cost) for one in exact]
+            _move_all(Kind.SETTLE, path, rows)
+        for one in group:
+            if one.cost != one.reserved:
+                settle(one.subject, one.reserved, one.cost, reference=one.reference)
+
+
 def settle(subject: Subject, reserved: int, cost: int, *, reference: str) -> None:
     """Book what a provider task really cost against its share of the reservation."""
     covered = min(reserved, cost)
@@ -148,7 +174,7 @@ def refund(subject: Subject, amount: int, *, reference: str) -> None:
 
 def lock(team: Team, unit: str) -> None:
     """No movement of the team in that unit runs until the transaction ends."""
-    _locked(Subject(team, None, unit))
+    _locked(Subject(team.pk, None, unit))
 
 
 def balances(team: Team, unit: str = Unit.INTEGRAL) -> dict[str, int]:
@@ -185,22 +211,36 @@ def _move(
     path: tuple[str, str],
     note: str = "",
 ) -> Transfer:
-    accounts = _locked(subject)
+    return _move_all(kind, path, [(subject, reference, amount)], note)[0]
+
+
+def _move_all(
+    kind: str,
+    path: tuple[str, str],
+    movements: Sequence[tuple[Subject, str, int]],
+    note: str = "",
+) -> list[Transfer]:
+    """Movements of one team in one unit: each its transfer, the balances once."""
+    accounts = _locked(movements[0][0])
     source, destination = (accounts[purse] for purse in path)
-    if source.kind not in MAY_OWE and source.balance < amount:
-        raise Overdrawn(f"{reference}: {amount} of {source.balance} {source.kind}")
+    total = sum(amount for _, _, amount in movements)
+    if source.kind not in MAY_OWE and source.balance < total:
+        raise Overdrawn(f"{movements[0][1]}: {total} of {source.balance} {source.kind}")
     rows = LedgerAccount.objects
-    rows.filter(pk=source.pk).update(balance=F("balance") - amount)
-    rows.filter(pk=destination.pk).update(balance=F("balance") + amount)
-    return Transfer.objects.create(
-        kind=kind,
-        reference=reference,
-        amount=amount,
-        source=source,
-        destination=destination,
-        note=note,
-        day=timezone.localdate(),
-        **subject.dimensions,
+    rows.filter(pk=source.pk).update(balance=F("balance") - total)
+    rows.filter(pk=destination.pk).update(balance=F("balance") + total)
+    return Transfer.objects.bulk_create(
+        Transfer(
+            kind=kind,
+            reference=reference,
+            amount=amount,
+            source=source,
+            destination=destination,
+            note=note,
+            day=timezone.localdate(),
+            **subject.dimensions,
+        )
+        for subject, reference, amount in movements
     )
 
 
@@ -211,7 +251,7 @@ def _locked(subject: Subject) -> Accounts:
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("a movement needs a transaction")
-    key = {"team": subject.team, "unit": subject.unit}
+    key = {"team_id": subject.team, "unit": subject.unit}
     rows = LedgerAccount.objects.select_for_update().filter(**key).order_by("pk")
     found = list(rows)
     if len(found) < len(Purse):

@@ -6,13 +6,14 @@ Form post → pump → released by rule, or held → a moderator decides → gal
 import time
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from generation import books, catalogue, pump
-from generation.lifecycle import pace, sending
+from generation.lifecycle import pace
 from generation.models import Artwork, Generation
 from moderation.models import Decision
 from spend import ledger
@@ -46,9 +47,11 @@ def turn_until(
     sandbox: Any, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[Callable[[], bool]], None]:
     sandbox.switch(draw_seconds=0.1, submit_seconds=0)
-    monkeypatch.setattr(sending, "FIRST_LOOK", (0.02, 0.05))
+    monkeypatch.setattr(pace, "FIRST_LOOK", 0.02)
+    monkeypatch.setattr(pace, "SILENT", 0.05)
+    monkeypatch.setattr(pace, "FILL", timedelta())
     monkeypatch.setattr(pace, "STEP", (0.05, 0.1))
-    flight: pump.Flight = {}
+    flight = pump.Flight()
 
     def turn(condition: Callable[[], bool]) -> None:
         deadline = time.monotonic() + 20

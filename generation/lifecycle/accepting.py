@@ -59,8 +59,8 @@ def submit(
 
 def subject(generation: Generation) -> ledger.Subject:
     return ledger.Subject(
-        team=generation.team,
-        user=generation.requested_by,
+        team=generation.team_id,
+        user=generation.requested_by_id,
         unit=generation.unit,
         generation=generation.pk,
         provider=generation.account.provider,

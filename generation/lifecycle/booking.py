@@ -1,41 +1,69 @@
-"""Books one answer about one task: its status, its pictures and its money, once.
+"""Books answers about tasks: their status, their pictures and their money, once.
 
     queued ─→ drawing ─→ succeeded | failed | cancelled
        └──────────┴────→ overdue (no sign of progress) ─→ any of these
 
 The callback view and the poll both end here; the order and number of answers do not
-matter, for every step is a compare-and-set on the row's own status.
+matter, for every step is a compare-and-set on the row's own status. The answers of one
+call are booked together: each task moves by itself, and what those that moved leave
+behind (pictures, money, ended generations) is written in a few statements for all.
 """
 
 import datetime
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Count, F
 from django.utils import timezone
 
-from generation.lifecycle.costs import book_cost, may_be_refunded
-from generation.lifecycle.pace import ASK_OVERDUE_EVERY, OVERDUE_AFTER, step
+from generation.lifecycle import traffic
+from generation.lifecycle.costs import (
+    book_cost,
+    book_costs,
+    cost_fields,
+    may_be_refunded,
+)
+from generation.lifecycle.pace import ASK_OVERDUE_EVERY, OVERDUE_AFTER, next_look
 from generation.models import TASK_STATUS, Artwork, Generation, ProviderTask
 from generation.providers.base import State, TaskUpdate, Verdict
 from generation.providers.faults import Fault
 
 Status = Generation.Status
 TaskStatus = ProviderTask.Status
+Answer = tuple[ProviderTask, TaskUpdate]
 
 
-def apply(task: ProviderTask, update: TaskUpdate) -> None:
-    """Book what one answer says of one task: status, pictures and money, once."""
-    now = timezone.now()
+def apply(answers: Iterable[Answer]) -> None:
+    """Book what one call's answers say, all or nothing; raises what a bad row raises.
+
+    Rows are locked in one order: tasks, ledger, generations, each by their keys.
+    """
+    answers, now = sorted(answers, key=lambda answer: answer[0].pk), timezone.now()
+    with transaction.atomic():
+        alone = _alone(answers)
+        ended = []
+        for task, update in answers:
+            status = _status(update)
+            if not task.is_open:
+                _apply_after_the_end(task, update, now)
+            elif status not in ProviderTask.TERMINAL:
+                _progress(task, status, update, now)
+            elif _end(task, status, update, now, is_alone=task.generation_id in alone):
+                ended.append((task, update))
+        if ended:
+            _make_artworks(ended, now)
+            book_costs([task for task, _ in ended])
+            _finish_generations({task.generation_id for task, _ in ended}, now)
+
+
+def _status(update: TaskUpdate) -> str | None:
+    """None: the answer does not say, or it says finished and names no address; that is
+    incomplete, so it is asked again."""
     status = TASK_STATUS.get(update.state)
     if status == TaskStatus.SUCCEEDED and not update.picture_urls:
-        status = None  # finished, but no address: incomplete, so it is asked again
-    if not task.is_open:
-        _apply_after_the_end(task, update, now)
-    elif status in ProviderTask.TERMINAL:
-        _finish(task, status, update, now)
-    else:
-        _progress(task, status, update, now)
+        return None
+    return status
 
 
 def _progress(
@@ -58,53 +86,77 @@ def _progress(
     elif now - task.progress_at > OVERDUE_AFTER:
         to = TaskStatus.OVERDUE
     fields["poll_after"] = now + (
-        ASK_OVERDUE_EVERY if to == TaskStatus.OVERDUE else step(task, now)
+        ASK_OVERDUE_EVERY
+        if to == TaskStatus.OVERDUE
+        else next_look(task, update, now, traffic.at(task.account))
     )
     task.is_changed = moved or to != task.status
     task.advance(to, **fields)
 
 
-def _finish(
-    task: ProviderTask, status: str, update: TaskUpdate, now: datetime.datetime
-) -> None:
-    failure_code, failure_message = _shortfall(task, update) or (
-        update.failure_code,
-        update.failure_message,
-    )
-    with transaction.atomic():
-        if not task.advance(
-            status,
-            percent=100.0 if status == TaskStatus.SUCCEEDED else task.percent,
-            ahead=None,
-            failure_code=failure_code,
-            failure_message=failure_message,
-            model_prompt=update.model_prompt,
-            answer=update.raw,
-            polls=F("polls") + 1,
-            finished_at=now,
-            progress_at=now,
-            poll_after=None,
-        ):
-            return
-        if status == TaskStatus.SUCCEEDED:
-            _make_artworks(task, update, now)
-        book_cost(task, update, now)
-        _finish_generation(task.generation, now)
-        task.is_changed = True
-
-
-def _shortfall(task: ProviderTask, update: TaskUpdate) -> tuple[str, str] | None:
-    """Where one key stands for all pictures, fewer may come than were asked for."""
+def _end(
+    task: ProviderTask,
+    status: str,
+    update: TaskUpdate,
+    now: datetime.datetime,
+    *,
+    is_alone: bool,
+) -> bool:
+    """False: another answer was first."""
+    code, message = update.failure_code, update.failure_message
     asked, came = task.generation.pictures, len(update.picture_urls)
-    if 0 < came < asked and task.generation.tasks.count() == 1:
-        return Fault.FEWER, f"{came} / {asked}"
-    return None
+    if is_alone and 0 < came < asked:
+        code, message = Fault.FEWER, f"{came} / {asked}"
+    task.is_changed = task.advance(
+        status,
+        percent=100.0 if status == TaskStatus.SUCCEEDED else task.percent,
+        ahead=None,
+        failure_code=code,
+        failure_message=message,
+        model_prompt=update.model_prompt,
+        answer=update.raw,
+        polls=F("polls") + 1,
+        finished_at=now,
+        progress_at=now,
+        **cost_fields(task, status, update, now),
+    )
+    return task.is_changed
 
 
-def _make_artworks(
-    task: ProviderTask, update: TaskUpdate, now: datetime.datetime
-) -> None:
-    audit = update.audit
+def _alone(answers: Sequence[Answer]) -> set[int]:
+    """Generations with one key for all pictures: fewer may come than were asked for."""
+    short = {
+        task.generation_id
+        for task, update in answers
+        if 0 < len(update.picture_urls) < task.generation.pictures
+    }
+    if not short:
+        return set()
+    tasks = ProviderTask.objects.filter(generation__in=short).order_by()
+    counted = tasks.values("generation").annotate(all=Count("pk")).filter(all=1)
+    return set(counted.values_list("generation", flat=True))
+
+
+def _make_artworks(ended: Sequence[Answer], now: datetime.datetime) -> None:
+    artworks = [
+        _artwork(task, update, position, url, now)
+        for task, update in ended
+        if task.status == TaskStatus.SUCCEEDED
+        for position, url in enumerate(update.picture_urls)
+    ]
+    Artwork.objects.bulk_create(artworks)
+    storing = {artwork.generation_id for artwork in artworks}
+    Generation.objects.filter(pk__in=storing).update(is_storing=True)
+
+
+def _artwork(
+    task: ProviderTask,
+    update: TaskUpdate,
+    position: int,
+    url: str,
+    now: datetime.datetime,
+) -> Artwork:
+    audit, generation = update.audit, task.generation
     labels = [
         {
             "label": label.label,
@@ -115,45 +167,49 @@ def _make_artworks(
         }
         for label in (audit.labels if audit else ())
     ]
-    generation = task.generation
-    Artwork.objects.bulk_create(
-        Artwork(
-            task=task,
-            generation=generation,
-            team=generation.team,
-            requested_by=generation.requested_by,
-            position=position,
-            source_url=url,
-            verdict=(audit.verdict if audit else Verdict.MISSING).value,
-            is_check_failed=audit.check_failed if audit else False,
-            is_offending=audit.is_offending if audit else False,
-            labels=labels,
-            width=generation.width,
-            height=generation.height,
-            fetch_after=now,
-        )
-        for position, url in enumerate(update.picture_urls)
+    return Artwork(
+        task=task,
+        generation=generation,
+        team_id=generation.team_id,
+        requested_by_id=generation.requested_by_id,
+        position=position,
+        source_url=url,
+        verdict=(audit.verdict if audit else Verdict.MISSING).value,
+        is_check_failed=audit.check_failed if audit else False,
+        is_offending=audit.is_offending if audit else False,
+        labels=labels,
+        width=generation.width,
+        height=generation.height,
+        fetch_after=now,
     )
-    Generation.objects.filter(pk=generation.pk).update(is_storing=True)
 
 
-def _finish_generation(generation: Generation, now: datetime.datetime) -> None:
-    """The last task to end ends the generation.
+def _finish_generations(keys: set[int], now: datetime.datetime) -> None:
+    """The last task to end ends its generation.
 
     Of two that end at the same moment, each in its transaction, one sees the other:
-    the generation's row is locked first.
+    the generations' rows are locked first.
     """
-    Generation.objects.select_for_update().get(pk=generation.pk)
-    ended = set(generation.tasks.values_list("status", flat=True))
-    if ended & set(ProviderTask.OPEN):
-        return
+    rows = Generation.objects.filter(pk__in=keys)
+    list(rows.select_for_update().order_by("pk").values_list("pk"))
+    ended: dict[int, set[str]] = {key: set() for key in keys}
+    tasks = ProviderTask.objects.filter(generation__in=keys).order_by()
+    for key, status in tasks.values_list("generation", "status").distinct():
+        ended[key].add(status)
+    outcomes: dict[str, list[int]] = {}
+    for key, statuses in ended.items():
+        if not statuses & set(ProviderTask.OPEN):
+            outcomes.setdefault(_outcome(statuses), []).append(key)
+    for to, of in outcomes.items():
+        Generation.objects.filter(pk__in=of, status=Status.RUNNING).update(
+            status=to, finished_at=now, version=F("version") + 1
+        )
+
+
+def _outcome(ended: set[str]) -> str:
     if TaskStatus.SUCCEEDED in ended:
-        to = Status.DONE
-    else:
-        to = Status.CANCELLED if ended == {TaskStatus.CANCELLED} else Status.FAILED
-    generation.refresh_from_db(fields=["status"])
-    if generation.status == Status.RUNNING:
-        generation.advance(to, finished_at=now, version=F("version") + 1)
+        return Status.DONE
+    return Status.CANCELLED if ended == {TaskStatus.CANCELLED} else Status.FAILED
 
 
 def _apply_after_the_end(

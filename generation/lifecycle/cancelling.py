@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from generation import catalogue
 from generation.clients import client
+from generation.lifecycle.pace import FILL
 from generation.lifecycle.sending import release
 from generation.models import Generation, ProviderTask
 from generation.operations import OPERATIONS
@@ -63,5 +64,9 @@ def cancel(generation: Generation) -> bool:
 
 
 def look_again(generation: Generation) -> None:
-    """Ask about its unfinished tasks at once: what a callback may do, and no more."""
-    generation.tasks.filter(is_booked=False).update(poll_after=timezone.now())
+    """Ask about its unfinished tasks at once: what a callback may do, and no more.
+
+    As if long due: the call does not wait for more keys.
+    """
+    long_due = timezone.now() - FILL
+    generation.tasks.filter(is_booked=False).update(poll_after=long_due)

@@ -1,6 +1,8 @@
 """What a task costs, and its one settlement."""
 
 import datetime
+from collections.abc import Iterable
+from typing import Any
 
 from generation.lifecycle.accepting import subject
 from generation.lifecycle.pace import ASK_OVERDUE_EVERY, step
@@ -9,18 +11,48 @@ from generation.providers.base import CostState, TaskUpdate
 from spend import ledger
 
 TaskStatus = ProviderTask.Status
+UNSUCCESSFUL = (TaskStatus.FAILED, TaskStatus.CANCELLED)
 
 #: A charge for what did not succeed may be given back later: how fast is not
 #: documented (contract wujie §5.2), so it is asked after for so long.
 REFUND_WITHIN = datetime.timedelta(days=1)
 
 
-def book_cost(task: ProviderTask, update: TaskUpdate, now: datetime.datetime) -> None:
-    """Settle or release a task's share, once; ask again while the charge is not final.
+def cost_fields(
+    task: ProviderTask, status: str, update: TaskUpdate, now: datetime.datetime
+) -> dict[str, Any]:
+    """What the row says of its cost when it ends; while the charge is not final, it is
+    asked after again."""
+    cost, state = _cost(task, status, update)
+    if state == CostState.PENDING:
+        return {"cost_state": state.value, "poll_after": now + step(task, now)}
+    is_watched = _may_come_back(cost, state, update) and status in UNSUCCESSFUL
+    return {
+        "cost": cost,
+        "cost_state": state.value,
+        "is_booked": True,
+        "poll_after": now + ASK_OVERDUE_EVERY if is_watched else None,
+    }
 
-    Must run in the transaction that moved the task, or locked it by an update.
+
+def book_costs(ended: Iterable[ProviderTask]) -> None:
+    """Settle or release the shares of tasks that ended just now, in the transaction
+    that moved them: an open task is never booked, so each is booked once."""
+    ledger.settle_all(
+        ledger.Settlement(
+            subject(task.generation), task.reserved, task.cost or 0, task.reference
+        )
+        for task in ended
+        if task.is_booked
+    )
+
+
+def book_cost(task: ProviderTask, update: TaskUpdate, now: datetime.datetime) -> None:
+    """A later answer about an ended task: what it costs, once; or a refund, once.
+
+    Must run in the transaction that locked the task by an update.
     """
-    cost, state = _cost(task, update)
+    cost, state = _cost(task, task.status, update)
     if state == CostState.PENDING:
         wait = step(task, now)
         ProviderTask.objects.filter(pk=task.pk).update(
@@ -41,11 +73,7 @@ def book_cost(task: ProviderTask, update: TaskUpdate, now: datetime.datetime) ->
         if booked.update(**fields):
             ledger.refund(subject(task.generation), spent, reference=task.reference)
             task.is_changed = True
-    if (
-        cost
-        and state == update.cost_state == CostState.CHARGED
-        and may_be_refunded(task, now)
-    ):
+    if _may_come_back(cost, state, update) and may_be_refunded(task, now):
         ProviderTask.objects.filter(pk=task.pk).update(
             poll_after=now + ASK_OVERDUE_EVERY
         )
@@ -53,11 +81,16 @@ def book_cost(task: ProviderTask, update: TaskUpdate, now: datetime.datetime) ->
 
 def may_be_refunded(task: ProviderTask, now: datetime.datetime) -> bool:
     """Whether what it cost may still come back by itself."""
-    failed = task.status in (TaskStatus.FAILED, TaskStatus.CANCELLED)
-    return failed and now - (task.finished_at or now) < REFUND_WITHIN
+    is_recent = now - (task.finished_at or now) < REFUND_WITHIN
+    return task.status in UNSUCCESSFUL and is_recent
 
 
-def _cost(task: ProviderTask, update: TaskUpdate) -> tuple[int, CostState]:
+def _may_come_back(cost: int, state: CostState, update: TaskUpdate) -> bool:
+    """What polls call charged, they may call refunded later; a bill at submit not."""
+    return bool(cost) and state == update.cost_state == CostState.CHARGED
+
+
+def _cost(task: ProviderTask, status: str, update: TaskUpdate) -> tuple[int, CostState]:
     """What the task costs, and how sure that is (contract wujie §5.2).
 
     Where the answer is silent, what the submit said stands (Jumdata bills there); where
@@ -73,4 +106,4 @@ def _cost(task: ProviderTask, update: TaskUpdate) -> tuple[int, CostState]:
     for known in (update.cost, task.cost):
         if known is not None:
             return known, state
-    return (task.reserved if task.status == TaskStatus.SUCCEEDED else 0), state
+    return (task.reserved if status == TaskStatus.SUCCEEDED else 0), state

@@ -1,18 +1,88 @@
-"""How often a task is asked after."""
+"""When a task is looked at: halfway, then about at its end, then ever more rarely.
+
+How near the end is, the answers tell: by how fast the percent rises, or by the seconds
+they name. What tells neither is looked at in steps that widen with its age. A callback
+makes a task due at once, so where callbacks come, looks are rare.
+"""
 
 import datetime
+import random
 
+from generation.lifecycle.traffic import Traffic
 from generation.models import ProviderTask
+from generation.providers.base import State, TaskUpdate
 
 #: Without a sign of progress for so long a task is overdue, and asked rarely.
 OVERDUE_AFTER = datetime.timedelta(minutes=15)
 ASK_OVERDUE_EVERY = datetime.timedelta(minutes=10)
-#: Seconds between two looks: they widen with the task's age, within these.
-STEP = (1.5, 10.0)
-STEP_OF_AGE = 0.12
+#: A call that is not full waits so long for more keys.
+FILL = datetime.timedelta(seconds=0.4)
+#: Seconds until the first look, at least.
+FIRST_LOOK = 1.0
+#: Seconds between two looks at what may end any moment: they widen with the task's age,
+#: within these.
+STEP = (1.0, 10.0)
+STEP_OF_AGE = 0.05
+#: Seconds without a look at what is far from its end, for someone watches it rise. With
+#: thousands in flight it is the time in which so many rounds over all would be made.
+SILENT = 5.0
+ROUNDS = 5
+#: Seconds after the estimated end: one look too early costs a whole step.
+MARGIN = 0.3
+#: Where callbacks come, a look only finds what one lost.
+RARER = 4
+LONGEST = 30.0
+
+
+def first_look(expected_seconds: float | None, traffic: Traffic) -> datetime.timedelta:
+    """Halfway, where the percent tells most. ``expected_seconds`` by the gateway, or by
+    what the same model took of late."""
+    half = (expected_seconds or 0) / 2
+    return _after(min(max(half, FIRST_LOOK), _silent(traffic)), traffic)
+
+
+def next_look(
+    task: ProviderTask, update: TaskUpdate, now: datetime.datetime, traffic: Traffic
+) -> datetime.timedelta:
+    """``task`` as it was before this answer."""
+    left = _seconds_left(task, update, now)
+    if left is None:
+        return _after(max(_step(task, now), traffic.round_seconds), traffic)
+    return _after(min(left + MARGIN, _silent(traffic)), traffic)
 
 
 def step(task: ProviderTask, now: datetime.datetime) -> datetime.timedelta:
+    """For what may be final any moment."""
+    return datetime.timedelta(seconds=_step(task, now) * random.uniform(1.0, 1.1))
+
+
+def _seconds_left(
+    task: ProviderTask, update: TaskUpdate, now: datetime.datetime
+) -> float | None:
+    """None: it does not say, or should have ended already."""
+    found = [float(update.expected_seconds or 0)]
+    percent, seen = update.percent or 0.0, task.percent or 0.0
+    if update.state == State.DRAWING and percent > seen:
+        since = task.progress_at if seen else task.created_at
+        passed = (now - since).total_seconds()
+        rising = passed * (100.0 - percent) / (percent - seen)
+        if seen:
+            return rising  # seen twice while it was drawn: the surest there is
+        found.append(rising)  # it may have begun later, and so end sooner
+    return min((seconds for seconds in found if seconds > 0), default=None)
+
+
+def _step(task: ProviderTask, now: datetime.datetime) -> float:
     low, high = STEP
     age = (now - task.created_at).total_seconds()
-    return datetime.timedelta(seconds=min(max(age * STEP_OF_AGE, low), high))
+    return min(max(age * STEP_OF_AGE, low), high)
+
+
+def _silent(traffic: Traffic) -> float:
+    return max(SILENT, ROUNDS * traffic.round_seconds)
+
+
+def _after(seconds: float, traffic: Traffic) -> datetime.timedelta:
+    if traffic.has_callbacks:
+        seconds = max(seconds, min(seconds * RARER, LONGEST))
+    return datetime.timedelta(seconds=seconds * random.uniform(1.0, 1.05))

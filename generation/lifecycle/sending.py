@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from generation import catalogue
 from generation.clients import client
+from generation.lifecycle import pace, traffic
 from generation.lifecycle.accepting import order_of, subject
 from generation.models import Generation, ProviderTask
 from generation.providers.base import (
@@ -39,8 +40,6 @@ Status = Generation.Status
 
 #: A generation that could not be sent for so long fails, and costs nothing.
 GIVE_UP_SENDING_AFTER = datetime.timedelta(hours=1)
-#: Seconds until the first look at a task: half of what is expected, within these.
-FIRST_LOOK = (1.0, 5.0)
 #: Seconds until what was not taken is sent again: by our own patience at most, and
 #: by the gateway's Retry-After at most.
 LONGEST_WAIT = 60.0
@@ -58,7 +57,7 @@ def claim_queued(provider: str, limit: int) -> list[Sending]:
     """Take what is to be sent: *submitting* from here on, and never sent twice."""
     due = Generation.objects.due(timezone.now()).filter(catalogue.configured(provider))
     claimed = []
-    for generation in due.select_related("team", "requested_by", "account")[:limit]:
+    for generation in due.select_related("account")[:limit]:
         try:
             sending = _claim(generation)
         except Exception:
@@ -109,12 +108,16 @@ def send(sending: Sending) -> Submitted | ProviderError:
 def book_sent(sending: Sending, outcome: Submitted | ProviderError) -> None:
     """An answer that came after the sweep had given it up is still an answer."""
     generation = sending.generation
+    if isinstance(outcome, Submitted) and generation.status == Status.SUBMITTING:
+        # As it was claimed: nearly always it still is, so nothing is read before.
+        catalogue.note_answer(generation.account)
+        if _accepted(generation, outcome) or generation.status != Status.SUBMITTING:
+            return
     generation.refresh_from_db(fields=["status"])
     if generation.status not in (Status.SUBMITTING, Status.UNCERTAIN):
         return
     match outcome:
         case Submitted():
-            catalogue.note_answer(generation.account)
             _accepted(generation, outcome)
         case Refused():
             catalogue.note_answer(generation.account)
@@ -127,9 +130,13 @@ def book_sent(sending: Sending, outcome: Submitted | ProviderError) -> None:
             _uncertain(generation, outcome)
 
 
-def _accepted(generation: Generation, submitted: Submitted) -> None:
+def _accepted(generation: Generation, submitted: Submitted) -> bool:
+    """Make its tasks, once. False: it moved meanwhile, or cannot be booked."""
     now = timezone.now()
     answer = json.dumps(submitted.raw, ensure_ascii=False)
+    quoted, expected = generation.reserved, submitted.expected_cost
+    if expected is None:
+        expected = quoted
     try:
         with transaction.atomic():
             if not generation.advance(
@@ -138,10 +145,15 @@ def _accepted(generation: Generation, submitted: Submitted) -> None:
                 answer=answer,
                 failure_code="",
                 failure_message="",
+                reserved=expected,
                 version=F("version") + 1,
             ):
-                return
+                return False
+            ledger.adjust_reservation(
+                subject(generation), quoted, expected, reference=generation.reference
+            )
             _make_tasks(generation, submitted, now)
+        return True
     except Exception as error:
         # Paid for, and not to be booked: a person must say whose it is. A key that is
         # another generation's comes here too.
@@ -150,22 +162,15 @@ def _accepted(generation: Generation, submitted: Submitted) -> None:
         is_reused = isinstance(error, IntegrityError)
         fault = Fault.KEY_REUSED if is_reused else Fault.UNBOOKED
         _uncertain(generation, Unknown(repr(error), code=fault, raw=answer))
+        return False
 
 
 def _make_tasks(
     generation: Generation, submitted: Submitted, now: datetime.datetime
 ) -> None:
-    expected = submitted.expected_cost
-    if expected is None:
-        expected = generation.reserved
-    ledger.adjust_reservation(
-        subject(generation),
-        generation.reserved,
-        expected,
-        reference=generation.reference,
-    )
-    Generation.objects.filter(pk=generation.pk).update(reserved=expected)
-    shares = _shares(expected, len(submitted.tasks))
+    shares = _shares(generation.reserved, len(submitted.tasks))
+    known = traffic.at(generation.account)
+    usual = known.usual_for(generation)
     ProviderTask.objects.bulk_create(
         ProviderTask(
             generation=generation,
@@ -178,7 +183,7 @@ def _make_tasks(
             cost_state=(
                 CostState.CHARGED if submitted.is_billed else CostState.UNKNOWN
             ).value,
-            poll_after=now + _first_look(task.expected_seconds),
+            poll_after=now + pace.first_look(task.expected_seconds or usual, known),
         )
         for position, (task, share) in enumerate(
             zip(submitted.tasks, shares, strict=True)
@@ -190,11 +195,6 @@ def _shares(total: int, parts: int) -> list[int]:
     """Whole numbers that differ by one at most and add up to ``total``."""
     share, rest = divmod(total, parts)
     return [share + (index < rest) for index in range(parts)]
-
-
-def _first_look(expected_seconds: int | None) -> datetime.timedelta:
-    low, high = FIRST_LOOK
-    return datetime.timedelta(seconds=min(max((expected_seconds or 0) / 2, low), high))
 
 
 def _send_later(generation: Generation, error: Unavailable) -> None:

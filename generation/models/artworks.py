@@ -1,11 +1,12 @@
 """What came of a provider task."""
 
 import datetime
+from collections.abc import Sequence
 from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -143,9 +144,24 @@ class Artwork(models.Model):
         )
         if moved:
             self.moderation, self.moderated_at = to, now
-            siblings = Artwork.objects.filter(generation=self.generation_id)
-            pending = siblings.filter(moderation=Artwork.Moderation.PENDING)
-            Generation.objects.filter(pk=self.generation_id).update(
-                version=F("version") + 1, is_storing=pending.exists()
-            )
+            self._tell({self.generation_id})
         return bool(moved)
+
+    @classmethod
+    def moderate_all(
+        cls, artworks: Sequence["Artwork"], to: str, now: datetime.datetime
+    ) -> None:
+        """Those that this transaction has locked: nobody else can be first."""
+        keys = [artwork.pk for artwork in artworks]
+        cls.objects.filter(pk__in=keys).update(moderation=to, moderated_at=now)
+        cls._tell({artwork.generation_id for artwork in artworks})
+
+    @classmethod
+    def _tell(cls, generations: set[int]) -> None:
+        """Their cards have something new to draw, and perhaps nothing more to come."""
+        pending = cls.objects.filter(
+            generation=OuterRef("pk"), moderation=cls.Moderation.PENDING
+        )
+        Generation.objects.filter(pk__in=generations).update(
+            version=F("version") + 1, is_storing=Exists(pending)
+        )

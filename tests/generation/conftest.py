@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from django.db import connection
 
 from generation import pump
 from generation.clients import client
-from generation.lifecycle import pace, sending
+from generation.lifecycle import pace, traffic
 from generation.models import Generation
 from generation.providers.base import Timeouts
 from tests import factories
@@ -25,8 +26,12 @@ def sandbox(sandbox: Any) -> Any:
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sending, "FIRST_LOOK", (0.02, 0.05))
+    monkeypatch.setattr(pace, "FIRST_LOOK", 0.02)
+    monkeypatch.setattr(pace, "SILENT", 0.05)
+    monkeypatch.setattr(pump, "QUIET_SECONDS", 0.01)
+    monkeypatch.setattr(pace, "FILL", timedelta())
     monkeypatch.setattr(pace, "STEP", (0.05, 0.1))
+    monkeypatch.setattr(traffic, "MOST_A_SECOND", 500.0)
 
 
 @pytest.fixture
@@ -40,7 +45,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def pump_until() -> Iterator[Callable[..., None]]:
     """``pump_until(condition, seconds=15)``: turn the pump until it holds."""
-    flight: pump.Flight = {}
+    flight = pump.Flight()
 
     def turn_until(condition: Callable[[], bool], seconds: float = 15) -> None:
         deadline = time.monotonic() + seconds
@@ -49,7 +54,7 @@ def pump_until() -> Iterator[Callable[..., None]]:
             pump.turn(flight)
 
     yield turn_until
-    wait(flight)  # nothing of this test lands in another
+    wait(flight.calls)  # nothing of this test lands in another
 
 
 @pytest.fixture

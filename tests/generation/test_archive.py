@@ -4,9 +4,12 @@ import hashlib
 import io
 import random
 import struct
+from dataclasses import replace
 
 import pytest
 from django.core.files.storage import FileSystemStorage, default_storage
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from PIL import Image, ImageChops, ImageDraw, ImageOps, ImageStat
 
@@ -83,7 +86,7 @@ def run(artwork):
     (claimed,) = archive.claim_unstored(1)
     assert claimed == artwork
     outcome = archive.fetch(claimed)
-    archive.book_fetched(claimed, outcome)
+    archive.book_fetched([(claimed, outcome)])
     artwork.refresh_from_db()
     return outcome
 
@@ -343,11 +346,35 @@ def test_a_late_outcome_does_not_undo_what_is_stored(unstored, served):
     served(encoded(busy(64, 64)))
     artwork = unstored()
     (claimed,) = archive.claim_unstored(1)
-    archive.book_fetched(claimed, archive.fetch(claimed))
-    archive.book_fetched(claimed, NotFetched("late"))
+    archive.book_fetched([(claimed, archive.fetch(claimed))])
+    archive.book_fetched([(claimed, NotFetched("late"))])
     artwork.refresh_from_db()
     assert artwork.stored_at is not None
     assert (artwork.fetch_after, artwork.fetch_error) == (None, "")
+
+
+def test_what_came_together_is_booked_in_few_statements(unstored, served):
+    served(encoded(busy(64, 64)))
+    for _ in range(8):
+        unstored()
+    claimed = archive.claim_unstored(8)
+    outcomes = [(artwork, archive.fetch(artwork)) for artwork in claimed]
+    with CaptureQueriesContext(connection) as statements:
+        archive.book_fetched(outcomes)
+    assert Artwork.objects.exclude(stored_at=None).count() == 8
+    assert len(statements) <= 8 + 4
+
+
+def test_one_that_cannot_be_booked_stops_no_other(unstored, served):
+    served(encoded(busy(64, 64)))
+    for _ in range(3):
+        unstored()
+    claimed = archive.claim_unstored(3)
+    outcomes = [(artwork, archive.fetch(artwork)) for artwork in claimed]
+    bad = claimed[1].pk
+    outcomes[1] = (claimed[1], replace(outcomes[1][1], size=None))
+    archive.book_fetched(outcomes)
+    assert Artwork.objects.get(stored_at=None).pk == bad
 
 
 # --- Over the wire

@@ -3,13 +3,15 @@
 import datetime
 
 import pytest
+from django.db import connection
 from django.db.models import Sum
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from generation import books, lifecycle
 from generation.lifecycle import asking
 from generation.lifecycle.asking import Asking
-from generation.models import GatewayAccount, Generation, ProviderTask
+from generation.models import Artwork, GatewayAccount, Generation, ProviderTask
 from generation.providers.base import (
     CostState,
     ProviderError,
@@ -281,6 +283,79 @@ def test_a_row_that_cannot_be_booked_does_not_stop_the_others(running):
     bad.refresh_from_db()
     assert bad.status == TaskStatus.QUEUED
     assert generation.status == Status.RUNNING
+
+
+# --- All answers of one call together
+
+
+def ended(tasks):
+    said = {"cost": 2, "cost_state": CostState.CHARGED, "picture_urls": (DONE,)}
+    return [TaskUpdate(task.key, State.SUCCEEDED, **said) for task in tasks]
+
+
+def test_a_full_call_is_booked_in_few_statements(running):
+    for _ in range(25):
+        running()
+    (asked,) = lifecycle.claim_due("wujie", 1)
+    updates = ended(asked.tasks)
+    with CaptureQueriesContext(connection) as statements:
+        lifecycle.book_asked(asked, updates)
+    assert Generation.objects.filter(status=Status.DONE).count() == 25
+    assert ledger.balances(factories.team())["spent"] == 50
+    # One update a task, and what all of them need together.
+    assert len(statements) <= 25 + 16
+    assert list(books.broken()) == []
+
+
+def test_what_two_processes_book_at_once_is_booked_once(running):
+    for _ in range(3):
+        running()
+    (asked,) = lifecycle.claim_due("wujie", 1)
+    tasks = ProviderTask.objects.select_related("generation", "account")
+    twice = Asking("wujie", tuple(tasks.order_by("pk")))
+    lifecycle.book_asked(asked, ended(asked.tasks[:2]))
+    lifecycle.book_asked(twice, ended(twice.tasks))
+    assert Transfer.objects.filter(kind=Transfer.Kind.SETTLE).count() == 3
+    assert Artwork.objects.count() == 3
+    assert list(books.broken()) == []
+
+
+def test_where_all_cannot_be_booked_together_each_is_alone(running, monkeypatch):
+    """Whatever breaks a row: here its artwork is there already."""
+    for _ in range(4):
+        running()
+    (asked,) = lifecycle.claim_due("wujie", 1)
+    bad = asked.tasks[1]
+    generation = bad.generation
+    Artwork.objects.create(
+        task=bad,
+        generation=generation,
+        team=generation.team,
+        requested_by=generation.requested_by,
+        source_url=DONE,
+        fetch_after=timezone.now(),
+    )
+    lifecycle.book_asked(asked, ended(asked.tasks))
+    bad.refresh_from_db()
+    assert (bad.status, bad.is_booked) == (TaskStatus.QUEUED, False)
+    assert bad.poll_after is not None  # it is asked after again
+    generation.refresh_from_db()
+    assert generation.status == Status.RUNNING
+    assert ProviderTask.objects.filter(is_booked=True).count() == 3
+    assert Generation.objects.filter(status=Status.DONE, is_storing=True).count() == 3
+    assert ledger.balances(factories.team())["spent"] == 6
+    assert list(books.broken()) == []
+
+
+def test_teams_and_units_are_settled_apart(running, bob):
+    running()
+    elsewhere = factories.generation(bob, status=Status.RUNNING, reserved=2)
+    factories.task(elsewhere, poll_after=timezone.now(), reserved=2)
+    (asked,) = lifecycle.claim_due("wujie", 1)
+    lifecycle.book_asked(asked, ended(asked.tasks))
+    assert ledger.balances(factories.team())["spent"] == 2
+    assert ledger.balances(factories.team("Elsewhere"))["spent"] == 2
+    assert list(books.broken()) == []
 
 
 # --- Over the wire: whatever comes, the pump lives and other rows go on

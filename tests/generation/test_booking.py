@@ -53,7 +53,7 @@ def apply(task, state, **said):
     """As ``book_asked`` does it, on a row just read."""
     row = fresh(task)
     with transaction.atomic():
-        lifecycle.apply(row, TaskUpdate(task.key, state, **said))
+        lifecycle.apply([(row, TaskUpdate(task.key, state, **said))])
     task.refresh_from_db()
 
 
@@ -124,7 +124,7 @@ def test_of_two_that_end_at_the_same_moment_one_ends_it(running):
             # Its charge is not final: nothing else makes one wait for the other.
             row = fresh(tasks[number])
             update = TaskUpdate(row.key, FAILED, cost_state=CostState.PENDING)
-            lifecycle.apply(row, update)
+            lifecycle.apply([(row, update)])
             with contextlib.suppress(threading.BrokenBarrierError):
                 both_applied.wait(0.5)
 
@@ -227,10 +227,11 @@ UPDATES = st.builds(
     cost=COSTS,
     cost_state=st.sampled_from(CostState),
 )
-#: Which task, what is said of it, and how old the row is that it is booked on.
-STEPS = st.lists(
-    st.tuples(st.integers(0, 2), UPDATES, st.integers(0, 4)), min_size=1, max_size=14
+#: One call: task → what is said of it, and how old the row is that it is booked on.
+CALLS = st.dictionaries(
+    st.integers(0, 2), st.tuples(UPDATES, st.integers(0, 4)), min_size=1
 )
+STEPS = st.lists(CALLS, min_size=1, max_size=10)
 LAST = TaskUpdate("", State.FAILED, cost_state=CostState.REFUNDED)
 names = itertools.count()
 
@@ -274,25 +275,30 @@ def test_no_order_of_answers_books_twice_or_forgets(alice, number, steps):
         )
         older = {task.pk: [fresh(task)] for task in tasks}
         final = {}
-        for which, update, age in steps:
-            task = tasks[which % number]
-            rows = older[task.pk]
-            row = rows[-1 - age] if age < len(rows) else fresh(task)
-            row = fresh(row) if age == 0 else row  # else another process's stale one
+        for call in steps:
+            answers = []
+            for which, (update, age) in call.items():
+                if which >= number:
+                    continue
+                rows = older[tasks[which].pk]
+                row = rows[-1 - age] if age < len(rows) else rows[-1]
+                # else another process's stale one
+                answers.append((fresh(row) if age == 0 else row, update))
             with transaction.atomic():
-                lifecycle.apply(row, update)
-            rows.append(fresh(task))
-            # Once it is ended, it stays as it ended.
-            status = rows[-1].status
-            assert final.setdefault(task.pk, status) == status or (
-                final[task.pk] not in ProviderTask.TERMINAL
-            )
-            final[task.pk] = status
+                lifecycle.apply(answers)
+            for task, _ in answers:
+                older[task.pk].append(fresh(task))
+                # Once it is ended, it stays as it ended.
+                status = older[task.pk][-1].status
+                assert final.setdefault(task.pk, status) == status or (
+                    final[task.pk] not in ProviderTask.TERMINAL
+                )
+                final[task.pk] = status
             check(generation, tasks)
         for task in tasks:
-            lifecycle.apply(fresh(task), LAST)
+            lifecycle.apply([(fresh(task), LAST)])
             with transaction.atomic():
-                lifecycle.apply(fresh(task), LAST)
+                lifecycle.apply([(fresh(task), LAST)])
         check(generation, tasks)
         assert list(books.broken()) == []
         assert all(fresh(task).is_booked for task in tasks)

@@ -32,7 +32,8 @@ def told(task, state, **said):
     task = ProviderTask.objects.select_related("generation").get(pk=task.pk)
     urls = (URL,) if state == State.SUCCEEDED else ()
     with transaction.atomic():
-        lifecycle.apply(task, TaskUpdate(task.key, state, picture_urls=urls, **said))
+        update = TaskUpdate(task.key, state, picture_urls=urls, **said)
+        lifecycle.apply([(task, update)])
     assert list(books.broken()) == []
     return ProviderTask.objects.get(pk=task.pk)
 

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 
 import pytest
 from django.db import connection
@@ -151,7 +151,7 @@ def test_an_idle_turn_is_a_few_queries(db, monkeypatch, django_assert_num_querie
     factories.account("wujie")
     factories.account("jumdata")
     with django_assert_num_queries(6):  # a claim a lane, and what is to be judged
-        pump.turn({})
+        pump.turn(pump.Flight())
 
 
 def test_what_is_due_is_found_by_index(alice):
@@ -280,18 +280,73 @@ def test_a_gateway_that_hangs_holds_up_no_other(
 def test_what_cannot_be_booked_does_not_stop_the_others(
     wanted, pump_until, monkeypatch
 ):
-    really, broken = archive.book_fetched, []
+    really, broken = archive._book_stored, []
 
     def book(artwork, outcome):
         if not broken:
             broken.append(artwork.pk)
+        if artwork.pk in broken:
             raise RuntimeError("a bug of ours")
         really(artwork, outcome)
 
-    monkeypatch.setattr(archive, "book_fetched", book)
+    monkeypatch.setattr(archive, "_book_stored", book)
     wanted(pictures=3)
     pump_until(lambda: Artwork.objects.exclude(stored_at=None).count() == 2)
     assert Artwork.objects.get(stored_at=None).pk == broken[0]
+
+
+def test_a_call_that_breaks_does_not_stop_the_others(wanted, pump_until, monkeypatch):
+    really, broken = archive.fetch, []
+
+    def fetch(artwork):
+        if not broken:
+            broken.append(artwork.pk)
+            raise RuntimeError("a bug of ours")
+        return really(artwork)
+
+    monkeypatch.setattr(archive, "fetch", fetch)
+    wanted(pictures=3)
+    pump_until(lambda: Artwork.objects.exclude(stored_at=None).count() == 2)
+    assert Artwork.objects.get(stored_at=None).pk == broken[0]
+
+
+# --- How often it claims
+
+
+def claims(monkeypatch, found):
+    """Lanes of which only *ask wujie* has something: so many each time."""
+    asked = []
+
+    def claim(most):
+        asked.append(most)
+        return [number for number, _ in zip(range(found), range(most), strict=False)]
+
+    lane = pump.Lane(
+        "ask wujie", claim, lambda item: time.sleep(0.2), lambda came: None
+    )
+    monkeypatch.setattr(pump, "lanes", lambda: [lane])
+    return asked
+
+
+def test_an_empty_lane_is_left_alone_for_a_moment(db, monkeypatch):
+    monkeypatch.setattr(pump, "IDLE_SECONDS", 0.01)
+    monkeypatch.setattr(pump, "QUIET_SECONDS", 0.1)
+    asked, flight, begun = claims(monkeypatch, 0), pump.Flight(), time.monotonic()
+    while time.monotonic() - begun < 0.35:
+        pump.turn(flight)
+    assert 3 <= len(asked) <= 4
+
+
+def test_it_claims_when_half_of_the_threads_are_free(db, monkeypatch):
+    monkeypatch.setattr(pump, "QUIET_SECONDS", 0)
+    asked, flight = claims(monkeypatch, 3), pump.Flight()
+    for _ in range(3):
+        pump.turn(flight)
+    assert asked == [4]  # three are out: one is free
+    wait(flight.calls)
+    pump.turn(flight)
+    pump.turn(flight)
+    assert asked == [4, 4]
 
 
 def test_a_lane_that_cannot_claim_does_not_stop_the_others(
@@ -359,12 +414,12 @@ def test_nothing_is_claimed_behind_calls_that_are_late(wanted, sandbox, monkeypa
 def test_a_late_one_that_cannot_be_booked_is_forgotten_all_the_same(monkeypatch):
     monkeypatch.setattr(pump, "LANDING_SECONDS", 0)
 
-    def broken(item, outcome):
+    def broken(outcomes):
         raise RuntimeError("a bug of ours")
 
     lane = pump.Lane("send wujie", lambda n: [], str, broken)
     future = Future()
-    pump.land({future: (lane, "item")})
+    pump.land(pump.Flight({future: (lane, "item")}))
     assert pump._late == {future: "send wujie"}
     thread = threading.Thread(target=future.set_result, args=("outcome",))
     thread.start()

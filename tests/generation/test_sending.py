@@ -124,12 +124,6 @@ def test_the_callback_address_goes_along_where_there_is_one(wanted, sandbox, set
     assert job["notify_url"].endswith(f"/callbacks/{generation.callback_token}/")
 
 
-def test_a_first_look_waits_for_half_of_what_is_expected(monkeypatch):
-    monkeypatch.setattr(sending, "FIRST_LOOK", (1.0, 5.0))
-    waits = [sending._first_look(n).total_seconds() for n in (None, 1, 6, 600)]
-    assert waits == [1.0, 1.0, 3.0, 5.0]
-
-
 # --- Refused: never again, nothing paid
 
 

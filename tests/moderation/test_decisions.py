@@ -103,17 +103,29 @@ def test_a_row_that_cannot_be_written_does_not_stop_the_rest(
     alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken, fine = (factories.artwork(alice, moderation=PENDING) for _ in range(2))
-    save = Decision.save
+    create = Decision.objects.bulk_create
 
-    def save_or_break(decision: Decision, *args: Any, **kwargs: Any) -> None:
-        if decision.artwork_id == broken.pk:
+    def create_or_break(made: list[Decision]) -> list[Decision]:
+        if broken.pk in {decision.artwork_id for decision in made}:
             raise IntegrityError
-        save(decision, *args, **kwargs)
+        return create(made)
 
-    monkeypatch.setattr(Decision, "save", save_or_break)
+    monkeypatch.setattr(Decision.objects, "bulk_create", create_or_break)
     assert decisions.screen_pending(10) == 1
     assert (state(broken), state(fine)) == (PENDING, RELEASED)
     assert not broken.decisions.exists()
+
+
+def test_many_are_judged_in_few_statements(
+    alice: User, django_assert_max_num_queries: Any
+) -> None:
+    artworks = [
+        factories.artwork(alice, moderation=PENDING, verdict=verdict)
+        for verdict in ("pass", "review") * 5
+    ]
+    with django_assert_max_num_queries(9):
+        assert decisions.screen_pending(10) == 10
+    assert [state(artwork) for artwork in artworks] == [RELEASED, HELD] * 5
 
 
 # --- By a person

@@ -35,7 +35,7 @@ def give(team: Team, amount: int = 400, unit: str = "integral") -> Transfer:
 
 def subject(team: Team, user: User, generation: int = 7) -> ledger.Subject:
     return ledger.Subject(
-        team, user, "integral", generation, "wujie", "wujie-drawing", "m"
+        team.pk, user.pk, "integral", generation, "wujie", "wujie-drawing", "m"
     )
 
 

@@ -31,7 +31,7 @@ def spend(
     team = user.memberships.get().team
     unit = fields.pop("unit", "integral")
     slug = operation or "wujie-drawing"
-    who = ledger.Subject(team, user, unit, number, "wujie", slug)
+    who = ledger.Subject(team.pk, user.pk, unit, number, "wujie", slug)
     with pytest.MonkeyPatch.context() as patch, transaction.atomic():
         patch.setattr(ledger.timezone, "localdate", lambda: day)
         ledger.reserve(who, amount, reference=f"generation:{number}")

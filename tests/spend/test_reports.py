@@ -29,7 +29,7 @@ def spend(
 ) -> ledger.Subject:
     """One generation, reserved and settled on one day."""
     number = Transfer.objects.count() + 1
-    who = ledger.Subject(team, user, unit, number, "wujie", operation)
+    who = ledger.Subject(team.pk, user.pk, unit, number, "wujie", operation)
     with monkeypatch.context() as patch, transaction.atomic():
         patch.setattr(ledger.timezone, "localdate", lambda: day)
         ledger.reserve(who, amount, reference=f"generation:{number}")
@@ -73,7 +73,7 @@ def test_a_month_is_whole(day: Any, start: Any, end: Any) -> None:
 def test_the_flows_are_those_of_the_ledger(otto: User) -> None:
     """Every kind of movement, written by the ledger, against the table of signs."""
     team = factories.team()
-    who = ledger.Subject(team, otto, "integral", 1, "wujie", "wujie-drawing")
+    who = ledger.Subject(team.pk, otto.pk, "integral", 1, "wujie", "wujie-drawing")
     with transaction.atomic():
         ledger.reserve(who, 40, reference="generation:1")
         ledger.adjust_reservation(who, 40, 50, reference="generation:1")
