@@ -97,7 +97,8 @@ def test_the_sheet_changes_in_its_place(held, mona, visit, page):
     items.nth(0).get_by_text("mona").wait_for()
     items.nth(1).get_by_text("Reject").click()
     items.nth(1).get_by_role("button", name="Violence or terror").click()
-    items.nth(1).get_by_text("Violence or terror").wait_for()
+    items.nth(1).get_by_text("mona").wait_for()
+    assert items.nth(1).get_by_text("Violence or terror").is_visible()
     assert items.count() == 4
     assert Decision.objects.count() == 2
 
