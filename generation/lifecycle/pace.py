@@ -29,6 +29,10 @@ SILENT = 5.0
 ROUNDS = 5
 #: Seconds after the estimated end: one look too early costs a whole step.
 MARGIN = 0.3
+#: An estimate errs by a share of itself: one of more than so many seconds is made anew
+#: before it is over.
+NEAR = 8.0
+SHARE_WAITED = 0.85
 #: Where callbacks come, a look only finds what one lost.
 RARER = 4
 LONGEST = 30.0
@@ -48,7 +52,8 @@ def next_look(
     left = _seconds_left(task, update, now)
     if left is None:
         return _after(max(_step(task, now), traffic.round_seconds), traffic)
-    return _after(min(left + MARGIN, _silent(traffic)), traffic)
+    wait = left + MARGIN if left <= NEAR else max(left * SHARE_WAITED, NEAR)
+    return _after(min(wait, _silent(traffic)), traffic)
 
 
 def step(task: ProviderTask, now: datetime.datetime) -> datetime.timedelta:

@@ -82,6 +82,13 @@ def test_what_was_seen_rising_is_looked_at_when_it_should_end():
     assert wait(task, update, known) == pytest.approx(8 + pace.MARGIN)
 
 
+def test_what_ends_much_later_is_estimated_anew_before():
+    task, _ = drawn(0, age=60, seen=30.0, seen_ago=10)
+    update = TaskUpdate("", State.DRAWING, percent=50.0)
+    known = Traffic(round_seconds=10)
+    assert wait(task, update, known) == pytest.approx(25 * pace.SHARE_WAITED)
+
+
 def test_seen_once_the_nearer_of_both_estimates_counts():
     task, update = drawn(50.0, age=4)  # it may have begun later than it was made
     assert wait(task, update) == pytest.approx(4 + pace.MARGIN)

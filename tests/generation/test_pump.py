@@ -6,10 +6,12 @@ from concurrent.futures import Future, wait
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from generation import archive, books, catalogue, lifecycle, pump
 from generation.models import Artwork, Generation, Lease, ProviderTask
+from moderation import decisions
 from tests import factories
 from tests.generation.conftest import at_once
 
@@ -152,6 +154,26 @@ def test_an_idle_turn_is_a_few_queries(db, monkeypatch, django_assert_num_querie
     factories.account("jumdata")
     with django_assert_num_queries(6):  # a claim a lane, and what is to be judged
         pump.turn(pump.Flight())
+
+
+def test_a_picture_takes_few_statements(wanted, sandbox):
+    """From queued to judged, in calls as full as when much is going on."""
+    sandbox.switch(draw_seconds=0)
+    for number in range(25):
+        wanted(str(number))
+    with CaptureQueriesContext(connection) as statements:
+        while claimed := lifecycle.claim_queued("wujie", pump.THREADS):
+            for sending in claimed:
+                lifecycle.book_sent(sending, lifecycle.send(sending))
+        ProviderTask.objects.update(poll_after=timezone.now())
+        (asked,) = lifecycle.claim_due("wujie", pump.THREADS)
+        lifecycle.book_asked(asked, lifecycle.ask(asked))
+        while found := archive.claim_unstored(pump.THREADS):
+            archive.book_fetched([(one, archive.fetch(one)) for one in found])
+            decisions.screen_pending(pump.MOST_SCREENED)
+    assert Artwork.objects.filter(moderation="released").count() == 25
+    assert len(statements) <= 15 * 25
+    assert list(books.broken()) == []
 
 
 def test_what_is_due_is_found_by_index(alice):
