@@ -1,6 +1,7 @@
 """Wujie drawing: ``POST /ai/create``, one key a picture (contract wujie §7.1)."""
 
 import re
+import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,6 +24,10 @@ NEGATIVE_PROMPT_LIMIT = 1000
 MOST_PICTURES = 100
 STEP = 64
 LONGEST_SIDE = 1344
+#: Letters break jobs (§7.1); how large a seed may be is unknown: as 32 bits at most.
+LARGEST_SEED = 2**31 - 1
+#: What asks the gateway for a seed of its own.
+NO_SEED = ("", "-1")
 #: Model type 7 is Midjourney: it has rules and an endpoint of its own (§7.2).
 MIDJOURNEY = 7
 #: Offered until the gateway's list for the model has been read; all keep the rules.
@@ -148,6 +153,12 @@ class WujieDrawing(Operation):
     def is_ready(self, catalogue: Catalogue) -> bool:
         return bool(drawable(catalogue))
 
+    def chosen(self, cleaned: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A seed, so that ``/ai/info`` tells requests with equal words apart."""
+        if cleaned.get("seed", "") not in NO_SEED:
+            return {}
+        return {"chosen_seed": str(1 + secrets.randbelow(LARGEST_SEED))}
+
     def order(self, cleaned: Mapping[str, Any]) -> Order:
         width, height = self.size(cleaned)
         body: dict[str, Any] = {
@@ -163,8 +174,8 @@ class WujieDrawing(Operation):
             body["style"] = [cleaned["style"]]
         if cleaned.get("cfg") is not None:
             body["cfg"] = cleaned["cfg"]
-        if cleaned.get("seed"):
-            body["seed"] = cleaned["seed"]
+        if seed := cleaned.get("chosen_seed") or cleaned.get("seed"):
+            body["seed"] = seed
         return Order("/ai/create", body, cleaned["pictures"])
 
     def size(self, cleaned: Mapping[str, Any]) -> tuple[int, int]:
