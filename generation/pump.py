@@ -23,6 +23,7 @@ from django.conf import settings
 from django.db import connection
 
 from generation import archive, lifecycle
+from generation.clients import has_history
 from generation.models import Lease
 from generation.perprocess import once_a_process
 from moderation import decisions
@@ -53,6 +54,7 @@ class Lane:
 
 def lanes() -> list[Lane]:
     sending, asking = lifecycle.claim_queued, lifecycle.claim_due
+    inquire, book_inquired = lifecycle.inquire, lifecycle.book_inquired
     found = []
     for gateway in settings.GATEWAYS:
         queued, due = partial(sending, gateway), partial(asking, gateway)
@@ -60,6 +62,9 @@ def lanes() -> list[Lane]:
             Lane(f"send {gateway}", queued, lifecycle.send, lifecycle.book_sent),
             Lane(f"ask {gateway}", due, lifecycle.ask, lifecycle.book_asked),
         ]
+        if has_history(gateway):
+            lost = partial(lifecycle.claim_inquiries, gateway)
+            found.append(Lane(f"inquire {gateway}", lost, inquire, book_inquired))
     fetching = archive.claim_unstored
     return [*found, Lane("fetch", fetching, archive.fetch, archive.book_fetched)]
 

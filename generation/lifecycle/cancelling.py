@@ -7,9 +7,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from generation import catalogue
-from generation.clients import client
+from generation.clients import client, has_history
 from generation.lifecycle.sending import release
-from generation.models import Generation, ProviderTask
+from generation.models import Generation, Inquiry, ProviderTask
 from generation.operations import OPERATIONS
 from generation.providers.base import ProviderError, Refused
 
@@ -63,5 +63,10 @@ def cancel(generation: Generation) -> bool:
 
 
 def look_again(generation: Generation) -> None:
-    """Ask about its unfinished tasks at once: what a callback may do, and no more."""
-    generation.tasks.filter(is_booked=False).update(poll_after=timezone.now())
+    """Ask about its unfinished tasks at once: what a callback may do, and no more.
+    Where its answer never came, ask what became of it."""
+    now = timezone.now()
+    generation.tasks.filter(is_booked=False).update(poll_after=now)
+    is_lost = generation.status == Status.UNCERTAIN
+    if is_lost and has_history(generation.account.provider):
+        Inquiry.objects.filter(generation=generation).update(look_after=now)

@@ -17,12 +17,12 @@ from generation.operations.base import (
     prompt_field,
 )
 from generation.providers.base import Model, Order, Unit
+from generation.providers.wujie_answers import STEP, aligned
 
 #: The text of the page says 1000, its validator 1500 (contract §14.16).
 PROMPT_LIMIT = 1500
 NEGATIVE_PROMPT_LIMIT = 1000
 MOST_PICTURES = 100
-STEP = 64
 LONGEST_SIDE = 1344
 #: Letters break jobs (§7.1); how large a seed may be is unknown: as 32 bits at most.
 LARGEST_SEED = 2**31 - 1
@@ -41,12 +41,6 @@ def drawable(catalogue: Catalogue) -> list[Model]:
         for model in catalogue.models
         if model.type != MIDJOURNEY and model.code.isdecimal()
     ]
-
-
-def aligned(side: int) -> int:
-    """What the gateway makes of a side in pixels: 96 → 64, 97 → 128 (§14.21)."""
-    down, rest = divmod(side, STEP)
-    return max((down + (rest > STEP // 2)) * STEP, STEP)
 
 
 def side_field(label: Any) -> forms.IntegerField:
