@@ -594,7 +594,7 @@ def test_a_trace_that_tells_nothing_agrees_with_nothing(wujie, gateway, data):
 
 
 @pytest.mark.parametrize(
-    ("body", "key"),
+    ("body", "named"),
     [
         (b'{"key": "K", "success": true}', "K"),
         (b'{"key": 7}', "7"),
@@ -604,5 +604,5 @@ def test_a_trace_that_tells_nothing_agrees_with_nothing(wujie, gateway, data):
         (json.dumps({"key": "x" * 101}).encode(), ""),
     ],
 )
-def test_a_callback_names_a_key_or_none(wujie, body, key):
-    assert wujie.called(body) == key
+def test_a_callback_names_a_key_or_none(wujie, body, named):
+    assert wujie.called(body) == named
