@@ -23,7 +23,13 @@ from generation.lifecycle.asking import ask, book_asked, claim_due
 from generation.lifecycle.booking import apply
 from generation.lifecycle.cancelling import can_cancel, cancel, look_again
 from generation.lifecycle.closing import close
-from generation.lifecycle.inquiring import book_inquired, claim_inquiries, inquire
+from generation.lifecycle.inquiring import (
+    book_inquired,
+    claim_inquiries,
+    inquire,
+    made_since,
+    sent_fingerprint,
+)
 from generation.lifecycle.sending import book_sent, claim_queued, send, sweep_stuck
 
 __all__ = [
@@ -40,8 +46,10 @@ __all__ = [
     "close",
     "inquire",
     "look_again",
+    "made_since",
     "order_of",
     "send",
+    "sent_fingerprint",
     "subject",
     "submit",
     "sweep_stuck",

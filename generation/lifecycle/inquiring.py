@@ -253,12 +253,13 @@ def _look_again(inquiry: Inquiry, *, at_once: bool) -> None:
 
 def matching_keys(generation: Generation) -> list[str]:
     """The keys that its submit made, oldest first; none where that is not certain."""
-    sent = historian(generation.account.provider).fingerprint(order_of(generation))
-    assert generation.submitting_at is not None
+    sent = sent_fingerprint(generation)
+    if sent is None:
+        return []
     rows = Stray.objects.unclaimed().filter(
         account=generation.account,
         prompt=sent.prompt,
-        made_at__gte=generation.submitting_at - CLOCK_SKEW,
+        made_at__gte=made_since(generation),
     )
     agreeing = [
         row.key
@@ -271,6 +272,23 @@ def matching_keys(generation: Generation) -> list[str]:
         return named
     is_complete = len(agreeing) == generation.pictures
     return agreeing if is_complete and not _has_rival(generation, sent) else []
+
+
+def sent_fingerprint(generation: Generation) -> Fingerprint | None:
+    """Of the body that was sent. None: no history, or it can be written no more."""
+    provider = generation.account.provider
+    if not has_history(provider):
+        return None
+    try:
+        return historian(provider).fingerprint(order_of(generation))
+    except Exception:
+        logger.exception("Generation %s cannot be written as an order", generation.pk)
+        return None
+
+
+def made_since(generation: Generation) -> datetime.datetime:
+    """What was made earlier, by the gateway's clock, is not its own."""
+    return (generation.submitting_at or generation.created_at) - CLOCK_SKEW
 
 
 def _has_rival(generation: Generation, sent: Fingerprint) -> bool:
@@ -288,12 +306,8 @@ def _has_rival(generation: Generation, sent: Fingerprint) -> bool:
 
 
 def _is_like(rival: Generation, sent: Fingerprint) -> bool:
-    try:
-        other = historian(rival.account.provider).fingerprint(order_of(rival))
-    except Exception:
-        logger.exception("Generation %s cannot be written as an order", rival.pk)
-        return True
-    return sent.admits(other) or other.admits(sent)
+    other = sent_fingerprint(rival)
+    return other is None or sent.admits(other) or other.admits(sent)
 
 
 def adopt(generation: Generation, keys: Sequence[str]) -> bool:

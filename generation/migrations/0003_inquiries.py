@@ -19,6 +19,10 @@ class Migration(migrations.Migration):
             name='balance_before',
             field=models.BigIntegerField(blank=True, null=True),
         ),
+        migrations.AddIndex(
+            model_name='generation',
+            index=models.Index(condition=models.Q(('status', 'uncertain')), fields=['team', '-created_at', '-id'], name='generations_uncertain'),
+        ),
         migrations.CreateModel(
             name='Inquiry',
             fields=[

@@ -41,9 +41,8 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
             submitting_at__lt=now - Generation.STUCK_AFTER,
         )
 
-    def administered_by(self, user: User) -> Self:
-        administered = user.memberships.filter(role=Membership.Role.ADMIN)
-        return self.filter(team__in=administered.values("team"))
+    def uncertain(self) -> Self:
+        return self.filter(status=Generation.Status.UNCERTAIN)
 
     def with_cards(self) -> Self:
         """All that a card shows, in a fixed number of queries."""
@@ -133,6 +132,11 @@ class Generation(Advancing):
                 fields=["submitting_at"],
                 condition=Q(status="submitting"),
                 name="generations_being_sent",
+            ),
+            models.Index(
+                fields=["team", "-created_at", "-id"],
+                condition=Q(status="uncertain"),
+                name="generations_uncertain",
             ),
             models.Index(
                 fields=["requested_by", "-created_at", "-id"], name="generations_of_one"
