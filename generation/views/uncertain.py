@@ -85,7 +85,8 @@ def uncertain(request: MemberRequest) -> HttpResponse:
 def close(request: MemberRequest, pk: int) -> HttpResponse:
     rows = Generation.objects.in_team(request.membership.team)
     rows = rows.select_related("team", "requested_by", "account")
-    generation = get_object_or_404(rows.filter(inquiry__isnull=False), pk=pk)
+    was_lost = Q(status=Generation.Status.UNCERTAIN) | Q(inquiry__isnull=False)
+    generation = get_object_or_404(rows.filter(was_lost), pk=pk)
     answer = request.POST.get("answer", "")
     if answer not in ANSWERS:
         raise Http404
