@@ -304,7 +304,7 @@ def test_an_admins_pages(
         assert his.post(f"/spend/budgets/{path}/", {}).status_code == 422
     visit(his, "/people/", "/activity/?everyone=1", "/gateways/")
     visit(his, "/gateways/uncertain/")
-    close_lost_answers(his, alice)
+    close_lost_answers(his, otto)
     Lease.take("pump", "here", 5)
     account = factories.account("jumdata")
     account.trouble, account.trouble_at = "系统维护 (500)", timezone.now()
@@ -319,10 +319,10 @@ def test_an_admins_pages(
     visit(his, "/people/")
 
 
-def close_lost_answers(his: Client, alice: Any) -> None:
+def close_lost_answers(his: Client, otto: Any) -> None:
     for number, answer in enumerate(("paid", "unpaid", "unpaid")):
         lost = factories.generation(
-            alice,
+            otto,
             prompt="雪",
             status="uncertain",
             balance_before=9,
