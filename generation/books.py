@@ -23,7 +23,8 @@ from django.db.models.fields import CharField
 from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils import timezone
 
-from generation.models import Artwork, Generation, ProviderTask
+from generation.models import Artwork, Generation, Inquiry, ProviderTask
+from generation.providers.faults import Fault
 from spend import books as ledger_books
 from spend.models import Transfer
 
@@ -36,10 +37,12 @@ FORGOTTEN_AFTER = datetime.timedelta(minutes=30)
 def broken() -> Iterator[str]:
     yield from ledger_books.broken()
     yield from forgotten_generations()
+    yield from forgotten_inquiries()
     yield from unended_generations()
     yield from forgotten_tasks()
     yield from forgotten_artworks()
     yield from wrong_reservations()
+    yield from wrong_write_offs()
     yield from wrong_shares()
     yield from wrong_settlements()
     yield from stray_artworks()
@@ -54,6 +57,27 @@ def forgotten_generations() -> Iterator[str]:
     sending = Q(status=Status.SUBMITTING, submitting_at__lt=since)
     for generation in Generation.objects.filter(waiting | sending):
         yield f"generation {generation.pk} is {generation.status}, and nobody took it"
+
+
+def forgotten_inquiries() -> Iterator[str]:
+    """What is uncertain is looked for, or told to a person; closed, it says by whom."""
+    uncertain = Generation.objects.filter(status=Status.UNCERTAIN)
+    closed = Generation.objects.filter(
+        failure_code__in=(Fault.CLOSED_PAID, Fault.CLOSED_UNPAID)
+    )
+    waits = Inquiry.objects.filter(look_after__lt=timezone.now() - FORGOTTEN_AFTER)
+    for what, rows in (
+        ("is uncertain, and there is no inquiry", uncertain.filter(inquiry=None)),
+        (
+            "is uncertain, and nobody looks after it",
+            uncertain.filter(inquiry__in=waits),
+        ),
+        ("is uncertain and closed", uncertain.exclude(inquiry__closed_by=None)),
+        ("was closed by nobody", closed.filter(inquiry__closed_by=None)),
+        ("was closed and did not fail", closed.exclude(status=Status.FAILED)),
+    ):
+        for generation in rows:
+            yield f"generation {generation.pk} {what}"
 
 
 def unended_generations() -> Iterator[str]:
@@ -112,12 +136,13 @@ def _reference(of: str) -> Any:
 
 def wrong_reservations() -> Iterator[str]:
     """What a generation set aside, less what it gave back, is what its row says;
-    one that ended before the gateway took it has given back everything."""
+    one that ended before the gateway took it, or was closed by a person, has given
+    back or written off everything, as its row says."""
     reference = _reference("generation")
     adjusted = Concat(reference, Value(":adjusted"))
     rows = Generation.objects.annotate(
         kept=_moved(reference, Kind.RESERVE, Kind.RESERVE_MORE)
-        - _moved(reference, Kind.RELEASE)
+        - _moved(reference, Kind.RELEASE, Kind.WRITE_OFF)
         - _moved(adjusted, Kind.RELEASE),
     )
     has_tasks = Exists(ProviderTask.objects.filter(generation=OuterRef("pk")))
@@ -129,6 +154,16 @@ def wrong_reservations() -> Iterator[str]:
         yield (
             "generation {pk} says it reserves {reserved}, its transfers say {kept}"
         ).format(**row)
+
+
+def wrong_write_offs() -> Iterator[str]:
+    """What a person closed as paid is written off, whole; nothing else is."""
+    lost = _moved(_reference("generation"), Kind.WRITE_OFF)
+    rows = Generation.objects.annotate(lost=lost)
+    paid = Q(failure_code=Fault.CLOSED_PAID)
+    wrong = (paid & ~Q(lost=F("reserved"))) | (~paid & ~Q(lost=0))
+    for row in rows.filter(wrong).values("pk", "reserved", "lost"):
+        yield "generation {pk} reserved {reserved} and wrote off {lost}".format(**row)
 
 
 def wrong_shares() -> Iterator[str]:

@@ -24,6 +24,7 @@ from django.conf import settings
 from django.db import connection
 
 from generation import archive, lifecycle
+from generation.clients import has_history
 from generation.models import Lease
 from generation.perprocess import once_a_process
 from moderation import decisions
@@ -60,6 +61,7 @@ class Lane:
 
 def lanes() -> list[Lane]:
     sending, asking = lifecycle.claim_queued, lifecycle.claim_due
+    inquire, book_inquired = lifecycle.inquire, lifecycle.book_inquired
     found = []
     for gateway in settings.GATEWAYS:
         queued, due = partial(sending, gateway), partial(asking, gateway)
@@ -67,6 +69,11 @@ def lanes() -> list[Lane]:
             Lane(f"send {gateway}", queued, lifecycle.send, _each(lifecycle.book_sent)),
             Lane(f"ask {gateway}", due, lifecycle.ask, _each(lifecycle.book_asked)),
         ]
+        if has_history(gateway):
+            lost = partial(lifecycle.claim_inquiries, gateway)
+            found.append(
+                Lane(f"inquire {gateway}", lost, inquire, _each(book_inquired))
+            )
     fetching, fetched = archive.claim_unstored, archive.book_fetched
     return [*found, Lane("fetch", fetching, archive.fetch, fetched, 2 * THREADS)]
 

@@ -21,6 +21,12 @@ FAULTS: dict[str, Promise] = {
     Fault.UNBOOKED: gettext_lazy("The gateway's answer could not be booked."),
     Fault.DIED: gettext_lazy("The process that sent it died before the answer."),
     Fault.BROKEN: gettext_lazy("The portal itself made a mistake here."),
+    Fault.CLOSED_PAID: gettext_lazy(
+        "Its answer never came. An admin closed it: the gateway had been paid."
+    ),
+    Fault.CLOSED_UNPAID: gettext_lazy(
+        "Its answer never came. An admin closed it: the gateway had not been paid."
+    ),
     Fault.FEWER: gettext_lazy("Fewer pictures came than were asked for."),
 }
 #: Provider → code → what it means.

@@ -8,7 +8,7 @@ from django_q.tasks import async_task
 
 from generation import catalogue
 from generation import pump as engine
-from generation.models import Callback, Lease
+from generation.models import Callback, Lease, Stray
 
 PUMP = "generation.tasks.pump"
 #: A pump that breaks at once must not run hot.
@@ -47,6 +47,7 @@ def refresh_accounts() -> None:
 
 
 def tidy() -> None:
-    """Callbacks prove nothing, so they are not kept for ever."""
+    """Callbacks prove nothing, and strays belong to nobody: not kept for ever."""
     old = timezone.now() - KEEP_CALLBACKS
     Callback.objects.filter(received_at__lt=old).delete()
+    Stray.objects.filter(seen_at__lt=old).delete()

@@ -8,6 +8,7 @@ from generation.views import (
     gallery,
     gateways,
     media,
+    uncertain,
 )
 
 app_name = "generation"
@@ -24,4 +25,6 @@ urlpatterns = [
     path("artworks/<int:pk>/picture/", media.picture, name="picture"),
     path("artworks/<int:pk>/thumbnail/", media.thumbnail, name="thumbnail"),
     path("gateways/", gateways.gateways, name="gateways"),
+    path("gateways/uncertain/", uncertain.uncertain, name="uncertain"),
+    path("generations/<int:pk>/closing/", uncertain.close, name="close"),
 ]

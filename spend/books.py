@@ -10,6 +10,7 @@ from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from spend import budgets
+from spend.ledger import MAY_OWE
 from spend.models import BudgetMonth, LedgerAccount, Transfer
 
 
@@ -40,9 +41,8 @@ def _sum_of(transfers: QuerySet[Transfer], side: str) -> Any:
 
 
 def overdrawn() -> Iterator[str]:
-    """Nobody can have set aside, or spent, less than nothing."""
-    kinds = (LedgerAccount.Kind.RESERVED, LedgerAccount.Kind.SPENT)
-    accounts = LedgerAccount.objects.filter(kind__in=kinds, balance__lt=0)
+    """Nobody can have set aside, spent or lost less than nothing."""
+    accounts = LedgerAccount.objects.exclude(kind__in=MAY_OWE).filter(balance__lt=0)
     for account in accounts.select_related("team"):
         yield f"ledger account {account.pk} ({account}) is at {account.balance}"
 

@@ -10,7 +10,8 @@ from accounts.models import Team, User
 from spend.models import Budget, BudgetMonth, Transfer, first_of_month
 
 Kind = Transfer.Kind
-#: What a movement adds to the used part of a budget; a settlement adds nothing.
+#: What a movement adds to the used part of a budget; a settlement adds nothing, nor
+#: does a write-off.
 TAKES = (Kind.RESERVE, Kind.RESERVE_MORE, Kind.SETTLE_MORE)
 GIVES_BACK = (Kind.RELEASE, Kind.REFUND)
 

@@ -5,6 +5,7 @@
     settle     reserved   → spent        what a provider task really cost
     release    reserved   → available    what it did not cost
     refund     spent      → available    when the gateway gives back later
+    write off  reserved   → written off  paid, and nobody could find out for what
 
 ``(reference, kind)`` is unique: a second settlement of the same task cannot be
 written. Every function must be called inside ``transaction.atomic()``; the first thing
@@ -170,6 +171,14 @@ def release(subject: Subject, amount: int, *, reference: str) -> None:
 def refund(subject: Subject, amount: int, *, reference: str) -> None:
     """The gateway gave back what was already booked as spent."""
     _give_back(subject, Kind.REFUND, amount, Purse.SPENT, reference)
+
+
+def write_off(subject: Subject, amount: int, *, reference: str) -> None:
+    """What was set aside was paid, says a person, and nothing came of it. The budgets
+    keep it as used."""
+    if amount:
+        path = (Purse.RESERVED, Purse.WRITTEN_OFF)
+        _move(subject, Kind.WRITE_OFF, reference, amount, path)
 
 
 def lock(team: Team, unit: str) -> None:

@@ -31,10 +31,11 @@ class LedgerAccount(models.Model):
         AVAILABLE = "available", _("available")
         RESERVED = "reserved", _("reserved")
         SPENT = "spent", _("spent")
+        WRITTEN_OFF = "written_off", _("written off")
 
     team = models.ForeignKey(Team, models.PROTECT, related_name="ledger_accounts")
     unit = models.CharField(max_length=8, choices=Unit)
-    kind = models.CharField(max_length=10, choices=Kind)
+    kind = models.CharField(max_length=12, choices=Kind)
     balance = models.BigIntegerField(default=0)
 
     class Meta:
@@ -94,6 +95,7 @@ class Transfer(models.Model):
         SETTLE_MORE = "settle_more", _("spent above the reservation")
         RELEASE = "release", pgettext_lazy("movement", "released")
         REFUND = "refund", _("refunded")
+        WRITE_OFF = "write_off", _("written off")
 
     kind = models.CharField(max_length=12, choices=Kind)
     reference = models.CharField(max_length=60)
@@ -186,7 +188,7 @@ class Budget(models.Model):
 
 
 class BudgetMonth(models.Model):
-    """How much of a budget one month took: reserved and spent together."""
+    """How much of a budget one month took: reserved, spent and written off together."""
 
     budget = models.ForeignKey(Budget, models.CASCADE, related_name="months")
     month = models.DateField()

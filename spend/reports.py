@@ -36,8 +36,10 @@ FLOWS: dict[str, dict[str, int]] = {
         Kind.RESERVE_MORE: 1,
         Kind.SETTLE: -1,
         Kind.RELEASE: -1,
+        Kind.WRITE_OFF: -1,
     },
     Purse.SPENT: {Kind.SETTLE: 1, Kind.SETTLE_MORE: 1, Kind.REFUND: -1},
+    Purse.WRITTEN_OFF: {Kind.WRITE_OFF: 1},
 }
 
 

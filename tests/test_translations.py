@@ -16,7 +16,15 @@ from django.test import Client
 from django.utils import timezone
 
 from generation import catalogue
-from generation.models import Artwork, Generation, Lease, ProviderTask
+from generation.models import (
+    Artwork,
+    Callback,
+    Generation,
+    Inquiry,
+    Lease,
+    ProviderTask,
+    Stray,
+)
 from moderation.models import Decision
 from spend.models import Budget
 from tests import factories
@@ -295,6 +303,8 @@ def test_an_admins_pages(
     for path in ("limits", "allocations"):
         assert his.post(f"/spend/budgets/{path}/", {}).status_code == 422
     visit(his, "/people/", "/activity/?everyone=1", "/gateways/")
+    visit(his, "/gateways/uncertain/")
+    close_lost_answers(his, otto)
     Lease.take("pump", "here", 5)
     account = factories.account("jumdata")
     account.trouble, account.trouble_at = "系统维护 (500)", timezone.now()
@@ -307,6 +317,35 @@ def test_an_admins_pages(
         address = f"/people/{membership.pk}/role/"
         his.post(address, {"role": "member"}, headers=HTMX)
     visit(his, "/people/")
+
+
+def close_lost_answers(his: Client, otto: Any) -> None:
+    for number, answer in enumerate(("paid", "unpaid", "unpaid")):
+        lost = factories.generation(
+            otto,
+            prompt="雪",
+            status="uncertain",
+            balance_before=9,
+            failure_code="lost",
+            submitting_at=timezone.now(),
+            parameters=factories.PARAMETERS["wujie"] | {"chosen_seed": "1"},
+        )
+        account = lost.account
+        account.balance = 8
+        account.save()
+        after = timezone.now() if number else None
+        inquiry = {"looks": 3, "looked_at": timezone.now(), "failure_code": "500"}
+        Inquiry.objects.create(generation=lost, look_after=after, **inquiry)
+        Callback.objects.create(generation=lost, body=b"{}")
+        for key, made_at in (("A", None), ("B", timezone.now())):
+            Stray.objects.create(
+                account=account, key=f"{key}{number}", prompt="雪", made_at=made_at
+            )
+        visit(his, "/gateways/uncertain/", f"/generations/{lost.pk}/", "/activity/")
+        address = f"/generations/{lost.pk}/closing/"
+        for _ in range(2):
+            his.post(address, {"answer": answer}, headers=HTMX)
+        visit(his, f"/generations/{lost.pk}/", "/activity/?everyone=1", "/spend/")
 
 
 PERSON = {"username": "carl", "name": "", "role": "member"}

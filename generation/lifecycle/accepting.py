@@ -31,7 +31,8 @@ def submit(
     order = operation.order(cleaned)
     width, height = operation.size(cleaned)
     account = catalogue.account(operation.provider)
-    parameters = {name: value for name, value in cleaned.items() if name != "prompt"}
+    typed = {name: value for name, value in cleaned.items() if name != "prompt"}
+    parameters = {**typed, **operation.chosen(cleaned)}
     try:
         with transaction.atomic():
             generation = Generation.objects.create(

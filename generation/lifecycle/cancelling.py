@@ -7,10 +7,10 @@ from django.db.models import F
 from django.utils import timezone
 
 from generation import catalogue
-from generation.clients import client
+from generation.clients import client, has_history
 from generation.lifecycle.pace import FILL
 from generation.lifecycle.sending import release
-from generation.models import Generation, ProviderTask
+from generation.models import Generation, Inquiry, ProviderTask
 from generation.operations import OPERATIONS
 from generation.providers.base import ProviderError, Refused
 
@@ -66,7 +66,11 @@ def cancel(generation: Generation) -> bool:
 def look_again(generation: Generation) -> None:
     """Ask about its unfinished tasks at once: what a callback may do, and no more.
 
-    As if long due: the call does not wait for more keys.
+    As if long due: the call does not wait for more keys. Where its answer never came,
+    ask what became of it.
     """
-    long_due = timezone.now() - FILL
-    generation.tasks.filter(is_booked=False).update(poll_after=long_due)
+    now = timezone.now()
+    generation.tasks.filter(is_booked=False).update(poll_after=now - FILL)
+    is_lost = generation.status == Status.UNCERTAIN
+    if is_lost and has_history(generation.account.provider):
+        Inquiry.objects.filter(generation=generation).update(look_after=now)

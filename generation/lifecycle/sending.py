@@ -3,7 +3,8 @@
 queued ─→ submitting ─→ running       accepted, with its provider tasks
              ├────────→ queued        nothing happened there: asked later
              ├────────→ refused       a clear no: released
-             └────────→ uncertain     it may have been paid: never sent again
+             └────────→ uncertain     it may have been paid: never sent again, but
+                                      asked after (see `inquiring`)
 """
 
 import datetime
@@ -19,10 +20,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from generation import catalogue
-from generation.clients import client
+from generation.clients import client, has_history
 from generation.lifecycle import pace, traffic
 from generation.lifecycle.accepting import order_of, subject
-from generation.models import Generation, ProviderTask
+from generation.models import Generation, Inquiry, ProviderTask
 from generation.providers.base import (
     CostState,
     Order,
@@ -80,6 +81,7 @@ def _claim(generation: Generation) -> Sending | None:
         Status.SUBMITTING,
         submitting_at=timezone.now(),
         attempts=F("attempts") + 1,
+        balance_before=generation.account.balance,
         version=F("version") + 1,
     ):
         return Sending(generation, order, notify_url(generation))
@@ -111,14 +113,20 @@ def book_sent(sending: Sending, outcome: Submitted | ProviderError) -> None:
     if isinstance(outcome, Submitted) and generation.status == Status.SUBMITTING:
         # As it was claimed: nearly always it still is, so nothing is read before.
         catalogue.note_answer(generation.account)
-        if _accepted(generation, outcome) or generation.status != Status.SUBMITTING:
+        if book_accepted(generation, outcome) or generation.status != Status.SUBMITTING:
             return
     generation.refresh_from_db(fields=["status"])
     if generation.status not in (Status.SUBMITTING, Status.UNCERTAIN):
+        logger.warning(
+            "An answer for generation %s came when it was %s: %r",
+            generation.pk,
+            generation.status,
+            outcome,
+        )
         return
     match outcome:
         case Submitted():
-            _accepted(generation, outcome)
+            book_accepted(generation, outcome)
         case Refused():
             catalogue.note_answer(generation.account)
             _end(generation, Status.REFUSED, outcome)
@@ -130,7 +138,7 @@ def book_sent(sending: Sending, outcome: Submitted | ProviderError) -> None:
             _uncertain(generation, outcome)
 
 
-def _accepted(generation: Generation, submitted: Submitted) -> bool:
+def book_accepted(generation: Generation, submitted: Submitted) -> bool:
     """Make its tasks, once. False: it moved meanwhile, or cannot be booked."""
     now = timezone.now()
     answer = json.dumps(submitted.raw, ensure_ascii=False)
@@ -242,19 +250,29 @@ def _mistake(error: Exception) -> Unknown:
 
 
 def _uncertain(generation: Generation, error: ProviderError) -> None:
-    """It may have been paid. The reservation stays until a person has looked."""
-    generation.advance(
-        Status.UNCERTAIN,
-        failure_code=error.code,
-        failure_message=error.message,
-        answer=error.raw,
-        version=F("version") + 1,
-    )
+    """It may have been paid. The reservation stays until that is known."""
+    is_news, now = generation.status != Status.UNCERTAIN, timezone.now()
+    with transaction.atomic():
+        if (
+            generation.advance(
+                Status.UNCERTAIN,
+                failure_code=error.code,
+                failure_message=error.message,
+                answer=error.raw,
+                version=F("version") + 1,
+            )
+            and is_news
+        ):
+            look_after = now if has_history(generation.account.provider) else None
+            Inquiry.objects.update_or_create(
+                generation=generation,
+                defaults={"begun_at": now, "look_after": look_after, "looks": 0},
+            )
 
 
 def sweep_stuck() -> int:
     """What a dead process was sending became uncertain. Gives the number of rows."""
-    stuck = Generation.objects.stuck(timezone.now())
+    stuck = Generation.objects.stuck(timezone.now()).select_related("account")
     for generation in stuck:
         _uncertain(generation, Unknown("", code=Fault.DIED))
     return len(stuck)

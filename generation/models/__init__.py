@@ -9,6 +9,12 @@ from generation.models.generations import (
     GenerationQuerySet,
     new_token,
 )
+from generation.models.inquiries import (
+    Inquiry,
+    InquiryQuerySet,
+    Stray,
+    StrayQuerySet,
+)
 from generation.models.leases import Lease
 from generation.models.tasks import TASK_STATUS, ProviderTask, ProviderTaskQuerySet
 
@@ -22,8 +28,12 @@ __all__ = [
     "GatewayAccount",
     "Generation",
     "GenerationQuerySet",
+    "Inquiry",
+    "InquiryQuerySet",
     "Lease",
     "ProviderTask",
     "ProviderTaskQuerySet",
+    "Stray",
+    "StrayQuerySet",
     "new_token",
 ]

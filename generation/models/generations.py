@@ -41,6 +41,9 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
             submitting_at__lt=now - Generation.STUCK_AFTER,
         )
 
+    def uncertain(self) -> Self:
+        return self.filter(status=Generation.Status.UNCERTAIN)
+
     def with_cards(self) -> Self:
         """All that a card shows, in a fixed number of queries."""
         return self.select_related("requested_by", "account").prefetch_related(
@@ -55,6 +58,8 @@ class Generation(Advancing):
        │          ├─→ queued (unavailable: nothing happened there)
        │          ├─→ refused (a clear no; released)
        │          └─→ uncertain (the answer never came; never sent again)
+       │               ├─→ running (found in the gateway's history)
+       │               └─→ failed (closed by a person)
        └─→ cancelled | failed (waited too long)
     """
 
@@ -105,6 +110,8 @@ class Generation(Advancing):
     submitting_at = models.DateTimeField(null=True, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    # What the account had left when it was sent, as last heard: for a lost answer.
+    balance_before = models.BigIntegerField(null=True, blank=True)
 
     objects = GenerationQuerySet.as_manager()
 
@@ -127,6 +134,11 @@ class Generation(Advancing):
                 name="generations_being_sent",
             ),
             models.Index(
+                fields=["team", "-created_at", "-id"],
+                condition=Q(status="uncertain"),
+                name="generations_uncertain",
+            ),
+            models.Index(
                 fields=["requested_by", "-created_at", "-id"], name="generations_of_one"
             ),
             models.Index(
@@ -140,7 +152,15 @@ class Generation(Advancing):
     @property
     def is_moving(self) -> bool:
         """Whether the card may still change by itself."""
-        return self.status in self.MOVING or self.is_storing
+        return self.status in self.MOVING or self.is_storing or self.is_looked_for
+
+    @property
+    def is_looked_for(self) -> bool:
+        """Uncertain, and the gateway is still asked what became of it."""
+        if self.status != self.Status.UNCERTAIN:
+            return False
+        inquiry = getattr(self, "inquiry", None)
+        return inquiry is not None and inquiry.look_after is not None
 
     @property
     def reference(self) -> str:

@@ -85,8 +85,13 @@ class Operation:
         """Whether the form can be filled in: some need the gateway's lists first."""
         return True
 
+    def chosen(self, cleaned: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What the portal chooses where the form leaves it open. It is kept with the
+        parameters, under names that no field has, so no form is filled with it."""
+        return {}
+
     def order(self, cleaned: Mapping[str, Any]) -> Order:
-        """The documented wire body of a checked form."""
+        """The documented wire body of a checked form, and of what was chosen."""
         raise NotImplementedError
 
     def size(self, cleaned: Mapping[str, Any]) -> tuple[int, int]:

@@ -1,6 +1,7 @@
 """Wujie drawing: ``POST /ai/create``, one key a picture (contract wujie §7.1)."""
 
 import re
+import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,13 +17,17 @@ from generation.operations.base import (
     prompt_field,
 )
 from generation.providers.base import Model, Order, Unit
+from generation.providers.wujie_answers import STEP, aligned
 
 #: The text of the page says 1000, its validator 1500 (contract §14.16).
 PROMPT_LIMIT = 1500
 NEGATIVE_PROMPT_LIMIT = 1000
 MOST_PICTURES = 100
-STEP = 64
 LONGEST_SIDE = 1344
+#: Letters break jobs (§7.1); how large a seed may be is unknown: as 32 bits at most.
+LARGEST_SEED = 2**31 - 1
+#: What asks the gateway for a seed of its own.
+NO_SEED = ("", "-1")
 #: Model type 7 is Midjourney: it has rules and an endpoint of its own (§7.2).
 MIDJOURNEY = 7
 #: Offered until the gateway's list for the model has been read; all keep the rules.
@@ -36,12 +41,6 @@ def drawable(catalogue: Catalogue) -> list[Model]:
         for model in catalogue.models
         if model.type != MIDJOURNEY and model.code.isdecimal()
     ]
-
-
-def aligned(side: int) -> int:
-    """What the gateway makes of a side in pixels: 96 → 64, 97 → 128 (§14.21)."""
-    down, rest = divmod(side, STEP)
-    return max((down + (rest > STEP // 2)) * STEP, STEP)
 
 
 def side_field(label: Any) -> forms.IntegerField:
@@ -148,6 +147,12 @@ class WujieDrawing(Operation):
     def is_ready(self, catalogue: Catalogue) -> bool:
         return bool(drawable(catalogue))
 
+    def chosen(self, cleaned: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A seed, so that ``/ai/info`` tells requests with equal words apart."""
+        if cleaned.get("seed", "") not in NO_SEED:
+            return {}
+        return {"chosen_seed": str(1 + secrets.randbelow(LARGEST_SEED))}
+
     def order(self, cleaned: Mapping[str, Any]) -> Order:
         width, height = self.size(cleaned)
         body: dict[str, Any] = {
@@ -163,8 +168,8 @@ class WujieDrawing(Operation):
             body["style"] = [cleaned["style"]]
         if cleaned.get("cfg") is not None:
             body["cfg"] = cleaned["cfg"]
-        if cleaned.get("seed"):
-            body["seed"] = cleaned["seed"]
+        if seed := cleaned.get("chosen_seed") or cleaned.get("seed"):
+            body["seed"] = seed
         return Order("/ai/create", body, cleaned["pictures"])
 
     def size(self, cleaned: Mapping[str, Any]) -> tuple[int, int]:

@@ -11,10 +11,11 @@ An error answers one question: may we ask again?
     Unknown      it may have happened: never resend
 """
 
+import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 JSON = Any
 
@@ -160,6 +161,33 @@ class Order:
     pictures: int
 
 
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What tells requests apart, both in an order and in what a gateway keeps of it."""
+
+    prompt: str
+    model: str
+    width: int
+    height: int
+    seed: str  # empty in an order: the gateway was to choose
+
+    def admits(self, made: "Fingerprint") -> bool:
+        """Whether an order with this one may have made what has that one."""
+        shared = (self.prompt, self.model, self.width, self.height)
+        return shared == (made.prompt, made.model, made.width, made.height) and (
+            self.seed in ("", made.seed)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What a gateway says of how a key came about. None: it does not say when."""
+
+    key: str
+    fingerprint: Fingerprint
+    made_at: datetime.datetime | None
+
+
 class ProviderError(Exception):
     """``code`` and ``message`` are the gateway's own, ``raw`` its answer as text; where
     it has no code, ``code`` is a `Fault` and ``message`` the technical reason."""
@@ -230,6 +258,23 @@ class Provider(Protocol):
         """Sizes and styles that one model offers."""
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class Historian(Protocol):
+    """A provider whose gateway keeps a history: a lost answer can be made good."""
+
+    def fingerprint(self, order: Order) -> Fingerprint:
+        """What a trace of the order's tasks would say. No call."""
+
+    def history(self) -> list[str]:
+        """Free. Keys that the account made, each once; not always all of them."""
+
+    def trace(self, key: str) -> Trace:
+        """Free. Raises Refused where the gateway does not know the key."""
+
+    def called(self, body: bytes) -> str:
+        """The key that a callback names; empty where it names none. No call."""
 
 
 @dataclass(frozen=True, slots=True)

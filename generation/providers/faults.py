@@ -17,4 +17,6 @@ class Fault(StrEnum):
     UNBOOKED = "unbooked"  # accepted, and we could not book it
     DIED = "died"  # the process that sent it ended before the answer
     BROKEN = "broken"  # a mistake of ours
+    CLOSED_PAID = "closed_paid"  # a person says: it was paid, and nothing came of it
+    CLOSED_UNPAID = "closed_unpaid"  # a person says: it was not paid
     FEWER = "fewer"  # fewer pictures came than were asked for

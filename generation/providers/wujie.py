@@ -6,6 +6,7 @@ import httpx
 
 from generation.providers.base import (
     JSON,
+    Fingerprint,
     Model,
     Order,
     ProviderError,
@@ -16,6 +17,7 @@ from generation.providers.base import (
     Submitted,
     TaskUpdate,
     Timeouts,
+    Trace,
     Unavailable,
     Unit,
     Unknown,
@@ -29,12 +31,19 @@ from generation.providers.reading import (
     integer,
     key_of,
     mapping,
+    parse,
     raw,
     rows,
     text,
 )
 from generation.providers.signatures import RsaSignature, load_private_key
-from generation.providers.wujie_answers import size, submitted_tasks, update
+from generation.providers.wujie_answers import (
+    fingerprint,
+    made_at,
+    size,
+    submitted_tasks,
+    update,
+)
 
 #: Contract §3.1. Asking again helps only where nothing was made and it was not the
 #: request's fault; an empty account and a lost race about a state are refusals too.
@@ -61,10 +70,16 @@ CODES: Mapping[str, type[ProviderError]] = {
     Refused,
 )
 
+#: Contract §7.7: 100 is the most.
+HISTORY_PAGE = 100
+#: So many pages from each end: newest first is likely, but not documented.
+HISTORY_PAGES = 5
+
 
 class Wujie:
     """One account. ``private_key`` as the enterprise console shows it (see
-    ``load_private_key``); raises ValueError if it cannot be read."""
+    ``load_private_key``); raises ValueError if it cannot be read. ``first_page`` of
+    the history: 0 in a real client, nowhere documented (contract §14.17)."""
 
     name = "wujie"
     unit = Unit.INTEGRAL
@@ -77,11 +92,13 @@ class Wujie:
         private_key: str,
         *,
         secret_key_version: str = "1",
+        first_page: int = 0,
         timeouts: Timeouts = Timeouts(),  # noqa: B008 (frozen)
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         auth = RsaSignature(app_id, load_private_key(private_key), secret_key_version)
         self._line = Line(base_url, auth, timeouts, transport)
+        self._first_page = first_page
 
     def submit(self, order: Order, *, notify_url: str = "") -> Submitted:
         body = {**order.body, "notify_url": notify_url} if notify_url else order.body
@@ -114,6 +131,39 @@ class Wujie:
 
     def detail(self, key: str) -> TaskUpdate:
         return update(key, self._request("GET", "/ai/info", params={"key": key}))
+
+    def fingerprint(self, order: Order) -> Fingerprint:
+        return fingerprint(order.body)
+
+    def history(self) -> list[str]:
+        page, total = self._history_page(0)
+        pages = -(-total // HISTORY_PAGE) if total is not None else HISTORY_PAGES
+        others = {
+            *range(1, min(pages, HISTORY_PAGES)),
+            *range(max(pages - HISTORY_PAGES, 1), pages),
+        }
+        keys = [*page]
+        for number in sorted(others):
+            keys += self._history_page(number)[0]
+        return list(dict.fromkeys(keys))
+
+    def _history_page(self, number: int) -> tuple[list[str], int | None]:
+        """The keys of a page counted from 0, and how many there are in all."""
+        asked = {
+            "ai_artwork_type": "PICTURE",
+            "page_num": self._first_page + number,
+            "page_size": HISTORY_PAGE,
+        }
+        data = mapping(self._request("POST", "/ai/artwork/history", json=asked))
+        listed = (key_of(row.get("key")) for row in rows(data.get("list")))
+        return [key for key in listed if key], count(data.get("total"))
+
+    def trace(self, key: str) -> Trace:
+        data = mapping(self._request("GET", "/ai/info", params={"key": key}))
+        return Trace(key, fingerprint(data), made_at(data))
+
+    def called(self, body: bytes) -> str:
+        return key_of(mapping(parse(body)).get("key"))
 
     def quote(self, order: Order) -> Quote:
         data = mapping(

@@ -2,10 +2,19 @@
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from generation.providers.audits import read_audit
-from generation.providers.base import JSON, CostState, State, SubmittedTask, TaskUpdate
+from generation.providers.base import (
+    JSON,
+    CostState,
+    Fingerprint,
+    State,
+    SubmittedTask,
+    TaskUpdate,
+)
 from generation.providers.reading import (
+    CODE_CHARS,
     code_of,
     count,
     integer,
@@ -27,6 +36,10 @@ STATES = {
     12: State.FAILED,
     -1: State.CANCELLED,
 }
+#: Sides are multiples of this (contract §7.1).
+STEP = 64
+#: No side is longer (the contract knows 3072): fits any column.
+LONGEST_SIDE = 2**20
 #: By the leading characters: the punctuation that follows differs (contract §5.2).
 COST_STATES = {
     "积分已扣除": CostState.CHARGED,
@@ -107,6 +120,29 @@ def _cost_state(message: JSON) -> CostState:
         if written.startswith(beginning):
             return state
     return CostState.UNKNOWN
+
+
+def fingerprint(row: Mapping[str, JSON]) -> Fingerprint:
+    """Of ``/ai/info``, and of the body of ``/ai/create``: the names are the same."""
+    return Fingerprint(
+        prompt=text(row.get("prompt")),
+        model=text(row.get("model"), CODE_CHARS),
+        width=aligned(min(count(row.get("width")) or 0, LONGEST_SIDE)),
+        height=aligned(min(count(row.get("height")) or 0, LONGEST_SIDE)),
+        seed=text(row.get("seed"), CODE_CHARS),
+    )
+
+
+def made_at(row: Mapping[str, JSON]) -> datetime | None:
+    """When it entered the gateway's queue: ``generate_time``, in Unix seconds."""
+    seconds = count(row.get("generate_time"))
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None
+
+
+def aligned(side: int) -> int:
+    """What the gateway makes of a side in pixels: 96 → 64, 97 → 128 (§14.21)."""
+    down, rest = divmod(side, STEP)
+    return max((down + (rest > STEP // 2)) * STEP, STEP)
 
 
 def size(row: Mapping[str, JSON]) -> tuple[int, int] | None:

@@ -115,7 +115,8 @@ def with_cards(
     decisions = Decision.objects.order_by("-pk")
     if not is_whole:
         rows, tasks = rows.defer("answer"), tasks.defer("answer")
-    return rows.select_related("requested_by", "account").prefetch_related(
+    rows = rows.select_related("requested_by", "account", "inquiry")
+    return rows.prefetch_related(
         Prefetch("tasks", tasks),
         "artworks",
         Prefetch("artworks__decisions", decisions),
@@ -148,12 +149,17 @@ def state(generation: Generation, shown: list[Frame]) -> State:
         case Status.CANCELLED:
             return State("", "close", _("cancelled"), costs.returned_words(generation))
         case Status.UNCERTAIN:
-            told = _told(generation, _uncertain())
+            told = _told(generation, _uncertain(generation))
             return State("needs", "question", _("uncertain"), told)
     return _done(generation, shown)
 
 
-def _uncertain() -> str:
+def _uncertain(generation: Generation) -> str:
+    if generation.is_looked_for:
+        return _(
+            "The gateway is asked what became of it. It is not sent again, so you "
+            "will not be charged twice."
+        )
     return _(
         "It is not sent again, so you cannot be charged twice; an admin looks after it."
     )

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from generation.models import Generation
+from generation.providers.faults import Fault
 from generation.templatetags.portal import amount
 
 
@@ -16,12 +17,24 @@ def spent(generation: Generation) -> int | None:
     return sum(task.cost or 0 for task in tasks)
 
 
+def written_off(generation: Generation) -> int:
+    """What a person said was paid, and nothing came of it."""
+    is_lost = generation.failure_code == Fault.CLOSED_PAID
+    return generation.reserved if is_lost else 0
+
+
 def returned(generation: Generation) -> int:
     paid = spent(generation)
-    return 0 if paid is None else max(generation.reserved - paid, 0)
+    if paid is None:
+        return 0
+    return max(generation.reserved - paid - written_off(generation), 0)
 
 
 def returned_words(generation: Generation) -> str:
+    """What became of the reservation, where nothing was drawn for it."""
+    if lost := written_off(generation):
+        words = _("%(amount)s written off.")
+        return words % {"amount": amount(lost, generation.unit)}
     back = returned(generation)
     if not back:
         return ""
@@ -33,6 +46,8 @@ def words(generation: Generation) -> str:
     if paid is None:
         expected = amount(generation.reserved, generation.unit)
         return _("%(amount)s expected") % {"amount": expected}
+    if lost := written_off(generation):
+        return _("%(amount)s written off") % {"amount": amount(lost, generation.unit)}
     real = amount(paid, generation.unit)
     back = returned(generation)
     if back and paid:

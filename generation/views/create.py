@@ -162,9 +162,9 @@ def _submit(
 
 def _is_as_asked(generation: Generation, asked: Asked, form: OperationForm) -> bool:
     """A form is sent once: other words under its key need a new one, and it says so."""
-    parameters = dict(form.cleaned_data)
-    asks = (asked.operation.slug, parameters.pop("prompt"), parameters)
-    if asks == (generation.operation, generation.prompt, generation.parameters):
+    asked_before = {**generation.parameters, "prompt": generation.prompt}
+    same = form.cleaned_data.items() <= asked_before.items()
+    if same and asked.operation.slug == generation.operation:
         return True
     told = _("This form was sent once already. Look at it and send it again.")
     form.add_error(None, told)

@@ -32,6 +32,8 @@ def _parameters(generation: Generation) -> Iterator[tuple[str, str]]:
         value = values.get(name)
         if name not in TOLD_ELSEWHERE and value not in (None, ""):
             yield str(field.label), _worded(field, value)
+    if seed := values.get("chosen_seed"):
+        yield _("Seed, chosen here"), str(seed)
 
 
 def _worded(field: Any, value: Any) -> str:

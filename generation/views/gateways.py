@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from accounts.access import MemberRequest, admins_only
+from accounts.models import Team
 from generation.models import GatewayAccount, Generation, Lease, ProviderTask
 
 #: Counting stops here: "1 000+".
@@ -19,7 +20,8 @@ MOST_COUNTED = 1000
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """``account`` is None until the cluster has spoken to it for the first time."""
+    """``account`` is None until the cluster has spoken to it for the first time;
+    ``uncertain`` are those of the team alone, for its admins decide on them."""
 
     provider: str
     host: str
@@ -34,11 +36,12 @@ class Gateway:
 @admins_only
 def gateways(request: MemberRequest) -> HttpResponse:
     pump = Lease.objects.filter(name="pump").first()
-    context = {"gateways": list(_gateways()), "pump": pump, "most": MOST_COUNTED}
+    shown = list(_gateways(request.membership.team))
+    context = {"gateways": shown, "pump": pump, "most": MOST_COUNTED}
     return render(request, "generation/gateways.html", context)
 
 
-def _gateways() -> Iterator[Gateway]:
+def _gateways(team: Team) -> Iterator[Gateway]:
     rows = {(row.provider, row.app_id): row for row in GatewayAccount.objects.all()}
     for provider, options in settings.GATEWAYS.items():
         account = rows.get((provider, options["app_id"]))
@@ -47,7 +50,7 @@ def _gateways() -> Iterator[Gateway]:
             account=account, status__in=ProviderTask.OPEN
         )
         queued = generations.filter(status=Generation.Status.QUEUED)
-        uncertain = generations.filter(status=Generation.Status.UNCERTAIN)
+        uncertain = generations.in_team(team).uncertain()
         yield Gateway(
             provider=provider,
             host=urlsplit(options["base_url"]).netloc,

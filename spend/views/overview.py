@@ -57,6 +57,8 @@ def _figures(asked: Asked) -> dict[str, object]:
     for purse in (Purse.RESERVED, Purse.AVAILABLE):
         figures[purse.value] = balances[purse]
         figures[f"{purse.value}_link"] = asked.link_to(purse)
+    figures["lost"] = balances[Purse.WRITTEN_OFF]
+    figures["lost_link"] = asked.link_to(Purse.WRITTEN_OFF)
     figures["allocated"] = -balances[Purse.ALLOCATION]
     figures["allocated_link"] = asked.link_to(
         Purse.AVAILABLE, kind=Transfer.Kind.ALLOCATE

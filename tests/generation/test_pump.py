@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from generation import archive, books, catalogue, lifecycle, pump
-from generation.models import Artwork, Generation, Lease, ProviderTask
+from generation.models import Artwork, Generation, Inquiry, Lease, ProviderTask
 from moderation import decisions
 from tests import factories
 from tests.generation.conftest import at_once
@@ -152,7 +152,7 @@ def test_an_idle_turn_is_a_few_queries(db, monkeypatch, django_assert_num_querie
     monkeypatch.setattr(pump, "IDLE_SECONDS", 0)
     factories.account("wujie")
     factories.account("jumdata")
-    with django_assert_num_queries(6):  # a claim a lane, and what is to be judged
+    with django_assert_num_queries(7):  # a claim a lane, and what is to be judged
         pump.turn(pump.Flight())
 
 
@@ -219,6 +219,7 @@ def test_what_is_due_is_found_by_index(alice):
     for rows, index in (
         (Generation.objects.due(now).filter(wujie)[:4], "generations_to_send"),
         (Generation.objects.stuck(now), "generations_being_sent"),
+        (Inquiry.objects.due(now)[:50], "inquiries_to_make"),
         (ProviderTask.objects.due(now).filter(wujie)[:100], "tasks_to_poll"),
         (Artwork.objects.unstored(now)[:4], "artworks_to_fetch"),
         (Artwork.objects.pending().order_by("pk")[:50], "artworks_to_screen"),

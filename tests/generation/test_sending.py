@@ -265,16 +265,21 @@ def test_a_lost_answer_is_never_sent_again(
     sandbox.switch(faults={endpoint: fault})
     generation = wanted(provider=provider)
     reaches(generation, Status.UNCERTAIN)
-    sandbox.switch(faults={endpoint: None})
-    other = wanted("another", provider=provider)
-    reaches(other, Status.DONE)  # the pump goes on, past many turns
-    generation.refresh_from_db()
-    assert generation.status == Status.UNCERTAIN
     assert refusals.meaning(provider, generation.failure_code) or "500" in (
         generation.failure_code
     )
-    assert purse("reserved", generation.unit) == generation.reserved > 0
+    sandbox.switch(faults={endpoint: None})
+    other = wanted("another", provider=provider)
+    reaches(other, Status.DONE)  # the pump goes on, past many turns
+    if provider == "wujie" and jobs:
+        reaches(generation, Status.DONE)  # found in the gateway's history
+        assert purse("reserved") == 0
+    else:
+        generation.refresh_from_db()
+        assert generation.status == Status.UNCERTAIN
+        assert purse("reserved", generation.unit) == generation.reserved > 0
     assert paid() == (2, jobs + 1)
+    assert list(books.broken()) == []
 
 
 def test_the_lost_answer_is_kept_as_evidence(wanted, sandbox):

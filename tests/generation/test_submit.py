@@ -137,3 +137,27 @@ def test_beyond_the_funds_nothing_is_left_behind(alice):
     assert not Generation.objects.exists()
     assert not Transfer.objects.exclude(kind="allocate").exists()
     assert not BudgetMonth.objects.filter(used__gt=0).exists()
+
+
+# --- What the portal chooses
+
+
+@pytest.mark.parametrize("typed", ["", "-1"])
+def test_where_no_seed_is_given_the_portal_chooses_one(alice, typed):
+    made = [submit(alice, cleaned={**CLEANED, "seed": typed}) for _ in range(2)]
+    seeds = [lifecycle.order_of(generation).body["seed"] for generation in made]
+    assert all(seed.isdecimal() and 0 < int(seed) < 2**31 for seed in seeds)
+    assert len(set(seeds)) == 2
+    assert [generation.parameters["seed"] for generation in made] == [typed] * 2
+
+
+def test_a_typed_seed_is_sent_as_typed(alice):
+    generation = submit(alice)
+    assert lifecycle.order_of(generation).body["seed"] == "42"
+    assert "chosen_seed" not in generation.parameters
+
+
+def test_jumdata_knows_no_seed(alice):
+    cleaned = {"prompt": "城", "resolution": "1024*1536", "pictures": 1, "style": ""}
+    generation = submit(alice, cost=1, operation=JUMDATA, cleaned=cleaned)
+    assert generation.parameters == {k: v for k, v in cleaned.items() if k != "prompt"}

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Team, User
-from spend import budgets, ledger
+from spend import books, budgets, ledger
 from spend.models import Budget, BudgetMonth, LedgerAccount, Transfer, TransferIsFinal
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +64,7 @@ def test_a_generation_is_reserved_and_settled(studio: Team, alice: User) -> None
         "available": 352,
         "reserved": 48,
         "spent": 0,
+        "written_off": 0,
     }
     ledger.settle(subject(studio, alice), 24, 24, reference="task:1")
     ledger.settle(subject(studio, alice), 24, 20, reference="task:2")
@@ -72,6 +73,7 @@ def test_a_generation_is_reserved_and_settled(studio: Team, alice: User) -> None
         "available": 356,
         "reserved": 0,
         "spent": 44,
+        "written_off": 0,
     }
     assert sums(studio) == ledger.balances(studio)
 
@@ -173,6 +175,7 @@ def test_more_than_reserved_may_be_owed(studio: Team, alice: User) -> None:
         "available": -15,
         "reserved": 0,
         "spent": 25,
+        "written_off": 0,
     }
     assert sums(studio) == ledger.balances(studio)
 
@@ -221,6 +224,36 @@ def test_the_books_are_append_only(studio: Team) -> None:
     assert Transfer.objects.get().amount == 400
 
 
+def test_what_is_written_off_stays_used(studio: Team, alice: User) -> None:
+    give(studio, 50)
+    budget = Budget.objects.create(team=studio, user=alice, limit=45)
+    who = subject(studio, alice)
+    ledger.reserve(who, 40, reference="generation:7")
+    ledger.write_off(who, 40, reference="generation:7")
+    assert ledger.balances(studio) == {
+        "allocation": -50,
+        "available": 10,
+        "reserved": 0,
+        "spent": 0,
+        "written_off": 40,
+    }
+    assert used(budget) == 40
+    assert sums(studio) == ledger.balances(studio)
+    assert list(books.broken()) == []
+
+
+def test_nothing_is_written_off_twice_or_unreserved(studio: Team, alice: User) -> None:
+    give(studio, 50)
+    who = subject(studio, alice)
+    ledger.reserve(who, 40, reference="generation:7")
+    ledger.write_off(who, 20, reference="generation:7")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ledger.write_off(who, 20, reference="generation:7")
+    with pytest.raises(ledger.Overdrawn), transaction.atomic():
+        ledger.write_off(who, 21, reference="generation:8")
+    assert ledger.balances(studio)["written_off"] == 20
+
+
 @pytest.mark.parametrize("amount", [0, -5])
 def test_the_database_refuses_to_move_nothing(studio: Team, amount: int) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -237,7 +270,9 @@ def test_it_is_refused_outside_a_transaction(studio: Team) -> None:
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["reserve", "adjust", "settle", "release", "refund", "budget"]),
+        st.sampled_from(
+            ["reserve", "adjust", "settle", "release", "refund", "write_off", "budget"]
+        ),
         st.integers(0, 2),  # which generation
         st.integers(0, 60),
     ),
@@ -245,7 +280,7 @@ STEPS = st.lists(
 )
 
 
-class Books:
+class Caller:
     """What a caller of the ledger does, with the smallest memory it needs for that."""
 
     def __init__(self) -> None:
@@ -253,6 +288,7 @@ class Books:
         self.user = User.objects.create(username=str(uuid.uuid4()))
         self.open: dict[int, int] = {}  # generation → still reserved
         self.spent: dict[int, int] = {}
+        self.lost = 0
         self.turn = 0
         give(self.team, 150)
 
@@ -301,6 +337,13 @@ class Books:
         if part:
             self.spent[key] -= part
 
+    def write_off(self, who: ledger.Subject, key: int, amount: int) -> None:
+        part = min(self.open.get(key, 0), amount)
+        ledger.write_off(who, part, reference=self.reference())
+        if part:
+            self.open[key] -= part
+            self.lost += part
+
     def budget(self, who: ledger.Subject, key: int, amount: int) -> None:
         """A limit may begin, or change, in the middle of a month."""
         Budget.objects.update_or_create(
@@ -316,7 +359,8 @@ class Books:
         assert sum(balances.values()) == 0
         assert balances["reserved"] == sum(self.open.values())
         assert balances["spent"] == sum(self.spent.values())
-        taken = balances["reserved"] + balances["spent"]
+        assert balances["written_off"] == self.lost
+        taken = balances["reserved"] + balances["spent"] + balances["written_off"]
         for month in BudgetMonth.objects.filter(budget__team=self.team):
             assert month.used == taken
 
@@ -328,7 +372,7 @@ class Books:
 )
 @given(steps=STEPS)
 def test_every_invariant_holds_after_each_step(steps) -> None:
-    books = Books()
+    caller = Caller()
     for action, key, amount in steps:
-        books.step(action, key, amount)
-        books.check()
+        caller.step(action, key, amount)
+        caller.check()

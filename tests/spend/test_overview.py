@@ -10,6 +10,7 @@ import pytest
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from accounts.models import User
 from spend import ledger, reports
@@ -54,6 +55,17 @@ def test_an_admin_sees_the_figures(signed_in: Any, alice: User, otto: User) -> N
     assert figures["reserved"] == 12
     assert figures["available"] == 10_000 - 48 - 20 - 12
     assert figures["allocated"] == 10_000
+
+
+def test_what_was_written_off_is_told(signed_in: Any, alice: User, otto: User) -> None:
+    lost = factories.generation(alice, reserved=12)
+    with transaction.atomic():
+        who = ledger.Subject(lost.team, alice, "integral", lost.pk)
+        ledger.write_off(who, 12, reference=lost.reference)
+    page = signed_in(otto).get(URL)
+    address = page.context["figures"]["lost_link"]
+    assert f'<a href="{escape(address)}">12</a> written off' in page.text
+    assert signed_in(otto).get(address).context["sum"] == 12
 
 
 def test_every_number_leads_to_rows_that_add_up_to_it(

@@ -80,6 +80,7 @@ def test_the_flows_are_those_of_the_ledger(otto: User) -> None:
         ledger.settle(who, 10, 12, reference="task:1")
         ledger.settle(who, 20, 15, reference="task:2")
         ledger.refund(who, 3, reference="task:1")
+        ledger.write_off(who, 20, reference="generation:1")
     rows = Transfer.objects.filter(unit="integral").select_related(
         "source", "destination"
     )

@@ -13,6 +13,7 @@ from generation.providers.base import (
     ProviderError,
     Refused,
     State,
+    Timeouts,
     Unauthorized,
     Unavailable,
     Unit,
@@ -291,3 +292,29 @@ def test_many_threads_share_one_client(wujie):
     with ThreadPoolExecutor(16) as pool:
         polls = list(pool.map(lambda _: wujie.poll(keys), range(64)))
     assert all([update.key for update in updates] == keys for updates in polls)
+
+
+@pytest.mark.parametrize("fault", ["drop", "late_answer"])
+def test_a_lost_answer_stands_in_the_history(sandbox, wujie, impatient, fault):
+    order = wujie_order("唯一", num=2)
+    wujie.submit(wujie_order("before"))
+    since = time.time() - 1
+    sandbox.switch(faults={"wujie.create": {"kind": fault, "seconds": 1.5}})
+    with pytest.raises(Unknown):
+        wujie.submit(order)
+    traces = [wujie.trace(key) for key in wujie.history()]
+    ours = [t for t in traces if wujie.fingerprint(order).admits(t.fingerprint)]
+    assert (len(traces), len(ours)) == (3, 2)
+    assert all(trace.made_at.timestamp() >= since - 1 for trace in ours)
+    assert {t.key for t in ours} <= {job["key"] for job in sandbox.state()["jobs"]}
+
+
+def test_a_key_that_the_gateway_does_not_know_has_no_trace(wujie):
+    with pytest.raises(Refused):
+        wujie.trace("F" * 32)
+
+
+@pytest.fixture
+def impatient(wujie, monkeypatch):
+    quick = Timeouts(connect=1, read=0.5, submit=0.3)
+    monkeypatch.setattr(wujie._line, "_timeouts", quick)

@@ -1,7 +1,9 @@
 """Wujie's answers, as recorded and as the contract warns that they may come (§14)."""
 
 import json
+from datetime import UTC, datetime
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,6 +22,7 @@ from generation.providers.base import (
     Unknown,
     Verdict,
 )
+from generation.providers.wujie import Wujie
 from generation.providers.wujie_answers import update
 
 KEY = "C5B5FE8DBF3679D9049342C130341BD9"
@@ -511,3 +514,95 @@ def test_no_answer_is_followed_elsewhere(wujie, gateway):
     with pytest.raises(Unavailable):
         wujie.balance()
     assert [request.url.host for request in gateway.requests] == ["gate.example"]
+
+
+# History
+
+
+def test_history_reads_the_first_pages_and_the_last(wujie, gateway):
+    """Newest first is likely, but not documented (contract §7.7)."""
+    total = 1234  # 13 pages
+    for number in range(10):
+        listed = [{"key": f"{number}-{n}"} for n in range(2)]
+        gateway.answer(ok({"list": listed, "total": total}))
+    keys = wujie.history()
+    asked = [json.loads(request.content) for request in gateway.requests]
+    assert [body["page_num"] for body in asked] == [0, 1, 2, 3, 4, 8, 9, 10, 11, 12]
+    assert {body["ai_artwork_type"] for body in asked} == {"PICTURE"}
+    assert {body["page_size"] for body in asked} == {100}
+    assert keys[:3] == ["0-0", "0-1", "1-0"]
+    assert len(keys) == 20
+
+
+@pytest.mark.parametrize(("total", "pages"), [(0, 1), (100, 1), (101, 2), (None, 5)])
+def test_history_reads_no_page_that_is_not_there(wujie, gateway, total, pages):
+    for _ in range(pages):
+        gateway.answer(ok({"list": [{"key": KEY}, {"key": KEY}], "total": total}))
+    assert wujie.history() == [KEY]
+    assert gateway.answers == []
+
+
+def test_the_first_page_is_an_option(gateway, private_key):
+    transport = httpx.MockTransport(gateway)
+    one = Wujie(
+        "https://g.example", "a", private_key, first_page=1, transport=transport
+    )
+    gateway.answer(ok({"list": [], "total": 0}))
+    assert one.history() == []
+    one.close()
+    assert json.loads(gateway.request.content)["page_num"] == 1
+
+
+@pytest.mark.parametrize("data", [None, [], {}, {"list": None}, {"list": [7, {}]}])
+def test_a_history_without_keys_is_empty(wujie, gateway, data):
+    for _ in range(5):
+        gateway.answer(ok(data))
+    assert wujie.history() == []
+
+
+def test_a_trace_is_what_the_order_said(wujie, gateway):
+    body = {**BODY, "width": 97, "height": 500, "seed": "42", "prompt": " 空山新雨 "}
+    told = {
+        **BODY,
+        "width": 128,
+        "height": 512,
+        "seed": 42,
+        "generate_time": 1667800436,
+    }
+    gateway.answer(ok(told))
+    trace = wujie.trace(KEY)
+    order = wujie.fingerprint(Order("/ai/create", body, 2))
+    assert order.admits(trace.fingerprint)
+    assert trace.made_at == datetime(2022, 11, 7, 5, 53, 56, tzinfo=UTC)
+    assert gateway.request.url.params["key"] == KEY
+
+
+def test_an_order_without_a_seed_admits_any(wujie):
+    plain = wujie.fingerprint(ORDER)
+    seeded = wujie.fingerprint(Order("", {**BODY, "seed": "42"}, 2))
+    assert plain.admits(seeded)
+    assert not seeded.admits(plain)
+
+
+@pytest.mark.parametrize("data", [None, [], {"width": 2**31 - 1, "generate_time": 0}])
+def test_a_trace_that_tells_nothing_agrees_with_nothing(wujie, gateway, data):
+    gateway.answer(ok(data))
+    trace = wujie.trace(KEY)
+    assert trace.made_at is None
+    assert not wujie.fingerprint(ORDER).admits(trace.fingerprint)
+    assert trace.fingerprint.width < 2**31
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        (b'{"key": "K", "success": true}', "K"),
+        (b'{"key": 7}', "7"),
+        (b"[]", ""),
+        (b"\xff", ""),
+        (b"", ""),
+        (json.dumps({"key": "x" * 101}).encode(), ""),
+    ],
+)
+def test_a_callback_names_a_key_or_none(wujie, body, named):
+    assert wujie.called(body) == named

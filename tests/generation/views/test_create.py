@@ -110,6 +110,14 @@ def test_again_fills_in_everything(alice, signed_in):
     assert '<details class="more" open>' in page
 
 
+def test_again_leaves_a_seed_that_the_portal_chose(alice, signed_in):
+    before = factories.generation(alice)
+    before.parameters |= {"seed": "", "chosen_seed": "271828"}
+    before.save()
+    assert "271828" not in signed_in(alice).get(f"/?again={before.pk}").text
+    assert "271828" in signed_in(alice).get(f"/generations/{before.pk}/").text
+
+
 def test_bob_cannot_use_hers_again(alice, bob, signed_in):
     pk = factories.generation(alice).pk
     assert signed_in(bob).get(f"/?again={pk}").status_code == 404

@@ -1,0 +1,45 @@
+"""A person ends what nobody could find out: paid, or not. Once, and for good."""
+
+import logging
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import User
+from generation.lifecycle.accepting import subject
+from generation.lifecycle.sending import release
+from generation.models import Generation, Inquiry
+from generation.providers.faults import Fault
+from spend import ledger
+
+logger = logging.getLogger(__name__)
+Status = Generation.Status
+
+
+def close(generation: Generation, *, was_paid: bool, closed_by: User) -> bool:
+    """Write its reservation off, or give it back. False: an answer or another person
+    was first. Whatever the gateway says of it afterwards is ignored, and logged."""
+    if generation.status != Status.UNCERTAIN:
+        return False
+    now = timezone.now()
+    with transaction.atomic():
+        if not generation.advance(
+            Status.FAILED,
+            finished_at=now,
+            failure_code=Fault.CLOSED_PAID if was_paid else Fault.CLOSED_UNPAID,
+            version=F("version") + 1,
+        ):
+            return False
+        Inquiry.objects.update_or_create(
+            generation=generation,
+            defaults={"look_after": None, "closed_by": closed_by, "closed_at": now},
+        )
+        if was_paid:
+            ledger.write_off(
+                subject(generation), generation.reserved, reference=generation.reference
+            )
+        else:
+            release(generation)
+    logger.info("Generation %s was closed by %s", generation.pk, closed_by)
+    return True

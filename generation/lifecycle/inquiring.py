@@ -1,0 +1,329 @@
+"""Finds out what became of a submit whose answer never came, and adopts its tasks.
+
+    keys    those that a callback named, then the history's: none is known to us
+    traces  what the gateway says of each: prompt, model, size, seed, time
+    match   as many traces agree as pictures were asked for, and nobody else's could
+
+A match is booked like an answer. Nothing is ever sent again, and a callback proves
+nothing: its key counts once the gateway's own trace agrees.
+"""
+
+import datetime
+import logging
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import F, Q
+from django.utils import timezone
+
+from generation import catalogue
+from generation.clients import has_history, historian
+from generation.lifecycle.accepting import order_of
+from generation.lifecycle.sending import book_accepted
+from generation.models import (
+    Callback,
+    GatewayAccount,
+    Generation,
+    Inquiry,
+    ProviderTask,
+    Stray,
+)
+from generation.providers.base import (
+    Fingerprint,
+    ProviderError,
+    Refused,
+    Submitted,
+    SubmittedTask,
+    Trace,
+    Unavailable,
+    Unit,
+)
+from generation.providers.faults import Fault
+
+logger = logging.getLogger(__name__)
+Status = Generation.Status
+
+#: After so long a person has to look.
+GIVE_UP_AFTER = datetime.timedelta(hours=24)
+#: Seconds between two looks: they widen with the inquiry's age, within these.
+STEP = (2.0, 3600.0)
+STEP_OF_AGE = 0.5
+#: How far the gateway's clock may be behind ours.
+CLOCK_SKEW = datetime.timedelta(minutes=1)
+#: While one round is under way nobody else begins it.
+TAKEN = datetime.timedelta(seconds=60)
+#: One round asks about so many keys, for so many seconds, for so many generations.
+MOST_KEYS = 25
+LONGEST_ROUND = 20.0
+MOST_TOGETHER = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiring:
+    """One round for one account: about these keys, or without any its history."""
+
+    account: GatewayAccount
+    inquiries: tuple[Inquiry, ...]
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a round brought. ``listed`` is empty where traces were asked for."""
+
+    listed: tuple[str, ...] = ()
+    traces: tuple[Trace, ...] = ()
+
+
+# --- Claim
+
+
+def claim_inquiries(provider: str, limit: int) -> list[Inquiring]:
+    """All that is due, as one round: what it finds serves every inquiry."""
+    if not has_history(provider):
+        return []
+    now = timezone.now()
+    mine = Generation.objects.filter(catalogue.configured(provider))
+    due = (
+        Inquiry.objects.due(now)
+        .filter(generation__in=mine)
+        .select_related(
+            "generation__account", "generation__team", "generation__requested_by"
+        )[:MOST_TOGETHER]
+    )
+    inquiries = [inquiry for inquiry in due if _is_open(inquiry)]
+    if not inquiries:
+        return []
+    for inquiry in inquiries:
+        inquiry.look_after = now + TAKEN
+    taken = [inquiry.pk for inquiry in inquiries]
+    Inquiry.objects.filter(pk__in=taken).update(look_after=now + TAKEN)
+    account = inquiries[0].generation.account
+    called = _called(account, [inquiry.generation for inquiry in inquiries])
+    _keep(account, sorted(called))
+    keys = _unasked(account, called)
+    return [Inquiring(account, tuple(inquiries), tuple(keys))]
+
+
+def _is_open(inquiry: Inquiry) -> bool:
+    if inquiry.generation.status == Status.UNCERTAIN:
+        return True
+    Inquiry.objects.filter(pk=inquiry.pk).update(look_after=None)
+    return False
+
+
+def _called(account: GatewayAccount, generations: Sequence[Generation]) -> set[str]:
+    """The keys that callbacks at the generations' own addresses named."""
+    reader = historian(account.provider)
+    callbacks = Callback.objects.filter(generation__in=generations)
+    bodies = callbacks.values_list("body", flat=True)
+    return {key for body in bodies if (key := reader.called(bytes(body)))}
+
+
+def _keep(account: GatewayAccount, keys: Sequence[str]) -> None:
+    """Those that are nobody's are strays; in the order given."""
+    known = ProviderTask.objects.filter(account=account, key__in=keys)
+    ours = set(known.values_list("key", flat=True))
+    strays = [Stray(account=account, key=key) for key in keys if key not in ours]
+    Stray.objects.bulk_create(strays, ignore_conflicts=True)
+
+
+def _unasked(account: GatewayAccount, first: set[str]) -> list[str]:
+    rows = Stray.objects.unclaimed().filter(account=account, is_asked=False)
+    keys = rows.order_by("pk").values_list("key", flat=True)
+    named = list(keys.filter(key__in=first)[:MOST_KEYS])
+    return list(dict.fromkeys([*named, *keys[:MOST_KEYS]]))[:MOST_KEYS]
+
+
+# --- Call
+
+
+def inquire(inquiring: Inquiring) -> Found | ProviderError:
+    """Free reads. Touches no database; gives its error as a value."""
+    try:
+        provider = inquiring.account.provider
+        if not inquiring.keys:
+            return Found(listed=tuple(historian(provider).history()))
+        return Found(traces=tuple(_traces(provider, inquiring.keys)))
+    except ProviderError as error:
+        return error
+    except Exception as error:
+        logger.exception("What %s said of its past could not be read", inquiring)
+        return Unavailable(repr(error), code=Fault.BROKEN)
+
+
+def _traces(provider: str, keys: Sequence[str]) -> list[Trace]:
+    """As many as there is time for; a key that the gateway disowns has an empty one."""
+    until = time.monotonic() + LONGEST_ROUND
+    found: list[Trace] = []
+    for key in keys:
+        try:
+            found.append(historian(provider).trace(key))
+        except Refused:
+            found.append(Trace(key, Fingerprint("", "", 0, 0, ""), None))
+        except ProviderError:
+            if not found:
+                raise
+            break  # what was said until now counts
+        if time.monotonic() > until:
+            break
+    return found
+
+
+# --- Book
+
+
+def book_inquired(inquiring: Inquiring, outcome: Found | ProviderError) -> None:
+    account, keys = inquiring.account, [inquiry.pk for inquiry in inquiring.inquiries]
+    rows = Inquiry.objects.filter(pk__in=keys)
+    if isinstance(outcome, ProviderError):
+        if not isinstance(outcome, Refused):
+            catalogue.note_trouble(account, outcome)
+        rows.update(failure_code=outcome.code, failure_message=outcome.message)
+    else:
+        catalogue.note_answer(account)
+        rows.update(failure_code="", failure_message="")
+        _remember(account, outcome.traces)
+        if not inquiring.keys:
+            _list(account, outcome.listed)
+            rows.update(looks=F("looks") + 1, looked_at=timezone.now())
+    for inquiry in inquiring.inquiries:
+        try:
+            _conclude(inquiry, has_failed=isinstance(outcome, ProviderError))
+        except Exception:
+            logger.exception("%s could not be concluded", inquiry)
+
+
+def _remember(account: GatewayAccount, traces: Sequence[Trace]) -> None:
+    for trace in traces:
+        made = trace.fingerprint
+        Stray.objects.filter(account=account, key=trace.key).update(
+            is_asked=True,
+            prompt=made.prompt,
+            model=made.model,
+            width=made.width,
+            height=made.height,
+            seed=made.seed,
+            made_at=trace.made_at,
+        )
+
+
+def _list(account: GatewayAccount, keys: Sequence[str]) -> None:
+    _keep(account, keys)
+    # What the gateway listed and would not tell of is asked about again.
+    silent = Stray.objects.filter(account=account, is_asked=True, made_at=None)
+    silent.filter(key__in=keys).update(is_asked=False)
+
+
+def _conclude(inquiry: Inquiry, *, has_failed: bool) -> None:
+    """Adopt what matches; else look again, at once while keys are still unasked."""
+    generation = inquiry.generation
+    generation.refresh_from_db(fields=["status"])
+    if generation.status != Status.UNCERTAIN:
+        Inquiry.objects.filter(pk=inquiry.pk).update(look_after=None)
+        return
+    if (keys := matching_keys(generation)) and adopt(generation, keys):
+        Inquiry.objects.filter(pk=inquiry.pk).update(look_after=None)
+        return
+    inquiry.refresh_from_db(fields=["looks", "begun_at"])
+    is_unread = not inquiry.looks or bool(_unasked(generation.account, set()))
+    _look_again(inquiry, at_once=is_unread and not has_failed)
+
+
+def _look_again(inquiry: Inquiry, *, at_once: bool) -> None:
+    """Unless a callback came meanwhile: then it is due already."""
+    now = timezone.now()
+    age = now - inquiry.begun_at
+    low, high = STEP
+    wait = min(max(age.total_seconds() * STEP_OF_AGE, low), high)
+    after: datetime.datetime | None = now
+    if not at_once:
+        after = now + datetime.timedelta(seconds=wait * random.uniform(0.9, 1.1))
+        after = after if age < GIVE_UP_AFTER else None
+    claimed = Inquiry.objects.filter(pk=inquiry.pk, look_after=inquiry.look_after)
+    if claimed.update(look_after=after) and after is None:
+        rows = Generation.objects.filter(pk=inquiry.generation_id)
+        rows.update(version=F("version") + 1)
+
+
+# --- Match
+
+
+def matching_keys(generation: Generation) -> list[str]:
+    """The keys that its submit made, oldest first; none where that is not certain."""
+    sent = sent_fingerprint(generation)
+    if sent is None:
+        return []
+    rows = Stray.objects.unclaimed().filter(
+        account=generation.account,
+        prompt=sent.prompt,
+        made_at__gte=made_since(generation),
+    )
+    agreeing = [
+        row.key
+        for row in rows.order_by("made_at", "pk")
+        if sent.admits(row.fingerprint)
+    ]
+    called = _called(generation.account, [generation]) if agreeing else set()
+    named = [key for key in agreeing if key in called]
+    if len(named) == generation.pictures:
+        return named
+    is_complete = len(agreeing) == generation.pictures
+    return agreeing if is_complete and not _has_rival(generation, sent) else []
+
+
+def sent_fingerprint(generation: Generation) -> Fingerprint | None:
+    """Of the body that was sent. None: no history, or it can be written no more."""
+    provider = generation.account.provider
+    if not has_history(provider):
+        return None
+    try:
+        return historian(provider).fingerprint(order_of(generation))
+    except Exception:
+        logger.exception("Generation %s cannot be written as an order", generation.pk)
+        return None
+
+
+def made_since(generation: Generation) -> datetime.datetime:
+    """What was made earlier, by the gateway's clock, is not its own."""
+    return (generation.submitting_at or generation.created_at) - CLOCK_SKEW
+
+
+def _has_rival(generation: Generation, sent: Fingerprint) -> bool:
+    """Whether the keys may just as well be those of another lost answer. What a person
+    closed as paid keeps its claim on them."""
+    alike = Generation.objects.filter(
+        account=generation.account, prompt=generation.prompt
+    ).exclude(pk=generation.pk)
+    lost = Q(status=Status.UNCERTAIN) | Q(failure_code=Fault.CLOSED_PAID)
+    rivals = [
+        *alike.filter(status=Status.SUBMITTING),
+        *alike.filter(lost, inquiry__isnull=False),
+    ]
+    return any(_is_like(rival, sent) for rival in rivals)
+
+
+def _is_like(rival: Generation, sent: Fingerprint) -> bool:
+    other = sent_fingerprint(rival)
+    return other is None or sent.admits(other) or other.admits(sent)
+
+
+def adopt(generation: Generation, keys: Sequence[str]) -> bool:
+    """Book the keys as if the answer had come. What they cost is not known yet."""
+    submitted = Submitted(
+        tasks=tuple(SubmittedTask(key) for key in keys),
+        expected_cost=None,
+        unit=Unit(generation.unit),
+        raw={"adopted": list(keys)},
+    )
+    is_adopted = book_accepted(generation, submitted)
+    logger.log(
+        logging.INFO if is_adopted else logging.WARNING,
+        "Generation %s %s %s",
+        generation.pk,
+        "was found at the gateway as" if is_adopted else "did not adopt",
+        ", ".join(keys),
+    )
+    return is_adopted
