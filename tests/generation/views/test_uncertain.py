@@ -210,7 +210,7 @@ def card(made: Generation) -> cards.Card:
 
 def test_while_the_gateway_is_asked_the_card_says_so_and_moves(alice):
     shown = card(lost(alice, looks_on=True))
-    assert "the gateway is asked what became of it" in shown.state.means
+    assert "The gateway is asked what became of it" in shown.state.means
     assert "you will not be charged twice" in shown.state.means
     assert cards.seen([shown])
 
