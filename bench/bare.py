@@ -237,9 +237,11 @@ class Books:
         now = moment()
         self.db.executemany(
             "UPDATE generation_generation SET status = 'submitting',"
-            " submitting_at = ?, attempts = attempts + 1, version = version + 1"
+            " submitting_at = ?, attempts = attempts + 1, version = version + 1,"
+            " balance_before ="
+            " (SELECT balance FROM generation_gatewayaccount WHERE id = ?)"
             " WHERE id = ? AND status = 'queued'",
-            [(now, work.generation) for work in works],
+            [(now, work.account, work.generation) for work in works],
         )
 
     def accepted(self, works: Iterable[Work]) -> None:

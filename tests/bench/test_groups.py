@@ -25,6 +25,7 @@ TINY = pipeline.Sizes(
 #: Differ from run to run: here it counts only whether there is something.
 VOLATILE = ("id", "_id", "_at", "_after", "key", "token", "url", "reference", "sha256")
 VOLATILE += ("answer", "size", "day", "prompt", "generation", "content_type", "labels")
+VOLATILE += ("parameters",)  # each has a seed of its own
 #: Not of the work itself: how often it was looked at.
 COUNTS = {"version", "polls", "expected_seconds"}
 WRITTEN = {

@@ -60,7 +60,7 @@ def test_an_admin_sees_the_figures(signed_in: Any, alice: User, otto: User) -> N
 def test_what_was_written_off_is_told(signed_in: Any, alice: User, otto: User) -> None:
     lost = factories.generation(alice, reserved=12)
     with transaction.atomic():
-        who = ledger.Subject(lost.team, alice, "integral", lost.pk)
+        who = ledger.Subject(lost.team_id, alice.pk, "integral", lost.pk)
         ledger.write_off(who, 12, reference=lost.reference)
     page = signed_in(otto).get(URL)
     address = page.context["figures"]["lost_link"]
