@@ -2,9 +2,10 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 
 from accounts.models import User
-from generation.models import Generation, ProviderTask
+from generation.models import Callback, Generation, Inquiry, ProviderTask, Stray
 from moderation.models import Decision
 from tests import factories
 
@@ -26,6 +27,12 @@ def full(alice, mona, otto):
     for moderation in ("held", "rejected", "released"):
         artwork = factories.artwork(alice, moderation=moderation)
     Decision.objects.create(artwork=artwork, action="release", decided_by=mona)
+    lost = Generation.objects.get(status="uncertain")
+    Inquiry.objects.create(generation=lost, looks=7, looked_at=timezone.now())
+    Callback.objects.create(generation=lost, body=b'{"key": "K"}')
+    for number in range(3):
+        key, now = f"{number:032X}", timezone.now()
+        Stray.objects.create(account=lost.account, key=key, made_at=now)
     account = factories.account("wujie")
     account.trouble = "签名错误 (10020001)"
     account.save()
@@ -42,6 +49,7 @@ def test_no_barrier_on_any_page(full, otto, alice, visit, page, theme):
         (alice, f"/artworks/{full.pk}/"),
         (alice, f"/generations/{full.generation_id}/"),
         (otto, "/gateways/"),
+        (otto, "/gateways/uncertain/"),
     ]
     # The checker runs a script of its own, which our policy would refuse.
     checked = page.context.browser.new_page(bypass_csp=True)
@@ -62,10 +70,19 @@ def test_no_barrier_on_any_page(full, otto, alice, visit, page, theme):
 @pytest.mark.parametrize("width", [1440, 1024, 390])
 def test_nothing_hangs_over_the_edge(full, otto, visit, page, width):
     page.set_viewport_size({"width": width, "height": 900})
-    for path in ("/", "/activity/?everyone=1", "/gallery/", "/gateways/"):
+    paths = ["/", "/activity/?everyone=1", "/gallery/"]
+    for path in (*paths, "/gateways/", "/gateways/uncertain/"):
         visit(otto, path)
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, path
+
+
+def test_a_lost_answer_is_closed_in_its_place(full, otto, visit, page):
+    visit(otto, "/gateways/uncertain/")
+    page.get_by_role("button", name="It was not paid").click()
+    page.get_by_text("Closed: it was not paid.").wait_for()
+    assert page.get_by_role("button", name="It was paid").count() == 0
+    assert Generation.objects.get(inquiry__closed_by=otto).status == "failed"
 
 
 def test_keys_lead_through_the_gallery(full, alice, visit, page):

@@ -158,6 +158,17 @@ def test_two_that_are_alike_are_left_to_a_person(lost, sandbox):
     assert list(books.broken()) == []
 
 
+def test_of_two_that_are_alike_the_one_that_was_made_is_not_guessed(lost, otto):
+    made_there, never = lost(seed="7"), lost(seed="7", fault={"kind": "drop_before"})
+    look_on()
+    assert status_of(made_there) == status_of(never) == Status.UNCERTAIN
+    # Where a person knows of one, the other is certain.
+    assert lifecycle.close(never, was_paid=False, closed_by=otto)
+    look_on(1)
+    assert status_of(made_there) == Status.RUNNING
+    assert list(books.broken()) == []
+
+
 def test_one_that_is_just_being_sent_may_be_the_one_that_was_made(lost, wanted):
     generation = lost(seed="7")
     other = wanted()

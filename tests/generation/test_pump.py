@@ -213,6 +213,7 @@ def test_what_is_due_is_found_by_index(alice):
         )
         for task in tasks
     )
+    Inquiry.objects.bulk_create(Inquiry(generation=each) for each in generations)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     wujie = catalogue.configured("wujie")
