@@ -10,11 +10,16 @@ import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bench import pipeline, report, submit
+from bench import pipeline, report, review, spend, submit
 
 #: Name → what measures it: takes a scratch folder and how to tell how it goes.
 Group = Callable[[Path, Callable[[str], None]], dict[str, float]]
-GROUPS: Mapping[str, Group] = {"pipeline": pipeline.run, "submit": submit.run}
+GROUPS: Mapping[str, Group] = {
+    "pipeline": pipeline.run,
+    "submit": submit.run,
+    "review": review.run,
+    "spend": spend.run,
+}
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -270,6 +270,7 @@ class Books:
                 cost_state="unknown",
                 is_booked=False,
                 polls=0,
+                silent_seconds=0.0,
                 poll_after=now,
                 progress_at=now,
                 created_at=now,
@@ -280,16 +281,18 @@ class Books:
         now = moment()
         self.db.executemany(
             "UPDATE generation_providertask SET status = ?, percent = ?, ahead = ?,"
-            " expected_seconds = ?, answer = ?, polls = polls + 1, poll_after = ?,"
-            " progress_at = ? WHERE id = ?",
+            " step_seconds = ?, expected_seconds = ?, answer = ?, polls = polls + 1,"
+            " poll_after = ?, progress_at = ?, answered_at = ?, silent_seconds = 0"
+            " WHERE id = ?",
             [
                 (
                     "drawing" if work.row["status"] == 2 else "queued",
                     work.row["complete_percent"],
                     work.row["queue_before_num"],
+                    work.row["reduce_time"],
                     work.row["expected_seconds"],
                     json.dumps(work.row),
-                    *(now, now, work.task),
+                    *(now, now, now, work.task),
                 )
                 for work in works
             ],
@@ -306,12 +309,13 @@ class Books:
             spent += cost
             self.db.execute(
                 "UPDATE generation_providertask SET status = 'succeeded',"
-                " percent = 100.0, ahead = NULL, model_prompt = ?, answer = ?,"
-                " polls = polls + 1, finished_at = ?, progress_at = ?,"
+                " percent = 100.0, ahead = NULL, step_seconds = NULL,"
+                " model_prompt = ?, answer = ?, polls = polls + 1,"
+                " finished_at = ?, progress_at = ?, answered_at = ?,"
                 " poll_after = NULL, is_booked = 1, cost = ?, cost_state = 'charged'"
                 " WHERE id = ? AND is_booked = 0",
                 (
-                    *(work.row["model_prompt"], json.dumps(work.row), now, now),
+                    *(work.row["model_prompt"], json.dumps(work.row), now, now, now),
                     *(cost, work.task),
                 ),
             )
@@ -400,6 +404,7 @@ class Books:
                 action="release",
                 reason="",
                 note="",
+                text="",
                 grounds='["verdict:pass"]',
                 decided_at=now,
             )

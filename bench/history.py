@@ -52,6 +52,7 @@ def _generation(
     return Generation(
         team=team,
         requested_by=user,
+        provider=account.provider,
         account=account,
         operation="wujie-drawing",
         model="1",
@@ -91,6 +92,7 @@ def _finish(generations: Sequence[Generation]) -> None:
             is_booked=True,
             polls=2,
             progress_at=generation.created_at,
+            answered_at=generation.created_at,
             created_at=generation.created_at,
             finished_at=generation.created_at,
         )

@@ -79,7 +79,18 @@ class Portal:
 
     def rows(self, *arguments: object) -> Any:
         """What a command of ``bench.rows`` answers."""
-        command = processes.python("bench.rows", *map(str, arguments))
+        return self._answer("bench.rows", *arguments)
+
+    def transfers(self, *arguments: object) -> Any:
+        """What a command of ``bench.transfers`` answers."""
+        return self._answer("bench.transfers", *arguments)
+
+    def queue_rows(self, *arguments: object) -> Any:
+        """What a command of ``bench.queue_rows`` answers."""
+        return self._answer("bench.queue_rows", *arguments)
+
+    def _answer(self, module: str, *arguments: object) -> Any:
+        command = processes.python(module, *map(str, arguments))
         answer = subprocess.run(
             command,
             cwd=processes.BASE_DIR,

@@ -26,7 +26,7 @@ from django.utils import timezone  # noqa: E402
 from accounts.models import Membership, Team, User  # noqa: E402
 from bench import history  # noqa: E402
 from generation import catalogue, lifecycle, quotes  # noqa: E402
-from generation.models import Generation, ProviderTask  # noqa: E402
+from generation.models import GatewayAccount, Generation, ProviderTask  # noqa: E402
 from generation.operations import OPERATIONS  # noqa: E402
 from spend import ledger  # noqa: E402
 from spend.models import Budget, Unit  # noqa: E402
@@ -36,6 +36,8 @@ TEAM = "Benchmark"
 OPERATION = OPERATIONS["wujie-drawing"]
 #: So long may a race stand still before it counts as lost.
 PATIENCE = 60.0
+#: Until a race begins; what is put off for a minute is a wrong clock's to the sweep.
+HELD = datetime.timedelta(seconds=50)
 
 
 def people(count: str) -> None:
@@ -52,6 +54,8 @@ def people(count: str) -> None:
         ledger.allocate(team, Unit.INTEGRAL, 10**9, by=None, reference="allocation:1")
         Budget.objects.create(team=team, limit=10**9)
     catalogue.refresh()
+    # What is measured is the engine, not what it allows itself.
+    GatewayAccount.objects.update(most_a_second=1_000)
 
 
 def finished(count: str) -> None:
@@ -78,7 +82,7 @@ def queue(count: str, pictures: str = "1") -> dict[str, int]:
                     submit_key=uuid.uuid4(),
                 ).pk
             )
-        _send_after(made[0], made[-1], timezone.now() + datetime.timedelta(days=1))
+        _send_after(made[0], made[-1], timezone.now() + HELD)
     return {"first": made[0], "last": made[-1]}
 
 

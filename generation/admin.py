@@ -4,12 +4,25 @@ the callback tokens, which are secrets."""
 from django.contrib import admin
 
 from accounts.admin import ReadOnlyAdmin
-from generation.models import Artwork, GatewayAccount, Generation, ProviderTask
+from generation.models import (
+    Acceleration,
+    AccountChange,
+    Artwork,
+    GatewayAccount,
+    Generation,
+    ProviderTask,
+)
 
 
 @admin.register(GatewayAccount)
 class GatewayAccountAdmin(ReadOnlyAdmin):
-    list_display = ("provider", "unit", "balance", "trouble", "answered_at")
+    list_display = ("provider", "app_id", "sending", "weight", "balance", "trouble")
+
+
+@admin.register(AccountChange)
+class AccountChangeAdmin(ReadOnlyAdmin):
+    list_display = ("changed_at", "account", "field", "before", "after", "changed_by")
+    list_select_related = ("account", "changed_by")
 
 
 @admin.register(Generation)
@@ -28,6 +41,14 @@ class ProviderTaskAdmin(ReadOnlyAdmin):
     list_select_related = ("generation",)
     search_fields = ("key",)
     exclude = ("answer",)
+    show_full_result_count = False
+
+
+@admin.register(Acceleration)
+class AccelerationAdmin(ReadOnlyAdmin):
+    list_display = ("generation", "number", "asked_at", "steps", "price", "status")
+    list_filter = ("status",)
+    list_select_related = ("generation",)
     show_full_result_count = False
 
 

@@ -20,13 +20,15 @@ from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
+from django.urls import reverse
 from django.utils import timezone
 from PIL import Image, ImageFilter, ImageOps
 
-from generation import downloads
-from generation.downloads import NotFetched
-from generation.models import Artwork, Generation
+from accounts import alerts
+from generation import downloads, lives
+from generation.downloads import NotFetched, NotWritten
+from generation.models import Artwork, Generation, ProviderTask
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +44,10 @@ CONTENT_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 #: one may wait for the other's thread.
 FETCHING = datetime.timedelta(seconds=180)
 RETRY_SECONDS = (5, 3600)
+#: An address may be dead soon after it is told: the gateway is asked for another so
+#: shortly before it is tried; by a person, who waits, it is tried so soon after.
+ASKED_BEFORE = 30
+HEAD_START = datetime.timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,8 @@ def open_rendition(sha256: str, rendition: Rendition) -> "File[bytes]":
 
 def claim_unstored(limit: int) -> list[Artwork]:
     now = timezone.now()
-    claimed = list(Artwork.objects.unstored(now)[:limit])
+    rows = Artwork.objects.unstored(now).select_related("task__account")
+    claimed = list(rows.defer("task__answer", "task__model_prompt")[:limit])
     if not claimed:
         return []
     keys = [artwork.pk for artwork in claimed]
@@ -89,7 +96,7 @@ def fetch(artwork: Artwork) -> Stored | NotFetched:
     except NotFetched as error:
         return error
     except OSError as error:
-        return NotFetched(f"The picture could not be written: {error}")
+        return NotWritten(f"The picture could not be written: {error}")
     except Exception as error:  # whatever it is, it must not be tried without end
         logger.exception("Artwork %s breaks the archive", artwork.pk)
         return NotFetched(repr(error))
@@ -99,9 +106,9 @@ def store(content: bytes) -> Stored:
     """Raises NotFetched where the bytes are no picture that we take."""
     upright, content_type = decode(content)
     sha256 = hashlib.sha256(content).hexdigest()
-    _write(name(sha256, "original"), content)
-    _write(name(sha256, "thumbnail"), thumbnail(upright))
-    _write(name(sha256, "cover"), cover(upright))
+    write(name(sha256, "original"), content)
+    write(name(sha256, "thumbnail"), thumbnail(upright))
+    write(name(sha256, "cover"), cover(upright))
     return Stored(sha256, content_type, len(content), upright.width, upright.height)
 
 
@@ -139,16 +146,50 @@ def _book_stored(artwork: Artwork, stored: Stored) -> None:
 
 
 def _book_failure(artwork: Artwork, error: NotFetched) -> None:
-    """Try again, ever more rarely; ask the gateway whether it has another address."""
+    """Try again, ever more rarely; ask the gateway whether it has another address. Once
+    the gateway has it no more it is lost, and people are told."""
     logger.warning("Artwork %s was not fetched: %s", artwork.pk, error)
     low, high = RETRY_SECONDS
     wait = min(low * 2 ** min(artwork.fetch_attempts, 12), high)
     now = timezone.now()
-    Artwork.objects.filter(pk=artwork.pk, stored_at=None).update(
+    rows = Artwork.objects.filter(pk=artwork.pk, stored_at=None)
+    rows.update(
         fetch_after=now + datetime.timedelta(seconds=wait), fetch_error=str(error)
     )
-    task = type(artwork.task).objects.filter(pk=artwork.task_id, poll_after=None)
-    task.update(poll_after=now)
+    if isinstance(error, NotWritten):
+        return
+    dies_at = lives.dies_at(artwork, artwork.task.account.provider)
+    if dies_at and dies_at < now:
+        _lose(artwork, now)
+        return
+    ask_at = now + datetime.timedelta(seconds=max(wait - ASKED_BEFORE, 0))
+    # Before the next try, or what it is asked after for otherwise would hold it up.
+    late = Q(poll_after=None) | Q(poll_after__gt=now + datetime.timedelta(seconds=wait))
+    ProviderTask.objects.filter(late, pk=artwork.task_id).update(poll_after=ask_at)
+
+
+def _lose(artwork: Artwork, now: datetime.datetime) -> None:
+    if artwork.lose(now):
+        logger.error("Artwork %s is lost", artwork.pk)
+        alerts.tell(
+            "picture_lost",
+            key=f"artwork:{artwork.pk}",
+            facts={"generation": artwork.generation_id},
+            team=artwork.team,
+            url=reverse("generation:at_risk"),
+        )
+
+
+def fetch_again(artwork: Artwork) -> bool:
+    """A person says so: as soon as the gateway may have told a fresh address. False:
+    it is stored."""
+    now = timezone.now()
+    with transaction.atomic():
+        if not artwork.fetch_again(now + HEAD_START):
+            return False
+        ProviderTask.objects.filter(pk=artwork.task_id).update(poll_after=now)
+        alerts.clear("picture_lost", key=f"artwork:{artwork.pk}")
+    return True
 
 
 # --- Pictures
@@ -203,7 +244,7 @@ def _webp(picture: Image.Image, quality: int) -> bytes:
     return out.getvalue()
 
 
-def _write(path: str, content: bytes) -> None:
+def write(path: str, content: bytes) -> None:
     """The same bytes have the same name: what is there already is not written again.
 
     Half a file is what a killed process or a full disk leaves: it is written anew.
@@ -212,6 +253,11 @@ def _write(path: str, content: bytes) -> None:
         if default_storage.size(path) == len(content):
             return
         default_storage.delete(path)
-    written = default_storage.save(path, ContentFile(content))
+    try:
+        written = default_storage.save(path, ContentFile(content))
+    except OSError:
+        if default_storage.exists(path) and default_storage.size(path) < len(content):
+            default_storage.delete(path)
+        raise
     if written != path:  # another thread was first, and wrote the same bytes
         default_storage.delete(written)

@@ -4,14 +4,13 @@ Only allowed hosts, https (plain http to the sandbox alone), only public address
 resolved once and connected to as resolved; bounded in bytes and in time.
 """
 
-import ipaddress
-import socket
 from contextlib import AbstractContextManager
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import httpx
 from django.conf import settings
 
+from accounts.outbound import NotReached, public_address
 from generation.perprocess import once_a_process
 from generation.providers.deadline import Transport, deadline
 
@@ -23,6 +22,10 @@ DEADLINE = 60.0
 
 class NotFetched(Exception):
     """Why there are no bytes, in one sentence."""
+
+
+class NotWritten(NotFetched):
+    """The bytes are there, and the fault is ours: nothing is wrong at the gateway."""
 
 
 def download(url: str) -> bytes:
@@ -94,14 +97,9 @@ def _connect(url: str) -> AbstractContextManager[httpx.Response]:
 def _public_address(host: str) -> str:
     """One of the host's addresses, if all of them are public. Raises NotFetched."""
     try:
-        found = socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise NotFetched(f"{host} is not known: {error}") from error
-    addresses = [ipaddress.ip_address(entry[4][0]) for entry in found]
-    if not all(address.is_global for address in addresses):
-        raise NotFetched(f"{host} has an address that is not public")
-    address = addresses[0]
-    return f"[{address}]" if address.version == 6 else str(address)
+        return public_address(host)
+    except NotReached as error:
+        raise NotFetched(str(error)) from error
 
 
 @once_a_process

@@ -5,10 +5,12 @@ leader costs one lease time. A pump runs for a few seconds and then asks the que
 its successor; a minute schedule is the safety net.
 
 Each lane has threads of its own, so slow downloads hold up neither sending nor asking,
-and a gateway that hangs holds up no other.
+and an account that hangs holds up no other. All requests at an account are taken from
+one bucket, which starts empty with every leader.
 Threads only speak to the network; all rows are read and written here, in one place.
 """
 
+import datetime
 import logging
 import os
 import time
@@ -18,13 +20,16 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
-from generation import archive, lifecycle
-from generation.clients import has_history
+from generation import archive, lifecycle, rebooking
+from generation.clients import has_history, provider_of
+from generation.lifecycle import traffic
 from generation.models import Lease
 from generation.perprocess import once_a_process
 from moderation import decisions
@@ -41,6 +46,9 @@ QUIET_SECONDS = 0.1
 #: What is still in the air after the budget is waited for so long, then left to itself.
 LANDING_SECONDS = 1.0
 SWEEP_SECONDS = 10.0
+#: Who swept no longer ago has been at work since: neither it nor the database was away.
+AWAKE = datetime.timedelta(seconds=40)
+ALLOWANCES_SECONDS = 2.0
 MOST_SCREENED = 50
 THREADS = 4
 Outcomes = list[tuple[Any, Any]]
@@ -57,34 +65,52 @@ class Lane:
     book: Callable[[Outcomes], None]
     #: Claimed at most: what only reads may wait for a thread, what is paid may not.
     most: int = THREADS
+    #: The account that is asked, by its name, and how often for one item.
+    account: str = ""
+    requests: Callable[[Any], int] = lambda item: 1
 
 
 def lanes() -> list[Lane]:
     sending, asking = lifecycle.claim_queued, lifecycle.claim_due
+    sent = _each(lifecycle.book_sent, lifecycle.book_sent_again)
     inquire, book_inquired = lifecycle.inquire, lifecycle.book_inquired
     found = []
-    for gateway in settings.GATEWAYS:
-        queued, due = partial(sending, gateway), partial(asking, gateway)
+    for name in settings.GATEWAYS:
+        queued, due = partial(sending, name), partial(asking, name)
+        send, ask = lifecycle.send, lifecycle.ask
+        asked = _each(lifecycle.book_asked)
         found += [
-            Lane(f"send {gateway}", queued, lifecycle.send, _each(lifecycle.book_sent)),
-            Lane(f"ask {gateway}", due, lifecycle.ask, _each(lifecycle.book_asked)),
+            Lane(f"send {name}", queued, send, sent, account=name),
+            Lane(f"ask {name}", due, ask, asked, account=name),
         ]
-        if has_history(gateway):
-            lost = partial(lifecycle.claim_inquiries, gateway)
+        if has_history(provider_of(name)):
+            lost, booked = (
+                partial(lifecycle.claim_inquiries, name),
+                _each(book_inquired),
+            )
+            lane = f"inquire {name}"
+            requests = attrgetter("requests")
             found.append(
-                Lane(f"inquire {gateway}", lost, inquire, _each(book_inquired))
+                Lane(lane, lost, inquire, booked, account=name, requests=requests)
             )
     fetching, fetched = archive.claim_unstored, archive.book_fetched
     return [*found, Lane("fetch", fetching, archive.fetch, fetched, 2 * THREADS)]
 
 
-def _each(book: Callable[[Any, Any], None]) -> Callable[[Outcomes], None]:
+def _each(
+    book: Callable[[Any, Any], None], again: Callable[[Any, Any], None] | None = None
+) -> Callable[[Outcomes], None]:
+    """``again`` for what must not be lost where the database was away."""
+
     def book_each(outcomes: Outcomes) -> None:
         for item, outcome in outcomes:
             try:
                 book(item, outcome)
-            except Exception:
+            except Exception as error:
                 logger.exception("What came back could not be booked")
+                if again and isinstance(error, rebooking.AWAY):
+                    rebooking.keep(partial(again, item, outcome))
+                connection.close_if_unusable_or_obsolete()
 
     return book_each
 
@@ -101,12 +127,32 @@ class Flight:
 
     calls: dict[Future[Any], tuple[Lane, Any]] = field(default_factory=dict)
     quiet: dict[str, float] = field(default_factory=dict)
+    buckets: dict[str, traffic.Bucket] = field(default_factory=dict)
+    allowances_at: float = 0.0
+    turns: int = 0
 
     def is_quiet(self, name: str) -> bool:
         return time.monotonic() < self.quiet.get(name, 0.0)
 
     def leave_alone(self, name: str) -> None:
         self.quiet[name] = time.monotonic() + QUIET_SECONDS
+
+    def refill(self) -> None:
+        """Every account has its bucket, as large as its row says just now."""
+        if time.monotonic() < self.allowances_at:
+            return
+        for name, most in traffic.allowances().items():
+            bucket = self.buckets.setdefault(name, traffic.Bucket(most))
+            bucket.most_a_second = most
+        self.allowances_at = time.monotonic() + ALLOWANCES_SECONDS
+
+    def allowed(self, lane: Lane) -> int:
+        bucket = self.buckets.get(lane.account)
+        return bucket.left() if bucket else lane.most
+
+    def took(self, lane: Lane, items: list[Any]) -> None:
+        if bucket := self.buckets.get(lane.account):
+            bucket.take(sum(map(lane.requests, items)))
 
 
 #: Calls of earlier turns of this process that are still out, by the names of their
@@ -148,7 +194,7 @@ def lead(holder: str, budget: float) -> None:
                     break
                 renew_at = now + RENEW_SECONDS
             if now >= sweep_at:
-                lifecycle.sweep_stuck()
+                sweep()
                 sweep_at = now + SWEEP_SECONDS
             turn(flight)
             now = time.monotonic()
@@ -157,15 +203,30 @@ def lead(holder: str, budget: float) -> None:
         Lease.give_back("pump", holder)
 
 
+def sweep() -> None:
+    """Of all processes one, every ``SWEEP_SECONDS``."""
+    last = Lease.objects.filter(name="sweep").first()
+    now = timezone.now()
+    if Lease.take("sweep", uuid.uuid4().hex, SWEEP_SECONDS):
+        is_awake = last is not None and now - last.renewed_at < AWAKE
+        lifecycle.sweep(is_awake=is_awake)
+
+
 def turn(flight: Flight) -> None:
-    """Claim what fits, book what has come back, judge what was stored."""
+    """Claim what fits, book what has come back, judge what was stored; settle what was
+    decided."""
     out = Counter(lane.name for lane, _ in flight.calls.values())
     out.update(list(_late.values()))
-    for lane in lanes():
+    flight.refill()
+    for lane in _in_turn(flight):
         free = lane.most - out[lane.name]
         if 2 * free < lane.most or flight.is_quiet(lane.name):
             continue
+        free = min(free, flight.allowed(lane))
+        if not free:
+            continue
         items = _claim(lane, free)
+        flight.took(lane, items)
         for item in items:
             future = _executor(lane.name).submit(lane.call, item)
             flight.calls[future] = (lane, item)
@@ -175,10 +236,19 @@ def turn(flight: Flight) -> None:
         done, _ = wait(flight.calls, BUSY_SECONDS, FIRST_COMPLETED)
         _book(flight, done)
     else:
-        time.sleep(IDLE_SECONDS)
+        time.sleep(QUIET_SECONDS)  # no lane is asked sooner anyway
     if not flight.is_quiet("judge"):
         decisions.screen_pending(MOST_SCREENED)
+        decisions.settle_due(MOST_SCREENED)
         flight.leave_alone("judge")
+
+
+def _in_turn(flight: Flight) -> list[Lane]:
+    """Each begins as often as any other: the lanes of an account share its bucket."""
+    found = lanes()
+    flight.turns += 1
+    first = flight.turns % len(found)
+    return found[first:] + found[:first]
 
 
 def _claim(lane: Lane, most: int) -> list[Any]:

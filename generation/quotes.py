@@ -12,19 +12,23 @@ from typing import Any
 
 from django.core.cache import cache
 
-from generation.clients import client
+from generation import catalogue
 from generation.operations.base import Operation
 from generation.providers.base import Order, Quote, Unavailable
 
 FRESH_SECONDS = 30
 LAST_KNOWN_SECONDS = 7 * 24 * 3600
 SILENT_SECONDS = 10
-#: Fields of a body that no price depends on [assumed: prices go by size and model].
-WORDS = {"prompt", "uc_prompt", "seed", "text"}
+#: Fields of a body that no price depends on [assumed: prices go by size and model];
+#: an address is another one each time it is written.
+WORDS = {"prompt", "uc_prompt", "seed", "text", "init_image_url", "model_param"}
 
 
 def quote(operation: Operation, cleaned: Mapping[str, Any]) -> Quote:
     """Raises ProviderError where the gateway tells no price and none is known."""
+    if not operation.is_priced:
+        cost = operation.assumed_cost(cleaned)
+        return Quote(cost=cost, unit=operation.unit, is_assumed=True)
     order = operation.order(cleaned)
     key = _key(operation, order)
     known: Quote | None = cache.get(f"fresh-{key}")
@@ -48,7 +52,7 @@ def _ask(operation: Operation, order: Order) -> Quote:
     if cache.get(silent):
         raise Unavailable("The gateway did not answer a moment ago.")
     try:
-        return client(operation.provider).quote(order)
+        return catalogue.speaker(operation.provider).quote(order)
     except Unavailable:
         cache.set(silent, True, SILENT_SECONDS)
         raise

@@ -27,6 +27,19 @@ FAULTS: dict[str, Promise] = {
     Fault.CLOSED_UNPAID: gettext_lazy(
         "Its answer never came. An admin closed it: the gateway had not been paid."
     ),
+    Fault.UNASKABLE: gettext_lazy(
+        "The gateway drew it, but where to ask for the pictures is not configured. "
+        "An admin has to set WUJIE_IMAGES_QUERY_PATH."
+    ),
+    Fault.OVERDUE_PAID: gettext_lazy(
+        "The gateway never finished it. An admin closed it: it had been paid."
+    ),
+    Fault.OVERDUE_UNPAID: gettext_lazy(
+        "The gateway never finished it. An admin closed it: it had not been paid."
+    ),
+    Fault.WAITED: gettext_lazy(
+        "It waited here for a whole day and could not be sent, so it was given up."
+    ),
     Fault.FEWER: gettext_lazy("Fewer pictures came than were asked for."),
 }
 #: Provider → code → what it means.
@@ -70,6 +83,7 @@ CODES: dict[str, dict[str, Promise]] = {
         "607": gettext_lazy("The portal's address is not on the gateway's list."),
         "609": gettext_lazy("The gateway was asked too often."),
         "610": gettext_lazy("The gateway ran out of time."),
+        "999": gettext_lazy("The gateway did not take it, for a reason of its own."),
     },
 }
 

@@ -6,9 +6,9 @@ import time
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from generation import catalogue
+from generation import alarms, catalogue, notices, reconciling, samples, uploads
 from generation import pump as engine
-from generation.models import Callback, Lease, Stray
+from generation.models import Callback, Lease, Reconciliation, Stray
 
 PUMP = "generation.tasks.pump"
 #: A pump that breaks at once must not run hot.
@@ -44,6 +44,27 @@ def nudge() -> None:
 
 def refresh_accounts() -> None:
     catalogue.refresh()
+    samples.fetch_missing()
+
+
+def reconcile() -> None:
+    """A run a day for each account, and what a killed worker left unfinished."""
+    for run in reconciling.keep_up():
+        nudge_reconciliation(run.pk)
+
+
+def work_on_reconciliation(pk: int) -> None:
+    """As far as it comes in a while; the rest is another task's."""
+    if reconciling.work(Reconciliation.objects.get(pk=pk)):
+        nudge_reconciliation(pk)
+
+
+def nudge_reconciliation(pk: int) -> None:
+    async_task("generation.tasks.work_on_reconciliation", pk)
+
+
+def watch() -> None:
+    alarms.sound()
 
 
 def tidy() -> None:
@@ -51,3 +72,5 @@ def tidy() -> None:
     old = timezone.now() - KEEP_CALLBACKS
     Callback.objects.filter(received_at__lt=old).delete()
     Stray.objects.filter(seen_at__lt=old).delete()
+    uploads.tidy()
+    notices.tidy()

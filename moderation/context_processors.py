@@ -11,8 +11,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.access import MemberRequest
-from accounts.models import Membership
-from generation.models import Artwork, GatewayAccount
+from accounts.models import Alert, Membership
+from generation.clients import is_configured
+from generation.models import GatewayAccount
+from generation.views.queue import why_it_waits
+from moderation.models import Review
 from spend import budgets, ledger
 from spend.models import LedgerAccount, Unit
 
@@ -33,10 +36,10 @@ class Shell:
 
     @cached_property
     def waiting(self) -> int:
-        """How many artworks of the team wait for a moderator, counted up to a limit."""
-        held = Artwork.objects.in_team(self._membership.team).held()
-        held = held.order_by("created_at", "pk")  # the order of the queue's own index
-        return held[: MOST_WAITING + 1].count()
+        """How many of the team are due soon for a moderator, counted up to a limit."""
+        rows = Review.objects.waiting().filter(team=self._membership.team)
+        rows = rows.filter(inbox=Review.Inbox.MAIN).due_soon(timezone.now())
+        return rows.in_order()[: MOST_WAITING + 1].count()
 
     @property
     def waiting_words(self) -> str:
@@ -55,15 +58,25 @@ class Shell:
         return ledger.balances(self._membership.team)[LedgerAccount.Kind.AVAILABLE]
 
     @cached_property
-    def troubled(self) -> list[GatewayAccount]:
-        """Gateways in use that do not answer, or not to us."""
-        rows = GatewayAccount.objects.exclude(trouble="").order_by("provider")
-        return [row for row in rows if _is_in_use(row)]
+    def alerts(self) -> int:
+        """Open alerts that no admin took notice of, counted up to a limit."""
+        unseen = Alert.objects.visible_to(self._user).unseen()
+        return unseen[: MOST_WAITING + 1].count()
 
+    @property
+    def alerts_words(self) -> str:
+        return f"{MOST_WAITING}+" if self.alerts > MOST_WAITING else str(self.alerts)
 
-def _is_in_use(account: GatewayAccount) -> bool:
-    options = settings.GATEWAYS.get(account.provider, {})
-    return account.app_id == options.get("app_id")
+    @cached_property
+    def troubled(self) -> list[str]:
+        """Why what is asked for waits, a sentence for each gateway where it does."""
+        rows = [r for r in GatewayAccount.objects.all() if is_configured(r)]
+        providers = dict.fromkeys(row.provider for row in rows)
+        told = (
+            why_it_waits(provider, [row for row in rows if row.provider == provider])
+            for provider in sorted(providers)
+        )
+        return [sentence for sentence in told if sentence]
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

@@ -1,35 +1,47 @@
-"""Puts judgements on record: each step is one artwork, one decision, one transaction.
+"""Puts judgements on record: each step is one review, one decision, one transaction.
 
-    pending ─→ released | held       screen_pending   by rule, as soon as it is stored
-    held ────→ released | rejected   decide           by a person
-    released → rejected              take_down        by a person
+    screen_pending   pending ─→ released | held | rejected    by rule, once stored
+    decide           waiting ─→ decided (or one opinion of two)   by a person
+    undo             decided ─→ waiting     within UNDO, by whoever decided
+    settle_due       decided ─→ closed      and only now the artwork moves
+    reopen           closed ─→ a new review that waits, with a reason
+    take_down        released ─→ rejected   at once, by a person
 
-``Artwork.moderate`` is a compare-and-set, so of any number of people and processes one
-decides; the others get AlreadyDecided and nothing is written for them.
+``decide`` writes the end of the lease, the decision, the review's state and the log or
+none of them. The artwork itself stays as the outside knows it until ``settle_due``: an
+undone decision has had no effect that anybody could have seen. A decision moves no
+integrals: the gateway has charged for the picture whatever becomes of it.
 """
 
+import datetime
 import logging
+import random
 
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
 from generation.models import Artwork
-from moderation import rules
-from moderation.models import Decision
+from moderation import claims, intake, log, reuse, rules
+from moderation.models import Decision, Opinion, Review
 
 logger = logging.getLogger(__name__)
 
 Action = Decision.Action
+Status = Review.Status
+Cause = Review.Cause
+Moderation = Artwork.Moderation
 OUTCOME = {
-    Action.RELEASE: Artwork.Moderation.RELEASED,
-    Action.HOLD: Artwork.Moderation.HELD,
-    Action.REJECT: Artwork.Moderation.REJECTED,
+    Action.RELEASE: Moderation.RELEASED,
+    Action.HOLD: Moderation.HELD,
+    Action.REJECT: Moderation.REJECTED,
 }
+#: So long a decision may be taken back, and nothing outside happens.
+UNDO = datetime.timedelta(seconds=10)
 
 
 class AlreadyDecided(Exception):
-    """The artwork is not in the state that the decision was made about."""
+    """It waits for nobody any more. ``artwork`` is as it is now."""
 
     def __init__(self, artwork: Artwork) -> None:
         super().__init__(f"{artwork} is {artwork.moderation}")
@@ -40,6 +52,13 @@ class ReasonMissing(ValueError):
     """A rejection says why."""
 
 
+class TooLate(Exception):
+    """It has been settled: what is wrong is reopened, not undone."""
+
+
+# --- By rule
+
+
 def screen_pending(limit: int) -> int:
     """Judge up to ``limit`` stored artworks by rule; how many were. Idle: one query.
 
@@ -47,26 +66,6 @@ def screen_pending(limit: int) -> int:
     """
     pending = Artwork.objects.pending().order_by("pk")[:limit]
     return _screen(list(pending.values_list("pk", flat=True)))
-
-
-def decide(
-    artwork: Artwork, action: str, *, by: User, reason: str = "", note: str = ""
-) -> Decision:
-    """Release or reject a held artwork. Raises AlreadyDecided, ReasonMissing."""
-    if action not in (Action.RELEASE, Action.REJECT):
-        raise ValueError(f"{action!r} is not for a person to decide")
-    decision = Decision(
-        artwork=artwork, action=action, reason=reason, note=note, decided_by=by
-    )
-    return _record(decision, on=Artwork.Moderation.HELD)
-
-
-def take_down(artwork: Artwork, *, by: User, reason: str, note: str = "") -> Decision:
-    """Reject what was released already. Raises AlreadyDecided, ReasonMissing."""
-    decision = Decision(
-        artwork=artwork, action=Action.REJECT, reason=reason, note=note, decided_by=by
-    )
-    return _record(decision, on=Artwork.Moderation.RELEASED)
 
 
 def _screen(keys: list[int]) -> int:
@@ -85,48 +84,279 @@ def _screen(keys: list[int]) -> int:
 def _screen_together(keys: list[int]) -> int:
     """Those of them that are still pending are ours: their rows are locked first."""
     rows = Artwork.objects.pending().filter(pk__in=keys).order_by("pk")
-    artworks, now = list(rows.select_for_update()), timezone.now()
-    made = []
+    rows = rows.select_related("generation").select_for_update(of=("self",))
+    artworks, now = list(rows), timezone.now()
+    books = {team: rules.book(team) for team in {each.team_id for each in artworks}}
+    earlier = reuse.decided_before(artworks)
+    made, reviews = [], []
     for artwork in artworks:
-        judgement = _judgement(artwork)
-        grounds = list(judgement.grounds)
+        book = books[artwork.team_id]
+        judged = reuse.follow(artwork, earlier) or _judgement(artwork, book)
         made.append(
             Decision(
                 artwork=artwork,
-                action=judgement.action,
-                grounds=grounds,
+                action=judged.action,
+                reason=_reason(judged, earlier.get(reuse.key(artwork))),
+                grounds=list(judged.grounds),
                 decided_at=now,
             )
         )
+        if judged.action == Action.HOLD:
+            reviews.append(intake.new_review(artwork, judged.cause, judged))
+        elif judged.action == Action.RELEASE and _is_drawn(book):
+            reviews.append(intake.new_review(artwork, Cause.SAMPLE))
     for action in {decision.action for decision in made}:
         of = [decision.artwork for decision in made if decision.action == action]
         Artwork.moderate_all(of, OUTCOME[Action(action)], now)
     Decision.objects.bulk_create(made)
+    if reviews:
+        Review.objects.bulk_create(reviews)
+    log.append_all(
+        _event(decision, version=books[decision.artwork.team_id].version)
+        for decision in made
+    )
     return len(made)
 
 
-def _judgement(artwork: Artwork) -> rules.Judgement:
+def _judgement(artwork: Artwork, book: rules.Book) -> rules.Judgement:
     """A rule that breaks over a row holds it: it is not tried for ever."""
     try:
-        return rules.judge(artwork)
+        return rules.judge(artwork, book, artwork.generation.operation)
     except Exception:
         logger.exception("%s could not be judged", artwork)
         return rules.Judgement(Action.HOLD, ("unreadable",))
 
 
-def _record(decision: Decision, *, on: str) -> Decision:
-    """Move the artwork and write the decision, both or neither."""
-    if decision.action == Action.REJECT and not decision.reason:
+def _reason(judged: rules.Judgement, earlier: Decision | None) -> str:
+    if judged.action != Action.REJECT:
+        return ""
+    return earlier.reason if earlier else Decision.Reason.OTHER
+
+
+def _is_drawn(book: rules.Book) -> bool:
+    """Whether this pass is one of those that people look at all the same."""
+    return random.random() * 100 < book.sample_percent
+
+
+# --- By a person
+
+
+def decide(
+    review: Review,
+    claim: int,
+    action: str,
+    *,
+    by: User,
+    reason: str = "",
+    note: str = "",
+    text: str = "",
+) -> Review:
+    """Release or reject what they have leased; the review as it is then.
+
+    The same submitted twice is one decision. Raises claims.ClaimLost, AlreadyDecided,
+    ReasonMissing.
+    """
+    if action not in (Action.RELEASE, Action.REJECT):
+        raise ValueError(f"{action!r} is not for a person to decide")
+    if action == Action.REJECT and not reason:
         raise ReasonMissing
-    if decision.action == Action.RELEASE:
-        decision.reason = ""
-    artwork, now = decision.artwork, timezone.now()
-    if artwork.moderation != on:
-        raise AlreadyDecided(artwork)
+    said = {"reason": reason if action == Action.REJECT else "", "note": note}
+    said |= {"action": action, "text": text}
     with transaction.atomic():
-        if not artwork.moderate(OUTCOME[Action(decision.action)], now):
+        found = _locked(review)
+        if _is_said(found, claim, by):
+            return found
+        if found.status != Status.WAITING:
+            raise AlreadyDecided(found.artwork)
+        if not found.is_claimed_by(by) or found.claim != claim:
+            raise claims.ClaimLost(found)
+        opinion = _agreed(found, by, said)
+        if opinion is None:
+            _pass_on(found, by, said)
+        else:
+            _conclude(found, by, opinion)
+    return found
+
+
+def undo(review: Review, *, by: User, is_on_sheet: bool = False) -> Review:
+    """Take it back, before anything outside has happened: they have it again, as
+    leased. Raises TooLate."""
+    with transaction.atomic():
+        found = _locked(review)
+        decision = found.decision
+        if not found.is_undoable or not decision or decision.decided_by_id != by.pk:
+            raise TooLate
+        now = timezone.now()
+        _move(
+            found,
+            Status.WAITING,
+            decision=None,
+            settle_after=None,
+            claim=found.claim + 1,
+            claimed_by=by,
+            claimed_at=now,
+            claimed_until=now + claims.LEASE,
+            is_on_sheet=is_on_sheet,
+        )
+        found.opinions.filter(by=by).delete()
+        taken_back = Decision(artwork=found.artwork, action=Action.HOLD, decided_by=by)
+        taken_back.grounds = ["undone"]
+        taken_back.save(force_insert=True)
+        _log(found, log.Kind.UNDO, by, decision=decision.pk)
+    return found
+
+
+def settle_due(limit: int) -> int:
+    """What can no longer be undone takes effect; how many did. Idle: one query."""
+    due = Review.objects.filter(status=Status.DECIDED, settle_after__lte=timezone.now())
+    keys = list(due.order_by("settle_after", "pk").values_list("pk", flat=True)[:limit])
+    return _settle(keys) if keys else 0
+
+
+@transaction.atomic
+def _settle(keys: list[int]) -> int:
+    now = timezone.now()
+    rows = Review.objects.filter(pk__in=keys, status=Status.DECIDED).order_by("pk")
+    rows = rows.filter(settle_after__lte=now).select_for_update(skip_locked=True)
+    mine = Review.objects.filter(pk__in=[row.pk for row in rows])
+    mine.update(status=Status.CLOSED, closed_at=now)
+    found = list(mine.select_related("artwork", "decision"))
+    for action in (Action.RELEASE, Action.REJECT):
+        of = [
+            row.artwork
+            for row in found
+            if row.decision
+            and row.decision.action == action
+            and row.cause != Cause.CONTROL
+            and row.artwork.moderation != OUTCOME[action]
+        ]
+        if of:
+            Artwork.moderate_all(of, OUTCOME[action], now)
+    return len(found)
+
+
+def reopen(artwork: Artwork, *, by: User, reason: str) -> Review:
+    """Look again at what was settled. What is released is held until then. Raises
+    AlreadyDecided where it is open anyway, ReasonMissing."""
+    if not reason.strip():
+        raise ReasonMissing
+    with transaction.atomic():
+        row = Artwork.objects.select_for_update(of=("self",)).get(pk=artwork.pk)
+        is_open = Review.objects.open().filter(artwork=row).exists()
+        if is_open or row.moderation not in (Moderation.RELEASED, Moderation.REJECTED):
+            raise AlreadyDecided(row)
+        review = intake.new_review(row, Cause.REOPENED)
+        review.text = reason
+        review.save(force_insert=True)
+        if row.moderation == Moderation.RELEASED:
+            row.moderate(Moderation.HELD, timezone.now())
+        decision = Decision(artwork=row, action=Action.HOLD, decided_by=by, note=reason)
+        decision.grounds = ["reopened"]
+        decision.save(force_insert=True)
+        _log(review, log.Kind.REOPEN, by, reason=reason)
+    return review
+
+
+def take_down(
+    artwork: Artwork, *, by: User, reason: str, note: str = "", text: str = ""
+) -> Decision:
+    """Reject what was released already, at once. Raises AlreadyDecided,
+    ReasonMissing."""
+    if not reason:
+        raise ReasonMissing
+    decision = Decision(
+        artwork=artwork, action=Action.REJECT, reason=reason, note=note, text=text
+    )
+    decision.decided_by, now = by, timezone.now()
+    with transaction.atomic():
+        reviews = Review.objects.open().filter(artwork=artwork).select_for_update()
+        keys = [row.pk for row in reviews]
+        if artwork.moderation != Moderation.RELEASED or not artwork.moderate(
+            Moderation.REJECTED, now
+        ):
             artwork.refresh_from_db()
             raise AlreadyDecided(artwork)
         decision.decided_at = now
         decision.save(force_insert=True)
+        Review.objects.filter(pk__in=keys).update(
+            status=Status.CLOSED, closed_at=now, claimed_by=None, claimed_until=None
+        )
+        log.append(_event(decision, taken_down=True))
     return decision
+
+
+# --- How many must say so
+
+
+def _is_said(review: Review, claim: int, by: User) -> bool:
+    """This very submit was booked before: a double click, a lost answer."""
+    if review.status != Status.WAITING:
+        decision = review.decision
+        return review.claim == claim and bool(
+            decision and decision.decided_by_id == by.pk
+        )
+    return review.opinions.filter(by=by, claim=claim).exists()
+
+
+def _agreed(review: Review, by: User, said: dict[str, str]) -> dict[str, str] | None:
+    """What is decided with this said, too; None: another person is asked.
+
+    One decides alone, unless two are asked for that action. Once one opinion is there
+    two must agree: the second, else a third.
+    """
+    before = [row.action for row in review.opinions.all()]
+    if not before and review.two_for not in ("both", said["action"]):
+        return said
+    return said if said["action"] in before else None
+
+
+def _pass_on(review: Review, by: User, said: dict[str, str]) -> None:
+    """One opinion, blind to the next: the item waits for somebody else."""
+    Opinion.objects.create(review=review, by=by, claim=review.claim, **said)
+    _move(review, Status.WAITING, claimed_until=None, claimed_by=None)
+    _log(review, log.Kind.OPINION, by, **said)
+
+
+def _conclude(review: Review, by: User, said: dict[str, str]) -> None:
+    decision = Decision(artwork=review.artwork, decided_by=by, **said)
+    decision.save(force_insert=True)
+    _move(
+        review,
+        Status.DECIDED,
+        decision=decision,
+        settle_after=decision.decided_at + UNDO,
+        claimed_until=None,
+    )
+    if review.two_for or review.opinions.exists():
+        Opinion.objects.create(review=review, by=by, claim=review.claim, **said)
+    _log(review, log.Kind.DECISION, by, decision=decision.pk, **said)
+
+
+def _locked(review: Review) -> Review:
+    """Alone, and what it points to afterwards: a row that is joined to one that was
+    waited for is as it was before the wait (PostgreSQL)."""
+    return Review.objects.select_for_update().get(pk=review.pk)
+
+
+def _move(review: Review, to: str, **fields: object) -> None:
+    """Compare-and-set on what it was read with: of two, one moves it."""
+    rows = Review.objects.filter(pk=review.pk, status=review.status, claim=review.claim)
+    if not rows.update(status=to, **fields):
+        raise claims.ClaimLost(review)
+    for name, value in {"status": to, **fields}.items():
+        setattr(review, name, value)
+
+
+# --- The log
+
+
+def _log(review: Review, kind: str, by: User, **facts: object) -> None:
+    facts = {"review": review.pk, "claim": review.claim, **facts}
+    log.append(log.Event(review.team_id, kind, by.pk, review.artwork_id, facts))
+
+
+def _event(decision: Decision, **facts: object) -> log.Event:
+    facts |= {"decision": decision.pk, "action": decision.action}
+    facts |= {"reason": decision.reason, "grounds": decision.grounds}
+    artwork, by = decision.artwork, decision.decided_by_id
+    return log.Event(artwork.team_id, log.Kind.DECISION, by, artwork.pk, facts)

@@ -1,11 +1,23 @@
 """What a moderator sends in."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from moderation.models import Decision
+from generation.models import Artwork
+from moderation.claims import PRIORITIES
+from moderation.models import Decision, Desk, Rule, RuleSet
+
+#: The labels that the gateway's samples show; it may know more (contract §6.1).
+LABELS = {
+    "politics": _("Politics"),
+    "terrorism": _("Violence and terror"),
+    "prohibition": _("Prohibited things"),
+    "porn": _("Pornography"),
+    "sexy": _("Suggestive"),
+    "normal": _("Nothing found"),
+}
 
 
 class DecisionForm(forms.Form):
@@ -16,9 +28,96 @@ class DecisionForm(forms.Form):
     )
     reason = forms.ChoiceField(choices=Decision.Reason.choices, required=False)
     note = forms.CharField(required=False, max_length=2000)
+    text = forms.CharField(required=False, max_length=2000)
+    claim = forms.IntegerField(required=False, min_value=0, max_value=10**9)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("action") != self.RELEASE and not cleaned.get("reason"):
             self.add_error("reason", _("Choose a reason."))
         return cleaned
+
+    @property
+    def said(self) -> dict[str, str]:
+        return {name: self.cleaned_data[name] for name in ("reason", "note", "text")}
+
+
+class PassOnForm(forms.Form):
+    """To somebody else: by name, or to whoever reads the other inbox."""
+
+    claim = forms.IntegerField(min_value=0, max_value=10**9)
+    reason = forms.CharField(max_length=2000)
+    priority = forms.TypedChoiceField(
+        choices=[(number, number) for number in PRIORITIES], coerce=int
+    )
+
+
+class WhyForm(forms.Form):
+    """A reason in one's own words."""
+
+    reason = forms.CharField(max_length=2000)
+
+
+class RuleSetForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What stands above the rows. ``version`` is the one that they were read in."""
+
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+    class Meta:
+        model = RuleSet
+        fields = ("sample_percent", "note")
+        widgets: ClassVar = {"note": forms.Textarea(attrs={"rows": 2})}
+
+
+class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
+    """One row. Without an outcome it is none."""
+
+    class Meta:
+        model = Rule
+        fields = (
+            *("verdict", "label", "rate_from", "rate_to", "operation"),
+            *("outcome", "two_for", "due_minutes"),
+        )
+
+    def __init__(
+        self, *args: Any, operations: list[tuple[str, Any]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", _("any")), *operations]
+        self.fields["operation"] = forms.ChoiceField(choices=choices, required=False)
+        self.fields["outcome"].required = False
+        verdicts = [("", _("any")), *Artwork.VerdictChoice.choices]
+        self.fields["verdict"] = forms.ChoiceField(choices=verdicts, required=False)
+        for name in ("rate_from", "rate_to"):
+            self.fields[name].widget.attrs |= {"min": 0, "max": 1, "step": 0.01}
+
+    @property
+    def is_wanted(self) -> bool:
+        return bool(self.cleaned_data.get("outcome"))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        low, high = cleaned.get("rate_from"), cleaned.get("rate_to")
+        if low is not None and high is not None and not 0 <= low <= high <= 1:
+            self.add_error("rate_to", _("From 0 to 1, the lower one first."))
+        if cleaned.get("two_for") and cleaned.get("outcome") != Rule.Outcome.TWO:
+            self.add_error("two_for", _("Only where two people are asked."))
+        return cleaned
+
+
+RuleFormSet = forms.formset_factory(RuleForm, extra=3, max_num=100, validate_max=True)
+
+
+class DeskForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What one moderator chooses for themselves."""
+
+    opted_out = forms.MultipleChoiceField(
+        label=_("Labels that you do not look at"),
+        choices=list(LABELS.items()),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    class Meta:
+        model = Desk
+        fields = ("cover", "is_grey", "budget", "opted_out")

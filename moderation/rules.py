@@ -1,59 +1,235 @@
 """Judges an artwork by what the provider's audit said of it. No side effects.
 
-Fails closed: only a PASS that nothing contradicts is released; whatever is doubtful,
-missing or unreadable is held for a person (contract §6.1, §6.4).
+Fails closed: only a PASS that nothing contradicts is released unasked; whatever is
+doubtful, missing or unreadable is held for a person (contract §6.1, §6.4). A team's own
+rules may say otherwise of a verdict or a label at a rate; nothing releases a picture
+whose check failed, that is flagged, or whose audit cannot be read.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from generation.models import Artwork
-from moderation.models import Decision
+from moderation.models import Decision, Review, Rule, RuleSet
 
 Verdict = Artwork.VerdictChoice
+Action = Decision.Action
+Outcome = Rule.Outcome
+Cause = Review.Cause
 PASS = Verdict.PASS.value
 VERDICT_GROUNDS = {
     Verdict.REVIEW.value: "verdict:review",
     Verdict.BLOCK.value: "verdict:block",
 }
+#: The more it holds back, the later it stands.
+STRICTER = [Outcome.RELEASE, Outcome.HOLD, Outcome.TWO, Outcome.REJECT]
+#: A rate this near to a limit of a rule is looked at.
+NEAR = 0.05
+#: What a ground puts something in the queue as, the gravest first.
+CAUSES = {
+    "verdict:block": Cause.BLOCK,
+    "offending": Cause.OFFENDING,
+    "check_failed": Cause.CHECK_FAILED,
+    "no_audit": Cause.NO_AUDIT,
+    "unreadable": Cause.NO_AUDIT,
+    "verdict:review": Cause.REVIEW,
+    "near": Cause.NEAR_MISS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing that the audit says: of the whole (no label), or of a label."""
+
+    verdict: str
+    label: str = ""
+    rate: float | None = None
+
+
+#: What becomes of a row of the audit, on which ground, and the rule that says so.
+Said = tuple[Outcome, str, Rule | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The rules of a team as they are at one time. Version 0: it has made none."""
+
+    version: int = 0
+    sample_percent: float = 1.0
+    rules: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """What a rule decides, and on which grounds: ``verdict:pass``, ``verdict:review``,
     ``label:porn:review``, ``check_failed``, ``offending``, ``no_audit``,
-    ``unreadable``."""
+    ``unreadable``, ``near:porn``, ``rule:3`` (a rule's position in its version)."""
 
     action: Decision.Action
     grounds: tuple[str, ...]
+    two_for: str = ""
+    due_minutes: int | None = None
+
+    @property
+    def cause(self) -> Review.Cause:
+        """Why it stands in the queue: the gravest of the grounds."""
+        kinds = {ground.split(":", 1)[0] for ground in self.grounds}
+        for ground, cause in CAUSES.items():
+            if ground in self.grounds or ground in kinds:
+                return cause
+        return Cause.RULE if "rule" in kinds else Cause.REVIEW
 
 
-def judge(artwork: Artwork) -> Judgement:
-    """RELEASE where the audit is a clear pass, else HOLD with everything against it."""
-    grounds = tuple(_against(artwork))
-    action = Decision.Action.HOLD if grounds else Decision.Action.RELEASE
-    return Judgement(action, grounds or (f"verdict:{PASS}",))
+def book(team: int) -> Book:
+    """The rules that are in force now. Two queries; one where there are none."""
+    newest = RuleSet.objects.filter(team=team).order_by("-version").first()
+    if newest is None:
+        return Book()
+    rules = tuple(newest.rules.order_by("position"))
+    return Book(newest.version, newest.sample_percent, rules)
 
 
-def _against(artwork: Artwork) -> Iterator[str]:
-    if artwork.verdict != PASS:
-        yield VERDICT_GROUNDS.get(artwork.verdict, "no_audit")
+def judge(artwork: Artwork, by: Book | None = None, operation: str = "") -> Judgement:
+    """The strictest that anything in the audit asks for."""
+    by = by or Book()
+    flags = list(_flags(artwork))
+    labels = [(row, _of_row(row, by, operation)) for row in _labels(artwork)]
+    found = [_of_whole(artwork, labels, by, operation)]
+    found += [said for _, said in labels]
+    outcomes = [outcome for outcome, _, _ in found]
+    if flags:
+        outcomes.append(Outcome.HOLD)
+    strictest = max(outcomes, key=STRICTER.index, default=Outcome.RELEASE)
+    against = [ground for outcome, ground, _ in found if outcome != Outcome.RELEASE]
+    rules = [rule for outcome, _, rule in found if rule and outcome == strictest]
+    if strictest == Outcome.RELEASE:
+        near = tuple(_near_misses(artwork, by, operation))
+        if near:
+            return Judgement(Action.HOLD, near)
+    verdict = against[:1] if against[:1] == [_verdict_ground(artwork)] else []
+    grounds = [*verdict, *flags, *against[len(verdict) :]]
+    grounds += dict.fromkeys(f"rule:{rule.position}" for rule in rules)
+    return Judgement(
+        _ACTIONS[strictest],
+        tuple(grounds) or (f"verdict:{PASS}",),
+        _two_for(strictest, rules),
+        min((rule.due_minutes for rule in rules if rule.due_minutes), default=None),
+    )
+
+
+_ACTIONS = {
+    Outcome.RELEASE: Action.RELEASE,
+    Outcome.HOLD: Action.HOLD,
+    Outcome.TWO: Action.HOLD,
+    Outcome.REJECT: Action.REJECT,
+}
+
+
+def strongest(artwork: Artwork) -> Row:
+    """The label that weighs most against it: by verdict, then by rate."""
+    gravity = [PASS, Verdict.MISSING.value, Verdict.REVIEW.value, Verdict.BLOCK.value]
+
+    def weight(row: Row) -> tuple[int, float]:
+        known = row.verdict if row.verdict in gravity else Verdict.MISSING.value
+        return gravity.index(known), row.rate or 0.0
+
+    return max(_labels(artwork), key=weight, default=Row(artwork.verdict))
+
+
+def _verdict_ground(artwork: Artwork) -> str:
+    return VERDICT_GROUNDS.get(artwork.verdict, "no_audit")
+
+
+def _of_whole(
+    artwork: Artwork, labels: list[tuple[Row, Said]], by: Book, operation: str
+) -> Said:
+    """The verdict on the whole: where labels explain it, it is as strict as they are,
+    so that a rule that releases a label at a rate is not in vain."""
+    whole = _of_row(Row(artwork.verdict), by, operation)
+    explain = [said for row, said in labels if row.verdict == artwork.verdict]
+    if whole[2] or artwork.verdict not in VERDICT_GROUNDS or not explain:
+        return whole
+    outcome = max((said[0] for said in explain), key=STRICTER.index)
+    return outcome, whole[1], None
+
+
+def _flags(artwork: Artwork) -> Iterator[str]:
+    """What no rule releases."""
     if artwork.is_check_failed:
         yield "check_failed"
     # A flagged picture comes as "success", address and all: the flag counts alone.
     if artwork.is_offending:
         yield "offending"
-    yield from _labels_against(artwork.labels)
-
-
-def _labels_against(labels: object) -> Iterator[str]:
-    """Every label that is not a pass itself, whatever the total says."""
-    if not isinstance(labels, list):
+    labels = artwork.labels
+    if not isinstance(labels, list) or not all(map(_is_readable, labels)):
         yield "unreadable"
-        return
-    for row in labels:
-        verdict = row.get("verdict") if isinstance(row, dict) else None
-        if not isinstance(verdict, str):
-            yield "unreadable"
-        elif verdict != PASS:
-            yield f"label:{row.get('label') or 'unknown'}:{verdict}"
+
+
+def _is_readable(row: object) -> bool:
+    return isinstance(row, dict) and isinstance(row.get("verdict"), str)
+
+
+def _labels(artwork: Artwork) -> list[Row]:
+    labels = artwork.labels if isinstance(artwork.labels, list) else []
+    return [
+        Row(row["verdict"], str(row.get("label") or "unknown"), _rate(row))
+        for row in labels
+        if _is_readable(row)
+    ]
+
+
+def _rate(row: dict[str, object]) -> float | None:
+    rate = row.get("rate")
+    return float(rate) if isinstance(rate, int | float) else None
+
+
+def _of_row(row: Row, by: Book, operation: str) -> Said:
+    ground = f"label:{row.label}:{row.verdict}"
+    if not row.label:
+        ground = VERDICT_GROUNDS.get(row.verdict, "no_audit")
+    is_known = row.verdict in VERDICT_GROUNDS or row.verdict == PASS
+    for rule in by.rules:
+        if _fits(rule, row, operation) and _is_in_band(rule, row.rate):
+            outcome = Outcome(rule.outcome)
+            if outcome != Outcome.RELEASE or is_known:
+                return outcome, ground, rule
+    return (Outcome.RELEASE if row.verdict == PASS else Outcome.HOLD), ground, None
+
+
+def _fits(rule: Rule, row: Row, operation: str) -> bool:
+    """Apart from its band."""
+    return (
+        rule.verdict in ("", row.verdict)
+        and rule.label in ("", row.label)
+        and rule.operation in ("", operation)
+    )
+
+
+def _is_in_band(rule: Rule, rate: float | None) -> bool:
+    if rate is None:  # only a band without limits says something of it
+        return (rule.rate_from, rule.rate_to) == (0.0, 1.0)
+    return rule.rate_from <= rate <= rule.rate_to
+
+
+def _near_misses(artwork: Artwork, by: Book, operation: str) -> Iterator[str]:
+    for row in _labels(artwork):
+        rate = row.rate
+        if rate is None:
+            continue
+        limits = [
+            limit
+            for rule in by.rules
+            if _fits(rule, row, operation)
+            for limit in (rule.rate_from, rule.rate_to)
+            if 0.0 < limit < 1.0
+        ]
+        # Rates are decimal fractions: 0.75 is as near to 0.8 as it looks.
+        if any(round(abs(rate - limit), 9) <= NEAR for limit in limits):
+            yield f"near:{row.label}"
+
+
+def _two_for(strictest: Outcome, rules: list[Rule]) -> str:
+    if strictest != Outcome.TWO:
+        return ""
+    asked = {rule.two_for or Rule.TwoFor.BOTH.value for rule in rules}
+    return asked.pop() if len(asked) == 1 else Rule.TwoFor.BOTH.value

@@ -1,13 +1,37 @@
 from django.urls import path
 
-from moderation.views import decide, queue, review
+from moderation.views import (
+    authors,
+    decide,
+    desk,
+    leases,
+    queue,
+    review,
+    rulebook,
+    sheet,
+)
 
 app_name = "moderation"
 urlpatterns = [
     path("review/", queue.queue, name="queue"),
+    path("review/next/", review.next_item, name="next"),
+    path("review/sheet/", sheet.sheet, name="sheet"),
+    path("review/sheet/decision/", sheet.decide, name="decide_sheet"),
+    path("review/desk/", desk.desk, name="desk"),
+    path("review/rules/", rulebook.rulebook, name="rulebook"),
+    path("review/heartbeat/", leases.heartbeat, name="heartbeat"),
+    path("review/leaving/", leases.leave, name="leave"),
+    path("review/undo/", leases.undo, name="undo"),
     path("review/<int:pk>/", review.review, name="review"),
     path("review/<int:pk>/cover/", review.cover, name="cover"),
     path("review/<int:pk>/reveal/", review.reveal, name="reveal"),
     path("review/<int:pk>/picture/", review.picture, name="picture"),
+    path("review/<int:pk>/skip/", leases.skip, name="skip"),
+    path("review/<int:pk>/escalation/", leases.escalate, name="escalate"),
+    path("review/<int:pk>/assignment/", leases.assign, name="assign"),
+    path("review/<int:pk>/reopening/", leases.reopen, name="reopen"),
     path("artworks/<int:pk>/decision/", decide.decide, name="decide"),
+    path("artworks/<int:pk>/outcome/", authors.outcome, name="outcome"),
+    path("artworks/<int:pk>/appeal/", authors.appeal, name="appeal"),
+    path("artworks/<int:pk>/report/", authors.report, name="report"),
 ]

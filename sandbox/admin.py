@@ -19,6 +19,8 @@ from sandbox.jobs import Job
 from sandbox.switches import BadSwitch, Switches
 from sandbox.wire import Answer, Json, NotJson, Request, Route, dump, json_answer
 from sandbox.wujie import prices
+from sandbox.wujie.create import plain, taken
+from sandbox.wujie.drawing import checked
 
 # How faults and counters call this module's endpoints.
 NAME = "admin"
@@ -29,6 +31,7 @@ def routes(sandbox: Sandbox) -> dict[tuple[str, str], Route]:
         ("GET", "/sandbox/state"): state,
         ("POST", "/sandbox/switches"): switches,
         ("POST", "/sandbox/reset"): reset,
+        ("POST", "/sandbox/strangers"): strangers,
     }
     guarded = {
         address: Route(NAME, _from_here(sandbox, handler))
@@ -64,6 +67,7 @@ def state(sandbox: Sandbox, request: Request) -> Answer:
         "switches_changed": sandbox.switches.changed(),
         "requests": dict(sandbox.requests),
         "faults": dict(sandbox.faults.injected),
+        "forged": dict(sandbox.callbacks.forged),
         "jobs_by_stage": dict(Counter(job.stage(now) for job in jobs)),
         "accounts": _accounts(sandbox, jobs, now),
     }
@@ -108,6 +112,8 @@ def _line(job: Job, now: float) -> Json:
         "cancelled": job.cancelled or None,
         "pictures": job.pictures,
         "expected": job.expected,
+        "charged": job.charged(now),
+        "refunded": job.refunded(now),
         "paid": job.paid(now),
         "settled": job.is_settled(now),
         "notify_url": job.notify_url,
@@ -129,6 +135,19 @@ def reset(sandbox: Sandbox, request: Request) -> Answer:
     return json_answer({"reset": True})
 
 
+def strangers(sandbox: Sandbox, request: Request) -> Answer:
+    """Drawings that somebody else asks for in an account's name (see ``wrongs``)."""
+    asked = request.json()
+    account, number = asked.get("account"), asked.get("number", 1)
+    if account not in sandbox.credentials.wujie:
+        return json_answer({"error": "no such Wujie account"}, 400)
+    drawing = {"model": 1, "prompt": asked.get("prompt", "somebody else's")}
+    sides = {"width": 512, "height": 512, "num": number}
+    wanted = plain(checked(drawing | sides))
+    jobs = taken(sandbox, account, request.base_url, wanted)
+    return json_answer({"keys": [job.key for job in jobs]})
+
+
 def page(sandbox: Sandbox) -> Answer:
     words = _table(
         ("words in a prompt", "what they bring about"),
@@ -144,7 +163,11 @@ def page(sandbox: Sandbox) -> Answer:
         ],
     )
     kinds = _table(
-        ("fault", "what it does"), [(name, k.meaning) for name, k in KINDS.items()]
+        ("fault", "what it does", "where"),
+        [
+            (name, k.meaning, ", ".join(("answers",) * k.answers + k.only))
+            for name, k in KINDS.items()
+        ],
     )
     body = _PAGE.format(
         words=words, switches=switched, kinds=kinds, picture=prices.PER_PICTURE

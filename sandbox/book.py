@@ -45,14 +45,20 @@ class Book:
         self.by_file[job.file] = job
         self.by_account.setdefault(job.account, []).append(job.key)
         if not job.cancelled:
-            self._held[job.account] = self._held.get(job.account, 0) + job.expected
+            self._count(job, job.expected)
             self._expect_settlement([job])
+
+    def _count(self, job: Job, amount: int) -> None:
+        """From now on the account holds so much for this job."""
+        held = self._held.get(job.account, 0)
+        self._held[job.account] = held + amount - job.counted
+        job.counted = amount
 
     def _expect_settlement(self, jobs: Iterable[Job]) -> None:
         for job in jobs:
             if not math.isinf(job.end):
-                due = job.end + (job.settling if job.ending == "done" else 0)
-                heapq.heappush(self._settlements, (due, next(self._ticket), job))
+                for due in job.changes():
+                    heapq.heappush(self._settlements, (due, next(self._ticket), job))
 
     def add(self, jobs: list[Job]) -> None:
         with self.lock:
@@ -94,7 +100,7 @@ class Book:
             if job.cancelled or job not in line.waiting:
                 return False
             job.cancelled = now
-            self._held[job.account] -= job.expected
+            self._count(job, 0)
             moved = [other for other in line.waiting if other is not job]
             self._rearrange(line, moved, now)
             self._store.save([job])
@@ -117,7 +123,7 @@ class Book:
                 order.insert(max(0, at - steps), order.pop(at))
                 one.expected += steps * cost
                 one.final += steps * cost
-                self._held[one.account] += steps * cost
+                self._count(one, one.expected)
             self._rearrange(line, order, now)
             self._store.save(mine)
         self.on_moved(order)
@@ -148,10 +154,9 @@ class Book:
             return self._held.get(account, 0)
 
     def _settle(self, job: Job, now: float) -> None:
-        # A job that moved stands in the heap more than once.
-        if not (job.booked or job.cancelled) and job.is_settled(now):
-            job.booked = True
-            self._held[job.account] += job.paid(now) - job.expected
+        # A job that moved stands in the heap more than once, and too early.
+        if not job.cancelled:
+            self._count(job, job.held(now))
 
     def clear(self) -> None:
         with self.lock:

@@ -9,9 +9,12 @@ switch ``callback_signed`` asks for the assumed scheme.
 import heapq
 import http.client
 import math
+import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from ipaddress import ip_address
 from itertools import count
 from queue import SimpleQueue
@@ -19,6 +22,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from sandbox import auth
+from sandbox.faults import Rule, forged
 from sandbox.jobs import Job
 from sandbox.wire import Json, dump
 
@@ -30,15 +34,28 @@ TIMEOUT = 10
 WORKERS = 8
 
 
+@dataclass(slots=True)
+class Post:
+    """One POST to a job's address. ``attempt`` counts from 0; None: nothing is made of
+    its answer, for it is forged, or a copy. ``rule``: the fault, once it was decided.
+    """
+
+    job: Job
+    attempt: int | None
+    rule: Rule | None = None
+
+
 class Callbacks:
     def __init__(self, sandbox: "Sandbox") -> None:
         self._sandbox = sandbox
         # How a finished job looks to its receiver; the gateway's own module knows.
         self.payload: Callable[[Job, float], Json] = lambda job, now: {}
-        self._due: list[tuple[float, int, Job, int]] = []
+        self._due: list[tuple[float, int, Post]] = []
+        # What posts that no job earned were answered.
+        self.forged: Counter[str] = Counter()
         self._ticket = count()
         self._changed = threading.Condition()
-        self._ready: SimpleQueue[Job] = SimpleQueue()
+        self._ready: SimpleQueue[Post] = SimpleQueue()
 
     def start(self) -> None:
         """Take up what a former process left undelivered, and run."""
@@ -60,6 +77,7 @@ class Callbacks:
         """Call nobody back any more."""
         with self._changed:
             self._due.clear()
+            self.forged.clear()
 
     def _push(self, job: Job) -> None:
         attempt = len(job.attempts)
@@ -69,7 +87,20 @@ class Callbacks:
         if attempt:
             delay = DELAYS[attempt - 1] * self._sandbox.switches.callback_scale
             when = job.attempts[-1][0] + delay
-        heapq.heappush(self._due, (when, next(self._ticket), job, attempt))
+        self._put_off(Post(job, attempt), when)
+
+    def _put_off(self, post: "Post", when: float) -> None:
+        with self._changed:
+            heapq.heappush(self._due, (when, next(self._ticket), post))
+            self._changed.notify()
+
+    def forge(self, jobs: Iterable[Job]) -> None:
+        """Post to their addresses what they did not earn, where that is switched on."""
+        for job in jobs:
+            rule = self._sandbox.strike("forged") if job.notify_url else None
+            if rule:
+                when = time.time() + rule.get("seconds", 0)
+                self._put_off(Post(job, None, rule), when)
 
     def _wait(self) -> None:
         while not self._sandbox.stopping.is_set():
@@ -79,37 +110,66 @@ class Callbacks:
                     later = self._due[0][0] - now if self._due else 1.0
                     self._changed.wait(min(later, 1.0))
                     continue
-                _, _, job, attempt = heapq.heappop(self._due)
-            # A job that moved stands here more than once; the first comer takes it.
-            if attempt == len(job.attempts) and not job.cancelled and job.end <= now:
-                job.attempts.append([now, "under way"])
-                self._ready.put(job)
+                _, _, post = heapq.heappop(self._due)
+            if self._is_called_for(post, now):
+                self._ready.put(post)
+
+    def _is_called_for(self, post: "Post", now: float) -> bool:
+        """Once it is, the attempt is made. One that is struck by ``late`` is put off
+        by itself, while others go by."""
+        job = post.job
+        if post.attempt is None:
+            return True
+        # A job that moved stands here more than once; the first comer takes it.
+        if post.attempt != len(job.attempts) or job.cancelled or job.end > now:
+            return False
+        if post.rule is None:
+            post.rule = self._sandbox.strike("callback") or {"kind": ""}
+            if post.rule["kind"] == "late":
+                self._put_off(post, now + post.rule.get("seconds", 3))
+                return False
+        job.attempts.append([now, "under way"])
+        return True
 
     def _work(self) -> None:
         while True:
-            job = self._ready.get()
-            outcome = self._deliver(job)
+            post = self._ready.get()
+            job, outcome = post.job, self._deliver(post)
+            if post.attempt is None:
+                self.forged[outcome] += 1
+                continue
             job.attempts[-1][1] = outcome
             job.told = outcome == "success"
             self._sandbox.book.save(job)
             if not job.told:
                 self.watch([job])
 
-    def _deliver(self, job: Job) -> str:
+    def _deliver(self, post: "Post") -> str:
         """One attempt, with its faults; the outcome in a few words."""
-        rule = self._sandbox.strike("callback") or {"kind": ""}
+        job, rule = post.job, post.rule or {"kind": ""}
         if rule["kind"] == "drop":
             return "dropped"
         if rule["kind"] == "late_answer":
             self._sandbox.stopping.wait(rule.get("seconds", 60))
         try:
             if rule["kind"] == "twice":
-                self._post(job)
-            return self._post(job)
+                again = Post(job, None, {"kind": "", "seconds": 0})
+                self._put_off(again, time.time() + rule.get("seconds", 0))
+            return self._post(job, self._body(post))
         except (OSError, ValueError, http.client.HTTPException) as error:
             return f"{type(error).__name__}: {error}"
 
-    def _post(self, job: Job) -> str:
+    def _body(self, post: "Post") -> bytes:
+        payload = self.payload(post.job, time.time())
+        rule = post.rule or {"kind": ""}
+        if post.attempt is not None or not rule["kind"]:
+            return dump(payload).encode()
+        keys = self._sandbox.book.by_account[post.job.account]
+        others = [key for key in keys[-10:] if key != post.job.key] or ["F" * 32]
+        other = random.choice(others)
+        return forged(payload, rule, other)
+
+    def _post(self, job: Job, body: bytes) -> str:
         url = urlsplit(job.notify_url)
         host = url.hostname or ""
         if not (self._sandbox.switches.callback_anywhere or _is_loopback(host)):
@@ -119,7 +179,6 @@ class Callbacks:
         connection = kind(host, url.port, timeout=TIMEOUT)
         try:
             path = (url.path or "/") + (f"?{url.query}" if url.query else "")
-            body = dump(self.payload(job, time.time())).encode()
             connection.request("POST", path, body, self._headers(job))
             answer = connection.getresponse()
             text = answer.read(1000).decode(errors="replace")

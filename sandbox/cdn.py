@@ -13,7 +13,9 @@ from sandbox.pictures import Picture, drawn, remarked
 from sandbox.wire import Answer, Request
 
 PREFIX = "/cdn/"
-_RESULT = re.compile(r"/cdn/(?:ai|jumdata)/([0-9A-Fa-f]{32})-(\d\d)\.(png|jpg)(-v800)?")
+_RESULT = re.compile(
+    r"/cdn/(?:ai|jumdata)/([0-9A-Fa-f]{32})-(\d\d)\.(png|jpg|webp)(-v800)?"
+)
 _FIXED = re.compile(r"/cdn/(?:samples|placeholder)/([^/]+)\.(png|jpg)")
 # A picture that is scaled for the gateway's own audit.
 AUDIT_SIDE = 800
@@ -57,9 +59,9 @@ def result(sandbox: Sandbox, request: Request) -> Answer:
 
 
 def _picture(picture: Picture, remark: str = "") -> Answer:
-    kind = "image/png" if picture.kind == "png" else "image/jpeg"
+    kind = f"image/{picture.kind.replace('jpg', 'jpeg')}"
     content = drawn(picture)
-    if remark:
+    if remark and picture.kind != "webp":
         content = remarked(content, picture.kind, remark)
     return Answer(body=content, content_type=kind)
 

@@ -9,9 +9,11 @@ from typing import Any
 from sandbox.auth import Credentials
 from sandbox.book import Book
 from sandbox.callbacks import Callbacks
-from sandbox.faults import Faults, Rule
+from sandbox.faults import KINDS, Faults, Rule
+from sandbox.jobs import Job
 from sandbox.store import Store
 from sandbox.switches import Switches
+from sandbox.wrongs import gone
 
 
 class Sandbox:
@@ -33,8 +35,13 @@ class Sandbox:
             self.requests[name] += 1
 
     def strike(self, name: str) -> Rule | None:
-        """The fault that is switched on for this endpoint, if it strikes now."""
+        """The fault that is switched on for this, if it strikes now."""
         return self.faults.strike(self.switches.faults, name)
+
+    def harm(self, job: Job) -> None:
+        """Before it is entered in the book."""
+        if rule := self.strike(f"{job.gateway}.job"):
+            KINDS[rule["kind"]].apply(job, rule)
 
     def flip(self, changes: Any) -> None:
         """Merge switches; raises ``BadSwitch`` and changes nothing if one is wrong."""
@@ -56,7 +63,8 @@ class Sandbox:
 
     def balance(self, account: str) -> int:
         """Integrals that a Wujie account can still spend."""
-        return int(self.switches.balance) - self.book.held(account)
+        first = self.switches.balances.get(account, self.switches.balance)
+        return int(first) - self.book.held(account) - gone(self, account)
 
     def close(self) -> None:
         self.stopping.set()

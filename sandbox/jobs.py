@@ -3,7 +3,7 @@
 Nothing runs while a job is "drawn". At submit it is given a start and an end::
 
     submitted --ready--> queued --start--> drawing --end--> done | failed
-                           `--cancel--> cancelled
+                           `--cancel--> cancelled             failed --flip--> done
 
 Times are Unix seconds as floats.
 """
@@ -50,8 +50,17 @@ class Job:
     file: str = field(default_factory=lambda: new_key())
     # The gateway believes that drawing takes ``draw`` times this.
     guess: float = 1.0
-    # Whether ``Book`` has taken the final cost into the account; not stored.
-    booked: bool = False
+    # What was asked for; ``usual`` answers as contract §7.6 prints it.
+    kind: str = "usual"
+    # Later than it should, in seconds after the end; 0: never. Failed, it turns out
+    # to be done after all; failed and charged, the charge is given back; done and
+    # charged, the charge becomes so many times as much.
+    flips: float = 0.0
+    refunds: float = 0.0
+    recharges: float = 0.0
+    recharge_factor: float = 1.0
+    # What ``Book`` counts for it in its account just now; not stored.
+    counted: int = 0
 
     def stage(self, now: float) -> str:
         if self.cancelled:
@@ -62,7 +71,18 @@ class Job:
             return "queued"
         if now < self.end:
             return "drawing"
-        return "done" if self.ending == "done" else "failed"
+        is_done = self.ending == "done" or self._is_past(self.flips, now)
+        return "done" if is_done else "failed"
+
+    def _is_past(self, seconds: float, now: float) -> bool:
+        """Whether so many seconds (0: never) after the end are over."""
+        return bool(seconds) and now >= self.end + seconds
+
+    def changes(self) -> list[float]:
+        """When what it costs may become another."""
+        settled = self.end + (self.settling if self.ending == "done" else 0)
+        later = (self.flips, self.refunds, self.recharges)
+        return [settled, *(self.end + seconds for seconds in later if seconds)]
 
     def percent(self, now: float) -> float:
         """0 to 100, as drawn; one that never ends creeps towards 99."""
@@ -81,15 +101,27 @@ class Job:
             now >= self.end + (self.settling if self.ending == "done" else 0)
         )
 
+    def charged(self, now: float) -> int:
+        """What was taken for it, whether or not it was given back since."""
+        if self.cancelled or not self.is_settled(now):
+            return 0
+        if self.stage(now) == "done":
+            is_other = self._is_past(self.recharges, now)
+            return round(self.final * (self.recharge_factor if is_other else 1))
+        return self.final if self.refunds else 0
+
+    def refunded(self, now: float) -> int:
+        """What was given back of that."""
+        has_failed = self.stage(now) == "failed"
+        is_back = has_failed and self._is_past(self.refunds, now)
+        return self.charged(now) if is_back else 0
+
     def paid(self, now: float) -> int:
-        return self.final if self.is_settled(now) and self._is_due() else 0
+        return self.charged(now) - self.refunded(now)
 
     def held(self, now: float) -> int:
         """What this job takes off the balance: the estimate, then what it cost."""
         return self.paid(now) if self.is_settled(now) else self.expected
-
-    def _is_due(self) -> bool:
-        return not self.cancelled and self.ending == "done"
 
 
 def new_key() -> str:

@@ -136,6 +136,7 @@ def submit(sandbox: Sandbox, account: str, form: dict[str, str], base: str) -> J
     if verdict.ending == "refuse" or verdict.labels.get("porn") == "block":
         raise Refused(202, "文本黄反拦截")
     job = _job(sandbox, account, {**form, "style": style}, int(num), base)
+    sandbox.harm(job)
     sandbox.book.add([job])
     return {"taskId": job.key}
 

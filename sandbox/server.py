@@ -48,6 +48,8 @@ class Server(ThreadingHTTPServer):
         found = self.routes.get((method, path))
         if found:
             return found
+        if (method, path) == ("POST", wujie.images_path(self.sandbox)):
+            return wujie.images_route(self.sandbox)
         if method == "GET" and path.startswith(cdn.PREFIX):
             return Route(
                 "cdn.result", lambda request: cdn.result(self.sandbox, request)

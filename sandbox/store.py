@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS switches (
 """
 # Kept in columns, so that a whole line can move without rewriting its jobs.
 _MOVING = ("place", "start", "end")
-_NOT_STORED = (*_MOVING, "booked")
+_NOT_STORED = (*_MOVING, "counted")
 
 
 class Store:

@@ -8,7 +8,7 @@ switch puts it back.
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from sandbox import faults
+from sandbox import faults, wrongs
 
 DAY = 86_400
 
@@ -30,6 +30,8 @@ class Switches:
     submit_seconds: float = 0.2
     # Integrals on each Wujie account before the first job.
     balance: int = 100_000
+    # App id -> the same for one account alone.
+    balances: dict[str, int] = field(default_factory=dict)
     # Final cost as a multiple of the expected one, and how long it is not yet final.
     cost_factor: float = 1.0
     settling_seconds: float = 0.0
@@ -43,13 +45,18 @@ class Switches:
     callback_scale: float = 1.0
     callback_signed: bool = False
     callback_anywhere: bool = False
+    # Where the pictures of OpenAI Image are asked for, e.g. "/ai/wj/images/query"; that
+    # is a made-up path. Empty: ``/ai/generating_info`` knows them.
+    images_query_path: str = ""
     # The longest side a picture is drawn with (the asked proportions stay).
     picture_max_side: int = 4096
     # So many pictures are drawn and then come again and again, told apart by a remark
     # in the file: for measuring others, since drawing is slow. 0: each job its own.
     picture_scenes: int = 0
-    # Endpoint name -> one fault or a list of them; see ``faults``.
+    # What is struck (an endpoint, say) -> one fault or a list of them; see ``faults``.
     faults: dict[str, Any] = field(default_factory=dict)
+    # Books that do not agree with the jobs; see ``wrongs``.
+    wrongs: dict[str, Any] = field(default_factory=dict)
 
     def merged(self, changes: Any) -> "Switches":
         """A copy with ``changes`` merged in; raises ``BadSwitch``."""
@@ -84,12 +91,21 @@ def _checked(name: str, old: Any, new: Any) -> Any:
         merged = {k: v for k, v in {**old, **new}.items() if v is not None}
         if name == "channels":
             _check_channels(merged)
+        elif name == "wrongs":
+            if said := wrongs.problem(merged):
+                raise BadSwitch(f"wrongs.{said}")
+        elif name == "balances":
+            _check_balances(merged)
         else:
             _check_faults(merged)
         return merged
     if isinstance(old, bool):
         if not isinstance(new, bool):
             raise BadSwitch(f"{name}: true or false is expected")
+        return new
+    if isinstance(old, str):
+        if not isinstance(new, str):
+            raise BadSwitch(f"{name}: a text is expected")
         return new
     if isinstance(new, bool) or not isinstance(new, int | float) or new < 0:
         raise BadSwitch(f"{name}: a number that is not negative is expected")
@@ -103,9 +119,14 @@ def _check_channels(channels: dict[str, Any]) -> None:
         raise BadSwitch("channels: at least 1 each for wujie and jumdata")
 
 
+def _check_balances(balances: dict[str, Any]) -> None:
+    if not all(type(n) is int and n >= 0 for n in balances.values()):
+        raise BadSwitch("balances: an app id with a number that is not negative")
+
+
 def _check_faults(table: dict[str, Any]) -> None:
     for endpoint, rules in table.items():
         for rule in faults.as_list(rules):
-            problem = faults.problem(rule)
+            problem = faults.problem(endpoint, rule)
             if problem:
                 raise BadSwitch(f"faults.{endpoint}: {problem}")

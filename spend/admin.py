@@ -8,7 +8,7 @@ from spend.models import Budget, BudgetMonth, LedgerAccount, Transfer
 
 @admin.register(LedgerAccount)
 class LedgerAccountAdmin(ReadOnlyAdmin):
-    list_display = ("team", "unit", "kind", "balance")
+    list_display = ("team", "gateway", "unit", "kind", "balance")
     list_filter = ("unit", "kind", "team")
     list_select_related = ("team",)
 

@@ -1,13 +1,22 @@
 """What an admin asks of the books: which movements to see, which limits to set."""
 
 import uuid
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
-from spend.models import LedgerAccount, Transfer, Unit
+from spend.budgets import Terms
+from spend.models import (
+    Budget,
+    DailySum,
+    LedgerAccount,
+    SpendRule,
+    Transfer,
+    Unit,
+)
 
 #: Larger than any real one, smaller than what a database column holds.
 MOST = 1_000_000_000_000
@@ -21,6 +30,8 @@ class TransferFilter(forms.Form):
     kind = forms.ChoiceField(choices=Transfer.Kind.choices, required=False)
     user = forms.IntegerField(required=False, min_value=0, max_value=MOST)
     operation = forms.CharField(required=False)
+    model = forms.CharField(required=False)
+    gateway = forms.CharField(required=False)
     generation = forms.IntegerField(required=False, min_value=0, max_value=MOST)
     day = forms.DateField(required=False)
     since = forms.DateField(required=False)
@@ -28,7 +39,11 @@ class TransferFilter(forms.Form):
 
     def conditions(self) -> dict[str, Any]:
         """As keyword arguments of ``filter``, the account aside."""
-        columns = {"since": "day__gte", "until": "day__lte"}
+        columns = {
+            "since": "day__gte",
+            "until": "day__lte",
+            "gateway": "source__gateway",
+        }
         return {
             columns.get(name, name): value
             for name, value in self.cleaned_data.items()
@@ -42,22 +57,105 @@ class LimitForm(forms.Form):
     )
     unit = forms.ChoiceField(label=_("Unit"), choices=Unit.choices)
     limit = forms.IntegerField(
-        label=_("Limit a month"),
+        label=_("Limit"),
         required=False,
         min_value=0,
         max_value=MOST,
         help_text=_("Empty: no limit."),
+    )
+    # Their choices are drawn by the template, which knows what they are called.
+    operation = forms.CharField(label=_("Operation"), required=False, max_length=40)
+    gateway = forms.CharField(label=_("Gateway"), required=False, max_length=140)
+    project = forms.CharField(
+        label=_("Project"),
+        required=False,
+        max_length=80,
+        help_text=_("Empty: a limit for each month."),
+    )
+    starts_on = forms.DateField(label=_("From"), required=False)
+    ends_on = forms.DateField(label=_("Until"), required=False)
+    is_soft = forms.BooleanField(
+        label=_("Only warn"),
+        required=False,
+        help_text=_("It may be passed; the admins are told."),
+    )
+    carries_over = forms.BooleanField(
+        label=_("Carry over"),
+        required=False,
+        help_text=_("What a month leaves, or passes, moves to the next."),
     )
 
     def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         people = User.objects.filter(memberships__team=team).order_by("username")
         self.fields["who"].queryset = people  # type: ignore[attr-defined]
+        for name in ("starts_on", "ends_on"):
+            self.fields[name].widget = forms.DateInput(attrs={"type": "date"})
+        sums = DailySum.objects.filter(account__team=team, grain="operation")
+        self.operations = sorted(set(sums.values_list("operation", flat=True)) - {""})
+        purses = LedgerAccount.objects.filter(team=team)
+        self.gateways = sorted(set(purses.values_list("gateway", flat=True)) - {""})
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("project"):
+            if not cleaned.get("starts_on"):
+                self.add_error("starts_on", _("A project needs its first day."))
+            if cleaned.get("carries_over"):
+                self.add_error("carries_over", _("Only a month carries over."))
+        elif cleaned.get("starts_on") or cleaned.get("ends_on"):
+            self.add_error("project", _("Days are for a project: name it."))
+        return cleaned
+
+    @property
+    def terms(self) -> Terms:
+        cleaned = self.cleaned_data
+        names = ("operation", "gateway", "project", "starts_on", "ends_on")
+        return Terms(
+            **{name: cleaned[name] for name in names},
+            is_hard=not cleaned["is_soft"],
+            carries_over=cleaned["carries_over"],
+        )
+
+
+class IncreaseForm(forms.Form):
+    budget = forms.ModelChoiceField(Budget.objects.none(), widget=forms.HiddenInput)
+    amount = forms.IntegerField(label=_("How many more"), min_value=1, max_value=MOST)
+    reason = forms.CharField(label=_("What for"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, user: User, team: Team, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own = Budget.objects.applying_to(user, team)
+        self.fields["budget"].queryset = own  # type: ignore[attr-defined]
 
 
 class AllocationForm(forms.Form):
+    direction = forms.ChoiceField(
+        label=_("What to do"),
+        choices=[("give", _("Give more")), ("take", _("Take back what is not used"))],
+        required=False,
+    )
     unit = forms.ChoiceField(label=_("Unit"), choices=Unit.choices)
     amount = forms.IntegerField(label=_("How many"), min_value=1, max_value=MOST)
     note = forms.CharField(label=_("Note"), max_length=200, required=False)
     # Made with the form: sent twice, it gives once.
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+
+class RuleForm(forms.Form):
+    rejection = forms.ChoiceField(choices=SpendRule.Rejection.choices)
+
+
+class RateForm(forms.Form):
+    unit = forms.ChoiceField(
+        label=_("Unit"),
+        choices=[each for each in Unit.choices if each[0] != Unit.INTEGRAL],
+    )
+    integrals = forms.DecimalField(
+        label=_("Integrals"),
+        required=False,
+        min_value=Decimal("0.001"),
+        max_digits=12,
+        decimal_places=3,
+        help_text=_("Empty: shown apart."),
+    )

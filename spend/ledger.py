@@ -1,18 +1,25 @@
 """Moves integrals between ledger accounts, once each, in the caller's transaction.
 
     allocate   allocation → available
+    reduce     available  → allocation   an allocation taken back
     reserve    available  → reserved     when a generation is accepted
     settle     reserved   → spent        what a provider task really cost
     release    reserved   → available    what it did not cost
     refund     spent      → available    when the gateway gives back later
     write off  reserved   → written off  paid, and nobody could find out for what
+    recover    written off → available   what became of it was found out after all
+    lose       spent      → written off  paid, and moderation did not release it
+
+A cost that the gateway changes later is `correct`ed: more is settled, or the rest is
+refunded, under a reference of its own.
 
 ``(reference, kind)`` is unique: a second settlement of the same task cannot be
 written. Every function must be called inside ``transaction.atomic()``; the first thing
-each does is to lock the team's accounts in that unit, always in the same order, so that
-two transactions never wait for each other.
+each does is to lock the team's accounts in that unit at that gateway account, always in
+the same order, so that two transactions never wait for each other.
 """
 
+import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +29,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Team, User
-from spend import budgets
+from spend import budgets, gateways
 from spend.models import LedgerAccount, Transfer, Unit
 
 Kind = Transfer.Kind
@@ -47,7 +54,11 @@ class FundsExceeded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whom and what a movement is for, by their keys: what stands on each transfer."""
+    """Whom and what a movement is for, by their keys: what stands on each transfer.
+
+    ``gateway`` names the account that is paid (`spend.gateways`); "": the one that the
+    portal's credentials name for the unit.
+    """
 
     team: int
     user: int | None
@@ -56,6 +67,19 @@ class Subject:
     provider: str = ""
     operation: str = ""
     model: str = ""
+    gateway: str = ""
+
+    @property
+    def purse(self) -> tuple[int, str, str]:
+        """Team, unit and gateway account: what is locked together."""
+        return self.team, self.unit, self.gateway or gateways.current(self.unit)
+
+    @property
+    def scope(self) -> budgets.Scope:
+        """What the budgets see of it."""
+        assert self.user is not None
+        team, unit, gateway = self.purse
+        return budgets.Scope(team, self.user, unit, self.operation, gateway)
 
     @property
     def dimensions(self) -> Mapping[str, Any]:
@@ -78,11 +102,31 @@ def allocate(
     by: User | None,
     reference: str,
     note: str = "",
+    gateway: str = "",
 ) -> Transfer:
     """Give a team integrals to spend. ``reference`` names the occasion, once."""
-    subject = Subject(team.pk, by.pk if by else None, unit)
+    subject = Subject(team.pk, by.pk if by else None, unit, gateway=gateway)
     path = (Purse.ALLOCATION, Purse.AVAILABLE)
     return _move(subject, Kind.ALLOCATE, reference, amount, path, note)
+
+
+def reduce(
+    team: Team,
+    unit: str,
+    amount: int,
+    *,
+    by: User | None,
+    reference: str,
+    note: str = "",
+    gateway: str = "",
+) -> Transfer:
+    """Take back what was given and is not used: raises FundsExceeded."""
+    subject = Subject(team.pk, by.pk if by else None, unit, gateway=gateway)
+    available = _locked(subject)[Purse.AVAILABLE]
+    if available.balance < amount:
+        raise FundsExceeded(max(available.balance, 0))
+    path = (Purse.AVAILABLE, Purse.ALLOCATION)
+    return _move(subject, Kind.TAKE_BACK, reference, amount, path, note)
 
 
 def reserve(subject: Subject, amount: int, *, reference: str) -> None:
@@ -91,16 +135,27 @@ def reserve(subject: Subject, amount: int, *, reference: str) -> None:
     Raises BudgetExceeded or FundsExceeded; then nothing was written that survives
     the rollback of the caller's transaction.
     """
-    if amount == 0:
-        return
-    assert subject.user is not None
+    if amount:
+        _set_aside(subject, Kind.RESERVE, amount, reference, timezone.localdate())
+
+
+def reserve_more(subject: Subject, amount: int, *, reference: str) -> None:
+    """Set aside what a member adds to a generation, in the month of its reservation.
+
+    Raises BudgetExceeded or FundsExceeded, as ``reserve``.
+    """
+    if amount:
+        _set_aside(subject, Kind.RESERVE_MORE, amount, reference, _day(subject))
+
+
+def _set_aside(
+    subject: Subject, kind: str, amount: int, reference: str, day: datetime.date
+) -> None:
     available = _locked(subject)[Purse.AVAILABLE]
-    today = timezone.localdate()
-    budgets.take(subject.team, subject.user, subject.unit, amount, today)
+    budgets.take(subject.scope, amount, day)
     if available.balance < amount:
         raise FundsExceeded(max(available.balance, 0))
-    path = (Purse.AVAILABLE, Purse.RESERVED)
-    _move(subject, Kind.RESERVE, reference, amount, path)
+    _move(subject, kind, reference, amount, (Purse.AVAILABLE, Purse.RESERVED))
 
 
 def adjust_reservation(
@@ -132,10 +187,10 @@ class Settlement:
 
 
 def settle_all(settlements: Iterable[Settlement]) -> None:
-    """Book them together: those that cost what was reserved in one movement a team."""
-    groups: dict[tuple[int, str], list[Settlement]] = {}
+    """Book them together: those that cost what was reserved in one movement a purse."""
+    groups: dict[tuple[int, str, str], list[Settlement]] = {}
     for one in settlements:
-        groups.setdefault((one.subject.team, one.subject.unit), []).append(one)
+        groups.setdefault(one.subject.purse, []).append(one)
     for _, group in sorted(groups.items()):
         exact = [one for one in group if one.cost == one.reserved > 0]
         if exact:
@@ -181,14 +236,44 @@ def write_off(subject: Subject, amount: int, *, reference: str) -> None:
         _move(subject, Kind.WRITE_OFF, reference, amount, path)
 
 
+def recover(subject: Subject, amount: int, *, reference: str) -> None:
+    """The gateway says after all what became of what was written off."""
+    _give_back(subject, Kind.RECOVER, amount, Purse.WRITTEN_OFF, reference)
+
+
+def lose(subject: Subject, amount: int, *, reference: str) -> None:
+    """What was spent came to nothing: the budgets keep it as used."""
+    if amount:
+        _move(subject, Kind.REJECT, reference, amount, (Purse.SPENT, Purse.WRITTEN_OFF))
+
+
+def correct(subject: Subject, before: int, cost: int, *, reference: str) -> None:
+    """What was booked at ``before`` costs ``cost``. Each correction of a task needs a
+    ``reference`` of its own."""
+    if cost > before:
+        settle(subject, 0, cost - before, reference=reference)
+    else:
+        refund(subject, before - cost, reference=reference)
+
+
 def lock(team: Team, unit: str) -> None:
     """No movement of the team in that unit runs until the transaction ends."""
     _locked(Subject(team.pk, None, unit))
+    list(
+        LedgerAccount.objects.select_for_update()
+        .filter(team=team, unit=unit)
+        .order_by("pk")
+    )
 
 
-def balances(team: Team, unit: str = Unit.INTEGRAL) -> dict[str, int]:
-    """Kind of account → balance, in ``unit``; a kind without an account is 0."""
-    found = LedgerAccount.objects.filter(team=team, unit=unit)
+def balances(
+    team: Team, unit: str = Unit.INTEGRAL, gateway: str = ""
+) -> dict[str, int]:
+    """Kind of account → balance, in ``unit``, at the gateway account in use or at
+    ``gateway``; a kind without an account is 0."""
+    found = LedgerAccount.objects.filter(
+        team=team, unit=unit, gateway=gateway or gateways.current(unit)
+    )
     return dict.fromkeys(Purse.values, 0) | dict(found.values_list("kind", "balance"))
 
 
@@ -204,12 +289,15 @@ def _give_back(
 def _count(subject: Subject, amount: int) -> None:
     """Tell the budgets, in the month of the reservation. Call before the transfer is
     written: a counter that begins now begins with what the books say without it."""
-    assert subject.user is not None
+    budgets.adjust(subject.scope, amount, _day(subject))
+
+
+def _day(subject: Subject) -> datetime.date:
+    """Of its reservation; where it reserved nothing, today."""
     reserved = Transfer.objects.filter(
         generation=subject.generation, kind=Kind.RESERVE
     ).first()
-    day = reserved.day if reserved else timezone.localdate()
-    budgets.adjust(subject.team, subject.user, subject.unit, amount, day)
+    return reserved.day if reserved else timezone.localdate()
 
 
 def _move(
@@ -229,7 +317,7 @@ def _move_all(
     movements: Sequence[tuple[Subject, str, int]],
     note: str = "",
 ) -> list[Transfer]:
-    """Movements of one team in one unit: each its transfer, the balances once."""
+    """Movements of one purse: each its transfer, the balances once."""
     accounts = _locked(movements[0][0])
     source, destination = (accounts[purse] for purse in path)
     total = sum(amount for _, _, amount in movements)
@@ -254,13 +342,14 @@ def _move_all(
 
 
 def _locked(subject: Subject) -> Accounts:
-    """The team's accounts in that unit, this transaction's until it ends.
+    """The accounts of that purse, this transaction's until it ends.
 
     Where there are no row locks (SQLite), the transaction has the whole database.
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("a movement needs a transaction")
-    key = {"team_id": subject.team, "unit": subject.unit}
+    team, unit, gateway = subject.purse
+    key = {"team_id": team, "unit": unit, "gateway": gateway}
     rows = LedgerAccount.objects.select_for_update().filter(**key).order_by("pk")
     found = list(rows)
     if len(found) < len(Purse):

@@ -1,28 +1,39 @@
-"""What was spent, by day, person and operation: plain sums over transfers.
+"""What was spent, by day, person, operation, model and team.
 
+Read from the sums by day, which a trigger moves with each transfer: a page costs the
+same however many transfers there are (`spend.books.wrong_sums` proves them equal).
 Amounts are whole numbers of one unit; units are never added up. Days are those of the
 portal's time zone, as they stand on the transfers.
 """
 
 import datetime
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
-from django.db.models import BigIntegerField, Case, F, Sum, When
+from django.db.models import BigIntegerField, Case, F, QuerySet, Sum, When
 
 from accounts.models import Team
-from spend.models import LedgerAccount, Transfer, TransferQuerySet, first_of_month
+from spend import gateways
+from spend.models import (
+    DailySum,
+    LedgerAccount,
+    Transfer,
+    TransferQuerySet,
+    first_of_month,
+)
 
 Kind = Transfer.Kind
 Purse = LedgerAccount.Kind
-Group = Literal["operation", "user"]
-#: Slug of an operation, or key of a person.
+Grain = DailySum.Grain
+Group = Literal["operation", "user", "team", "model"]
+#: Slug of an operation, key of a person or a team, code of a model.
 Key = str | int | None
 Day = datetime.date
 
 #: Account → which movements go in (1) and which go out (-1), as in `spend.ledger`.
 FLOWS: dict[str, dict[str, int]] = {
-    Purse.ALLOCATION: {Kind.ALLOCATE: -1},
+    Purse.ALLOCATION: {Kind.ALLOCATE: -1, Kind.TAKE_BACK: 1},
     Purse.AVAILABLE: {
         Kind.ALLOCATE: 1,
         Kind.RESERVE: -1,
@@ -30,6 +41,8 @@ FLOWS: dict[str, dict[str, int]] = {
         Kind.SETTLE_MORE: -1,
         Kind.RELEASE: 1,
         Kind.REFUND: 1,
+        Kind.RECOVER: 1,
+        Kind.TAKE_BACK: -1,
     },
     Purse.RESERVED: {
         Kind.RESERVE: 1,
@@ -38,8 +51,13 @@ FLOWS: dict[str, dict[str, int]] = {
         Kind.RELEASE: -1,
         Kind.WRITE_OFF: -1,
     },
-    Purse.SPENT: {Kind.SETTLE: 1, Kind.SETTLE_MORE: 1, Kind.REFUND: -1},
-    Purse.WRITTEN_OFF: {Kind.WRITE_OFF: 1},
+    Purse.SPENT: {
+        Kind.SETTLE: 1,
+        Kind.SETTLE_MORE: 1,
+        Kind.REFUND: -1,
+        Kind.REJECT: -1,
+    },
+    Purse.WRITTEN_OFF: {Kind.WRITE_OFF: 1, Kind.RECOVER: -1, Kind.REJECT: 1},
 }
 
 
@@ -83,27 +101,102 @@ def flow(rows: TransferQuerySet, account: str) -> int:
     return touching(rows, account).aggregate(sum=_net(account))["sum"] or 0
 
 
-def spending(team: Team, unit: str, period: Period) -> TransferQuerySet:
-    """What went to the spent account, and came back, in a period."""
-    rows = Transfer.objects.in_team(team).filter(
-        unit=unit, day__gte=period.start, day__lte=period.end
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What to sum up: ``accounts`` (each with its team), days, and what is filtered by
+    (any of user, operation, model)."""
+
+    accounts: Mapping[int, int]
+    period: Period
+    filters: Mapping[str, Any] = field(default_factory=dict)
+
+    def rows(self, group: Group | None) -> QuerySet[DailySum]:
+        grain = Grain.FINE if self.filters else _GRAINS.get(group, Grain.ALL)
+        return DailySum.objects.filter(
+            account__in=list(self.accounts),
+            grain=grain,
+            day__gte=self.period.start,
+            day__lte=self.period.end,
+            **self.filters,
+        ).order_by()
+
+    def within(self, period: Period) -> "Spending":
+        return Spending(self.accounts, period, self.filters)
+
+
+_GRAINS: Mapping[str | None, str] = {
+    "user": Grain.USER,
+    "operation": Grain.OPERATION,
+    "model": Grain.MODEL,
+}
+
+
+def spending(
+    teams: Team | Iterable[Team],
+    unit: str,
+    period: Period,
+    gateway: str = "",
+    **filters: Any,
+) -> Spending:
+    """At one gateway account: the one in use, or ``gateway``."""
+    accounts = LedgerAccount.objects.filter(
+        team__in=[teams] if isinstance(teams, Team) else list(teams),
+        unit=unit,
+        gateway=gateway or gateways.current(unit),
+        kind=Purse.SPENT,
     )
-    return touching(rows, Purse.SPENT)
+    return Spending(dict(accounts.values_list("pk", "team")), period, filters)
 
 
-def by(rows: TransferQuerySet, group: Group) -> dict[Key, int]:
+def totals(spending: Spending) -> dict[Day, int]:
+    """Day → what was spent. A day without a movement is not in it."""
+    summed = spending.rows(None).values_list("day")
+    return dict(summed.annotate(sum=Sum("amount")))
+
+
+def total(spending: Spending) -> int:
+    return sum(totals(spending).values())
+
+
+def by_account(spending: Spending) -> dict[int, int]:
+    rows = spending.rows(None).values_list("account")
+    return dict(rows.annotate(sum=Sum("amount")))
+
+
+def by(spending: Spending, group: Group) -> dict[Key, int]:
     """Who or what → what was spent, most first."""
-    summed = rows.order_by().values_list(group).annotate(sum=_net(Purse.SPENT))
-    return dict(sorted(summed, key=lambda pair: (-pair[1], str(pair[0]))))
+    found: dict[Key, int] = {}
+    for account, key, amount in _summed(spending, group, "account"):
+        own = _key(spending, group, account, key)
+        found[own] = found.get(own, 0) + amount
+    return most_first(found)
 
 
-def by_day(rows: TransferQuerySet, group: Group) -> dict[Day, dict[Key, int]]:
+def by_day(spending: Spending, group: Group) -> dict[Day, dict[Key, int]]:
     """Day → group → what was spent. A day without a movement is not in it."""
     found: dict[Day, dict[Key, int]] = {}
-    summed = rows.order_by().values_list("day", group).annotate(sum=_net(Purse.SPENT))
-    for day, key, amount in summed:
-        found.setdefault(day, {})[key] = amount
+    for day, account, key, amount in _summed(spending, group, "day", "account"):
+        of_day = found.setdefault(day, {})
+        own = _key(spending, group, account, key)
+        of_day[own] = of_day.get(own, 0) + amount
     return found
+
+
+def most_first(amounts: Mapping[Key, int]) -> dict[Key, int]:
+    return dict(sorted(amounts.items(), key=lambda pair: (-pair[1], str(pair[0]))))
+
+
+def _summed(spending: Spending, group: Group, *more: str) -> Iterable[tuple[Any, ...]]:
+    column = "account__team" if group == "team" else group
+    rows = spending.rows(group).values_list(*more, column)
+    return rows.annotate(sum=Sum("amount"))
+
+
+def _key(spending: Spending, group: Group, account: int, key: Key) -> Key:
+    """Nobody's is no person's."""
+    if group == "team":
+        return spending.accounts[account]
+    return (key or None) if group == "user" else key
 
 
 def sign(account: str, kind: str) -> int:

@@ -1,14 +1,24 @@
 from django.urls import path
 
-from spend.views import budgets, overview, transfers
+from spend.views import budgets, focus, months, overview, rules, transfers
 
 app_name = "spend"
 urlpatterns = [
     path("", overview.overview, name="overview"),
     path("overview.csv", overview.overview_csv, name="overview_csv"),
+    path("focus.csv", focus.focus_csv, name="focus_csv"),
     path("transfers/", transfers.transfers, name="transfers"),
     path("transfers.csv", transfers.transfers_csv, name="transfers_csv"),
     path("budgets/", budgets.budgets, name="budgets"),
     path("budgets/limits/", budgets.set_limit, name="set_limit"),
+    path("budgets/increases/<int:pk>/", budgets.decide, name="decide"),
+    path("budgets/rule/", rules.set_rule, name="set_rule"),
+    path("budgets/rates/", rules.set_rate, name="set_rate"),
+    path("months/", months.months, name="months"),
+    path("months/<slug:month>/", months.statement, name="statement"),
+    path("months/<slug:month>/closing/", months.close_month, name="close_month"),
+    path("months/<slug:month>.csv", months.statement_csv, name="statement_csv"),
+    path("limits/", budgets.own_limits, name="limits"),
+    path("limits/increases/", budgets.ask, name="ask"),
     path("budgets/allocations/", budgets.allocate, name="allocate"),
 ]

@@ -9,7 +9,7 @@ import itertools
 import uuid
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from PIL import Image
 
@@ -17,11 +17,24 @@ from accounts.models import Membership, Team, User
 from generation import archive, lifecycle
 from generation.models import Artwork, GatewayAccount, Generation, ProviderTask
 from generation.providers.base import CostState
+from moderation import claims, decisions, intake
+from moderation.models import Review
 from spend import ledger
 from spend.models import Unit
 
 Role = Membership.Role
 _numbers = itertools.count(1)
+
+
+class PlainEditor:
+    """Stands in for a migration's editor, in the transaction of a test."""
+
+    connection = connection
+
+    @staticmethod
+    def execute(statement: str, params: Any = None) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, params)
 
 
 def team(name: str = "Studio", *, integrals: int = 10_000, images: int = 100) -> Team:
@@ -73,6 +86,7 @@ def generation(requested_by: User, **fields: Any) -> Generation:
     values: dict[str, Any] = {
         "team": membership.team,
         "requested_by": requested_by,
+        "provider": row.provider,
         "account": row,
         "operation": f"{provider}-drawing",
         "model": "1" if provider == "wujie" else "",
@@ -138,6 +152,7 @@ def artwork(
         cost=of.reserved,
         cost_state=CostState.CHARGED.value,
         is_booked=True,
+        polls=1,
         finished_at=timezone.now(),
     )
     if of.reserved:
@@ -166,7 +181,24 @@ def artwork(
         "height": stored.height,
         "stored_at": timezone.now(),
     }
-    return Artwork.objects.create(**values | fields)
+    made = Artwork.objects.create(**values | fields)
+    if moderation == Artwork.Moderation.HELD and made.stored_at:
+        intake.take_in([made])
+    return made
+
+
+def review(of: Artwork, claimed_by: User | None = None) -> Review:
+    """The open review of an artwork; leased, where somebody is named."""
+    found = Review.objects.open().get(artwork=of)
+    if claimed_by:
+        assert claims.take(found, claimed_by)
+    return found
+
+
+def settle() -> None:
+    """As if the time to undo were over."""
+    Review.objects.filter(status="decided").update(settle_after=timezone.now())
+    decisions.settle_due(1000)
 
 
 def catalogue() -> None:

@@ -14,7 +14,8 @@ def free_port() -> int:
 
 
 for name in list(os.environ):
-    if name.startswith(("WJPORTAL_", "WUJIE_", "JUMDATA_")) or name == "DATABASE_URL":
+    of_a_portal = name.startswith(("WJPORTAL_", "WUJIE_", "JUMDATA_"))
+    if (of_a_portal and name != "WJPORTAL_FAULTS_SEED") or name == "DATABASE_URL":
         del os.environ[name]
 os.environ["WJPORTAL_DATA_DIR"] = tempfile.mkdtemp(prefix="wjportal-tests-")
 atexit.register(shutil.rmtree, os.environ["WJPORTAL_DATA_DIR"], ignore_errors=True)

@@ -117,6 +117,8 @@ NAMES = {
         "low",
         "poly",
     ),
+    *("FOCUS", "CLIP", "OpenAI", "Midjourney", "Flux"),
+    *("DDIM", "DPM", "Euler", "Karras"),  # samplers
 }
 #: What a machine wrote, as it came.
 VERBATIM = {"code", "kbd", "pre", "script", "style", "noscript"}
@@ -269,12 +271,14 @@ def test_a_moderators_pages(alice: Any, mona: Any, reading: Any) -> None:
         )
     ]
     grounds = ["verdict:block", "label:porn:block", "check_failed", "offending"]
-    grounds += ["no_audit", "unreadable"]
+    grounds += ["no_audit", "unreadable", "undone", "reopened", "near:porn"]
+    grounds += ["rule:1", "same:1"]
     Decision.objects.create(artwork=held[0], action="hold", grounds=grounds)
     visit(hers, "/review/", "/review/?part=no_audit")
     for art in held:
         hers.post(f"/review/{art.pk}/reveal/")
         visit(hers, f"/review/{art.pk}/", f"/review/{art.pk}/?revealed=1")
+    visit(hers, "/review/sheet/", "/review/?when=all", "/review/?inbox=escalated")
     for number, sent in enumerate(DECISIONS):
         hers.post(f"/artworks/{held[number % 3].pk}/decision/", sent, headers=HTMX)
     visit(hers, "/review/", *(f"/review/{art.pk}/" for art in held))

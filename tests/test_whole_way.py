@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from generation import books, catalogue, pump
 from generation.lifecycle import pace
 from generation.models import Artwork, Generation
-from moderation.models import Decision
+from moderation.models import Decision, Review
 from spend import ledger
 from spend.models import Budget
 from tests import factories
@@ -140,12 +141,21 @@ def test_from_a_prompt_to_an_approved_picture_and_the_books(
     assert status(moderator, f"/review/{first.pk}/picture/") == 404
     moderator.post(f"/review/{first.pk}/reveal/")
     assert status(moderator, f"/review/{first.pk}/picture/") == 200
-    released = moderator.post(f"/artworks/{first.pk}/decision/", {"action": "release"})
+    claim = moderator.get(f"/review/{first.pk}/").context["review"].claim
+    yes = {"action": "release", "claim": claim}
+    released = moderator.post(f"/artworks/{first.pk}/decision/", yes)
     assert released.status_code == 302
     no = {"action": "reject", "reason": "politics", "note": "not for us"}
+    page = moderator.get(f"/review/{second.pk}/")
+    no["claim"] = page.context["review"].claim
     moderator.post(f"/artworks/{second.pk}/decision/", no)
     said = Decision.objects.exclude(decided_by=None).values_list("artwork", "action")
     assert dict(said) == {first.pk: "release", second.pk: "reject"}
+
+    # Until it can no longer be undone, nothing has happened outside.
+    assert not seen(member, first)
+    Review.objects.update(settle_after=timezone.now())
+    turn_until(lambda: not held.exists())
 
     # The member sees the one, and never the other.
     assert seen(member, first)

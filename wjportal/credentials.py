@@ -23,14 +23,15 @@ def sandbox_credentials(path: Path) -> dict[str, dict[str, str]]:
         with path.with_name("lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not private.exists():  # nor made by a process that started just now
-                public, secret = _new()
+                public, secret = new_accounts()
                 _write(path, public)
                 _write(private, secret)
     options: dict[str, dict[str, str]] = json.loads(private.read_text(encoding="utf-8"))
     return options
 
 
-def _new() -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]]:
+def new_accounts() -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]]:
+    """One at each gateway: what the sandbox is told of them, and what is ours."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     private_der = key.private_bytes(
         serialization.Encoding.DER,

@@ -13,8 +13,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from accounts.models import User
-from generation import catalogue
-from generation.models import Artwork, Generation, Lease, ProviderTask
+from generation import catalogue, lifecycle
+from generation.clients import PROVIDERS
+from generation.models import (
+    Artwork,
+    GatewayAccount,
+    Generation,
+    Lease,
+    ProviderTask,
+)
 
 #: The pump renews its lease every second; the supervisor restarts it after 12.
 PUMP_SILENT_AFTER = datetime.timedelta(seconds=15)
@@ -49,11 +56,26 @@ def _pump_beats() -> bool:
 
 
 def _queue_moves() -> bool:
-    """What was asked for at a gateway that is not configured any more waits for ever,
-    and rightly so."""
-    due = Generation.objects.due(timezone.now()).filter(catalogue.configured())
-    oldest = due.aggregate(at=Min("send_after"))["at"]
-    return oldest is None or timezone.now() - oldest < QUEUE_STALE_AFTER
+    """What waits for an account that takes nothing just now waits rightly, and so does
+    a long queue of which something was taken."""
+    now = timezone.now()
+    free = [
+        provider
+        for provider in PROVIDERS
+        if any(_has_room(row, now) for row in catalogue.accounts(provider).values())
+    ]
+    due = Generation.objects.due(now).filter(catalogue.configured())
+    oldest = due.filter(provider__in=free).aggregate(at=Min("send_after"))["at"]
+    if oldest is None or now - oldest < QUEUE_STALE_AFTER:
+        return True
+    latest = ProviderTask.objects.order_by("-pk").values_list("created_at").first()
+    return latest is not None and now - latest[0] < QUEUE_STALE_AFTER
+
+
+def _has_room(account: GatewayAccount, now: datetime.datetime) -> bool:
+    most = account.most_open
+    is_full = most is not None and lifecycle.open_pictures(account) >= most
+    return account.is_free(now) and not is_full
 
 
 @login_not_required

@@ -5,14 +5,16 @@ Nonsense in the environment stops the start with a sentence that names the varia
 
 import logging
 import os
+import re
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from generation.providers.signatures import load_private_key
+from generation.providers.signatures import load_private_key, load_public_key
 from wjportal.credentials import sandbox_credentials
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -45,6 +47,13 @@ def env_url(name: str, default: str = "") -> str:
     value = env(name, default).rstrip("/")
     if value and not is_web_address(value):
         raise ImproperlyConfigured(f"{name}: {value!r} is not an http(s) address")
+    return value
+
+
+def env_path(name: str) -> str:
+    value = env(name)
+    if value and not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", value):
+        raise ImproperlyConfigured(f"{name}: {value!r} is not a path like /ai/images")
     return value
 
 
@@ -103,50 +112,105 @@ for name in ("WJPORTAL_BROKER_URL", "WJPORTAL_MEDIA_URL"):
 
 # --- Gateways
 
-WUJIE_APP_ID = env("WUJIE_APP_ID")
-JUMDATA_APP_ID = env("JUMDATA_APP_ID")
-#: No gateway credentials at all: everything runs against the sandbox on this machine.
-SANDBOX = not (WUJIE_APP_ID or JUMDATA_APP_ID)
 SANDBOX_PORT = env_port("SANDBOX_PORT", PORT + 1)
 SANDBOX_URL = env_url("WJPORTAL_SANDBOX_URL", f"http://127.0.0.1:{SANDBOX_PORT}")
 SANDBOX_CREDENTIALS_FILE = DATA_DIR / "sandbox" / "credentials.json"
 
-#: Provider name → constructor options. A gateway without credentials is not offered.
-GATEWAYS: dict[str, dict[str, Any]] = {}
+
+def wujie_account(prefix: str, base_url: str) -> dict[str, Any]:
+    found = {
+        "base_url": env_url(f"{prefix}_BASE_URL", base_url),
+        "app_id": env(f"{prefix}_APP_ID"),
+        "private_key": env(f"{prefix}_PRIVATE_KEY"),
+        "public_key": env(f"{prefix}_PUBLIC_KEY"),
+        "secret_key_version": env(f"{prefix}_SECRET_KEY_VERSION", "1"),
+    }
+    if not found["private_key"]:
+        raise ImproperlyConfigured(
+            f"{prefix}_APP_ID is set, {prefix}_PRIVATE_KEY is not"
+        )
+    for name, load in (("private", load_private_key), ("public", load_public_key)):
+        try:
+            if found[f"{name}_key"]:
+                load(found[f"{name}_key"])
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                f"{prefix}_{name.upper()}_KEY: {error}"
+            ) from error
+    return found
+
+
+def jumdata_account(prefix: str, base_url: str) -> dict[str, Any]:
+    found = {
+        "base_url": env_url(f"{prefix}_BASE_URL", base_url),
+        "app_id": env(f"{prefix}_APP_ID"),
+        "app_secret": env(f"{prefix}_APP_SECRET"),
+    }
+    if not found["app_secret"]:
+        raise ImproperlyConfigured(
+            f"{prefix}_APP_ID is set, {prefix}_APP_SECRET is not"
+        )
+    return found
+
+
+def accounts(
+    provider: str, base_url: str, read: Callable[[str, str], dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """Those of ``WUJIE_…``, ``WUJIE_2_…`` and so on; all at the first one's address
+    unless they name another."""
+    found: dict[str, dict[str, Any]] = {}
+    upper = prefix = provider.upper()
+    while env(f"{prefix}_APP_ID"):
+        number = len(found) + 1
+        options = read(prefix, base_url)
+        if options["app_id"] in {other["app_id"] for other in found.values()}:
+            raise ImproperlyConfigured(f"{prefix}_APP_ID: this account stands twice")
+        found[provider if number == 1 else f"{provider}-{number}"] = options
+        base_url, prefix = found[provider]["base_url"], f"{upper}_{number + 1}"
+    for name in os.environ:
+        numbered = re.fullmatch(rf"{upper}_([0-9]+)_APP_ID(_FILE)?", name)
+        if numbered and int(numbered[1]) > len(found) and env(name):
+            raise ImproperlyConfigured(
+                f"{name} is set, {prefix}_APP_ID is not: accounts count from 2 on"
+            )
+    return found
+
+
+#: Account → constructor options. A gateway's first account has the provider's name, the
+#: others a number behind it (``wujie-2``). Without credentials it is not offered.
+GATEWAYS = {
+    **accounts("wujie", "https://gate.wujieai.net/wj-open/v1", wujie_account),
+    **accounts("jumdata", "https://api-hw.jumdata.com", jumdata_account),
+}
+#: No gateway credentials at all: everything runs against the sandbox on this machine.
+SANDBOX = not GATEWAYS
+#: Where the sandbox finds the portal: it may fetch pictures, from this machine.
+SANDBOX_REACHES = f"http://127.0.0.1:{PORT}" if SANDBOX else ""
 if SANDBOX:
     keys = sandbox_credentials(SANDBOX_CREDENTIALS_FILE)
     GATEWAYS = {
         "wujie": {"base_url": f"{SANDBOX_URL}/wj-open/v1", **keys["wujie"]},
         "jumdata": {"base_url": SANDBOX_URL, **keys["jumdata"]},
     }
-if WUJIE_APP_ID:
-    GATEWAYS["wujie"] = {
-        "base_url": env_url("WUJIE_BASE_URL", "https://gate.wujieai.net/wj-open/v1"),
-        "app_id": WUJIE_APP_ID,
-        "private_key": env("WUJIE_PRIVATE_KEY"),
-        "secret_key_version": env("WUJIE_SECRET_KEY_VERSION", "1"),
-    }
-    if not GATEWAYS["wujie"]["private_key"]:
-        raise ImproperlyConfigured("WUJIE_APP_ID is set, WUJIE_PRIVATE_KEY is not")
-    try:
-        load_private_key(GATEWAYS["wujie"]["private_key"])
-    except ValueError as error:
-        raise ImproperlyConfigured(f"WUJIE_PRIVATE_KEY: {error}") from error
-if JUMDATA_APP_ID:
-    GATEWAYS["jumdata"] = {
-        "base_url": env_url("JUMDATA_BASE_URL", "https://api-hw.jumdata.com"),
-        "app_id": JUMDATA_APP_ID,
-        "app_secret": env("JUMDATA_APP_SECRET"),
-    }
-    if not GATEWAYS["jumdata"]["app_secret"]:
-        raise ImproperlyConfigured("JUMDATA_APP_ID is set, JUMDATA_APP_SECRET is not")
+#: Where the pictures of OpenAI Image are asked for: no source prints the path.
+for name, options in GATEWAYS.items():
+    if name.startswith("wujie"):
+        options["images_query_path"] = env_path("WUJIE_IMAGES_QUERY_PATH")
+
+#: Provider name → days that a result can be fetched for; without an entry, unknown.
+#: Jumdata: three months (contract jumdata §7); Wujie documents nothing.
+RESULT_DAYS: dict[str, int] = {"jumdata": 90}
+if days := env("WUJIE_RESULT_DAYS"):
+    if not days.isdecimal() or not 0 < int(days) < 10_000:
+        raise ImproperlyConfigured(f"WUJIE_RESULT_DAYS: {days!r} is no number of days")
+    RESULT_DAYS["wujie"] = int(days)
 
 #: Hosts that results may be fetched from. A gateway's own host is always one.
 RESULT_HOSTS = [
     host.lower() for host in env_list("WJPORTAL_RESULT_HOSTS", "cdn.wujiebantu.com")
 ]
 RESULT_HOSTS += [
-    urlsplit(gateway["base_url"]).hostname for gateway in GATEWAYS.values()
+    urlsplit(options["base_url"]).hostname for options in GATEWAYS.values()
 ]
 #: Largest result that is archived.
 RESULT_MAX_BYTES = 64 * 1024 * 1024
@@ -277,6 +341,12 @@ SCHEDULES = {
     "pump": ("generation.tasks.pump", 1),
     "accounts": ("generation.tasks.refresh_accounts", 1),
     "tidy": ("generation.tasks.tidy", 60),
+    "warn": ("spend.tasks.warn", 5),
+    "review": ("moderation.tasks.watch", 1),
+    # Begins a run a day for each account; between them it takes up what was left.
+    "reconcile": ("generation.tasks.reconcile", 5),
+    "watch": ("generation.tasks.watch", 5),
+    "alerts": ("accounts.tasks.deliver", 1),
 }
 
 # --- People
@@ -328,6 +398,19 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+
+# --- Mail: Django's own names. Without a host nothing is sent, and the pages say so.
+
+EMAIL_HOST = env("EMAIL_HOST")
+EMAIL_PORT = env_port("EMAIL_PORT", 25)
+EMAIL_HOST_USER = env("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS")
+EMAIL_USE_SSL = env_bool("EMAIL_USE_SSL")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", "wjportal@localhost")
+if EMAIL_USE_TLS and EMAIL_USE_SSL:
+    raise ImproperlyConfigured("EMAIL_USE_TLS and EMAIL_USE_SSL: one of them at most")
 
 # --- Security
 

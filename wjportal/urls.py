@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from generation.views import callbacks
+from generation.views import callbacks, notices, uploads
 from wjportal import health
 
 health_urls = [
@@ -9,11 +9,25 @@ health_urls = [
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
 ]
-callback_urls = [path("<slug:token>/", callbacks.receive, name="receive")]
+upload_urls = [
+    path("", uploads.add, name="add"),
+    path("samples/<slug:digest>/", uploads.sample, name="sample"),
+    path("<slug:token>/", uploads.thumbnail, name="thumbnail"),
+    path(
+        "for-gateway/<str:signed>/picture.<slug:extension>",
+        uploads.for_gateway,
+        name="for_gateway",
+    ),
+]
+callback_urls = [
+    path("notices/<slug:name>/<slug:token>/", notices.notice, name="notice"),
+    path("<slug:token>/", callbacks.receive, name="receive"),
+]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include((health_urls, "health"))),
     path("callbacks/", include((callback_urls, "callbacks"))),
+    path("uploads/", include((upload_urls, "uploads"))),
     path("", include("generation.urls")),
     path("", include("moderation.urls")),
     path("spend/", include("spend.urls")),

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import Team, User
 from generation import catalogue
+from generation.lifecycle import queueing
 from generation.models import Generation
 from generation.operations import OPERATIONS
 from generation.operations.base import Operation
@@ -30,7 +31,10 @@ def submit(
     """
     order = operation.order(cleaned)
     width, height = operation.size(cleaned)
-    account = catalogue.account(operation.provider)
+    accounts = catalogue.accounts(operation.provider)
+    # Where it goes is chosen when it is sent: until then any of them stands for all.
+    account = accounts[catalogue.likely(accounts)]
+    turn = queueing.next_turn(operation.provider, accounts.values(), requested_by)
     typed = {name: value for name, value in cleaned.items() if name != "prompt"}
     parameters = {**typed, **operation.chosen(cleaned)}
     try:
@@ -38,10 +42,12 @@ def submit(
             generation = Generation.objects.create(
                 team=team,
                 requested_by=requested_by,
+                provider=operation.provider,
                 account=account,
+                turn=turn,
                 operation=operation.slug,
                 model=operation.model(cleaned),
-                prompt=cleaned["prompt"],
+                prompt=cleaned.get("prompt", ""),
                 parameters=parameters,
                 pictures=order.pictures,
                 width=width,
@@ -64,9 +70,10 @@ def subject(generation: Generation) -> ledger.Subject:
         user=generation.requested_by_id,
         unit=generation.unit,
         generation=generation.pk,
-        provider=generation.account.provider,
+        provider=generation.provider,
         operation=generation.operation,
         model=generation.model,
+        gateway=generation.account.purse,
     )
 
 

@@ -8,12 +8,14 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from generation import catalogue
-from generation.clients import client
-from generation.lifecycle import pace, traffic
-from generation.lifecycle.booking import Answer, apply
+from generation import catalogue, standing
+from generation.clients import client, name_of
+from generation.lifecycle import pace
+from generation.lifecycle.booking import Answer, apply, unheard
 from generation.models import Generation, ProviderTask
+from generation.operations import OPERATIONS
 from generation.providers.base import (
+    Family,
     ProviderError,
     Refused,
     State,
@@ -39,26 +41,26 @@ HEAVY = (
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """One call: as many tasks of one account as one call may carry."""
+    """One call: as many tasks as one call may carry, of the account of that name."""
 
-    provider: str
+    name: str
     tasks: tuple[ProviderTask, ...]
     is_detailed: bool = False
+    family: Family = Family.USUAL
+    is_awaited: bool = False
 
 
-def claim_due(provider: str, limit: int) -> list[Asking]:
+def claim_due(name: str, limit: int) -> list[Asking]:
     """Take what is to be asked after, in ``limit`` calls at most, oldest first.
 
-    A call that is not full waits a little for more keys, and no account is asked more
-    often than we allow ourselves.
+    A call that is not full waits a little for more keys. Where the account's breaker is
+    open, one call at a time finds out whether it answers again.
     """
     now = timezone.now()
-    size = client(provider).poll_batch
-    bucket = traffic.bucket(provider)
-    limit = min(limit, bucket.left())
+    size = client(name).poll_batch
     due = list(
         ProviderTask.objects.due(now)
-        .filter(catalogue.configured(provider))
+        .filter(catalogue.of_name(name), standing.askable(now))
         .select_related("account", "generation")
         .defer(*HEAVY)[: limit * size]
     )
@@ -66,19 +68,32 @@ def claim_due(provider: str, limit: int) -> list[Asking]:
         task.generation.account = task.account
     overdue = [task for task in due if task.status == TaskStatus.OVERDUE]
     others = [task for task in due if task.status != TaskStatus.OVERDUE]
+    families: dict[Family, list[ProviderTask]] = {}
+    for task in others:
+        families.setdefault(_family(task), []).append(task)
     batches = [
-        tuple(others[start : start + size]) for start in range(0, len(others), size)
+        Asking(name, tuple(of[start : start + size]), family=family)
+        for family, of in families.items()
+        for start in range(0, len(of), size)
     ]
     found = [
-        *(Asking(provider, (task,), is_detailed=True) for task in overdue),
-        *(Asking(provider, batch) for batch in batches if _may_go(batch, size, now)),
+        *(Asking(name, (t,), is_detailed=True, family=_family(t)) for t in overdue),
+        *(batch for batch in batches if _may_go(batch.tasks, size, now)),
     ]
     found = sorted(found, key=lambda asking: due.index(asking.tasks[0]))[:limit]
+    if found and due[0].account.tripped_at:
+        is_mine = standing.take_probe(due[0].account, now, is_paid=False)
+        found = found[:1] if is_mine else []
     keys = [task.pk for asking in found for task in asking.tasks]
     if keys:
         ProviderTask.objects.filter(pk__in=keys).update(poll_after=now + ASKED)
-        bucket.take(len(found))
     return found
+
+
+def _family(task: ProviderTask) -> Family:
+    """How its gateway is asked after it: different kinds never share a call."""
+    operation = OPERATIONS.get(task.generation.operation)
+    return operation.family if operation else Family.USUAL
 
 
 def _may_go(batch: tuple[ProviderTask, ...], size: int, now: datetime.datetime) -> bool:
@@ -87,17 +102,36 @@ def _may_go(batch: tuple[ProviderTask, ...], size: int, now: datetime.datetime) 
     return len(batch) == size or oldest is None or oldest <= now - pace.FILL
 
 
+def ask_now(generation: Generation) -> None:
+    """For a person who waits: what its open tasks are just now, booked.
+
+    Call outside of a transaction. What is not answered stays due.
+    """
+    rows = generation.tasks.filter(status__in=ProviderTask.OPEN).order_by("pk")
+    tasks = list(rows.select_related("account", "generation__account"))
+    name = name_of(generation.account)
+    size = client(name).poll_batch
+    for start in range(0, len(tasks), size):
+        asking = Asking(name, tuple(tasks[start : start + size]), is_awaited=True)
+        outcome = ask(asking)
+        if isinstance(outcome, ProviderError):
+            break  # the others would wait for nothing, too
+        book_asked(asking, outcome)
+    generation.refresh_from_db()
+
+
 def ask(asking: Asking) -> list[TaskUpdate] | ProviderError:
     """A free read. Touches no database; gives its error as a value."""
     try:
-        provider = client(asking.provider)
+        provider = client(asking.name)
         if asking.is_detailed:
-            return [provider.detail(asking.tasks[0].key)]
-        return provider.poll([task.key for task in asking.tasks])
+            return [provider.detail(asking.tasks[0].key, asking.family)]
+        keys = [task.key for task in asking.tasks]
+        return provider.poll(keys, asking.family, awaited=asking.is_awaited)
     except ProviderError as error:
         return error
     except Exception as error:  # then each row has its deadline all the same
-        logger.exception("An answer of %s could not be read", asking.provider)
+        logger.exception("An answer of %s could not be read", asking.name)
         return Unavailable(repr(error), code=Fault.BROKEN)
 
 
@@ -105,9 +139,12 @@ def book_asked(asking: Asking, outcome: list[TaskUpdate] | ProviderError) -> Non
     account = asking.tasks[0].account
     updates: dict[str, TaskUpdate] = {}
     if isinstance(outcome, ProviderError) and not isinstance(outcome, Refused):
-        catalogue.note_trouble(account, outcome)
+        standing.failed(account, outcome)
+        if outcome.code != Fault.BROKEN:
+            unheard(asking.tasks)
+            return
     else:
-        catalogue.note_answer(account)
+        standing.heard(account)
     if isinstance(outcome, list):
         updates = {update.key: update for update in outcome}
     unknown = State.UNKNOWN

@@ -3,6 +3,8 @@
     queued ─→ drawing ─→ succeeded | failed | cancelled
        └──────────┴────→ overdue (no sign of progress) ─→ any of these
 
+What is said of one that has ended is `afterwards`; overdue, a person may end it
+(`closing`).
 The callback view and the poll both end here; the order and number of answers do not
 matter, for every step is a compare-and-set on the row's own status. The answers of one
 call are booked together: each task moves by itself, and what those that moved leave
@@ -18,15 +20,18 @@ from django.db.models import Count, F
 from django.utils import timezone
 
 from generation.lifecycle import traffic
-from generation.lifecycle.costs import (
-    book_cost,
-    book_costs,
-    cost_fields,
-    may_be_refunded,
+from generation.lifecycle.afterwards import apply_after_the_end
+from generation.lifecycle.costs import book_costs, cost_fields
+from generation.lifecycle.pace import (
+    ASK_OVERDUE_EVERY,
+    OVERDUE_AFTER,
+    heard_silence,
+    next_look,
+    step,
 )
-from generation.lifecycle.pace import ASK_OVERDUE_EVERY, OVERDUE_AFTER, next_look
-from generation.models import TASK_STATUS, Artwork, Generation, ProviderTask
-from generation.providers.base import State, TaskUpdate, Verdict
+from generation.lifecycle.pictures import make_artworks
+from generation.models import TASK_STATUS, Generation, ProviderTask
+from generation.providers.base import TaskUpdate
 from generation.providers.faults import Fault
 
 Status = Generation.Status
@@ -46,24 +51,23 @@ def apply(answers: Iterable[Answer]) -> None:
         for task, update in answers:
             status = _status(update)
             if not task.is_open:
-                _apply_after_the_end(task, update, now)
+                apply_after_the_end(task, update, now)
             elif status not in ProviderTask.TERMINAL:
                 _progress(task, status, update, now)
             elif _end(task, status, update, now, is_alone=task.generation_id in alone):
                 ended.append((task, update))
         if ended:
-            _make_artworks(ended, now)
             book_costs([task for task, _ in ended])
-            _finish_generations({task.generation_id for task, _ in ended}, now)
+            make_artworks(ended, now)
+            finish_generations({task.generation_id for task, _ in ended}, now)
 
 
 def _status(update: TaskUpdate) -> str | None:
     """None: the answer does not say, or it says finished and names no address; that is
     incomplete, so it is asked again."""
     status = TASK_STATUS.get(update.state)
-    if status == TaskStatus.SUCCEEDED and not update.picture_urls:
-        return None
-    return status
+    is_incomplete = update.has_pictures and not update.picture_urls
+    return None if status == TaskStatus.SUCCEEDED and is_incomplete else status
 
 
 def _progress(
@@ -73,25 +77,49 @@ def _progress(
         (update.percent, update.ahead) != (task.percent, task.ahead)
         or status != task.status != TaskStatus.OVERDUE
     )
-    fields: dict[str, Any] = {"polls": F("polls") + 1}
+    silence = 0.0 if moved else heard_silence(task, now)
+    fields: dict[str, Any] = {
+        "polls": F("polls") + 1,
+        "answered_at": now,
+        "silent_seconds": silence,
+        "failure_code": update.failure_code,
+        "failure_message": update.failure_message,
+    }
+    is_told = update.failure_code != task.failure_code
     if update.raw is not None:
         fields["answer"] = update.raw
     if status is not None:
         fields |= {"percent": update.percent, "ahead": update.ahead}
+        fields["step_seconds"] = update.step_seconds
         fields["expected_seconds"] = update.expected_seconds or task.expected_seconds
     to = task.status
     if moved and status:
         to = status
         fields["progress_at"] = now
-    elif now - task.progress_at > OVERDUE_AFTER:
+    elif silence > OVERDUE_AFTER.total_seconds():
         to = TaskStatus.OVERDUE
     fields["poll_after"] = now + (
         ASK_OVERDUE_EVERY
         if to == TaskStatus.OVERDUE
         else next_look(task, update, now, traffic.at(task.account))
     )
-    task.is_changed = moved or to != task.status
+    task.is_changed = moved or is_told or to != task.status
     task.advance(to, **fields)
+
+
+def unheard(tasks: Sequence[ProviderTask]) -> None:
+    """Asked, and no answer came. Of the tasks themselves that says nothing, so it is
+    no silence of theirs: they are only asked again."""
+    now = timezone.now()
+    soon = [t for t in tasks if not t.is_booked and t.status != TaskStatus.OVERDUE]
+    for rows, wait in (
+        (soon, step(tasks[0], now)),
+        ([task for task in tasks if task not in soon], ASK_OVERDUE_EVERY),
+    ):
+        if rows:
+            ProviderTask.objects.filter(pk__in=[task.pk for task in rows]).update(
+                polls=F("polls") + 1, poll_after=now + wait
+            )
 
 
 def _end(
@@ -111,6 +139,7 @@ def _end(
         status,
         percent=100.0 if status == TaskStatus.SUCCEEDED else task.percent,
         ahead=None,
+        step_seconds=None,
         failure_code=code,
         failure_message=message,
         model_prompt=update.model_prompt,
@@ -118,6 +147,7 @@ def _end(
         polls=F("polls") + 1,
         finished_at=now,
         progress_at=now,
+        answered_at=now,
         **cost_fields(task, status, update, now),
     )
     return task.is_changed
@@ -137,61 +167,15 @@ def _alone(answers: Sequence[Answer]) -> set[int]:
     return set(counted.values_list("generation", flat=True))
 
 
-def _make_artworks(ended: Sequence[Answer], now: datetime.datetime) -> None:
-    artworks = [
-        _artwork(task, update, position, url, now)
-        for task, update in ended
-        if task.status == TaskStatus.SUCCEEDED
-        for position, url in enumerate(update.picture_urls)
-    ]
-    Artwork.objects.bulk_create(artworks)
-    storing = {artwork.generation_id for artwork in artworks}
-    Generation.objects.filter(pk__in=storing).update(is_storing=True)
-
-
-def _artwork(
-    task: ProviderTask,
-    update: TaskUpdate,
-    position: int,
-    url: str,
-    now: datetime.datetime,
-) -> Artwork:
-    audit, generation = update.audit, task.generation
-    labels = [
-        {
-            "label": label.label,
-            "description": label.description,
-            "scene": label.scene,
-            "verdict": label.verdict.value,
-            "rate": label.rate,
-        }
-        for label in (audit.labels if audit else ())
-    ]
-    return Artwork(
-        task=task,
-        generation=generation,
-        team_id=generation.team_id,
-        requested_by_id=generation.requested_by_id,
-        position=position,
-        source_url=url,
-        verdict=(audit.verdict if audit else Verdict.MISSING).value,
-        is_check_failed=audit.check_failed if audit else False,
-        is_offending=audit.is_offending if audit else False,
-        labels=labels,
-        width=generation.width,
-        height=generation.height,
-        fetch_after=now,
-    )
-
-
-def _finish_generations(keys: set[int], now: datetime.datetime) -> None:
+def finish_generations(keys: set[int], now: datetime.datetime) -> None:
     """The last task to end ends its generation.
 
     Of two that end at the same moment, each in its transaction, one sees the other:
     the generations' rows are locked first.
     """
     rows = Generation.objects.filter(pk__in=keys)
-    list(rows.select_for_update().order_by("pk").values_list("pk"))
+    # Not against those who only name them: another's new artworks do.
+    list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk"))
     ended: dict[int, set[str]] = {key: set() for key in keys}
     tasks = ProviderTask.objects.filter(generation__in=keys).order_by()
     for key, status in tasks.values_list("generation", "status").distinct():
@@ -210,25 +194,3 @@ def _outcome(ended: set[str]) -> str:
     if TaskStatus.SUCCEEDED in ended:
         return Status.DONE
     return Status.CANCELLED if ended == {TaskStatus.CANCELLED} else Status.FAILED
-
-
-def _apply_after_the_end(
-    task: ProviderTask, update: TaskUpdate, now: datetime.datetime
-) -> None:
-    """A later answer about an ended task: its cost, or a picture's new address."""
-    is_silent = update.state == State.UNKNOWN
-    with transaction.atomic():
-        unstored = {a.position: a for a in task.artworks.filter(stored_at=None)}
-        is_open = unstored or not task.is_booked or may_be_refunded(task, now)
-        ProviderTask.objects.filter(pk=task.pk).update(
-            poll_after=now + ASK_OVERDUE_EVERY if is_silent and is_open else None,
-            polls=F("polls") + 1,
-        )
-        if is_silent:
-            return
-        book_cost(task, update, now)
-        for position, url in enumerate(update.picture_urls):
-            artwork = unstored.get(position)
-            # Not at once: an address that is new each time would undo the back-off.
-            if artwork and artwork.source_url != url:
-                Artwork.objects.filter(pk=artwork.pk).update(source_url=url)

@@ -8,8 +8,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from generation.lifecycle.accepting import subject
+from generation.lifecycle.booking import finish_generations
+from generation.lifecycle.pace import watch
 from generation.lifecycle.sending import release
-from generation.models import Generation, Inquiry
+from generation.models import Generation, Inquiry, ProviderTask
 from generation.providers.faults import Fault
 from spend import ledger
 
@@ -42,4 +44,35 @@ def close(generation: Generation, *, was_paid: bool, closed_by: User) -> bool:
         else:
             release(generation)
     logger.info("Generation %s was closed by %s", generation.pk, closed_by)
+    return True
+
+
+def close_task(task: ProviderTask, *, was_paid: bool, closed_by: User) -> bool:
+    """End what the gateway never finished: its share is written off, or given back.
+    False: an answer or another person was first.
+
+    It is asked about for a month all the same: what still comes of it is archived, and
+    the gateway's own word on what it cost takes the place of this one (`afterwards`).
+    """
+    if task.status != ProviderTask.Status.OVERDUE:
+        return False
+    now, generation = timezone.now(), task.generation
+    with transaction.atomic():
+        if not task.advance(
+            ProviderTask.Status.FAILED,
+            failure_code=Fault.OVERDUE_PAID if was_paid else Fault.OVERDUE_UNPAID,
+            finished_at=now,
+            closed_by=closed_by,
+            cost=0,
+            is_booked=True,
+            ahead=None,
+            poll_after=now + watch(task, now),
+        ):
+            return False
+        end = ledger.write_off if was_paid else ledger.release
+        end(subject(generation), task.reserved, reference=task.reference)
+        finish_generations({generation.pk}, now)
+        rows = Generation.objects.filter(pk=generation.pk)
+        rows.update(version=F("version") + 1)
+    logger.info("Provider task %s was closed by %s", task.pk, closed_by)
     return True

@@ -15,11 +15,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db.models import F, Q
 from django.utils import timezone
 
-from generation import catalogue
-from generation.clients import has_history, historian
+from generation import standing
+from generation.clients import has_history, historian, name_of, provider_of
 from generation.lifecycle.accepting import order_of
 from generation.lifecycle.sending import book_accepted
 from generation.models import (
@@ -30,6 +31,7 @@ from generation.models import (
     ProviderTask,
     Stray,
 )
+from generation.operations import OPERATIONS
 from generation.providers.base import (
     Fingerprint,
     ProviderError,
@@ -41,6 +43,7 @@ from generation.providers.base import (
     Unit,
 )
 from generation.providers.faults import Fault
+from generation.providers.wujie import HISTORY_PAGES
 
 logger = logging.getLogger(__name__)
 Status = Generation.Status
@@ -55,7 +58,8 @@ CLOCK_SKEW = datetime.timedelta(minutes=1)
 #: While one round is under way nobody else begins it.
 TAKEN = datetime.timedelta(seconds=60)
 #: One round asks about so many keys, for so many seconds, for so many generations.
-MOST_KEYS = 25
+MOST_KEYS = 5
+MOST_PAGES = 2 * HISTORY_PAGES
 LONGEST_ROUND = 20.0
 MOST_TOGETHER = 50
 
@@ -67,6 +71,11 @@ class Inquiring:
     account: GatewayAccount
     inquiries: tuple[Inquiry, ...]
     keys: tuple[str, ...]
+
+    @property
+    def requests(self) -> int:
+        """At most so many."""
+        return len(self.keys) or MOST_PAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,31 +89,40 @@ class Found:
 # --- Claim
 
 
-def claim_inquiries(provider: str, limit: int) -> list[Inquiring]:
-    """All that is due, as one round: what it finds serves every inquiry."""
-    if not has_history(provider):
+def claim_inquiries(name: str, limit: int) -> list[Inquiring]:
+    """All that is due at the account of that name, as one round: what it finds serves
+    every inquiry."""
+    if not has_history(provider_of(name)):
         return []
     now = timezone.now()
-    mine = Generation.objects.filter(catalogue.configured(provider))
-    due = (
-        Inquiry.objects.due(now)
-        .filter(generation__in=mine)
-        .select_related(
-            "generation__account", "generation__team", "generation__requested_by"
-        )[:MOST_TOGETHER]
+    due = Inquiry.objects.due(now).select_related(
+        "generation__account", "generation__team", "generation__requested_by"
     )
-    inquiries = [inquiry for inquiry in due if _is_open(inquiry)]
+    mine = _due_at(name, now)[:MOST_TOGETHER]
+    inquiries = [row for row in due.filter(pk__in=mine) if _is_open(row)]
     if not inquiries:
+        return []
+    account = inquiries[0].generation.account
+    if account.is_quiet(now):
+        return []
+    if account.tripped_at and not standing.take_probe(account, now, is_paid=False):
         return []
     for inquiry in inquiries:
         inquiry.look_after = now + TAKEN
     taken = [inquiry.pk for inquiry in inquiries]
     Inquiry.objects.filter(pk__in=taken).update(look_after=now + TAKEN)
-    account = inquiries[0].generation.account
     called = _called(account, [inquiry.generation for inquiry in inquiries])
     _keep(account, sorted(called))
     keys = _unasked(account, called)
     return [Inquiring(account, tuple(inquiries), tuple(keys))]
+
+
+def _due_at(name: str, now: datetime.datetime) -> list[int]:
+    """By their own index: that of an account leads to all that it ever made."""
+    account = (provider_of(name), settings.GATEWAYS[name]["app_id"])
+    of = ("generation__account__provider", "generation__account__app_id")
+    due = Inquiry.objects.due(now).values_list("pk", *of)
+    return [pk for pk, *whose in due if tuple(whose) == account]
 
 
 def _is_open(inquiry: Inquiry) -> bool:
@@ -143,10 +161,10 @@ def _unasked(account: GatewayAccount, first: set[str]) -> list[str]:
 def inquire(inquiring: Inquiring) -> Found | ProviderError:
     """Free reads. Touches no database; gives its error as a value."""
     try:
-        provider = inquiring.account.provider
+        name = name_of(inquiring.account)
         if not inquiring.keys:
-            return Found(listed=tuple(historian(provider).history()))
-        return Found(traces=tuple(_traces(provider, inquiring.keys)))
+            return Found(listed=tuple(historian(name).history()))
+        return Found(traces=tuple(_traces(name, inquiring.keys)))
     except ProviderError as error:
         return error
     except Exception as error:
@@ -154,13 +172,13 @@ def inquire(inquiring: Inquiring) -> Found | ProviderError:
         return Unavailable(repr(error), code=Fault.BROKEN)
 
 
-def _traces(provider: str, keys: Sequence[str]) -> list[Trace]:
+def _traces(name: str, keys: Sequence[str]) -> list[Trace]:
     """As many as there is time for; a key that the gateway disowns has an empty one."""
     until = time.monotonic() + LONGEST_ROUND
     found: list[Trace] = []
     for key in keys:
         try:
-            found.append(historian(provider).trace(key))
+            found.append(historian(name).trace(key))
         except Refused:
             found.append(Trace(key, Fingerprint("", "", 0, 0, ""), None))
         except ProviderError:
@@ -179,11 +197,13 @@ def book_inquired(inquiring: Inquiring, outcome: Found | ProviderError) -> None:
     account, keys = inquiring.account, [inquiry.pk for inquiry in inquiring.inquiries]
     rows = Inquiry.objects.filter(pk__in=keys)
     if isinstance(outcome, ProviderError):
-        if not isinstance(outcome, Refused):
-            catalogue.note_trouble(account, outcome)
+        if isinstance(outcome, Refused):
+            standing.heard(account)  # it was, where the breaker was open, the probe
+        else:
+            standing.failed(account, outcome)
         rows.update(failure_code=outcome.code, failure_message=outcome.message)
     else:
-        catalogue.note_answer(account)
+        standing.heard(account)
         rows.update(failure_code="", failure_message="")
         _remember(account, outcome.traces)
         if not inquiring.keys:
@@ -275,9 +295,11 @@ def matching_keys(generation: Generation) -> list[str]:
 
 
 def sent_fingerprint(generation: Generation) -> Fingerprint | None:
-    """Of the body that was sent. None: no history, or it can be written no more."""
+    """Of the body that was sent. None: no history that tells it apart, or it can be
+    written no more."""
     provider = generation.account.provider
-    if not has_history(provider):
+    operation = OPERATIONS.get(generation.operation)
+    if not has_history(provider) or not operation or not operation.leaves_trace:
         return None
     try:
         return historian(provider).fingerprint(order_of(generation))

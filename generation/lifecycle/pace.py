@@ -12,9 +12,12 @@ from generation.lifecycle.traffic import Traffic
 from generation.models import ProviderTask
 from generation.providers.base import State, TaskUpdate
 
-#: Without a sign of progress for so long a task is overdue, and asked rarely.
+#: Told of no progress for so long a task is overdue, and asked rarely.
 OVERDUE_AFTER = datetime.timedelta(minutes=15)
 ASK_OVERDUE_EVERY = datetime.timedelta(minutes=10)
+#: From one answer to the next counts as silence, up to so many seconds: when we were
+#: down, or the gateway was, nobody could have heard of any progress.
+LONGEST_HEARD = 120.0
 #: A call that is not full waits so long for more keys.
 FILL = datetime.timedelta(seconds=0.4)
 #: Seconds until the first look, at least.
@@ -23,6 +26,12 @@ FIRST_LOOK = 1.0
 #: within these.
 STEP = (1.0, 10.0)
 STEP_OF_AGE = 0.05
+#: What is drawn, and not charged for good, is asked after by this widening step, until
+#: it is: charging takes seconds as a rule, and nobody waits for it.
+LONGEST_CHARGING = 600.0
+#: Seconds between two looks at what has ended, in case the gateway takes its word back:
+#: about as long as it has been over, within these.
+WATCH = (60.0, 86_400.0)
 #: Seconds without a look at what is far from its end, for someone watches it rise. With
 #: thousands in flight it is the time in which so many rounds over all would be made.
 SILENT = 5.0
@@ -57,8 +66,30 @@ def next_look(
 
 
 def step(task: ProviderTask, now: datetime.datetime) -> datetime.timedelta:
-    """For what may be final any moment."""
+    """For what may be said any moment."""
     return datetime.timedelta(seconds=_step(task, now) * random.uniform(1.0, 1.1))
+
+
+def charging(task: ProviderTask, now: datetime.datetime) -> datetime.timedelta:
+    """For what has ended, and is not charged for good. It never stops."""
+    over = (now - (task.finished_at or now)).total_seconds()
+    wait = min(max(over * STEP_OF_AGE, STEP[0]), LONGEST_CHARGING)
+    return datetime.timedelta(seconds=wait * random.uniform(1.0, 1.1))
+
+
+def watch(task: ProviderTask, now: datetime.datetime) -> datetime.timedelta:
+    """For what has ended, and may turn out to have ended otherwise."""
+    low, high = WATCH
+    over = (now - (task.finished_at or now)).total_seconds()
+    wait = min(max(over, low), high)
+    return datetime.timedelta(seconds=wait * random.uniform(1.0, 1.1))
+
+
+def heard_silence(task: ProviderTask, now: datetime.datetime) -> float:
+    """Seconds that the answers since its last progress have told of none, with one
+    that comes now. A gap in the answers, or in the clock, counts little."""
+    gap = (now - (task.answered_at or task.created_at)).total_seconds()
+    return task.silent_seconds + min(max(gap, 0.0), LONGEST_HEARD)
 
 
 def _seconds_left(

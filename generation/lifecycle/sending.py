@@ -11,19 +11,20 @@ import datetime
 import json
 import logging
 import random
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from generation import catalogue
-from generation.clients import client, has_history
-from generation.lifecycle import pace, traffic
+from generation import catalogue, pausing, standing
+from generation.clients import client_of, has_history, name_of, provider_of
+from generation.lifecycle import choosing, pace, queueing, traffic
 from generation.lifecycle.accepting import order_of, subject
-from generation.models import Generation, Inquiry, ProviderTask
+from generation.models import GatewayAccount, Generation, Inquiry, ProviderTask
 from generation.providers.base import (
     CostState,
     Order,
@@ -34,6 +35,7 @@ from generation.providers.base import (
     Unknown,
 )
 from generation.providers.faults import Fault
+from generation.rebooking import AWAY
 from spend import ledger
 
 logger = logging.getLogger(__name__)
@@ -41,10 +43,21 @@ Status = Generation.Status
 
 #: A generation that could not be sent for so long fails, and costs nothing.
 GIVE_UP_SENDING_AFTER = datetime.timedelta(hours=1)
+#: So long after it was due, it was not tried.
+UNTRIED = datetime.timedelta(minutes=5)
+#: In our own queue for so long, it fails, and costs nothing.
+GIVE_UP_WAITING_AFTER = datetime.timedelta(hours=24)
+MOST_GIVEN_UP = 200
 #: Seconds until what was not taken is sent again: by our own patience at most, and
 #: by the gateway's Retry-After at most.
 LONGEST_WAIT = 60.0
-MOST_OBEYED = 900.0
+MOST_OBEYED = standing.MOST_OBEYED
+#: A lost race for a lock: nothing was made, and it is over at once (contract §3.1).
+LOST_RACES = {"wujie": {"20010018"}}
+LOST_RACE_WAIT = (0.2, 1.0)
+#: Where a gateway has several accounts, each looks for its own among so many times as
+#: many as it may take.
+WINDOW = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +67,101 @@ class Sending:
     notify_url: str
 
 
-def claim_queued(provider: str, limit: int) -> list[Sending]:
-    """Take what is to be sent: *submitting* from here on, and never sent twice."""
-    due = Generation.objects.due(timezone.now()).filter(catalogue.configured(provider))
+def claim_queued(name: str, limit: int) -> list[Sending]:
+    """Take what the account of that name is to send: *submitting* from here on, and
+    never sent twice."""
+    now, provider = timezone.now(), provider_of(name)
+    due = Generation.objects.due(now).filter(catalogue.configured(provider))
+    due = due.filter(provider=provider).select_related("account")
+    first = list(due[:limit])
+    if not first:
+        return []
+    if len(catalogue.names(provider)) == 1:
+        accounts = [first[0].account]  # the only one it can be, and just read
+    else:
+        accounts = list(catalogue.accounts(provider).values())
+    mine = next(row for row in accounts if name_of(row) == name)
+    if mine.is_free(now):
+        if len(accounts) == 1 and mine.most_open is None:
+            return _claim_all(first, mine)
+        return _claim_share(due, mine, accounts, limit, now)
+    if _may_probe(mine, now) and standing.take_probe(mine, now, is_paid=True):
+        claimed = _claim_all(first[:1], mine)
+        if not claimed:
+            standing.give_probe_back(mine)
+        return claimed
+    return []
+
+
+def _may_probe(account: GatewayAccount, now: datetime.datetime) -> bool:
+    """Whether one generation may try if it is over: unless a free look can."""
+    if account.is_quiet(now) or not account.weight:
+        return False
+    is_active = account.sending == GatewayAccount.Sending.ACTIVE
+    is_paused = account.sending == GatewayAccount.Sending.PAUSED
+    if not (is_active or is_paused):
+        return False
+    if is_paused and (account.resume_after is None or account.resume_after > now):
+        return False
+    looks = ProviderTask.objects.due(now).filter(account=account)
+    lost = Inquiry.objects.due(now).filter(generation__account=account)
+    return not (account.tripped_at and (looks.exists() or lost.exists()))
+
+
+def _claim_share(
+    due: QuerySet[Generation],
+    mine: GatewayAccount,
+    accounts: list[GatewayAccount],
+    limit: int,
+    now: datetime.datetime,
+) -> list[Sending]:
+    with transaction.atomic():
+        # Of two who claim for the same account, one counts after the other has.
+        locked = GatewayAccount.objects.select_for_update(no_key=True)
+        mine = locked.get(pk=mine.pk)
+        others = [mine if row.pk == mine.pk else row for row in accounts]
+        keys = _share(due, mine, choosing.choices(others, mine, now), limit)
+        return _claim_all(due.filter(pk__in=keys), mine) if keys else []
+
+
+def _share(
+    due: QuerySet[Generation],
+    mine: GatewayAccount,
+    choices: list[choosing.Choice],
+    limit: int,
+) -> list[int]:
+    """The keys of what falls to this account, in their turn. What is too much for
+    every account just now is waited for: else small ones would pass it for ever."""
+    window = limit * (WINDOW if len(choices) > 1 else 1)
+    found: list[int] = []
+    for pk, pictures in due.values_list("pk", "pictures")[:window]:
+        choice = choosing.chosen(pk, pictures, choices)
+        if choice is None or len(found) == limit:
+            break
+        choice.take(pictures)
+        if choice.account.pk == mine.pk:
+            found.append(pk)
+    return found
+
+
+def _claim_all(due: Iterable[Generation], account: GatewayAccount) -> list[Sending]:
     claimed = []
-    for generation in due.select_related("account")[:limit]:
+    for generation in due:
         try:
-            sending = _claim(generation)
+            sending = _claim(generation, account)
         except Exception:
             # What was claimed before it is sent all the same.
             logger.exception("Generation %s could not be claimed", generation.pk)
             continue
         if sending:
             claimed.append(sending)
+    if claimed:
+        latest = max(sending.generation.turn for sending in claimed)
+        queueing.sent(account, latest)
     return claimed
 
 
-def _claim(generation: Generation) -> Sending | None:
+def _claim(generation: Generation, account: GatewayAccount) -> Sending | None:
     try:
         order = order_of(generation)
     except Exception as error:
@@ -79,9 +170,10 @@ def _claim(generation: Generation) -> Sending | None:
         return None
     if generation.advance(
         Status.SUBMITTING,
+        account=account,
         submitting_at=timezone.now(),
         attempts=F("attempts") + 1,
-        balance_before=generation.account.balance,
+        balance_before=account.balance,
         version=F("version") + 1,
     ):
         return Sending(generation, order, notify_url(generation))
@@ -98,7 +190,7 @@ def notify_url(generation: Generation) -> str:
 def send(sending: Sending) -> Submitted | ProviderError:
     """The paid call. Touches no database; gives its error as a value."""
     try:
-        provider = client(sending.generation.account.provider)
+        provider = client_of(sending.generation.account)
         return provider.submit(sending.order, notify_url=sending.notify_url)
     except ProviderError as error:
         return error
@@ -112,7 +204,7 @@ def book_sent(sending: Sending, outcome: Submitted | ProviderError) -> None:
     generation = sending.generation
     if isinstance(outcome, Submitted) and generation.status == Status.SUBMITTING:
         # As it was claimed: nearly always it still is, so nothing is read before.
-        catalogue.note_answer(generation.account)
+        _taken(generation.account)
         if book_accepted(generation, outcome) or generation.status != Status.SUBMITTING:
             return
     generation.refresh_from_db(fields=["status"])
@@ -127,15 +219,36 @@ def book_sent(sending: Sending, outcome: Submitted | ProviderError) -> None:
     match outcome:
         case Submitted():
             book_accepted(generation, outcome)
+        case Refused() | Unavailable() if pausing.is_about_account(
+            generation.account, outcome
+        ):
+            # Nothing was made, and it is not its fault: it keeps its place.
+            standing.failed(generation.account, outcome, is_paid=True)
+            _requeue(generation, outcome, 0.0)
         case Refused():
-            catalogue.note_answer(generation.account)
+            _taken(generation.account)
             _end(generation, Status.REFUSED, outcome)
         case Unavailable():
-            catalogue.note_trouble(generation.account, outcome)
+            standing.failed(generation.account, outcome, is_paid=True)
             _send_later(generation, outcome)
         case _:
-            catalogue.note_trouble(generation.account, outcome)
+            standing.failed(generation.account, outcome, is_paid=True)
             _uncertain(generation, outcome)
+
+
+def book_sent_again(sending: Sending, outcome: Submitted | ProviderError) -> None:
+    """The database was away: on the row as it is now, for what was booked in part is
+    undone there, and not in memory."""
+    rows = Generation.objects.select_related("team", "requested_by", "account")
+    fresh = rows.get(pk=sending.generation.pk)
+    book_sent(replace(sending, generation=fresh), outcome)
+
+
+def _taken(account: GatewayAccount) -> None:
+    """It deals with what it is sent, so a pause that was to end by itself is over."""
+    standing.heard(account)
+    if account.sending == GatewayAccount.Sending.PAUSED and account.paused_code:
+        pausing.send_there(account, GatewayAccount.Sending.ACTIVE, by=None)
 
 
 def book_accepted(generation: Generation, submitted: Submitted) -> bool:
@@ -150,6 +263,7 @@ def book_accepted(generation: Generation, submitted: Submitted) -> bool:
             if not generation.advance(
                 Status.RUNNING,
                 submitted_at=now,
+                unsent_since=None,
                 answer=answer,
                 failure_code="",
                 failure_message="",
@@ -162,6 +276,8 @@ def book_accepted(generation: Generation, submitted: Submitted) -> bool:
             )
             _make_tasks(generation, submitted, now)
         return True
+    except AWAY:
+        raise  # it is not the answer's fault: it is booked again
     except Exception as error:
         # Paid for, and not to be booked: a person must say whose it is. A key that is
         # another generation's comes here too.
@@ -176,7 +292,7 @@ def book_accepted(generation: Generation, submitted: Submitted) -> bool:
 def _make_tasks(
     generation: Generation, submitted: Submitted, now: datetime.datetime
 ) -> None:
-    shares = _shares(generation.reserved, len(submitted.tasks))
+    shares = shares_of(generation.reserved, len(submitted.tasks))
     known = traffic.at(generation.account)
     usual = known.usual_for(generation)
     ProviderTask.objects.bulk_create(
@@ -199,7 +315,7 @@ def _make_tasks(
     )
 
 
-def _shares(total: int, parts: int) -> list[int]:
+def shares_of(total: int, parts: int) -> list[int]:
     """Whole numbers that differ by one at most and add up to ``total``."""
     share, rest = divmod(total, parts)
     return [share + (index < rest) for index in range(parts)]
@@ -207,21 +323,45 @@ def _shares(total: int, parts: int) -> list[int]:
 
 def _send_later(generation: Generation, error: Unavailable) -> None:
     now = timezone.now()
-    if now - generation.created_at > GIVE_UP_SENDING_AFTER:
+    since = _unsent_since(generation, now)
+    if now - since > GIVE_UP_SENDING_AFTER:
         _end(generation, Status.FAILED, error)
         return
     generation.refresh_from_db(fields=["attempts"])
+    if error.code in LOST_RACES.get(generation.provider, ()):
+        wait = min(random.uniform(*LOST_RACE_WAIT) * generation.attempts, LONGEST_WAIT)
+        _requeue(generation, error, wait, since)
+        return
     wait = min(2.0 ** min(generation.attempts, 6), LONGEST_WAIT)
     if error.retry_after is not None:
         wait = min(max(error.retry_after, 1.0), MOST_OBEYED)
+    _requeue(generation, error, wait * random.uniform(1.0, 1.4), since)
+
+
+def _requeue(
+    generation: Generation,
+    error: ProviderError,
+    seconds: float,
+    since: datetime.datetime | None = None,
+) -> None:
     generation.advance(
         Status.QUEUED,
-        send_after=now + datetime.timedelta(seconds=wait * random.uniform(1.0, 1.4)),
+        send_after=timezone.now() + datetime.timedelta(seconds=seconds),
+        unsent_since=since,
         failure_code=error.code,
         failure_message=error.message,
         answer=error.raw,
         version=F("version") + 1,
     )
+
+
+def _unsent_since(generation: Generation, now: datetime.datetime) -> datetime.datetime:
+    """The first time in a row that the gateway could not take it. Where it was not
+    tried for long after it was due, the row begins anew: we were not able to ask."""
+    tried_at = generation.submitting_at or now
+    since = generation.unsent_since
+    was_tried = tried_at - generation.send_after < UNTRIED
+    return since if since and since <= now and was_tried else tried_at
 
 
 def _end(generation: Generation, status: str, error: ProviderError) -> None:
@@ -263,11 +403,23 @@ def _uncertain(generation: Generation, error: ProviderError) -> None:
             )
             and is_news
         ):
-            look_after = now if has_history(generation.account.provider) else None
+            look_after = now if has_history(generation.provider) else None
             Inquiry.objects.update_or_create(
                 generation=generation,
                 defaults={"begun_at": now, "look_after": look_after, "looks": 0},
             )
+
+
+def sweep_waiting() -> int:
+    """What waited here for a day is given up. Gives the number of rows."""
+    before = timezone.now() - GIVE_UP_WAITING_AFTER
+    rows = Generation.objects.waiting_since(before).select_related("account")
+    waiting = list(rows.order_by("created_at")[:MOST_GIVEN_UP])
+    for generation in waiting:
+        said, raw = generation.failure_message, generation.answer
+        error = Unavailable(said, code=Fault.WAITED, raw=raw)
+        _end(generation, Status.FAILED, error)
+    return len(waiting)
 
 
 def sweep_stuck() -> int:

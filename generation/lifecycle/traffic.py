@@ -12,12 +12,12 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db.models import Exists, OuterRef
 
-from generation.clients import client
+from generation.clients import client_of, provider_of
 from generation.models import Callback, GatewayAccount, Generation, ProviderTask
-from generation.perprocess import once_a_process
 
-#: Polls a second that we allow ourselves at one account, and how many at once [assumed:
-#: both vendors limit requests, neither says to what].
+#: Requests a second that we allow ourselves at an account, where no admin says
+#: otherwise [assumed: both vendors limit requests, neither says to what]. Rounds over
+#: what is open are never planned faster than this.
 MOST_A_SECOND = 20.0
 LIVE_SECONDS = 5
 #: Of the last so many ended, this share must have called back, and so many at least.
@@ -53,7 +53,8 @@ def at(account: GatewayAccount) -> Traffic:
 
 def _look(account: GatewayAccount) -> Traffic:
     waiting = ProviderTask.objects.filter(account=account, poll_after__isnull=False)
-    a_second = MOST_A_SECOND * client(account.provider).poll_batch
+    allowed = min(account.most_a_second or MOST_A_SECOND, MOST_A_SECOND)
+    a_second = allowed * client_of(account).poll_batch
     return Traffic(waiting.count() / a_second, _calls_back(account), _usual(account))
 
 
@@ -83,22 +84,36 @@ def _calls_back(account: GatewayAccount) -> bool:
 
 
 class Bucket:
-    """Allows so many calls a second, and as many at once after a pause."""
+    """Allows so many requests in any second, and only some of them at once.
 
-    def __init__(self) -> None:
-        self._tokens, self._at = MOST_A_SECOND, time.monotonic()
+    It starts empty, for nobody knows what an earlier leader did a moment ago: however
+    often leaders change, together they keep the rate.
+    """
+
+    def __init__(self, most_a_second: float) -> None:
+        self.most_a_second = most_a_second
+        self._tokens, self._at = 0.0, time.monotonic()
 
     def left(self) -> int:
+        """What may go now: in a second what may go at once, and what comes to it, are
+        the allowance together."""
+        at_once = max(self.most_a_second // 4, 1.0)
+        a_second = self.most_a_second - at_once + 1.0
         now = time.monotonic()
-        filled = self._tokens + (now - self._at) * MOST_A_SECOND
-        self._tokens, self._at = min(filled, MOST_A_SECOND), now
-        return int(self._tokens)
+        filled = self._tokens + (now - self._at) * a_second
+        self._tokens, self._at = min(filled, at_once), now
+        return max(int(self._tokens), 0)
 
-    def take(self, calls: int) -> None:
-        self._tokens -= calls
+    def take(self, requests: int) -> None:
+        """More than is left is made up for before anything else goes."""
+        self._tokens -= requests
 
 
-@once_a_process
-def bucket(provider: str) -> Bucket:
-    """Of the one account that we have at this provider."""
-    return Bucket()
+def allowances() -> dict[str, float]:
+    """Account name → requests a second."""
+    rows = GatewayAccount.objects.values_list("provider", "app_id", "most_a_second")
+    known = {(provider, app_id): most for provider, app_id, most in rows}
+    return {
+        name: known.get((provider_of(name), options["app_id"])) or MOST_A_SECOND
+        for name, options in settings.GATEWAYS.items()
+    }

@@ -1,8 +1,11 @@
 """The work: what was asked for, what the provider was given, what came of it."""
 
+from generation.models.accelerations import Acceleration, AccelerationQuerySet
 from generation.models.advancing import Advancing
 from generation.models.artworks import Artwork, ArtworkQuerySet
-from generation.models.gateways import CatalogueEntry, GatewayAccount
+from generation.models.avatars import AvatarDeletion
+from generation.models.details import Detail
+from generation.models.gateways import AccountChange, CatalogueEntry, GatewayAccount
 from generation.models.generations import (
     Callback,
     Generation,
@@ -16,24 +19,44 @@ from generation.models.inquiries import (
     StrayQuerySet,
 )
 from generation.models.leases import Lease
+from generation.models.notices import FaultNotice
+from generation.models.reconciliation import (
+    Difference,
+    DifferenceStep,
+    HistoryLine,
+    Reconciliation,
+)
 from generation.models.tasks import TASK_STATUS, ProviderTask, ProviderTaskQuerySet
+from generation.models.uploads import Upload, UploadQuerySet
 
 __all__ = [
     "TASK_STATUS",
+    "Acceleration",
+    "AccelerationQuerySet",
+    "AccountChange",
     "Advancing",
     "Artwork",
     "ArtworkQuerySet",
+    "AvatarDeletion",
     "Callback",
     "CatalogueEntry",
+    "Detail",
+    "Difference",
+    "DifferenceStep",
+    "FaultNotice",
     "GatewayAccount",
     "Generation",
     "GenerationQuerySet",
+    "HistoryLine",
     "Inquiry",
     "InquiryQuerySet",
     "Lease",
     "ProviderTask",
     "ProviderTaskQuerySet",
+    "Reconciliation",
     "Stray",
     "StrayQuerySet",
+    "Upload",
+    "UploadQuerySet",
     "new_token",
 ]

@@ -1,12 +1,15 @@
 """Status moves by compare-and-set on the row itself: of two workers, one moves it."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 
 
 class Advancing(models.Model):
     """A row with a status that moves by compare-and-set."""
+
+    #: What must still be as it was read, too.
+    GUARDED: ClassVar[tuple[str, ...]] = ()
 
     status = models.CharField(max_length=10)
 
@@ -15,9 +18,10 @@ class Advancing(models.Model):
 
     def advance(self, to: str, **fields: Any) -> bool:
         """Move on from the status this was read with; False: someone was first."""
+        guarded = {name: getattr(self, name) for name in self.GUARDED}
         moved = (
             type(self)
-            ._default_manager.filter(pk=self.pk, status=self.status)
+            ._default_manager.filter(pk=self.pk, status=self.status, **guarded)
             .update(status=to, **fields)
         )
         if moved:

@@ -38,6 +38,10 @@ class ArtworkQuerySet(models.QuerySet["Artwork"]):
     def held(self) -> Self:
         return self.filter(moderation=Artwork.Moderation.HELD)
 
+    def at_risk(self) -> Self:
+        """Not archived: still to be fetched, or lost."""
+        return self.filter(stored_at__isnull=True)
+
     def unstored(self, now: datetime.datetime) -> Self:
         return self.filter(fetch_after__lte=now).order_by("fetch_after", "pk")
 
@@ -93,6 +97,8 @@ class Artwork(models.Model):
     fetch_error = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     stored_at = models.DateTimeField(null=True, blank=True)
+    # Given up: it could not be fetched while the gateway had it.
+    lost_at = models.DateTimeField(null=True, blank=True)
 
     objects = ArtworkQuerySet.as_manager()
 
@@ -125,6 +131,11 @@ class Artwork(models.Model):
                 name="artworks_released",
             ),
             models.Index(fields=["sha256"], name="artworks_of_the_same_bytes"),
+            models.Index(
+                fields=["team", "-created_at", "-id"],
+                condition=Q(stored_at__isnull=True),
+                name="artworks_at_risk",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -147,6 +158,23 @@ class Artwork(models.Model):
             self._tell({self.generation_id})
         return bool(moved)
 
+    def lose(self, now: datetime.datetime) -> bool:
+        """Give it up, once. Call inside a transaction. False: it is stored, or was
+        given up before."""
+        rows = Artwork.objects.filter(pk=self.pk, stored_at=None, lost_at=None)
+        if not rows.update(lost_at=now, fetch_after=None):
+            return False
+        self._tell({self.generation_id})
+        return True
+
+    def fetch_again(self, after: datetime.datetime) -> bool:
+        """Due then, also where it was given up. Call inside a transaction."""
+        rows = Artwork.objects.filter(pk=self.pk, stored_at=None)
+        if not rows.update(fetch_after=after, lost_at=None):
+            return False
+        self._tell({self.generation_id})
+        return True
+
     @classmethod
     def moderate_all(
         cls, artworks: Sequence["Artwork"], to: str, now: datetime.datetime
@@ -160,7 +188,9 @@ class Artwork(models.Model):
     def _tell(cls, generations: set[int]) -> None:
         """Their cards have something new to draw, and perhaps nothing more to come."""
         pending = cls.objects.filter(
-            generation=OuterRef("pk"), moderation=cls.Moderation.PENDING
+            generation=OuterRef("pk"),
+            moderation=cls.Moderation.PENDING,
+            lost_at=None,
         )
         Generation.objects.filter(pk__in=generations).update(
             version=F("version") + 1, is_storing=Exists(pending)

@@ -29,10 +29,16 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
     def in_team(self, team: Team) -> Self:
         return self.filter(team=team)
 
+    def queued(self) -> Self:
+        """In the order in which they are sent."""
+        return self.filter(status=Generation.Status.QUEUED).order_by("turn", "pk")
+
     def due(self, now: datetime.datetime) -> Self:
-        return self.filter(
-            status=Generation.Status.QUEUED, send_after__lte=now
-        ).order_by("send_after", "pk")
+        return self.queued().filter(send_after__lte=now)
+
+    def waiting_since(self, before: datetime.datetime) -> Self:
+        """In our own queue since then, or longer."""
+        return self.filter(status=Generation.Status.QUEUED, created_at__lt=before)
 
     def stuck(self, now: datetime.datetime) -> Self:
         """Sent by a process that never came back: nobody knows whether it was paid."""
@@ -81,6 +87,9 @@ class Generation(Advancing):
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="generations"
     )
+    # It is accepted for a provider. While it is queued the account is where it would go
+    # just now; the one that sends it is set with *submitting*.
+    provider = models.CharField(max_length=20)
     account = models.ForeignKey(
         GatewayAccount, models.PROTECT, related_name="generations"
     )
@@ -95,6 +104,8 @@ class Generation(Advancing):
     submit_key = models.UUIDField()
     callback_token = models.CharField(max_length=64, unique=True, default=new_token)
 
+    # Its place in its provider's queue: see `lifecycle.queueing`.
+    turn = models.PositiveBigIntegerField(default=0)
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
     version = models.PositiveIntegerField(default=1)
     is_storing = models.BooleanField(default=False)
@@ -110,6 +121,8 @@ class Generation(Advancing):
     submitting_at = models.DateTimeField(null=True, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    # The first time in a row that the gateway could not take it.
+    unsent_since = models.DateTimeField(null=True, blank=True)
     # What the account had left when it was sent, as last heard: for a lost answer.
     balance_before = models.BigIntegerField(null=True, blank=True)
 
@@ -124,9 +137,14 @@ class Generation(Advancing):
         ]
         indexes: ClassVar = [
             models.Index(
-                fields=["send_after", "id"],
+                fields=["provider", "turn", "id"],
                 condition=Q(status="queued"),
                 name="generations_to_send",
+            ),
+            models.Index(
+                fields=["created_at"],
+                condition=Q(status="queued"),
+                name="generations_waiting",
             ),
             models.Index(
                 fields=["submitting_at"],

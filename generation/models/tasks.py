@@ -3,6 +3,7 @@
 import datetime
 from typing import ClassVar, Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -12,6 +13,7 @@ from generation.models.advancing import Advancing
 from generation.models.gateways import GatewayAccount
 from generation.models.generations import Generation
 from generation.providers.base import CostState, State
+from generation.providers.faults import Fault
 
 
 class ProviderTaskQuerySet(models.QuerySet["ProviderTask"]):
@@ -19,12 +21,22 @@ class ProviderTaskQuerySet(models.QuerySet["ProviderTask"]):
         """The queue of the poll: whatever the row itself says is to be looked at."""
         return self.filter(poll_after__lte=now).order_by("poll_after", "pk")
 
+    def lingering(self, before: datetime.datetime) -> Self:
+        """Overdue, or open since then or longer. What is open is to be asked after,
+        so the index of that is enough."""
+        is_old = Q(status=ProviderTask.Status.OVERDUE) | Q(created_at__lt=before)
+        return self.filter(
+            is_old, status__in=ProviderTask.OPEN, poll_after__isnull=False
+        )
+
 
 class ProviderTask(Advancing):
     """One key that the provider gave back: polled until its cost is final.
 
     queued ─→ drawing ─→ succeeded | failed | cancelled
        └──────────┴────→ overdue (no sign of progress; asked rarely) ─→ any of these
+    overdue ─→ failed           closed by a person
+    failed | cancelled ─→ succeeded    the gateway took its word back
     """
 
     class Status(models.TextChoices):
@@ -35,6 +47,8 @@ class ProviderTask(Advancing):
         FAILED = "failed", _("failed")
         CANCELLED = "cancelled", _("cancelled")
 
+    #: An answer is booked against the share that it was asked for with.
+    GUARDED: ClassVar = ("reserved",)
     OPEN: ClassVar = (Status.QUEUED, Status.DRAWING, Status.OVERDUE)
     TERMINAL: ClassVar = (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED)
 
@@ -46,6 +60,8 @@ class ProviderTask(Advancing):
 
     percent = models.FloatField(null=True, blank=True)
     ahead = models.PositiveIntegerField(null=True, blank=True)
+    # What one place further forward saves, by the gateway.
+    step_seconds = models.PositiveIntegerField(null=True, blank=True)
     expected_seconds = models.PositiveIntegerField(null=True, blank=True)
     failure_code = models.CharField(max_length=40, blank=True)
     failure_message = models.TextField(blank=True)
@@ -64,8 +80,21 @@ class ProviderTask(Advancing):
     polls = models.PositiveIntegerField(default=0)
     poll_after = models.DateTimeField(null=True, blank=True)
     progress_at = models.DateTimeField(default=timezone.now)
+    # The last answer about it, and how long those that came since its last progress
+    # have told of none: not the time that has passed, for one may not have heard.
+    answered_at = models.DateTimeField(null=True, blank=True)
+    silent_seconds = models.FloatField(default=0.0)
     created_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
+    # Who ended it where the gateway never did.
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="closed_tasks",
+    )
 
     #: Set while an answer is booked: whether a card has something new to draw.
     is_changed = False
@@ -91,6 +120,19 @@ class ProviderTask(Advancing):
     @property
     def reference(self) -> str:
         return f"task:{self.pk}"
+
+    @property
+    def is_closed(self) -> bool:
+        """A person's word about it stands: the gateway has said nothing since."""
+        return self.failure_code in (Fault.OVERDUE_PAID, Fault.OVERDUE_UNPAID)
+
+    @property
+    def is_charging(self) -> bool:
+        return self.cost_state == CostState.PENDING
+
+    @property
+    def is_due(self) -> bool:
+        return self.poll_after is not None and self.poll_after <= timezone.now()
 
     @property
     def is_open(self) -> bool:

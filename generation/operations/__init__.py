@@ -1,9 +1,23 @@
-"""What can be asked for. One line here for each file beside."""
+"""What can be asked for: every operation declared in a file beside this one."""
+
+from importlib import import_module
+from pkgutil import iter_modules
 
 from generation.operations.base import Operation
-from generation.operations.jumdata_drawing import JumdataDrawing
-from generation.operations.wujie_drawing import WujieDrawing
+
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")
+
+
+def _declared(kind: type[Operation]) -> list[type[Operation]]:
+    """Those that name themselves; the others are there to be built upon."""
+    found = [each for below in kind.__subclasses__() for each in _declared(below)]
+    return [kind, *found] if "slug" in vars(kind) else found
+
 
 OPERATIONS: dict[str, Operation] = {
-    operation.slug: operation for operation in (WujieDrawing(), JumdataDrawing())
+    kind.slug: kind()
+    for kind in sorted(_declared(Operation), key=lambda kind: (kind.place, kind.slug))
 }
+#: Those that make avatars.
+TRAININGS = [slug for slug, operation in OPERATIONS.items() if operation.trains_avatar]

@@ -9,7 +9,13 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from generation.operations.base import Operation, OperationForm, prompt_field
+from generation.operations.base import (
+    Operation,
+    OperationForm,
+    pictures_field,
+    prompt_field,
+)
+from generation.operations.fields import SizeField
 from generation.providers.base import Order, Unit
 
 #: Exactly as the vendor writes them; "low poly" without the printed trailing space.
@@ -41,14 +47,12 @@ class JumdataDrawingForm(OperationForm):
     main = ("resolution", "pictures", "style")
 
     prompt = prompt_field(PROMPT_LIMIT)
-    resolution = forms.ChoiceField(
+    resolution = SizeField(
         label=_("Size"),
         choices=[(value, value.replace("*", " × ")) for value in RESOLUTIONS],
         initial=RESOLUTIONS[0],
     )
-    pictures = forms.IntegerField(
-        label=_("Pictures"), min_value=1, max_value=MOST_PICTURES, initial=1
-    )
+    pictures = pictures_field(MOST_PICTURES)
     style = forms.ChoiceField(
         label=_("Style"),
         choices=[(style, style) for style in STYLES],
@@ -63,6 +67,7 @@ class JumdataDrawing(Operation):
     title = _("Jumdata drawing")
     explanation = _("A short prompt in one of 17 styles; billed by the picture.")
     form_class = JumdataDrawingForm
+    picture = "jumdata-drawing"
 
     def order(self, cleaned: Mapping[str, Any]) -> Order:
         body = {

@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -13,9 +13,21 @@ from generation.operations.base import (
     Catalogue,
     Operation,
     OperationForm,
-    TextField,
+    pictures_field,
     prompt_field,
 )
+from generation.operations.drawing_parts import (
+    FINE,
+    LOOKS,
+    REFERENCE,
+    FinePart,
+    LooksPart,
+    ReferencePart,
+    fine,
+    looks,
+    reference,
+)
+from generation.operations.fields import SizeField, TextField
 from generation.providers.base import Model, Order, Unit
 from generation.providers.wujie_answers import STEP, aligned
 
@@ -54,16 +66,35 @@ def side_field(label: Any) -> forms.IntegerField:
     )
 
 
-class WujieDrawingForm(OperationForm):
+class SeededForm(OperationForm):
+    seed = forms.CharField(
+        label=_("Seed"),
+        required=False,
+        max_length=20,
+        help_text=_("Digits; the same seed draws alike. Empty: a new one each time."),
+    )
+
+    def clean_seed(self) -> str:
+        seed: str = self.cleaned_data["seed"]
+        if seed and not re.fullmatch(r"-1|[0-9]+", seed, re.ASCII):
+            raise ValidationError(_("A seed is made of digits only."))
+        return seed
+
+
+class WujieDrawingForm(SeededForm, LooksPart, ReferencePart, FinePart):
     main = ("model", "size", "pictures", "style")
     more = ("negative_prompt", "width", "height", "cfg", "seed")
-
-    prompt = prompt_field(PROMPT_LIMIT)
-    model = forms.ChoiceField(label=_("Model"))
-    size = forms.ChoiceField(label=_("Size"))
-    pictures = forms.IntegerField(
-        label=_("Pictures"), min_value=1, max_value=MOST_PICTURES, initial=1
+    folds = (
+        (_("A picture to begin with"), REFERENCE),
+        (_("Looks"), LOOKS),
+        (_("Fine settings"), FINE),
     )
+    redraws = ("model",)
+
+    prompt = prompt_field(PROMPT_LIMIT, required=False)
+    model = forms.ChoiceField(label=_("Model"))
+    size = SizeField(label=_("Size"))
+    pictures = pictures_field(MOST_PICTURES)
     style = forms.ChoiceField(label=_("Style"), required=False)
     negative_prompt = TextField(
         label=_("Not in the picture"),
@@ -81,28 +112,20 @@ class WujieDrawingForm(OperationForm):
         widget=forms.NumberInput(attrs={"step": 0.5}),
         help_text=_("1 to 30; the gateway's default is 7."),
     )
-    seed = forms.CharField(
-        label=_("Seed"),
-        required=False,
-        max_length=20,
-        help_text=_("Digits; the same seed draws alike. Empty: a new one each time."),
-    )
 
     def offer(self) -> None:
-        choices = [(model.code, model.name) for model in drawable(self.catalogue)]
-        self.fields["model"].choices = choices  # type: ignore[attr-defined]
-        self.fields["model"].initial = choices[0][0] if choices else ""
-        chosen = self["model"].value() or ""
-        resources = self.catalogue.resources.get(str(chosen))
+        models = [(model.code, model.name) for model in drawable(self.catalogue)]
+        self.choose("model", models)
+        # Of a model that is not offered nothing is known, either.
+        resources = self.catalogue.resources.get(str(self["model"].value() or ""))
         sizes = (resources.sizes if resources else ()) or SIZES
-        self.fields["size"].choices = [  # type: ignore[attr-defined]
-            (f"{width}x{height}", f"{width} × {height}") for width, height in sizes
-        ]
-        self.fields["size"].initial = "{}x{}".format(*sizes[0])
+        self.choose("size", [(f"{w}x{h}", f"{w} × {h}") for w, h in sizes])
         styles = resources.styles if resources else ()
-        self.fields["style"].choices = [("", _("No style"))] + [  # type: ignore[attr-defined]
-            (style, style) for style in styles
-        ]
+        self.choose("style", [("", _("No style")), *((name, name) for name in styles)])
+        model = str(self["model"].value() or "")
+        self.offer_looks(model)
+        self.offer_reference(model)
+        self.offer_fine(model)
 
     def clean_width(self) -> int | None:
         return self._checked_side("width")
@@ -118,14 +141,13 @@ class WujieDrawingForm(OperationForm):
             raise ValidationError(message, params=values)
         return side
 
-    def clean_seed(self) -> str:
-        seed: str = self.cleaned_data["seed"]
-        if seed and not re.fullmatch(r"-1|[0-9]+", seed, re.ASCII):
-            raise ValidationError(_("A seed is made of digits only."))
-        return seed
-
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        # With a picture to begin with, the gateway finds words of its own.
+        if not (cleaned.get("prompt") or cleaned.get("init_image")) and (
+            "prompt" not in self.errors
+        ):
+            self.add_error("prompt", self.fields["prompt"].error_messages["required"])
         width, height = cleaned.get("width"), cleaned.get("height")
         if (width is None) != (height is None) and not {"width", "height"} & set(
             self.errors
@@ -141,8 +163,11 @@ class WujieDrawing(Operation):
     unit = Unit.INTEGRAL
     title = _("Wujie drawing")
     explanation = _("Wujie's own models; long prompts, many sizes, up to 100 pictures.")
-    form_class = WujieDrawingForm
+    form_class: ClassVar[type[OperationForm]] = WujieDrawingForm
+    place = 10
     can_cancel = True
+    place_price = 2  # contract wujie §5.3
+    leaves_trace = True
 
     def is_ready(self, catalogue: Catalogue) -> bool:
         return bool(drawable(catalogue))
@@ -158,10 +183,11 @@ class WujieDrawing(Operation):
         body: dict[str, Any] = {
             "model": int(cleaned["model"]),
             "num": cleaned["pictures"],
-            "prompt": cleaned["prompt"],
             "width": width,
             "height": height,
         }
+        if cleaned.get("prompt"):
+            body["prompt"] = cleaned["prompt"]
         if cleaned.get("negative_prompt"):
             body["uc_prompt"] = cleaned["negative_prompt"]
         if cleaned.get("style"):
@@ -170,6 +196,7 @@ class WujieDrawing(Operation):
             body["cfg"] = cleaned["cfg"]
         if seed := cleaned.get("chosen_seed") or cleaned.get("seed"):
             body["seed"] = seed
+        body |= looks(cleaned) | reference(cleaned) | fine(cleaned)
         return Order("/ai/create", body, cleaned["pictures"])
 
     def size(self, cleaned: Mapping[str, Any]) -> tuple[int, int]:

@@ -13,7 +13,7 @@ An error answers one question: may we ask again?
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
@@ -58,6 +58,15 @@ class Unit(StrEnum):
     IMAGE = "image"
 
 
+class Family(StrEnum):
+    """How a gateway is asked after a key: each kind of answer is read in one place."""
+
+    USUAL = "usual"  # as most operations of the gateway
+    IMAGES = "images"  # one key for several pictures (contract wujie §8)
+    AVATAR = "avatar"  # ``GET /avatar/info``, one key a call (contract wujie §10)
+    SUPERSIZE = "supersize"  # ``GET /ai/supersize`` (contract wujie §7.10)
+
+
 @dataclass(frozen=True, slots=True)
 class Label:
     """One label of an audit. ``rate`` is 0 to 1 whatever scale the wire used."""
@@ -87,6 +96,8 @@ class Quote:
     unit: Unit
     expected_seconds: int | None = None
     ahead: int | None = None
+    #: Nobody named it: what the operation declares, until the gateway says more.
+    is_assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +130,11 @@ class TaskUpdate:
     state: State
     percent: float | None = None  # 0 to 100
     ahead: int | None = None
+    step_seconds: int | None = None  # saved by each place that it is moved forward
     expected_seconds: int | None = None
     picture_urls: tuple[str, ...] = ()
+    #: Whether a success has pictures: one that names none is not over.
+    has_pictures: bool = True
     audit: Audit | None = None
     cost: int | None = None
     cost_state: CostState = CostState.UNKNOWN
@@ -131,6 +145,23 @@ class TaskUpdate:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """One entry of a gateway's list: ``key`` is what the wire wants.
+
+    ``excludes``: entries with the same one exclude each other; ``weight`` is the
+    recommended one; ``model`` the code of the one model that it is for.
+    """
+
+    key: str
+    name: str
+    category: str = ""
+    picture: str = ""
+    excludes: str = ""
+    weight: float | None = None
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """One model of a gateway's list (contract §7.5)."""
 
@@ -138,14 +169,19 @@ class Model:
     name: str
     description: str
     type: int | None = None
+    draws_4k: bool = False
+    #: Codes and names of the ways in which it draws without a background.
+    transparencies: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What one model offers: sizes as ``(width, height)``, and names of styles."""
+    """What one model offers: sizes as ``(width, height)``, names of styles, and the
+    rest by the gateway's name of the list."""
 
     sizes: tuple[tuple[int, int], ...] = ()
     styles: tuple[str, ...] = ()
+    choices: Mapping[str, tuple[Choice, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +190,13 @@ class Order:
 
     ``body`` is the documented wire body without transport fields (signature,
     ``notify_url``); ``pictures`` is the number of pictures asked for.
+    ``is_called_back``: whether a ``notify_url`` is documented for the path.
     """
 
     path: str
     body: Mapping[str, JSON]
     pictures: int
+    is_called_back: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +224,15 @@ class Trace:
     key: str
     fingerprint: Fingerprint
     made_at: datetime.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A gateway's word about a service of its own, in its own words."""
+
+    service: str
+    status: str
+    at: datetime.datetime | None
 
 
 class ProviderError(Exception):
@@ -236,17 +283,32 @@ class Provider(Protocol):
     def submit(self, order: Order, *, notify_url: str = "") -> Submitted:
         """Paid. Raises Refused, Unavailable or Unknown."""
 
-    def poll(self, keys: Sequence[str]) -> list[TaskUpdate]:
-        """Free. One update a key, also for keys the gateway does not know."""
+    def poll(
+        self,
+        keys: Sequence[str],
+        family: Family = Family.USUAL,
+        *,
+        awaited: bool = False,
+    ) -> list[TaskUpdate]:
+        """Free. One update a key of one family, also for keys the gateway does not
+        know. ``awaited``: a person's page waits for it."""
 
-    def detail(self, key: str) -> TaskUpdate:
+    def detail(self, key: str, family: Family = Family.USUAL) -> TaskUpdate:
         """Free. One task by the gateway's fullest answer (Wujie: ``/ai/info``)."""
+
+    def told(self, key: str) -> Mapping[str, JSON]:
+        """Free, awaited. All that the gateway says of a task, as it says it; empty
+        where it has no such call."""
 
     def quote(self, order: Order) -> Quote:
         """Free."""
 
     def cancel(self, key: str) -> None:
         """Raises Refused where it is too late or not offered."""
+
+    def accelerate(self, key: str, steps: int) -> None:
+        """Paid, and without an idempotency key. Move the key's whole request forward
+        by so many places. Raises Refused where it is too late or not offered."""
 
     def balance(self) -> int | None:
         """What is left in the account, or None where the gateway does not tell."""
@@ -257,7 +319,37 @@ class Provider(Protocol):
     def resources(self, model_code: str) -> Resources:
         """Sizes and styles that one model offers."""
 
+    def lists(self) -> Mapping[str, Sequence[Choice]]:
+        """What the gateway lists beside its models, by our name of the list."""
+
+    def notice(self, body: bytes) -> Notice | None:
+        """A fault notice that came in; None where it says none. No call."""
+
+    def is_forged(self, authorization: str) -> bool:
+        """Whether a callback with such a header is certainly not the gateway's. What
+        is not signed may be anybody's. No call."""
+
     def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoCheck:
+    """What a gateway thinks of a photo; ``message`` says why it does not fit."""
+
+    url: str
+    is_fit: bool
+    message: str
+
+
+@runtime_checkable
+class Trainer(Protocol):
+    """A provider whose gateway trains avatars. Every call is free."""
+
+    def check_photos(self, urls: Sequence[str]) -> list[PhotoCheck]:
+        """What it says of each, before it is trained with. A person waits for it."""
+
+    def delete_avatar(self, key: str) -> None:
+        """Raises Refused where the gateway does not know it."""
 
 
 @runtime_checkable
@@ -275,6 +367,40 @@ class Historian(Protocol):
 
     def called(self, body: bytes) -> str:
         """The key that a callback names; empty where it names none. No call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of a history. ``total`` is of all pages, where the gateway says it."""
+
+    keys: tuple[str, ...]
+    total: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What a gateway says that a key cost. ``cost`` is None until that is final, or
+    where it does not tell; ``at`` is when the work ended, else when it began."""
+
+    key: str
+    cost: int | None = None
+    state: CostState = CostState.UNKNOWN
+    at: datetime.datetime | None = None
+
+
+@runtime_checkable
+class Bookkeeper(Protocol):
+    """A provider whose gateway lists what it made: both books can be compared."""
+
+    def history_kinds(self) -> tuple[str, ...]:
+        """What the history is asked for by; each kind has pages of its own. No call."""
+
+    def history_page(self, kind: str, number: int) -> Listing:
+        """Free. Pages are counted from 0; one beyond the last is empty."""
+
+    def charges(self, keys: Sequence[str]) -> list[Charge]:
+        """Free. One a key, also for keys the gateway does not know; at most
+        ``poll_batch`` at a time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,4 +19,8 @@ class Fault(StrEnum):
     BROKEN = "broken"  # a mistake of ours
     CLOSED_PAID = "closed_paid"  # a person says: it was paid, and nothing came of it
     CLOSED_UNPAID = "closed_unpaid"  # a person says: it was not paid
+    UNASKABLE = "unaskable"  # where its pictures are asked for is not configured
+    OVERDUE_PAID = "overdue_paid"  # never finished there; a person says: it was paid
+    OVERDUE_UNPAID = "overdue_unpaid"  # the same, and it was not paid
+    WAITED = "waited"  # too long in our own queue
     FEWER = "fewer"  # fewer pictures came than were asked for

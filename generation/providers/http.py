@@ -96,7 +96,7 @@ class Line:
         *,
         paid: bool = False,
         awaited: bool = False,
-        params: Mapping[str, str] | None = None,
+        params: Mapping[str, str | list[str]] | None = None,
         json: JSON = None,
         form: Mapping[str, JSON] | None = None,
     ) -> Answer:
@@ -105,11 +105,11 @@ class Line:
         ``awaited``: a person's page waits for it.
         """
         limits = self._timeouts
-        read = limits.submit if paid else limits.awaited if awaited else limits.read
+        read = limits.awaited if awaited else limits.submit if paid else limits.read
         request = self._client.build_request(
             method,
             path,
-            params=params,
+            params=dict(params) if params else None,
             json=json,
             data=form,
             timeout=httpx.Timeout(

@@ -7,7 +7,10 @@ import httpx
 from generation.providers.base import (
     JSON,
     Audit,
+    Choice,
+    Family,
     Model,
+    Notice,
     Order,
     ProviderError,
     Quote,
@@ -55,7 +58,7 @@ CODES: Mapping[str, type[ProviderError]] = {
     "610": Unknown,  # timed out inside: may have been accepted, and billed
 }
 #: Seconds to stay away where the gateway names none; ours, after contract §5.
-PATIENCE = {"500": 120.0, "606": 600.0}
+PATIENCE = {"500": 120.0, "606": 600.0, "609": 3.0}
 
 
 class Jumdata:
@@ -91,10 +94,19 @@ class Jumdata:
             is_billed=True,
         )
 
-    def poll(self, keys: Sequence[str]) -> list[TaskUpdate]:
+    def poll(
+        self,
+        keys: Sequence[str],
+        family: Family = Family.USUAL,
+        *,
+        awaited: bool = False,
+    ) -> list[TaskUpdate]:
         return [self.detail(key) for key in keys]
 
-    def detail(self, key: str) -> TaskUpdate:
+    def told(self, key: str) -> Mapping[str, JSON]:
+        return {}
+
+    def detail(self, key: str, family: Family = Family.USUAL) -> TaskUpdate:
         try:
             envelope = self._request("/ai/draw/query", {"taskId": key})
         except Refused as error:
@@ -115,6 +127,9 @@ class Jumdata:
     def cancel(self, key: str) -> None:
         raise Refused("Jumdata offers no way to cancel.")
 
+    def accelerate(self, key: str, steps: int) -> None:
+        raise Refused("Jumdata offers no way to accelerate.")
+
     def balance(self) -> int | None:
         return None
 
@@ -123,6 +138,15 @@ class Jumdata:
 
     def resources(self, model_code: str) -> Resources:
         return Resources()
+
+    def lists(self) -> Mapping[str, Sequence[Choice]]:
+        return {}
+
+    def notice(self, body: bytes) -> Notice | None:
+        return None
+
+    def is_forged(self, authorization: str) -> bool:
+        return False
 
     def close(self) -> None:
         self._line.close()
@@ -143,8 +167,9 @@ class Jumdata:
         error = error_of(answer, CODES, code=code, message=message, paid=paid)
         if paid and flag(envelope.get("charge")):
             error = Unknown(error.message, code=code, raw=error.raw)
-        if isinstance(error, Unavailable) and error.retry_after is None:
-            error.retry_after = PATIENCE.get(code)
+        # Else it broke, and did not say so.
+        if isinstance(error, Unavailable) and answer.is_success:
+            error.retry_after = error.retry_after or PATIENCE.get(code)
         report("POST", path, answer, error, task_no)
         raise error
 

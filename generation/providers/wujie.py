@@ -6,9 +6,15 @@ import httpx
 
 from generation.providers.base import (
     JSON,
+    Charge,
+    Choice,
+    Family,
     Fingerprint,
+    Listing,
     Model,
+    Notice,
     Order,
+    PhotoCheck,
     ProviderError,
     Quote,
     Refused,
@@ -25,6 +31,7 @@ from generation.providers.base import (
 from generation.providers.faults import Fault
 from generation.providers.http import Line, error_of, report
 from generation.providers.reading import (
+    CODE_CHARS,
     code_of,
     count,
     evidence,
@@ -36,14 +43,22 @@ from generation.providers.reading import (
     rows,
     text,
 )
-from generation.providers.signatures import RsaSignature, load_private_key
+from generation.providers.signatures import (
+    RsaSignature,
+    is_forged,
+    load_private_key,
+    load_public_key,
+)
 from generation.providers.wujie_answers import (
+    charge,
     fingerprint,
+    listed,
     made_at,
-    size,
+    moment,
     submitted_tasks,
     update,
 )
+from generation.providers.wujie_lists import LISTS, resources, transparencies
 
 #: Contract §3.1. Asking again helps only where nothing was made and it was not the
 #: request's fault; an empty account and a lost race about a state are refusals too.
@@ -72,6 +87,17 @@ CODES: Mapping[str, type[ProviderError]] = {
 
 #: Contract §7.7: 100 is the most.
 HISTORY_PAGE = 100
+#: All that it can be asked for (contract §7.7).
+HISTORY_KINDS = (
+    PICTURE := "PICTURE",
+    "PRO_PICTURE",
+    "TEXT2VIDEO",
+    "IMG2VIDEO",
+    "VIDEO2VIDEO",
+    "AVATAR",
+    "CAMERA_ADVANCED",
+    "CAMERA_SPEED",
+)
 #: So many pages from each end: newest first is likely, but not documented.
 HISTORY_PAGES = 5
 
@@ -79,7 +105,9 @@ HISTORY_PAGES = 5
 class Wujie:
     """One account. ``private_key`` as the enterprise console shows it (see
     ``load_private_key``); raises ValueError if it cannot be read. ``first_page`` of
-    the history: 0 in a real client, nowhere documented (contract §14.17)."""
+    the history: 0 in a real client, nowhere documented (contract §14.17).
+    ``images_query_path``: that of 图片详情批量查询, which no source prints (§8.3).
+    ``public_key``, the gateway's: what it calls back is checked with it."""
 
     name = "wujie"
     unit = Unit.INTEGRAL
@@ -92,16 +120,22 @@ class Wujie:
         private_key: str,
         *,
         secret_key_version: str = "1",
+        public_key: str = "",
         first_page: int = 0,
+        images_query_path: str = "",
         timeouts: Timeouts = Timeouts(),  # noqa: B008 (frozen)
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         auth = RsaSignature(app_id, load_private_key(private_key), secret_key_version)
         self._line = Line(base_url, auth, timeouts, transport)
         self._first_page = first_page
+        self._images_query_path = images_query_path
+        self._public_key = load_public_key(public_key) if public_key else None
 
     def submit(self, order: Order, *, notify_url: str = "") -> Submitted:
-        body = {**order.body, "notify_url": notify_url} if notify_url else order.body
+        body = dict(order.body)
+        if notify_url and order.is_called_back:
+            body["notify_url"] = notify_url
         data = self._request("POST", order.path, json=body, paid=True)
         tasks = submitted_tasks(mapping(data))
         if not tasks:
@@ -113,50 +147,125 @@ class Wujie:
             raw=raw(data),
         )
 
-    def poll(self, keys: Sequence[str]) -> list[TaskUpdate]:
+    def poll(
+        self,
+        keys: Sequence[str],
+        family: Family = Family.USUAL,
+        *,
+        awaited: bool = False,
+    ) -> list[TaskUpdate]:
         if not keys:
             return []
-        data = self._request("POST", "/ai/generating_info", json=list(keys))
+        data = self._polled(keys, family, awaited=awaited)
         # Neither the order nor the presence of a key is promised (contract §4.2).
-        listed = rows(mapping(data).get("list"))
-        found = {key_of(row.get("key")): row for row in listed}
+        rows_by_key = {key_of(row.get("key")): row for row in listed(data)}
         # Rows of other keys are no evidence for this one.
-        lost = None if listed else raw(data)
+        lost = None if rows_by_key else raw(data)
         return [
-            update(key, found[key])
-            if key in found
-            else TaskUpdate(key, State.UNKNOWN, raw=lost)
+            update(key, rows_by_key[key], family)
+            if key in rows_by_key
+            else self._unlisted(key, family, lost)
             for key in keys
         ]
 
-    def detail(self, key: str) -> TaskUpdate:
+    def _polled(self, keys: Sequence[str], family: Family, *, awaited: bool) -> JSON:
+        if family is Family.AVATAR:
+            return [self._avatar(key) for key in keys]
+        if family is Family.SUPERSIZE:
+            params = {"key": list(keys)}
+            return self._request("GET", "/ai/supersize", params=params, awaited=awaited)
+        path = "/ai/generating_info"
+        if family is Family.IMAGES:
+            path = self._images_query_path or path
+        return self._request("POST", path, json=list(keys), awaited=awaited)
+
+    def _avatar(self, key: str) -> JSON:
+        """One training; of a key that the gateway does not know: nothing."""
+        try:
+            return self._request("GET", "/avatar/info", params={"key": key})
+        except Refused:
+            return None
+
+    def check_photos(self, urls: Sequence[str]) -> list[PhotoCheck]:
+        """Per photo ``pass`` decides: its ``status`` strings are unknown (§10)."""
+        body = {"image_url_list": list(urls)}
+        data = mapping(self._request("POST", "/avatar/image_check_batch", json=body))
+        return [
+            PhotoCheck(
+                text(row.get("image_url")),
+                row.get("pass") is True,
+                text(row.get("message")) or text(row.get("status")),
+            )
+            for row in rows(data.get("image_check_info_list"))
+        ]
+
+    def delete_avatar(self, key: str) -> None:
+        self._request("POST", "/avatar/delete", json={"avatar_key": key}, awaited=True)
+
+    def _unlisted(self, key: str, family: Family, said: JSON) -> TaskUpdate:
+        """Where pictures of the family are asked for is unknown (contract §8.3): what
+        the usual call does not know has to be configured."""
+        is_unset = family is Family.IMAGES and not self._images_query_path
+        code = Fault.UNASKABLE if is_unset else ""
+        return TaskUpdate(key, State.UNKNOWN, failure_code=code, raw=said)
+
+    def detail(self, key: str, family: Family = Family.USUAL) -> TaskUpdate:
+        if family is not Family.USUAL:
+            return self.poll([key], family)[0]
         return update(key, self._request("GET", "/ai/info", params={"key": key}))
+
+    def notice(self, body: bytes) -> Notice | None:
+        """Contract §7.11: ``timestamp`` is declared a string, its sample a number."""
+        said = mapping(parse(body))
+        service = text(said.get("fault_service_type"), 80)
+        status = text(said.get("fault_status"), CODE_CHARS)
+        if not (service and status):
+            return None
+        return Notice(service, status, moment(said.get("timestamp")))
+
+    def is_forged(self, authorization: str) -> bool:
+        key = self._public_key
+        return key is not None and is_forged(authorization, key)
+
+    def told(self, key: str) -> Mapping[str, JSON]:
+        data = self._request("GET", "/ai/info", params={"key": key}, awaited=True)
+        return mapping(raw(data))
 
     def fingerprint(self, order: Order) -> Fingerprint:
         return fingerprint(order.body)
 
     def history(self) -> list[str]:
-        page, total = self._history_page(0)
+        first = self.history_page(PICTURE, 0)
+        total = first.total
         pages = -(-total // HISTORY_PAGE) if total is not None else HISTORY_PAGES
         others = {
             *range(1, min(pages, HISTORY_PAGES)),
             *range(max(pages - HISTORY_PAGES, 1), pages),
         }
-        keys = [*page]
+        keys = [*first.keys]
         for number in sorted(others):
-            keys += self._history_page(number)[0]
+            keys += self.history_page(PICTURE, number).keys
         return list(dict.fromkeys(keys))
 
-    def _history_page(self, number: int) -> tuple[list[str], int | None]:
-        """The keys of a page counted from 0, and how many there are in all."""
+    def history_kinds(self) -> tuple[str, ...]:
+        return HISTORY_KINDS
+
+    def history_page(self, kind: str, number: int) -> Listing:
         asked = {
-            "ai_artwork_type": "PICTURE",
+            "ai_artwork_type": kind,
             "page_num": self._first_page + number,
             "page_size": HISTORY_PAGE,
         }
         data = mapping(self._request("POST", "/ai/artwork/history", json=asked))
         listed = (key_of(row.get("key")) for row in rows(data.get("list")))
-        return [key for key in listed if key], count(data.get("total"))
+        keys = tuple(key for key in listed if key)
+        return Listing(keys, count(data.get("total")))
+
+    def charges(self, keys: Sequence[str]) -> list[Charge]:
+        data = self._request("POST", "/ai/generating_info", json=list(keys))
+        listed = rows(mapping(data).get("list"))
+        found = {key_of(row.get("key")): row for row in listed}
+        return [charge(key, found.get(key, {})) for key in keys]
 
     def trace(self, key: str) -> Trace:
         data = mapping(self._request("GET", "/ai/info", params={"key": key}))
@@ -199,6 +308,10 @@ class Wujie:
     def cancel(self, key: str) -> None:
         self._request("POST", "/ai/cancel", json={"key": key}, awaited=True)
 
+    def accelerate(self, key: str, steps: int) -> None:
+        asked = {"key": key, "step_num": steps}
+        self._request("POST", "/ai/accelerate", json=asked, paid=True, awaited=True)
+
     def balance(self) -> int | None:
         data = self._request("GET", "/account/availableIntegralBalance")
         return integer(mapping(data).get("balance"))
@@ -211,6 +324,8 @@ class Wujie:
                 name=text(row.get("model_version")) or code,
                 description=text(row.get("model_desc")),
                 type=integer(row.get("type")),
+                draws_4k=row.get("support_cutdiffusion") is True,
+                transparencies=transparencies(row.get("support_patterns")),
             )
             for row in listed
             if (code := text(row.get("model_code")))
@@ -219,13 +334,17 @@ class Wujie:
     def resources(self, model_code: str) -> Resources:
         params = {"model": model_code}
         data = mapping(self._request("GET", "/ai/default_resource", params=params))
-        menu = mapping(data.get("create_option_menu"))
-        listed = rows(mapping(menu.get("resolution_new")).get("resolution_list"))
-        sizes = [one for row in listed if (one := size(row))]
-        styles = [
-            name for row in rows(menu.get("style")) if (name := text(row.get("name")))
-        ]
-        return Resources(tuple(dict.fromkeys(sizes)), tuple(dict.fromkeys(styles)))
+        return resources(mapping(data.get("create_option_menu")))
+
+    def lists(self) -> Mapping[str, Sequence[Choice]]:
+        """Those of contract §11.1; what an account may not read is left out."""
+        found: dict[str, Sequence[Choice]] = {}
+        for name, (path, read) in LISTS.items():
+            try:
+                found[name] = read(mapping(self._request("GET", path)))
+            except Refused:
+                continue
+        return found
 
     def close(self) -> None:
         self._line.close()
@@ -235,7 +354,7 @@ class Wujie:
         method: str,
         path: str,
         *,
-        params: Mapping[str, str] | None = None,
+        params: Mapping[str, str | list[str]] | None = None,
         json: JSON = None,
         paid: bool = False,
         awaited: bool = False,

@@ -1,17 +1,20 @@
 """Wujie's answers in our words: contract §4, §5, §7.6; seeds 000 and 003."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from generation.providers.audits import read_audit
 from generation.providers.base import (
     JSON,
+    Audit,
+    Charge,
     CostState,
+    Family,
     Fingerprint,
     State,
     SubmittedTask,
     TaskUpdate,
+    Verdict,
 )
 from generation.providers.reading import (
     CODE_CHARS,
@@ -19,6 +22,7 @@ from generation.providers.reading import (
     count,
     integer,
     key_of,
+    mapping,
     number,
     raw,
     rows,
@@ -35,6 +39,21 @@ STATES = {
     3: State.FAILED,
     12: State.FAILED,
     -1: State.CANCELLED,
+}
+#: ``picture_url`` in polls is ``artwork_url`` elsewhere (§14.5). What the answer of
+#: 图片详情批量查询 calls them is unknown, so likely names are read too (§8.3).
+DOCUMENTED = ("picture_url", "artwork_url")
+ADDRESS_NAMES = ("url", *DOCUMENTED, "image_url", "image")
+PICTURES = {
+    Family.USUAL: DOCUMENTED,
+    Family.AVATAR: (),
+    Family.SUPERSIZE: ("sr_url",),
+    Family.IMAGES: (
+        *DOCUMENTED,
+        *(f"{name}s" for name in DOCUMENTED),
+        *("image_url", "image_urls", "images", "image", "urls", "url"),
+        *("results", "result"),
+    ),
 }
 #: Sides are multiples of this (contract §7.1).
 STEP = 64
@@ -69,23 +88,38 @@ def submitted_tasks(data: Mapping[str, JSON]) -> tuple[SubmittedTask, ...]:
     return tuple(SubmittedTask(key, seconds.get(key)) for key in dict.fromkeys(chosen))
 
 
-def update(key: str, row: JSON) -> TaskUpdate:
-    """One row of ``/ai/generating_info``, or the whole of ``/ai/info``."""
+def listed(data: JSON) -> list[Mapping[str, JSON]]:
+    """The rows of a poll: ``data.list`` (standard edition, video), ``data.infos``
+    (professional, camera), or ``data`` itself (§14.8)."""
+    wrapped = mapping(data)
+    return rows(data) or rows(wrapped.get("list")) or rows(wrapped.get("infos"))
+
+
+def update(key: str, row: JSON, family: Family = Family.USUAL) -> TaskUpdate:
+    """One row of ``/ai/generating_info``, or the whole of ``/ai/info``; of the family
+    IMAGES also one whose names nobody printed (§8.3)."""
     if not isinstance(row, dict):
         return TaskUpdate(key, State.UNKNOWN, raw=raw(row))
+    if family is Family.SUPERSIZE:
+        return supersized(key, row)
+    if family is Family.AVATAR:
+        return trained(key, row)
     status = integer(row.get("status"))
     state = State.UNKNOWN if status is None else STATES.get(status, State.UNKNOWN)
+    addresses = picture_urls(row, PICTURES[family])
+    if family is Family.IMAGES and status is None and addresses:
+        state = State.SUCCEEDED
     is_drawn = state is State.SUCCEEDED
-    url = text(row.get("picture_url")) or text(row.get("artwork_url"))
     failure_code, failure_message = _failure(row.get("fail_message"))
     return TaskUpdate(
         key=key,
         state=state,
         percent=_percent(row.get("complete_percent")),
         ahead=count(row.get("queue_before_num")),
+        step_seconds=count(row.get("reduce_time")),
         expected_seconds=count(row.get("expected_seconds")),
         # Unfinished tasks have been seen with an address that is none.
-        picture_urls=(url,) if is_drawn and url else (),
+        picture_urls=addresses if is_drawn else (),
         audit=read_audit(row.get("audit_info"), row.get("involve_yellow"))
         if is_drawn
         else None,
@@ -96,6 +130,49 @@ def update(key: str, row: JSON) -> TaskUpdate:
         model_prompt=text(row.get("model_prompt")),
         raw=raw(row),
     )
+
+
+def trained(key: str, row: Mapping[str, JSON]) -> TaskUpdate:
+    """``GET /avatar/info``: its status values are unknown; those of drawings are
+    assumed, and any other is not the end (§10). It tells no cost."""
+    status = integer(row.get("status"))
+    return TaskUpdate(
+        key=key,
+        state=State.UNKNOWN if status is None else STATES.get(status, State.UNKNOWN),
+        has_pictures=False,
+        raw=raw(row),
+    )
+
+
+def supersized(key: str, row: Mapping[str, JSON]) -> TaskUpdate:
+    """One row of ``GET /ai/supersize``: its status values are unknown, so an address of
+    the enlarged picture is what ends it (§7.10). ``integral`` is what it costs."""
+    url = text(row.get("sr_url"))
+    cost = count(row.get("integral"))
+    return TaskUpdate(
+        key=key,
+        state=State.SUCCEEDED if url else State.DRAWING,
+        picture_urls=(url,) if url else (),
+        audit=Audit(Verdict.MISSING) if url else None,
+        cost=cost if url else None,
+        raw=raw(row),
+    )
+
+
+def picture_urls(row: Mapping[str, JSON], names: Sequence[str]) -> tuple[str, ...]:
+    """Of the first name that holds any: one address, or a list of them, each also as
+    an object with its address."""
+    for name in names:
+        value = row.get(name)
+        entries = value if isinstance(value, list) else [value]
+        found = [text(entry) or _address(mapping(entry)) for entry in entries]
+        if addresses := tuple(dict.fromkeys(filter(None, found))):
+            return addresses
+    return ()
+
+
+def _address(entry: Mapping[str, JSON]) -> str:
+    return next((url for name in ADDRESS_NAMES if (url := text(entry.get(name)))), "")
 
 
 def _failure(value: JSON) -> tuple[str, str]:
@@ -135,19 +212,30 @@ def fingerprint(row: Mapping[str, JSON]) -> Fingerprint:
 
 def made_at(row: Mapping[str, JSON]) -> datetime | None:
     """When it entered the gateway's queue: ``generate_time``, in Unix seconds."""
-    seconds = count(row.get("generate_time"))
+    return moment(row.get("generate_time"))
+
+
+def moment(value: JSON) -> datetime | None:
+    """Unix seconds; 0 means not yet (contract §1)."""
+    seconds = count(value)
     return datetime.fromtimestamp(seconds, UTC) if seconds else None
+
+
+def charge(key: str, row: Mapping[str, JSON]) -> Charge:
+    """Of one row of ``/ai/generating_info`` (contract §5.2, §7.6). What was refunded,
+    or is free, cost nothing, whatever number stands beside it."""
+    state = _cost_state(row.get("integral_cost_message"))
+    cost = count(row.get("integral_cost"))
+    if state in (CostState.PENDING, CostState.UNKNOWN):
+        cost = None
+    elif state in (CostState.REFUNDED, CostState.FREE):
+        cost = 0
+    seconds = count(row.get("complete_time")) or count(row.get("start_gen_time"))
+    at = datetime.fromtimestamp(seconds, UTC) if seconds else None
+    return Charge(key, cost, state, at)
 
 
 def aligned(side: int) -> int:
     """What the gateway makes of a side in pixels: 96 → 64, 97 → 128 (§14.21)."""
     down, rest = divmod(side, STEP)
     return max((down + (rest > STEP // 2)) * STEP, STEP)
-
-
-def size(row: Mapping[str, JSON]) -> tuple[int, int] | None:
-    width, height = count(row.get("width")), count(row.get("height"))
-    if not width or not height:
-        numbers = re.fullmatch(r"(\d+)\*(\d+)", text(row.get("display_resolution"), 20))
-        width, height = map(int, numbers.groups()) if numbers else (0, 0)
-    return (width, height) if width and height else None

@@ -1,13 +1,27 @@
 """What only the pages of generations draw."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django import template
 from django.forms import BoundField
 
-from generation import refusals
+from generation import refusals, samples
+from generation.clients import is_configured
+from generation.models import Upload
+from generation.operations.fields import (
+    SEPARATOR,
+    CountsField,
+    PicksField,
+    SizeField,
+    UploadField,
+    WeightsField,
+)
+from generation.providers.base import Choice
 
 register = template.Library()
+
+register.filter("has_credentials", is_configured)
 
 #: Longest side of a drawn shape, in its own units.
 LONGEST = 24
@@ -32,7 +46,61 @@ class Shape:
 @register.filter
 def is_size(field: BoundField) -> bool:
     """Whether its choices are sizes, and so drawn as shapes."""
-    return field.name in {"size", "resolution"}
+    return isinstance(field.field, SizeField)
+
+
+@register.filter
+def is_counts(field: BoundField) -> bool:
+    """Whether it asks how many of each."""
+    return isinstance(field.field, CountsField)
+
+
+@register.filter
+def is_picks(field: BoundField) -> bool:
+    """Whether it asks for some of a list."""
+    return isinstance(field.field, PicksField)
+
+
+@register.filter
+def picks(field: BoundField) -> list[tuple[Choice, bool]]:
+    """What it lists, each with whether it is picked."""
+    assert isinstance(field.field, PicksField)
+    picked = field.value() or []
+    return [(choice, choice.key in picked) for choice in field.field.listed]
+
+
+@register.filter
+def sample(picture: str) -> str:
+    """What the small copy of a gateway's sample picture is called."""
+    return samples.digest(picture)
+
+
+@register.filter
+def is_uploads(field: BoundField) -> bool:
+    """Whether it asks for pictures of one's own."""
+    return isinstance(field.field, UploadField)
+
+
+@register.filter
+def uploads(field: BoundField) -> list[Upload]:
+    """The pictures that stand in it."""
+    assert isinstance(field.field, UploadField)
+    return field.field.uploads(field.value())
+
+
+@register.filter
+def themes(field: BoundField) -> dict[str, list[tuple[Choice, str, Any]]]:
+    """Of a field that asks how many of each: by category, each choice with the name
+    and the number of its input."""
+    assert isinstance(field.field, CountsField)
+    counts = field.value() or {}
+    unused = "" if isinstance(field.field, WeightsField) else 0
+    found: dict[str, list[tuple[Choice, str, Any]]] = {}
+    for choice in field.field.choices:
+        name = f"{field.html_name}{SEPARATOR}{choice.key}"
+        row = (choice, name, counts.get(choice.key, unused))
+        found.setdefault(choice.category, []).append(row)
+    return found
 
 
 @register.filter

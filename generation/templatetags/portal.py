@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timesince import timesince
+from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -90,7 +90,7 @@ def evidence(answer: Any) -> str:
 
 @register.simple_tag
 def moment(at: datetime.datetime | None) -> SafeString | str:
-    """ "3 minutes ago", with the exact time on hover and on focus."""
+    """ "3 minutes ago" or "in 3 minutes", with the exact time on hover and on focus."""
     if at is None:
         return ""
     exact = date_format(timezone.localtime(at), "Y-m-d H:i:s")
@@ -106,6 +106,10 @@ def moment(at: datetime.datetime | None) -> SafeString | str:
 
 def since(at: datetime.datetime) -> str:
     now = timezone.now()
+    if at > now:
+        if at - now < JUST_NOW:
+            return _("within a minute")
+        return _("in %(time)s") % {"time": timeuntil(at, now, depth=1)}
     if now - at < JUST_NOW:
         return _("just now")
     return _("%(time)s ago") % {"time": timesince(at, now, depth=1)}

@@ -34,7 +34,7 @@ STATES = {
 @vary_on_headers("HX-Request")
 def activity(request: MemberRequest) -> HttpResponse:
     found = page(_chosen(request), request.GET.get("before", ""), PAGE)
-    shown = [cards.Card(generation, request.user) for generation in found.rows]
+    shown = cards.of_page(found.rows, request.user)
     context = {
         "cards": shown,
         "seen": cards.seen(shown),

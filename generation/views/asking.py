@@ -5,17 +5,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.forms import BoundField, ChoiceField, Field
 from django.http import Http404, QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
+from django.utils.functional import Promise
 
 from accounts.access import MemberRequest
-from accounts.models import Membership, User
-from generation import catalogue
+from accounts.models import Team, User
+from generation import catalogue, uploads
 from generation.models import Artwork, Generation
 from generation.operations import OPERATIONS
 from generation.operations.base import Catalogue, Operation, OperationForm
+from generation.operations.fields import CountsField, UploadField, pairs
 from generation.providers.base import Quote
 from spend import budgets, ledger
 from spend.models import LedgerAccount
@@ -38,30 +42,48 @@ class Asked:
 
     operation: Operation
     catalogue: Catalogue
+    member: User
 
     @property
     def is_ready(self) -> bool:
-        return self.operation.is_ready(self.catalogue)
+        is_ready = self.operation.is_ready(self.catalogue)
+        return is_ready and not self.cannot_be_reached
 
     def form(self, typed: Mapping[str, Any]) -> OperationForm:
         """Empty but for what was typed before, as far as it still can be chosen."""
-        make = self.operation.form_class
-        fields = make(initial=typed, catalogue=self.catalogue).fields
+        fields = self._make(initial=typed).fields
         kept = {
             name: value
             for name, value in typed.items()
             if name in fields and _can_hold(fields[name], value)
         }
-        return make(initial=kept, catalogue=self.catalogue)
+        return self._make(initial=kept)
+
+    @property
+    def cannot_be_reached(self) -> bool:
+        """Whether it needs pictures of one's own, which its gateway cannot fetch."""
+        return self.operation.needs_uploads and not uploads.reached_at()
 
     def filled_form(self, data: QueryDict) -> OperationForm:
-        return self.operation.form_class(data, catalogue=self.catalogue)
+        return self._make(data)
+
+    def _make(
+        self, data: QueryDict | None = None, initial: Mapping[str, Any] | None = None
+    ) -> OperationForm:
+        make = self.operation.form_class
+        start = dict(initial or {})
+        return make(data, initial=start, catalogue=self.catalogue, member=self.member)
 
 
 def _can_hold(field: Field, value: Any) -> bool:
-    if isinstance(field, ChoiceField):
-        return field.valid_value(str(value))
-    return value not in (None, "")
+    if value in (None, "", [], {}):
+        return False
+    if isinstance(field, ChoiceField | CountsField | UploadField):
+        try:
+            field.clean(value)
+        except ValidationError:
+            return False
+    return True
 
 
 def offered() -> dict[str, Operation]:
@@ -76,11 +98,11 @@ def offered() -> dict[str, Operation]:
     return found
 
 
-def asked(slug: str) -> Asked:
+def asked(slug: str, member: User) -> Asked:
     """The operation of that name, or the first there is."""
     operations = offered()
     operation = operations.get(slug) or next(iter(operations.values()))
-    return Asked(operation, catalogue.read(operation.provider))
+    return Asked(operation, catalogue.read(operation.provider), member)
 
 
 def gateways(chosen: Asked) -> Iterator[Gateway]:
@@ -104,10 +126,16 @@ def typed_before(request: MemberRequest) -> tuple[str, dict[str, Any]]:
         artworks = Artwork.objects.visible_to(request.user)
         found = artworks.select_related("generation")
         return _as_typed(get_object_or_404(found, pk=_number(pk)).generation)
-    values = {
-        name: value for name, value in request.GET.items() if name in all_fields()
+    return request.GET.get("operation", ""), typed_values(request.GET)
+
+
+def typed_values(data: QueryDict) -> dict[str, Any]:
+    """Field values as they were sent, of whichever operations."""
+    return {
+        name: field.widget.value_from_datadict(data, MultiValueDict(), name)
+        for name, field in all_fields().items()
+        if not field.widget.value_omitted_from_data(data, MultiValueDict(), name)
     }
-    return request.GET.get("operation", ""), values
 
 
 def _as_typed(generation: Generation) -> tuple[str, dict[str, Any]]:
@@ -120,23 +148,48 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def all_fields() -> set[str]:
+def all_fields() -> dict[str, Field]:
+    """By their names: the same name means the same kind of value everywhere."""
     return {
-        name
+        name: field
         for operation in OPERATIONS.values()
-        for name in operation.form_class.base_fields
+        for name, field in operation.form_class.base_fields.items()
     }
 
 
-def kept_fields(form: OperationForm, typed: Mapping[str, Any]) -> dict[str, Any]:
-    """What was typed for another operation: it waits, hidden, for the way back."""
-    names = all_fields() - set(form.fields)
-    return {name: value for name, value in typed.items() if name in names and value}
+def kept_fields(form: OperationForm, typed: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What was typed for another operation or model: it waits, hidden, for the way
+    back."""
+    names = all_fields().keys() - set(form.fields)
+    return [
+        pair
+        for name, value in typed.items()
+        if name in names
+        for pair in pairs(name, value)
+        if pair[1] and pair[1] != "0"
+    ]
 
 
 def is_filled(field: BoundField) -> bool:
     """Whether there is something to see in a field that would else be folded away."""
-    return bool(field.errors) or field.value() not in (None, "", field.field.initial)
+    empty: tuple[Any, ...] = (None, False, "", [], {}, field.field.initial)
+    return bool(field.errors) or field.value() not in empty
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Fields behind a title; open where there is something to see."""
+
+    title: str | Promise
+    fields: list[BoundField]
+
+    @property
+    def is_open(self) -> bool:
+        return any(map(is_filled, self.fields))
+
+
+def folds(form: OperationForm) -> list[Fold]:
+    return [Fold(title, fields) for title, fields in form.folded]
 
 
 # --- What it would cost
@@ -151,6 +204,7 @@ class Offer:
     left: int
     limit: int | None  # None: no budget is set, the team's funds are the limit
     is_personal: bool
+    is_hard: bool = True
 
     @property
     def unit(self) -> str:
@@ -168,16 +222,31 @@ class Offer:
 
     @property
     def is_over(self) -> bool:
-        return self.keeps < 0
+        return self.keeps < 0 and self.is_hard
+
+    @property
+    def is_warned(self) -> bool:
+        """It passes a limit that only warns."""
+        return self.keeps < 0 and not self.is_hard
 
 
-def offer(quote: Quote, pictures: int, user: User, membership: Membership) -> Offer:
+def offer(
+    quote: Quote,
+    pictures: int,
+    user: User,
+    team: Team,
+    operation: str = "",
+) -> Offer:
     """Told by the limit that is passed, else by one's own, else by the team's."""
-    team, unit = membership.team, quote.unit.value
+    unit = quote.unit.value
     available = ledger.balances(team, unit)[LedgerAccount.Kind.AVAILABLE]
     found = [
-        Offer(quote, pictures, purse.left, purse.limit, purse.is_personal)
-        for purse in budgets.purses(team, user, unit, timezone.localdate())
+        Offer(
+            quote, pictures, purse.left, purse.limit, purse.is_personal, purse.is_hard
+        )
+        for purse in budgets.purses(team, user, unit, timezone.localdate(), operation)
     ]
     found.append(Offer(quote, pictures, max(available, 0), None, False))
-    return next((each for each in found if each.is_over), found[0])
+    told = [each for each in found if each.is_over]
+    told += [each for each in found if each.is_warned]
+    return (told or found)[0]

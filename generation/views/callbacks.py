@@ -1,8 +1,11 @@
 """What gateways call: it is kept as it came, and proves nothing.
 
 The answer is the seven bytes that stop the retries (contract wujie §4.3). Status and
-money move only on what a poll then says.
+money move only on what a poll then says. Where the gateway's public key is known, what
+is signed wrongly is dropped, and answered alike: who forges it learns nothing.
 """
+
+import logging
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,7 +14,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from generation import lifecycle
+from generation.clients import client_of, is_configured
 from generation.models import Callback, Generation
+
+logger = logging.getLogger(__name__)
 
 MOST_BYTES = 64 * 1024
 #: A generation has one callback a picture, and five retries of each.
@@ -23,8 +29,12 @@ KEPT_HEADERS = ("Authorization", "Content-Type", "User-Agent", "TRACE_ID")
 @login_not_required
 @require_POST
 def receive(request: HttpRequest, token: str) -> HttpResponse:
-    generation = get_object_or_404(Generation, callback_token=token)
-    body = _body(request)
+    generations = Generation.objects.select_related("account")
+    generation = get_object_or_404(generations, callback_token=token)
+    body = read_body(request)
+    if _is_forged(generation, request.headers.get("Authorization", "")):
+        logger.warning("A callback for generation %s is forged", generation.pk)
+        return HttpResponse(b"success", content_type="text/plain")
     if generation.callbacks.count() < MOST_KEPT:
         headers = {n: request.headers[n] for n in KEPT_HEADERS if n in request.headers}
         Callback.objects.create(generation=generation, body=body, headers=headers)
@@ -32,7 +42,14 @@ def receive(request: HttpRequest, token: str) -> HttpResponse:
     return HttpResponse(b"success", content_type="text/plain")
 
 
-def _body(request: HttpRequest) -> bytes:
+def _is_forged(generation: Generation, authorization: str) -> bool:
+    account = generation.account
+    if not authorization or not is_configured(account):
+        return False
+    return client_of(account).is_forged(authorization)
+
+
+def read_body(request: HttpRequest) -> bytes:
     """As it came; too large for a callback does not exist."""
     try:
         length = int(request.headers.get("Content-Length") or 0)

@@ -12,11 +12,14 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from generation import lifecycle, refusals
-from generation.models import Artwork, Generation, ProviderTask
+from generation.models import Acceleration, Artwork, Generation, ProviderTask
 from generation.operations import OPERATIONS
+from generation.providers.faults import Fault
 from generation.refusals import sentences
+from generation.templatetags.portal import amount
 from generation.views import costs
 from generation.views.frames import Frame, frames
+from generation.views.queue import Queue, ahead_words
 from moderation.models import Decision
 
 Status = Generation.Status
@@ -37,12 +40,19 @@ class State:
 
 
 class Card:
-    """Reads rows that ``with_cards`` has fetched; ``viewer`` decides the actions."""
+    """Reads rows that ``with_cards`` has fetched; ``viewer`` decides the actions. All
+    cards of a page share its ``queue``."""
 
     def __init__(
-        self, generation: Generation, viewer: User, *, is_whole: bool = False
+        self,
+        generation: Generation,
+        viewer: User,
+        *,
+        is_whole: bool = False,
+        queue: Queue | None = None,
     ) -> None:
         self.generation = generation
+        self.queue = queue or Queue()
         self.viewer = viewer
         self.is_own = generation.requested_by_id == viewer.pk
         self.is_whole = is_whole
@@ -62,6 +72,8 @@ class Card:
     @property
     def shape(self) -> str:
         """The class that gives the frames their width."""
+        if not self.generation.width:  # only the gateway knows
+            return "square"
         ratio = self.generation.width / max(self.generation.height, 1)
         if ratio > 1.2:
             return "landscape"
@@ -79,7 +91,15 @@ class Card:
 
     @cached_property
     def state(self) -> State:
+        if self.generation.status == Status.QUEUED:
+            return _queued(self.generation, self.ahead, self.queue)
         return state(self.generation, self.all_frames)
+
+    @cached_property
+    def ahead(self) -> int:
+        """Pictures before it in our own queue; at the gateway it tells by itself."""
+        is_queued = self.generation.status == Status.QUEUED
+        return self.queue.ahead(self.generation) if is_queued else 0
 
     @property
     def percent(self) -> float | None:
@@ -91,6 +111,10 @@ class Card:
     @property
     def can_cancel(self) -> bool:
         return self.is_own and lifecycle.can_cancel(self.generation)
+
+    @property
+    def can_accelerate(self) -> bool:
+        return self.is_own and lifecycle.most_steps(self.generation) > 0
 
     @property
     def is_to_try_again(self) -> bool:
@@ -107,6 +131,13 @@ class Card:
         return costs.words(self.generation)
 
 
+def of_page(
+    rows: Iterable[Generation], viewer: User, *, is_whole: bool = False
+) -> list[Card]:
+    queue = Queue()
+    return [Card(row, viewer, is_whole=is_whole, queue=queue) for row in rows]
+
+
 def with_cards(
     rows: QuerySet[Generation], *, is_whole: bool = False
 ) -> QuerySet[Generation]:
@@ -118,15 +149,21 @@ def with_cards(
     rows = rows.select_related("requested_by", "account", "inquiry")
     return rows.prefetch_related(
         Prefetch("tasks", tasks),
+        "accelerations",
         "artworks",
         Prefetch("artworks__decisions", decisions),
     )
 
 
 def seen(cards: Iterable[Card]) -> str:
-    """What a page tells the poll: "12:3,13:5", pk and version of what moves."""
-    rows = [card.generation for card in cards if card.generation.is_moving]
-    return ",".join(f"{row.pk}:{row.version}" for row in rows)
+    """What a page tells the poll: "12:3,13:5:7", of what moves its pk and version, and
+    how many it saw ahead, if any."""
+    return ",".join(
+        f"{card.generation.pk}:{card.generation.version}"
+        + (f":{card.ahead}" if card.ahead else "")
+        for card in cards
+        if card.generation.is_moving
+    )
 
 
 # --- State
@@ -134,8 +171,6 @@ def seen(cards: Iterable[Card]) -> str:
 
 def state(generation: Generation, shown: list[Frame]) -> State:
     match generation.status:
-        case Status.QUEUED:
-            return _queued(generation)
         case Status.SUBMITTING:
             return State("moving", "send", _("sending"))
         case Status.RUNNING:
@@ -165,15 +200,23 @@ def _uncertain(generation: Generation) -> str:
     )
 
 
-def _queued(generation: Generation) -> State:
-    means = ""
-    if generation.failure_code or generation.failure_message:
+def _queued(generation: Generation, ahead: int, queue: Queue) -> State:
+    means = queue.waits(generation.provider)
+    if not means and (generation.failure_code or generation.failure_message):
         means = _("The gateway did not take it yet; it is tried again.")
-    return State("moving", "clock", _("queued here"), means)
+    words = _("queued here")
+    if ahead:
+        words = _("queued here, %(ahead)s ahead") % {"ahead": ahead_words(ahead)}
+    return State("moving", "clock", words, means)
 
 
 def _running(generation: Generation, shown: list[Frame]) -> State:
     open_tasks = [task for task in generation.tasks.all() if task.is_open]
+    for task in open_tasks:
+        if task.failure_code == Fault.UNASKABLE:
+            return State(
+                "needs", "question", _("cannot be asked for"), _told(generation, "")
+            )
     states = {task.status for task in open_tasks}
     if ProviderTask.Status.DRAWING in states:
         words = _("drawing")
@@ -181,7 +224,7 @@ def _running(generation: Generation, shown: list[Frame]) -> State:
             words = _("drawing %(percent)d %%") % {"percent": progress(shown)}
         return State("moving", "brush", words)
     if ProviderTask.Status.QUEUED in states:
-        return _queued_there(open_tasks)
+        return _queued_there(generation, open_tasks)
     if ProviderTask.Status.OVERDUE in states:
         means = _(
             "The gateway shows no progress. It is asked again every ten minutes; "
@@ -197,12 +240,24 @@ def progress(shown: list[Frame]) -> float:
     return sum(done) / len(done)
 
 
-def _queued_there(tasks: list[ProviderTask]) -> State:
+def _queued_there(generation: Generation, tasks: list[ProviderTask]) -> State:
     ahead = [task.ahead for task in tasks if task.ahead is not None]
-    if not ahead:
-        return State("moving", "clock", _("queued there"))
-    words = _("queued there, %(ahead)s ahead") % {"ahead": min(ahead)}
-    return State("moving", "clock", words)
+    words = _("queued there")
+    if ahead:
+        words = _("queued there, %(ahead)s ahead") % {"ahead": min(ahead)}
+    return State("moving", "clock", words, _unheard(generation))
+
+
+def _unheard(generation: Generation) -> str:
+    """Of the acceleration that nobody knows the outcome of, if there is one."""
+    asked = generation.accelerations.all()
+    prices = [a.price for a in asked if a.status == Acceleration.Status.UNKNOWN]
+    if not prices:
+        return ""
+    return _(
+        "The gateway did not answer when it was to be moved forward. It is not asked "
+        "twice; %(amount)s stay reserved until it has charged."
+    ) % {"amount": amount(sum(prices), generation.unit)}
 
 
 def _done(generation: Generation, shown: list[Frame]) -> State:
@@ -215,6 +270,8 @@ def _done(generation: Generation, shown: list[Frame]) -> State:
     if count["needs"]:
         means = _("A moderator looks at it before anyone else does.")
         return State("needs", "shield", _("held for review"), means)
+    if all(frame.is_lost for frame in shown):
+        return State("stopped", "stop", _("lost"), _partly(shown, generation))
     if of == {Moderation.REJECTED}:
         return State("stopped", "stop", _("not released"), reasons(generation))
     return State("good", "check", _("done"), _partly(shown, generation))
@@ -226,8 +283,18 @@ def _partly(shown: list[Frame], generation: Generation) -> str:
         frame.artwork is not None and frame.artwork.moderation == Moderation.REJECTED
         for frame in shown
     )
-    missing = sum(frame.tone in ("stopped", "") for frame in shown) - rejected
+    lost = sum(frame.is_lost for frame in shown)
+    missing = sum(frame.tone in ("stopped", "") for frame in shown) - rejected - lost
     said = _told(generation, "")
+    if lost:
+        words = ngettext(
+            "%(number)s picture is lost: it could not be fetched while the gateway "
+            "had it.",
+            "%(number)s pictures are lost: they could not be fetched while the gateway "
+            "had them.",
+            lost,
+        )
+        said = sentences(words % {"number": lost}, said)
     if missing:
         words = ngettext(
             "%(number)s picture did not come.",
@@ -249,7 +316,7 @@ def _partly(shown: list[Frame], generation: Generation) -> str:
 def reasons(generation: Generation) -> str:
     """Why pictures were not released, each reason once."""
     latest = [
-        next(iter(artwork.decisions.all()), None)
+        next((row for row in artwork.decisions.all() if row.action == "reject"), None)
         for artwork in generation.artworks.all()
         if artwork.moderation == Moderation.REJECTED
     ]

@@ -19,8 +19,10 @@ def spent(generation: Generation) -> int | None:
 
 def written_off(generation: Generation) -> int:
     """What a person said was paid, and nothing came of it."""
-    is_lost = generation.failure_code == Fault.CLOSED_PAID
-    return generation.reserved if is_lost else 0
+    if generation.failure_code == Fault.CLOSED_PAID:
+        return generation.reserved
+    tasks = generation.tasks.all()
+    return sum(t.reserved for t in tasks if t.failure_code == Fault.OVERDUE_PAID)
 
 
 def returned(generation: Generation) -> int:

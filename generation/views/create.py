@@ -16,14 +16,16 @@ from django_htmx.http import replace_url, reswap, retarget, trigger_client_event
 
 from accounts.access import MemberRequest
 from accounts.models import Membership
-from generation import lifecycle, quotes, refusals, tasks
+from generation import catalogue, lifecycle, quotes, refusals, tasks
+from generation import uploads as brought
 from generation.models import Generation
 from generation.operations.base import OperationForm
 from generation.providers.base import ProviderError, Refused
 from generation.refusals import sentences
 from generation.templatetags.portal import amount
-from generation.views import asking, cards
+from generation.views import asking, cards, uploads
 from generation.views.asking import Asked
+from generation.views.queue import Queue, ahead_words
 from spend.budgets import BudgetExceeded
 from spend.ledger import FundsExceeded
 
@@ -35,7 +37,7 @@ LATEST = 12
 @vary_on_headers("HX-Request", "HX-Target")
 def create(request: MemberRequest) -> HttpResponse:
     slug, typed = asking.typed_before(request)
-    asked = asking.asked(slug)
+    asked = asking.asked(slug, request.user)
     form = asked.form(typed)
     context = _form_context(asked, form) | {"kept": asking.kept_fields(form, typed)}
     if request.htmx.target == "operation-fields":
@@ -51,25 +53,32 @@ def create(request: MemberRequest) -> HttpResponse:
 @require_GET
 def quote(request: MemberRequest) -> HttpResponse:
     """The live line and the button under it: what it would cost, before it does."""
-    asked = asking.asked(request.GET.get("operation", ""))
+    asked = asking.asked(request.GET.get("operation", ""), request.user)
     context = _price(request, asked, request.GET) | {"asked": asked}
     return render(request, "generation/_quote.html", context)
 
 
 @require_POST
 def submit(request: MemberRequest) -> HttpResponse:
-    asked = asking.asked(request.POST.get("operation", ""))
-    form = asked.filled_form(request.POST)
+    asked = asking.asked(request.POST.get("operation", ""), request.user)
+    data = request.POST.copy()
+    # Without JavaScript the files come with the form.
+    fields = asked.filled_form(data).fields
+    not_taken = uploads.bring(request, data, fields)
+    form = asked.filled_form(data)
+    for name, errors in not_taken.items():
+        for error in errors:
+            form.add_error(name, error)
     if asked.operation.slug != request.POST.get("operation"):
         form.add_error(None, _("That is not offered any more. Choose again."))
     if not form.is_valid():
-        return _refuse(request, asked, form)
+        return _refuse(request, asked, form, data)
     key = _submit_key(request)
     before = request.user.generations.filter(submit_key=key).first()
     generation = before or _submit(request, asked, form, key)
     # Also where another request with the key was first in the meantime.
     if generation is None or not _is_as_asked(generation, asked, form):
-        return _refuse(request, asked, form)
+        return _refuse(request, asked, form, data)
     if before is None:
         transaction.on_commit(tasks.nudge)
     return _accept(request, generation, is_new=before is None)
@@ -83,17 +92,22 @@ def _form_context(asked: Asked, form: OperationForm) -> dict[str, Any]:
         "asked": asked,
         "form": form,
         "gateways": asking.gateways(asked),
-        "prompt_limit": form.fields["prompt"].max_length,  # type: ignore[attr-defined]
-        "is_more_open": any(map(asking.is_filled, form.more_fields)),
+        "prompt_limit": _prompt_limit(form),
+        "folds": asking.folds(form),
         "submit_key": uuid4(),
     }
+
+
+def _prompt_limit(form: OperationForm) -> int:
+    """In characters; 0 where nothing is to be described."""
+    return getattr(form.fields.get("prompt"), "max_length", 0)
 
 
 def _latest(request: MemberRequest) -> dict[str, Any]:
     rows = Generation.objects.in_team(request.membership.team)
     mine = rows.filter(requested_by=request.user).order_by("-created_at", "-pk")
     latest = cards.with_cards(mine)[:LATEST]
-    shown = [cards.Card(generation, request.user) for generation in latest]
+    shown = cards.of_page(latest, request.user)
     return {"cards": shown, "seen": cards.seen(shown)}
 
 
@@ -108,9 +122,21 @@ def _price(request: MemberRequest, asked: Asked, data: QueryDict) -> dict[str, A
         told = quotes.quote(asked.operation, form.cleaned_data)
     except ProviderError as error:
         return {"trouble": _no_price(asked, error)}
-    pictures = form.cleaned_data["pictures"]
-    offer = asking.offer(told, pictures, request.user, request.membership)
-    return {"offer": offer, "admins": _admins(request) if offer.is_over else []}
+    pictures = asked.operation.order(form.cleaned_data).pictures or 1
+    team, slug = request.membership.team, asked.operation.slug
+    offer = asking.offer(told, pictures, request.user, team, slug)
+    admins = _admins(request) if offer.is_over else []
+    return {"offer": offer, "admins": admins, **_waiting(request, asked, told.ahead)}
+
+
+def _waiting(
+    request: MemberRequest, asked: Asked, ahead_there: int | None
+) -> dict[str, str]:
+    """What goes before it: in our queue, and at the gateway as far as it tells."""
+    queue, provider = Queue(), asked.operation.provider
+    ahead = queue.ahead_of_next(provider, request.user) + (ahead_there or 0)
+    words = ahead_words(ahead) if ahead else ""
+    return {"ahead": words, "waits": queue.waits(provider)}
 
 
 def _no_price(asked: Asked, error: ProviderError) -> str:
@@ -141,7 +167,15 @@ def _submit(
 ) -> Generation | None:
     """None: the form then says why not."""
     cleaned = form.cleaned_data
+    brought.note_use(cleaned)
     try:
+        provider = catalogue.speaker(asked.operation.provider)
+        objections = asked.operation.objections(cleaned, provider)
+        for name, errors in objections.items():
+            for error in errors:
+                form.add_error(name, error)
+        if objections:
+            return None
         return lifecycle.submit(
             operation=asked.operation,
             cleaned=cleaned,
@@ -189,13 +223,16 @@ def _accept(
     return trigger_client_event(response, "submitted")
 
 
-def _refuse(request: MemberRequest, asked: Asked, form: OperationForm) -> HttpResponse:
+def _refuse(
+    request: MemberRequest, asked: Asked, form: OperationForm, data: QueryDict
+) -> HttpResponse:
     """The form again, with everything typed and each error in its place."""
-    first = next((name for name in form.errors if name in form.fields), "prompt")
+    first = next((name for name in form.errors if name in form.fields), "")
+    first = first or next(iter(form.fields))
     form.fields[first].widget.attrs["autofocus"] = True
     context = _form_context(asked, form) | {
         "first_error": first,
-        "kept": asking.kept_fields(form, request.POST.dict()),
+        "kept": asking.kept_fields(form, asking.typed_values(data)),
     }
     if request.htmx:
         response = render(request, "generation/_form.html", context, status=422)

@@ -5,13 +5,15 @@ from typing import Any
 
 from django.forms import ChoiceField
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from generation import catalogue
 from generation.models import Generation
 from generation.operations import OPERATIONS
+from generation.operations.fields import CountsField, SizeField, UploadField
 
 #: The prompt has its own place; how a size was chosen is not what came of it.
-TOLD_ELSEWHERE = {"prompt", "size", "resolution", "width", "height"}
+TOLD_ELSEWHERE = {"prompt", "width", "height"}
 
 
 def parameters(generation: Generation) -> list[tuple[str, str]]:
@@ -27,10 +29,12 @@ def _parameters(generation: Generation) -> Iterator[tuple[str, str]]:
         return
     lists = catalogue.read(operation.provider)
     form = operation.form_class(initial=values, catalogue=lists)
-    yield _("Size"), f"{generation.width} × {generation.height}"
+    if generation.width:
+        yield _("Size"), f"{generation.width} × {generation.height}"
     for name, field in form.fields.items():
         value = values.get(name)
-        if name not in TOLD_ELSEWHERE and value not in (None, ""):
+        is_told = name in TOLD_ELSEWHERE or isinstance(field, SizeField)
+        if not is_told and value not in (None, "", [], {}):
             yield str(field.label), _worded(field, value)
     if seed := values.get("chosen_seed"):
         yield _("Seed, chosen here"), str(seed)
@@ -38,6 +42,14 @@ def _parameters(generation: Generation) -> Iterator[tuple[str, str]]:
 
 def _worded(field: Any, value: Any) -> str:
     """A choice by its label; what is no longer offered as it was stored."""
+    if isinstance(field, UploadField):
+        number = len(value)
+        words = ngettext("%(number)s picture", "%(number)s pictures", number)
+        return words % {"number": number}
+    if isinstance(field, CountsField):
+        names = {choice.key: choice.name for choice in field.choices}
+        counts = [f"{names.get(key, key)} × {value[key]}" for key in value]
+        return _(", ").join(counts)
     if isinstance(field, ChoiceField):
         choices: Any = field.choices
         for choice, label in choices:

@@ -23,8 +23,12 @@ class Frame:
     artwork: Artwork | None = None
 
     @property
+    def is_lost(self) -> bool:
+        return self.artwork is not None and self.artwork.lost_at is not None
+
+    @property
     def is_shown(self) -> bool:
-        return self.tone == "good"
+        return self.tone == "good" and self.artwork is not None
 
 
 def frames(generation: Generation) -> list[Frame]:
@@ -45,6 +49,8 @@ def _of_task(generation: Generation, task: ProviderTask, each: int) -> Iterator[
 
 
 def _of_artwork(artwork: Artwork) -> Frame:
+    if artwork.lost_at is not None:
+        return Frame("stopped", "stop", _("lost"), artwork=artwork)
     if artwork.stored_at is None:
         return Frame("moving", "store", _("storing"), artwork=artwork)
     match artwork.moderation:
@@ -71,6 +77,8 @@ def _without_artwork(task: ProviderTask) -> Frame:
         case TaskStatus.CANCELLED:
             return Frame("", "close", _("cancelled"))
         case TaskStatus.SUCCEEDED:
+            if not task.generation.pictures:  # an avatar
+                return Frame("good", "user", _("trained"))
             return Frame("moving", "store", _("storing"))
     return Frame("moving", "clock", _("queued there"))
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from generation.models import Artwork
+from moderation.forms import LABELS
 from moderation.models import Decision
 
 register = template.Library()
@@ -14,15 +15,6 @@ register = template.Library()
 Verdict = Artwork.VerdictChoice
 Label = dict[str, Any]
 
-#: The labels that the gateway's samples show; it may know more (contract §6.1).
-LABELS = {
-    "politics": gettext_lazy("Politics"),
-    "terrorism": gettext_lazy("Violence and terror"),
-    "prohibition": gettext_lazy("Prohibited things"),
-    "porn": gettext_lazy("Pornography"),
-    "sexy": gettext_lazy("Suggestive"),
-    "normal": gettext_lazy("Nothing found"),
-}
 #: Verdict → tone, icon.
 TONES = {
     Verdict.PASS: ("good", "check"),
@@ -96,6 +88,9 @@ def words(ground: str) -> str:
     if kind == "label":
         label, _colon, verdict = rest.rpartition(":")
         return f"{label_word(label)}: {verdict_word(verdict)}"
+    if kind in WITH_NAME:
+        name = label_word(rest) if kind == "near" else rest
+        return str(WITH_NAME[kind]) % name
     return str(GROUNDS.get(kind, ground))
 
 
@@ -104,6 +99,13 @@ GROUNDS = {
     "check_failed": gettext_lazy("the gateway's own check failed"),
     "offending": gettext_lazy("the gateway flags the picture as offending"),
     "unreadable": gettext_lazy("a part of the audit cannot be read"),
+    "undone": gettext_lazy("taken back at once"),
+    "reopened": gettext_lazy("reopened"),
+}
+WITH_NAME = {
+    "near": gettext_lazy("near a limit: %s"),
+    "rule": gettext_lazy("rule %s of the team"),
+    "same": gettext_lazy("the same picture was decided before: %s"),
 }
 
 
@@ -115,3 +117,17 @@ def _weight(row: Label) -> tuple[int, float]:
     rate = row.get("rate")
     grave = SEVERITY.index(Verdict(known(row.get("verdict"))))
     return -grave, -rate if isinstance(rate, int | float) else 0.0
+
+
+JUDGED = {
+    "release": gettext_lazy("released"),
+    "hold": gettext_lazy("held"),
+    "two": gettext_lazy("held for two people"),
+    "reject": gettext_lazy("rejected"),
+}
+
+
+@register.filter
+def judged(word: str) -> str:
+    """What rules make of a picture."""
+    return str(JUDGED.get(word, word))

@@ -1,9 +1,8 @@
-"""A moderator's decision: from the queue the item changes in its place, from the single
-view the next one comes."""
+"""A moderator's decision: the next one comes, or is there already (loaded ahead)."""
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBadRequest
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -11,85 +10,116 @@ from django_htmx.http import HttpResponseClientRedirect, push_url
 
 from accounts.access import MemberRequest
 from generation.models import Artwork
-from moderation import decisions
+from moderation import care, claims, decisions
 from moderation.forms import DecisionForm
-from moderation.models import Decision
-from moderation.views.review import show
-from moderation.views.waiting import known_part, next_after
-
-#: Where a decision comes from, as its form says.
-QUEUE = "queue"
+from moderation.models import Decision, Review
+from moderation.views.queue import left
+from moderation.views.review import reviewable, show
+from moderation.views.waiting import Place, current, keys, place
 
 
 @require_POST
 def decide(request: MemberRequest, pk: int) -> HttpResponse:
-    rows = Artwork.objects.reviewable_by(request.user)
-    rows = rows.select_related("generation__account", "requested_by", "task", "team")
-    artwork = get_object_or_404(rows, pk=pk)
+    artwork = reviewable(request, pk)
     form = DecisionForm(request.POST)
-    if "action" in form.errors:
+    if "action" in form.errors or "claim" in form.errors:
         return HttpResponseBadRequest()
     if not form.is_valid():
-        return _again(request, artwork, form, status=422)
+        return again(request, artwork, status=422, form=form)
     try:
-        decision = _carry_out(request, artwork, form)
-    except decisions.AlreadyDecided:
-        return _again(request, artwork, form, status=409)
-    return _done(request, artwork, decision)
+        done = _carry_out(request, artwork, form)
+    except (decisions.AlreadyDecided, claims.ClaimLost) as error:
+        return again(request, artwork, status=409, late=type(error).__name__, form=form)
+    return go_on(request, artwork, done, _word(form, done))
 
 
 def _carry_out(
     request: MemberRequest, artwork: Artwork, form: DecisionForm
-) -> Decision:
-    action, reason, note = (form.cleaned_data[name] for name in form.fields)
+) -> Review | None:
+    """None: taken down, at once."""
+    action, claim = form.cleaned_data["action"], form.cleaned_data["claim"]
     if action == form.TAKE_DOWN:
-        return decisions.take_down(artwork, by=request.user, reason=reason, note=note)
-    return decisions.decide(artwork, action, by=request.user, reason=reason, note=note)
+        decisions.take_down(artwork, by=request.user, **form.said)
+        return None
+    review = current(artwork, request.user) or _last(artwork)
+    if review is None:
+        raise decisions.AlreadyDecided(artwork)
+    return decisions.decide(review, claim or 0, action, by=request.user, **form.said)
 
 
-def _done(request: MemberRequest, artwork: Artwork, decision: Decision) -> HttpResponse:
-    part = known_part(request.POST)
-    if request.POST.get("from") == QUEUE:
-        if request.htmx:
-            item = {"artwork": artwork, "decision": decision}
-            return render(request, "moderation/_item.html", item)
-        queue = reverse("moderation:queue")
-        return redirect(f"{queue}?team={artwork.team_id}&part={part}")
-    messages.success(request, _word(decision))
-    return _next(request, artwork, part)
+def _last(artwork: Artwork) -> Review | None:
+    """Settled meanwhile: the same submit again is told so, another is too late."""
+    return Review.objects.filter(artwork=artwork).order_by("-pk").first()
 
 
-def _next(request: MemberRequest, artwork: Artwork, part: str) -> HttpResponse:
-    """The next one at once; where there is none, the empty queue."""
-    following = next_after(artwork, request.user, part)
-    if following is None:
-        queue = reverse("moderation:queue")
-        return HttpResponseClientRedirect(queue) if request.htmx else redirect(queue)
-    address = f"{reverse('moderation:review', args=[following.pk])}?part={part}"
-    if request.htmx:
-        return push_url(show(request, following, part=part), address)
-    return redirect(address)
-
-
-def _again(
-    request: MemberRequest, artwork: Artwork, form: DecisionForm, *, status: int
+def go_on(
+    request: MemberRequest, artwork: Artwork, done: Review | None, word: str
 ) -> HttpResponse:
-    """Nothing was decided: the truth as it is now, and what was typed."""
+    """What comes after something was done: the next one, unless the page shows it
+    already and only needs to know that it is done."""
+    where = place(request.POST, artwork.team_id)
+    undoable = done if done and done.is_undoable else None
+    if "ahead" in request.POST:
+        strip = {"place": where, "undoable": undoable, "word": word}
+        strip |= left(where, request.user)
+        return render(request, "moderation/_strip.html", strip)
+    messages.success(request, word)
+    return _next(request, where, undoable)
+
+
+def _next(
+    request: MemberRequest, where: Place, undoable: Review | None
+) -> HttpResponse:
+    try:
+        following = where.take_next(request.user, keys(request.POST))
+    except care.OnBreak:
+        following = None
+    undo = f"&undo={undoable.pk}" if undoable else ""
+    if following is None:  # but perhaps they hold one, that a page had loaded ahead
+        following = claims.held_by(request.user).filter(team=where.team).first()
+    if following is None:
+        address = f"{reverse('moderation:queue')}?{where.query}{undo}"
+        return (
+            HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+        )
+    address = reverse("moderation:review", args=[following.artwork_id])
+    address = f"{address}?{where.query}"
+    if request.htmx:
+        artwork = reviewable(request, following.artwork_id)
+        return push_url(
+            show(request, artwork, where, undoable=undoable, strip=True), address
+        )
+    return redirect(f"{address}{undo}")
+
+
+def again(
+    request: MemberRequest,
+    artwork: Artwork,
+    *,
+    status: int,
+    late: str = "",
+    form: DecisionForm | None = None,
+) -> HttpResponse:
+    """Nothing was done: the truth as it is now, and what was typed."""
     artwork.refresh_from_db(fields=["moderation", "moderated_at"])
-    typed = {
-        "form": form,
-        "note": form.data.get("note", ""),
-        "part": known_part(request.POST),
-    }
-    typed["is_late"] = status == 409
-    if request.htmx and request.POST.get("from") == QUEUE:
-        typed |= {"artwork": artwork, "reasons": Decision.Reason.choices}
-        typed["decision"] = artwork.decisions.order_by("-pk").first()
-        return render(request, "moderation/_item.html", typed, status=status)
-    return show(request, artwork, status=status, **typed)
+    where = place(request.POST, artwork.team_id)
+    return show(
+        request,
+        artwork,
+        where,
+        status=status,
+        late=late,
+        form=form,
+        note=request.POST.get("note", ""),
+        text=request.POST.get("text", ""),
+        typed=request.POST.get("reason", ""),
+    )
 
 
-def _word(decision: Decision) -> str:
-    if decision.action == Decision.Action.RELEASE:
+def _word(form: DecisionForm, done: Review | None) -> str:
+    if done and done.status == Review.Status.WAITING:
+        return _("Noted. A second person decides with you.")
+    if form.cleaned_data["action"] == form.RELEASE:
         return _("Released.")
-    return _("Not released: %s.") % decision.get_reason_display()
+    reason = Decision.Reason(form.cleaned_data["reason"])
+    return _("Not released: %s.") % reason.label

@@ -1,36 +1,30 @@
-"""The queue: what is held in a team, oldest first, under its covers."""
+"""The queue: what waits in a team, by due time, under its covers; who is at it."""
 
+import datetime
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count
-from django.http import Http404, HttpResponse
+from django.db.models import Count, Q
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from accounts.access import MemberRequest
-from accounts.models import Team, User
-from accounts.paging import page
-from generation.models import ArtworkQuerySet
-from moderation.models import Decision, Reveal
-from moderation.views.waiting import PARTS, known_part, moderated_teams, waiting
+from accounts.models import User
+from moderation.models import Decision, Reveal, Review, ReviewQuerySet
+from moderation.views.waiting import Place, chosen_team, moderated_teams, place
 
-PAGE = 48
+PAGE = 24
 #: Counting stops here; the page then says "1 000+".
 MOST_COUNTED = 1000
-
-WORDS = {
-    "": _("All"),
-    "block": pgettext_lazy("verdict", "Block"),
-    "review": pgettext_lazy("verdict", "Review"),
-    "check_failed": _("Check failed"),
-    "offending": _("Offending"),
-    "no_audit": _("No audit"),
-}
+#: The strip under an item counts less: it is asked for after each decision.
+MOST_LEFT = 99
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,32 +32,40 @@ class Chip:
     part: str
     words: str | Promise
     count: int
-
-    @property
-    def is_more(self) -> bool:
-        return self.count > MOST_COUNTED
+    is_more: bool
 
 
 @require_GET
 def queue(request: MemberRequest) -> HttpResponse:
     teams = moderated_teams(request.user)
-    team = _team(request, teams)
-    part = known_part(request.GET)
-    rows = waiting(request.user, part).in_team(team)
-    rows = rows.select_related("generation", "requested_by")
-    found = page(rows, request.GET.get("before", ""), PAGE, oldest_first=True)
+    team = chosen_team(request, teams)
+    where = place(request.GET, team.pk)
+    rows, later = _page(_waiting(where), request.GET.get("before", ""))
     context: dict[str, Any] = {
         "teams": teams,
         "team": team,
-        "part": part,
-        "chips": _chips(waiting(request.user).in_team(team)),
-        "page": found,
-        "reasons": Decision.Reason.choices,
+        "place": where,
+        "chips": _chips(where),
+        "escalated": _counted(_of(where.team).filter(inbox=Review.Inbox.ESCALATED)),
+        "rows": rows,
+        "later": later,
+        "present": _present(team.pk),
+        "now": timezone.now(),
     }
-    if not found.rows:
-        context["today"] = today(request.user)
-        context["elsewhere"] = waiting(request.user).exclude(team=team).first()
+    if not rows:
+        context |= empty(request.user, where)
     return render(request, "moderation/queue.html", context)
+
+
+def empty(user: User, where: Place) -> dict[str, Any]:
+    """What an empty queue says: what is due later, one's own day, where else."""
+    elsewhere = Review.objects.reviewable_by(user).waiting().due_soon(timezone.now())
+    later = Place(where.team, soon=False).offered(user)
+    return {
+        "today": today(user),
+        "due_later": _counted(later),
+        "elsewhere": elsewhere.exclude(team=where.team).first(),
+    }
 
 
 def today(user: User) -> dict[str, int]:
@@ -79,22 +81,77 @@ def today(user: User) -> dict[str, int]:
     }
 
 
-def _team(request: MemberRequest, teams: list[Team]) -> Team:
-    """The one in the address, else the current, else the first that one moderates."""
-    by_key = {str(team.pk): team for team in teams}
-    if chosen := request.GET.get("team"):
-        if chosen not in by_key:
-            raise Http404
-        return by_key[chosen]
-    if not teams:
-        raise Http404
-    return by_key.get(str(request.membership.team_id), teams[0])
+def _of(team: int) -> ReviewQuerySet:
+    return Review.objects.waiting().filter(team=team)
 
 
-def _chips(held: ArtworkQuerySet) -> list[Chip]:
-    # In the order of the queue's own index: else all that the team ever made is read.
-    ordered = held.order_by("created_at", "pk")
-    return [
-        Chip(part, WORDS[part], ordered.filter(q)[: MOST_COUNTED + 1].count())
-        for part, q in PARTS.items()
+def _waiting(where: Place) -> ReviewQuerySet:
+    rows = _of(where.team).filter(inbox=where.inbox)
+    if where.part:
+        rows = rows.filter(cause=where.part)
+    if where.soon and where.inbox == Review.Inbox.MAIN:
+        rows = rows.due_soon(timezone.now())
+    return rows.select_related(
+        "artwork__generation", "artwork__requested_by", "claimed_by", "assigned_to"
+    )
+
+
+def _page(rows: ReviewQuerySet, cursor: str) -> tuple[Sequence[Review], str]:
+    """By due time, harm and key, from the one after the cursor; and the next cursor."""
+    if after := _read(cursor):
+        at, harm, pk = after
+        behind = Q(due_at__gt=at) | Q(due_at=at, harm__lt=harm)
+        behind |= Q(due_at=at, harm=harm, pk__gt=pk)
+        rows = rows.filter(due_at__gte=at).filter(behind)
+    found = list(rows.in_order()[: PAGE + 1])
+    if len(found) <= PAGE:
+        return found, ""
+    last = found[PAGE - 1]
+    return found[:PAGE], f"{last.due_at.isoformat()}~{last.harm}~{last.pk}"
+
+
+def _read(cursor: str) -> tuple[datetime.datetime, int, int] | None:
+    """A cursor that nobody can read begins at the beginning."""
+    try:
+        at, harm, pk = cursor.replace(" ", "+").split("~")
+        parsed = parse_datetime(at)
+        return (parsed, int(harm), int(pk)) if parsed and parsed.tzinfo else None
+    except ValueError:
+        return None
+
+
+def _chips(where: Place) -> list[Chip]:
+    """Each with its count among the first that wait: one query, however many do."""
+    main = _of(where.team).filter(inbox=Review.Inbox.MAIN)
+    soon = main.due_soon(timezone.now()) if where.soon else main
+    first = list(soon.in_order().values_list("cause", flat=True)[: MOST_COUNTED + 1])
+    is_more, counted = len(first) > MOST_COUNTED, Counter(first)
+    chips = [Chip("", _("All"), min(len(first), MOST_COUNTED), is_more)]
+    return chips + [
+        Chip(cause.value, cause.label, counted[cause], is_more)
+        for cause in Review.Cause
+        if counted[cause] or cause == where.part
     ]
+
+
+def _counted(rows: ReviewQuerySet) -> int:
+    return rows.in_order()[: MOST_COUNTED + 1].count()
+
+
+def _present(team: int) -> list[User]:
+    """Who has something of this team before them now."""
+    held = Review.objects.claimed(timezone.now()).filter(team=team)
+    return list(
+        User.objects.filter(pk__in=held.values("claimed_by")).order_by("username")
+    )
+
+
+def left(where: Place, by: User) -> dict[str, Any]:
+    """For the strip under an item: how many there are, and the first that is due."""
+    rows = list(where.offered(by).values_list("due_at")[: MOST_LEFT + 1])
+    return {
+        "left": min(len(rows), MOST_LEFT),
+        "is_more": len(rows) > MOST_LEFT,
+        "first_due": rows[0][0] if rows else None,
+        "now": timezone.now(),
+    }

@@ -1,74 +1,191 @@
-"""One artwork before a moderator: facts, cover, and the picture once it is revealed."""
+"""One artwork before a moderator: facts, cover, and the picture once it is revealed.
+
+Opening it leases it. The page loads the next one ahead (``next``), so that it is there
+when the key for this one is pressed.
+"""
 
 from typing import Any
 
+from django.db import transaction
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.access import MemberRequest
+from accounts.models import Membership, User
 from generation.models import Artwork
 from generation.views.facts import parameters
 from generation.views.media import send
-from moderation.models import Decision, Reveal
-from moderation.views.waiting import known_part, next_after
+from moderation import care, claims, intake, log
+from moderation.models import Decision, Desk, Reveal, Review
+from moderation.views import facts
+from moderation.views.queue import left
+from moderation.views.waiting import (
+    Place,
+    chosen_team,
+    current,
+    keys,
+    moderated_teams,
+    place,
+)
+
+
+@require_GET
+def next_item(request: MemberRequest) -> HttpResponse:
+    """The next one, leased: its page; for a page that loads it ahead, its part."""
+    team = chosen_team(request, moderated_teams(request.user))
+    where = place(request.GET, team.pk)
+    try:
+        found = where.take_next(request.user, keys(request.GET))
+    except care.OnBreak:
+        found = None
+    if request.htmx and "ahead" in request.GET:
+        if found is None:
+            return HttpResponse(status=204)
+        return show(request, reviewable(request, found.artwork_id), where)
+    return _to_page(request, found, where)
+
+
+def _to_page(
+    request: MemberRequest, found: Review | None, where: Place, more: str = ""
+) -> HttpResponse:
+    """Of the next item; of the queue, where there is none."""
+    if found is None:
+        address = f"{reverse('moderation:queue')}?{where.query}{more}"
+        return (
+            HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+        )
+    address = reverse("moderation:review", args=[found.artwork_id])
+    return redirect(f"{address}?{where.query}{more}")
 
 
 @require_GET
 @vary_on_headers("HX-Request")
 def review(request: MemberRequest, pk: int) -> HttpResponse:
-    return show(request, _reviewable(request, pk), part=known_part(request.GET))
+    artwork = reviewable(request, pk)
+    return show(request, artwork, place(request.GET, artwork.team_id))
 
 
 @require_GET
 @cache_control(private=True, no_cache=True)
 def cover(request: MemberRequest, pk: int) -> HttpResponseBase:
-    return send(request, _reviewable(request, pk), "cover")
+    return send(request, reviewable(request, pk), "cover")
 
 
 @require_POST
 def reveal(request: MemberRequest, pk: int) -> HttpResponse:
-    artwork = _reviewable(request, pk)
-    part = known_part(request.POST)
-    Reveal.objects.create(artwork=artwork, revealed_by=request.user)
+    artwork = reviewable(request, pk)
+    where = place(request.POST, artwork.team_id)
+    _count_reveal(artwork, request.user)
     if request.htmx:
-        shown = {"artwork": artwork, "is_revealed": True, "part": part}
+        shown = {"artwork": artwork, "is_revealed": True, "place": where}
+        shown["desk"] = Desk.of(request.user)
         return render(request, "moderation/_frame.html", shown)
-    return redirect(f"{reverse('moderation:review', args=[pk])}?revealed=1&part={part}")
+    address = reverse("moderation:review", args=[pk])
+    return redirect(f"{address}?revealed=1&{where.query}")
+
+
+def _count_reveal(artwork: Artwork, by: User) -> None:
+    row = current(artwork, by)
+    cause, is_grave = (row.cause, row.is_grave) if row else ("", False)
+    with transaction.atomic():
+        desk = Desk.locked(by)
+        Reveal.objects.create(
+            artwork=artwork, revealed_by=by, cause=cause, is_grave=is_grave
+        )
+        care.count(desk)
+        facts = {"cause": cause}
+        event = log.Event(artwork.team_id, log.Kind.REVEAL, by.pk, artwork.pk, facts)
+        log.append(event)
 
 
 @require_GET
 @cache_control(private=True, no_store=True)
 def picture(request: MemberRequest, pk: int) -> HttpResponseBase:
-    artwork = _reviewable(request, pk)
+    artwork = reviewable(request, pk)
     if not _has_revealed(request, artwork):
         raise Http404
     return send(request, artwork, "original")
 
 
 def show(
-    request: MemberRequest, artwork: Artwork, *, status: int = 200, **more: Any
+    request: MemberRequest,
+    artwork: Artwork,
+    where: Place,
+    *,
+    status: int = 200,
+    **more: Any,
 ) -> HttpResponse:
     """Covered, unless one has revealed it and the address says so (without htmx)."""
-    part = more.setdefault("part", "")
+    row = _opened(artwork, request.user)
     asks = "revealed" in request.GET
     context = {
         "artwork": artwork,
-        "decisions": artwork.decisions.select_related("decided_by").order_by("-pk"),
+        "review": row,
+        "place": where,
+        "is_mine": bool(row and row.is_claimed_by(request.user)),
+        "decisions": _told(artwork, row),
         "parameters": parameters(artwork.generation),
         "reasons": Decision.Reason.choices,
-        "next": next_after(artwork, request.user, part),
+        "colleagues": _colleagues(artwork, request.user),
+        "desk": Desk.of(request.user),
         "is_revealed": asks and _has_revealed(request, artwork),
         "reveals": artwork.reveals.filter(revealed_by=request.user).count(),
+        **facts.about(artwork, row),
+        **left(where, request.user),
+        "undoable": _undoable(request),
     }
     name = "moderation/_review.html" if request.htmx else "moderation/review.html"
     return render(request, name, context | more, status=status)
 
 
-def _reviewable(request: MemberRequest, pk: int) -> Artwork:
+def _opened(artwork: Artwork, user: User) -> Review | None:
+    """Its review, leased where that is possible. What is held without one, by whatever
+    mistake, gets one now."""
+    row = current(artwork, user)
+    if row is None and artwork.moderation == Artwork.Moderation.HELD:
+        intake.take_in([artwork])
+        row = current(artwork, user)
+    if row and row.status == Review.Status.WAITING:
+        try:
+            if claims.take(row, user):
+                row.claimed_by = user
+        except care.OnBreak:
+            pass
+    return row
+
+
+def _told(artwork: Artwork, row: Review | None) -> list[Decision]:
+    """What was decided so far. (Opinions are not among it: the second one is blind.)"""
+    rows = artwork.decisions.select_related("decided_by").order_by("-pk")
+    return list(rows[:20])
+
+
+def _colleagues(artwork: Artwork, user: User) -> list[User]:
+    """Whom one may give it to."""
+    rows = User.objects.filter(
+        memberships__team=artwork.team_id,
+        memberships__role__in=Membership.MODERATING,
+    )
+    others = rows.exclude(pk__in=[user.pk, artwork.requested_by_id])
+    return list(others.order_by("username")[:50])
+
+
+def _undoable(request: MemberRequest) -> Review | None:
+    """What they decided just now, as the address says."""
+    asked = request.GET.get("undo", "")
+    if not asked.isdecimal():
+        return None
+    rows = Review.objects.filter(pk=int(asked), settle_after__gt=timezone.now())
+    return rows.filter(decision__decided_by=request.user).first()
+
+
+def reviewable(request: MemberRequest, pk: int) -> Artwork:
     rows = Artwork.objects.reviewable_by(request.user)
     rows = rows.select_related("generation__account", "requested_by", "task", "team")
     return get_object_or_404(rows, pk=pk)

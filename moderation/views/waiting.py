@@ -1,34 +1,64 @@
-"""The artworks that wait for a moderator, and the parts that the queue is read in."""
+"""Which part of the queue someone works in, as it stands in each address and form."""
 
-from django.db.models import Q
-from django.http import QueryDict
+from dataclasses import dataclass
+from urllib.parse import urlencode
 
+from django.http import Http404, QueryDict
+
+from accounts.access import MemberRequest
 from accounts.models import Membership, Team, User
-from accounts.paging import beyond
-from generation.models import Artwork, ArtworkQuerySet
+from generation.models import Artwork
+from moderation import claims
+from moderation.models import Review, ReviewQuerySet
 
-Verdict = Artwork.VerdictChoice
-
-#: Part of the queue, as it stands in an address → which of the held it holds.
-PARTS = {
-    "": Q(),
-    "block": Q(verdict=Verdict.BLOCK),
-    "review": Q(verdict=Verdict.REVIEW),
-    "check_failed": Q(is_check_failed=True),
-    "offending": Q(is_offending=True),
-    "no_audit": Q(verdict=Verdict.MISSING),
-}
+Inbox = Review.Inbox
 
 
-def waiting(user: User, part: str = "") -> ArtworkQuerySet:
-    held = Artwork.objects.reviewable_by(user).held()
-    return held.filter(PARTS[part])
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A team's queue, or a part of it: one cause, one inbox, only what is due soon."""
+
+    team: int
+    part: str = ""
+    inbox: str = Inbox.MAIN
+    soon: bool = True
+
+    @property
+    def query(self) -> str:
+        words = {"team": self.team, "part": self.part}
+        words["inbox"] = "" if self.inbox == Inbox.MAIN else self.inbox
+        words["when"] = "" if self.soon else "all"
+        return urlencode({name: value for name, value in words.items() if value})
+
+    def offered(self, by: User) -> ReviewQuerySet:
+        part, inbox = self.part, self.inbox
+        return claims.offered(by, self.team, cause=part, inbox=inbox, soon=self.soon)
+
+    def take_next(self, by: User, besides: list[int]) -> Review | None:
+        return claims.take_next(
+            by,
+            self.team,
+            besides=besides,
+            cause=self.part,
+            inbox=self.inbox,
+            soon=self.soon,
+        )
 
 
-def known_part(asked: QueryDict) -> str:
-    """The part that an address or a form names; all of it where it names none."""
-    part = asked.get("part", "")
-    return part if part in PARTS else ""
+def place(asked: QueryDict, team: int) -> Place:
+    """What an address or a form names; nonsense means the whole queue."""
+    part, inbox = asked.get("part", ""), asked.get("inbox", "")
+    return Place(
+        team,
+        part if part in Review.Cause else "",
+        inbox if inbox in Inbox else Inbox.MAIN.value,
+        asked.get("when") != "all",
+    )
+
+
+def keys(asked: QueryDict) -> list[int]:
+    """The reviews that a page says it shows."""
+    return [int(key) for key in asked.getlist("shown") if key.isdecimal()][:50]
 
 
 def moderated_teams(user: User) -> list[Team]:
@@ -36,9 +66,23 @@ def moderated_teams(user: User) -> list[Team]:
     return [row.team for row in memberships.select_related("team").order_by("pk")]
 
 
-def next_after(artwork: Artwork, user: User, part: str = "") -> Artwork | None:
-    """The next in the same team and part, else its first, else one of another team."""
-    others = waiting(user, part).exclude(pk=artwork.pk).order_by("created_at", "pk")
-    here = others.filter(team=artwork.team_id)
-    later = beyond(here, artwork.created_at, artwork.pk, oldest_first=True)
-    return later.first() or here.first() or others.first()
+def chosen_team(request: MemberRequest, teams: list[Team]) -> Team:
+    """The one in the address, else the current, else the first that one moderates."""
+    by_key = {str(team.pk): team for team in teams}
+    asked = request.GET.get("team") or request.POST.get("team")
+    if asked:
+        if asked not in by_key:
+            raise Http404
+        return by_key[asked]
+    if not teams:
+        raise Http404
+    return by_key.get(str(request.membership.team_id), teams[0])
+
+
+def current(artwork: Artwork, user: User) -> Review | None:
+    """What this person has before them of it, else what is open."""
+    rows = Review.objects.filter(artwork=artwork).select_related(
+        "claimed_by", "assigned_to", "decision__decided_by"
+    )
+    mine = claims.held_by(user).filter(artwork=artwork).values("pk")
+    return rows.filter(pk__in=mine).first() or rows.open().first()

@@ -27,7 +27,7 @@ Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """``kind`` is png or jpg; width and height are pixels."""
+    """``kind`` is png, jpg or webp; width and height are pixels."""
 
     name: str
     prompt: str
@@ -49,6 +49,8 @@ def drawn(picture: Picture) -> bytes:
     file = io.BytesIO()
     if picture.kind == "png":
         image.save(file, "PNG", compress_level=1)
+    elif picture.kind == "webp":
+        image.save(file, "WEBP", quality=90)
     else:
         image.save(file, "JPEG", quality=90)
     return file.getvalue()

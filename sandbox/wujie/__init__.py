@@ -1,21 +1,16 @@
 """Wujie's side of the wire: ``/wj-open/v1/…`` (contract wujie.md).
 
 Codes are strings here, times whole seconds. Where the contract knows nothing, a comment
-says what was assumed. Importing a module enters its endpoints; a new operation is one
-more module in this list.
+says what was assumed. Importing a module enters its endpoints: each module here is.
 """
 
-from sandbox.wujie import account, catalogue, create, queue, results
-from sandbox.wujie.endpoints import not_found, routes
-from sandbox.wujie.results import callback
+from importlib import import_module
+from pkgutil import iter_modules
 
-__all__ = [
-    "account",
-    "callback",
-    "catalogue",
-    "create",
-    "not_found",
-    "queue",
-    "results",
-    "routes",
-]
+from sandbox.wujie.endpoints import not_found, routes
+from sandbox.wujie.results import callback, images_path, images_route
+
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")
+
+__all__ = ["callback", "images_path", "images_route", "not_found", "routes"]

@@ -1,8 +1,12 @@
 """What belongs to an account: its balance and its history."""
 
+from sandbox import wrongs
 from sandbox.core import Sandbox
 from sandbox.wire import Json, Request
 from sandbox.wujie.endpoints import BAD_PARAMETER, Refused, body_of, endpoint
+
+#: Where OpenAI Image is listed, if at all, is unknown.
+KINDS = {"PICTURE": "usual", "AVATAR": "avatar"}
 
 
 @endpoint("GET", "/account/availableIntegralBalance", "balance")
@@ -19,9 +23,10 @@ def history(sandbox: Sandbox, account: str, request: Request) -> Json:
         page >= 0 and 1 <= size <= 100 and asked.get("ai_artwork_type")
     ):
         raise Refused(BAD_PARAMETER, "非法参数")
-    keys: list[str] = []
-    if asked["ai_artwork_type"] == "PICTURE":
-        keys = sandbox.book.by_account.get(account, [])
+    kind = KINDS.get(asked["ai_artwork_type"])
+    all_keys = sandbox.book.by_account.get(account, [])
+    own = [key for key in all_keys if sandbox.book.jobs[key].kind == kind]
+    keys = wrongs.listed(sandbox, own)
     end = max(0, len(keys) - page * size)
     return {
         "list": [{"key": key} for key in reversed(keys[max(0, end - size) : end])],

@@ -33,6 +33,7 @@ MODELS = {
         Model(3, 3, "漫画 1.0", "沙盒漫画模型"),
         Model(4, 1, "通用 2.0", "沙盒通用模型，支持局部重绘"),
         Model(127, 1, "通用XL 4K", "沙盒4K模型", cut_diffusion=True),
+        Model(150, 1, "Flux 1.0", "沙盒Flux模型"),
         Model(200, 4, "风格 1.0", "沙盒风格模型"),
         Model(500, MIDJOURNEY, "MJ 6", "沙盒Midjourney模型，一次四张"),
         Model(700, 1, "通用XL", "透明图", layers=True),

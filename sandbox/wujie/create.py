@@ -1,9 +1,12 @@
 """Asking for a drawing, and for its price (contract §7.1 and §7.8)."""
 
+import json
 import time
+from dataclasses import dataclass
 
 from sandbox.audit import Verdict, judge
 from sandbox.core import Sandbox
+from sandbox.fetching import bad_picture, fetched
 from sandbox.jobs import Job, drawing_time, new_key
 from sandbox.wire import Json, Request
 from sandbox.wujie import prices
@@ -16,18 +19,53 @@ from sandbox.wujie.endpoints import (
     endpoint,
 )
 
+#: Of a picture to begin with (contract §7.1).
+MOST_PICTURE_BYTES = 2 * 1024**2
+
 
 @endpoint("POST", "/ai/create", "create")
 def create(sandbox: Sandbox, account: str, request: Request) -> Json:
     drawing = checked(body_of(request))
-    if judge(drawing.get("prompt", "")).ending == "refuse":
-        raise Refused(SENSITIVE, "画面描述含有敏感词")
-    one = prices.price(drawing, drawing["width"], drawing["height"])
-    with sandbox.book.lock:
-        if one.total * drawing["num"] > sandbox.balance(account):
-            raise Refused(SHORT_OF_INTEGRALS, "积分余额不足")
-        jobs = _jobs(sandbox, account, request.base_url, drawing, one.total)
-        sandbox.book.add(jobs)
+    check_picture(sandbox, drawing)
+    wanted = plain(drawing)
+    return accepted(taken(sandbox, account, request.base_url, wanted))
+
+
+def check_picture(sandbox: Sandbox, drawing: Json) -> None:
+    """Fetch the picture to begin with; what is told of its size must fit."""
+    if not drawing.get("init_image_url"):
+        return
+    found = fetched(sandbox, drawing["init_image_url"])
+    told = drawing.get("init_width"), drawing.get("init_height")
+    is_known = told == (None, None) or told == (found.width, found.height)
+    if not is_known or found.size > MOST_PICTURE_BYTES:
+        raise bad_picture()
+    for address in json.loads(drawing.get("model_param") or "{}").values():
+        fetched(sandbox, address)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A checked body: the size of a picture, what a key costs, how many keys, and how
+    many pictures each of them has."""
+
+    body: Json
+    size: tuple[int, int]
+    cost: int
+    keys: int = 1
+    pictures: int = 1
+    kind: str = "usual"
+
+
+def plain(drawing: Json) -> Wanted:
+    """A checked drawing of this page's own kind."""
+    size = drawing["width"], drawing["height"]
+    one = prices.price(drawing, *size)
+    return Wanted(drawing, size, one.total, drawing["num"])
+
+
+def accepted(jobs: list[Job]) -> Json:
+    """The reply that most operations share (contract §7.1)."""
     now = time.time()
     return {
         "keys": [job.key for job in jobs],
@@ -39,44 +77,59 @@ def create(sandbox: Sandbox, account: str, request: Request) -> Json:
             }
             for job in jobs
         ],
-        "expected_integral_cost": one.total * len(jobs),
+        "expected_integral_cost": sum(job.expected for job in jobs),
     }
 
 
-def _jobs(
-    sandbox: Sandbox, account: str, base: str, drawing: Json, cost: int
-) -> list[Job]:
-    switches = sandbox.switches
+def taken(sandbox: Sandbox, account: str, base: str, wanted: Wanted) -> list[Job]:
+    """Its jobs, in the line; raises ``Refused`` for its words or an empty account."""
+    if judge(wanted.body.get("prompt", "")).ending == "refuse":
+        raise Refused(SENSITIVE, "画面描述含有敏感词")
+    with sandbox.book.lock:
+        if wanted.cost * wanted.keys > sandbox.balance(account):
+            raise Refused(SHORT_OF_INTEGRALS, "积分余额不足")
+        jobs = _jobs(sandbox, account, base, wanted)
+        for job in jobs:
+            sandbox.harm(job)
+        sandbox.book.add(jobs)
+    sandbox.callbacks.forge(jobs)
+    return jobs
+
+
+def _jobs(sandbox: Sandbox, account: str, base: str, wanted: Wanted) -> list[Job]:
+    switches, body = sandbox.switches, wanted.body
     now = time.time()
     batch = new_key()
-    verdict = judge(drawing.get("prompt", ""))
-    final = round(cost * switches.cost_factor)
-    notify_url = drawing.get("notify_url", "")
+    verdict = judge(body.get("prompt", ""))
+    final = round(wanted.cost * switches.cost_factor)
+    notify_url = body.get("notify_url", "")
+    width, height = wanted.size
     return [
         Job(
             key=key,
             gateway="wujie",
             account=account,
             batch=batch,
-            prompt=drawing.get("prompt", ""),
-            seed=drawing.get("seed", "-1"),
-            width=drawing["width"],
-            height=drawing["height"],
-            pictures=1,
-            request=drawing,
+            prompt=body.get("prompt", ""),
+            seed=body.get("seed", "-1"),
+            width=width,
+            height=height,
+            pictures=wanted.pictures,
+            request=body,
             base_url=base,
             # The vendor's own sample has an address without a scheme: not called.
             notify_url=notify_url if notify_url.startswith("http") else "",
             created=now,
             ready=now + switches.submit_seconds,
             draw=drawing_time(key, switches.draw_seconds, switches.draw_spread),
-            expected=cost,
+            expected=wanted.cost,
             final=final // 2 if verdict.short else final,
             settling=switches.settling_seconds,
-            ending=_ending(verdict, drawing),
+            ending=_ending(verdict, body),
             guess=drawing_time(key[::-1], 1.0, switches.estimate_spread),
+            kind=wanted.kind,
         )
-        for key in (new_key() for _ in range(drawing["num"]))
+        for key in (new_key() for _ in range(wanted.keys))
     ]
 
 

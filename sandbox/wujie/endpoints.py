@@ -46,12 +46,12 @@ def endpoint(verb: str, path: str, name: str) -> Callable[[Handler], Handler]:
 
 def routes(sandbox: Sandbox) -> dict[tuple[str, str], Route]:
     return {
-        address: Route(name, _in_envelope(sandbox, handler))
+        address: Route(name, in_envelope(sandbox, handler))
         for address, (name, handler) in _HANDLERS.items()
     }
 
 
-def _in_envelope(sandbox: Sandbox, handler: Handler) -> Callable[[Request], Answer]:
+def in_envelope(sandbox: Sandbox, handler: Handler) -> Callable[[Request], Answer]:
     def answer(request: Request) -> Answer:
         try:
             account = auth.wujie_account(

@@ -3,14 +3,27 @@
 import math
 import time
 
+from sandbox import wrongs
 from sandbox.audit import audit_info, judge
 from sandbox.core import Sandbox
 from sandbox.jobs import LIVE, Job
-from sandbox.wire import Json, Request, dump
+from sandbox.wire import Json, Request, Route, dump
 from sandbox.wujie import catalogue, prices
-from sandbox.wujie.endpoints import BAD_PARAMETER, Refused, endpoint, job_of
+from sandbox.wujie.endpoints import (
+    BAD_PARAMETER,
+    PREFIX,
+    Refused,
+    endpoint,
+    in_envelope,
+    job_of,
+)
 
+#: The kind of jobs that have several pictures under one key.
+IMAGES = "images"
+#: And of those that train an avatar.
+TRAINING = "training"
 PLACEHOLDER = "/cdn/placeholder/involve_yellow.png"
+EXTENSIONS = {"png": "png", "jpeg": "jpg", "webp": "webp"}
 CHARGED = "积分已扣除"
 REFUNDED = "积分已退还"
 CHARGE_SHORT = "积分不足, 部分扣款失败"
@@ -20,25 +33,58 @@ FREE = "不需要积分"
 
 @endpoint("POST", "/ai/generating_info", "generating_info")
 def generating_info(sandbox: Sandbox, account: str, request: Request) -> Json:
+    """Pictures of OpenAI are known here, too, unless they are asked for elsewhere."""
+    hidden = {TRAINING}
+    if sandbox.switches.images_query_path:
+        hidden.add(IMAGES)
+    asked = _asked_for(sandbox, account, request)
+    jobs = [job for job in asked if job.kind not in hidden]
+    now = time.time()
+    return {"list": [_progress(sandbox, job, now) for job in jobs]}
+
+
+def _asked_for(sandbox: Sandbox, account: str, request: Request) -> list[Job]:
+    """The account's jobs of the keys in the body.
+
+    The order of the answer is not documented: sorted, so that nobody relies on the
+    order of the question. Keys that are unknown or another's are left out.
+    """
     keys = request.json()
     if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
         raise Refused(BAD_PARAMETER, "非法参数：key")
-    now = time.time()
-    # The order of the answer is not documented: sorted, so that nobody relies on the
-    # order of the question. Keys that are unknown or another's are left out.
     found = (sandbox.book.get(key, account) for key in sorted(set(keys)))
-    return {"list": [_progress(sandbox, job, now) for job in found if job]}
+    return [job for job in found if job]
+
+
+def images_path(sandbox: Sandbox) -> str:
+    """图片详情批量查询, if switched on. PATH AND SHAPE ARE PLACEHOLDERS: neither is
+    printed anywhere (contract §8.3)."""
+    path = sandbox.switches.images_query_path
+    return PREFIX + path if path else ""
+
+
+def images_route(sandbox: Sandbox) -> Route:
+    return Route("wujie.images_query", in_envelope(sandbox, _images))
+
+
+def _images(sandbox: Sandbox, account: str, request: Request) -> list[Json]:
+    now = time.time()
+    jobs = _asked_for(sandbox, account, request)
+    items = [_progress(sandbox, job, now) for job in jobs if job.kind == IMAGES]
+    for item in items:
+        item["image_urls"] = item.pop("picture_url")
+    return items
 
 
 def _progress(sandbox: Sandbox, job: Job, now: float) -> Json:
     """One item of the poll: the fields of contract §7.6."""
     stage = job.stage(now)
-    cost, message = _cost(job, now)
+    cost, message = _cost(sandbox, job, now)
     item = {
         "key": job.key,
         "status": status(job, stage),
         # Not masked here even if it offends; ``/ai/info`` does mask (contract §6.4).
-        "picture_url": _picture_url(sandbox, job, now) if stage == "done" else "",
+        "picture_url": _pictures(sandbox, job, now) if stage == "done" else "",
         "expected_seconds": job.seconds_left(now) if stage in LIVE else 0,
         "start_gen_time": _start(job, now),
         "complete_time": _complete(job, now),
@@ -68,14 +114,17 @@ def status(job: Job, stage: str) -> int:
     return {"queued": 1, "drawing": 2, "done": 4, "cancelled": -1}[stage]
 
 
-def _cost(job: Job, now: float) -> tuple[int, str]:
+def stage_of(job: Job) -> int:
+    return status(job, job.stage(time.time()))
+
+
+def _cost(sandbox: Sandbox, job: Job, now: float) -> tuple[int, str]:
     if not job.is_settled(now):
         return 0, CHARGING
-    if job.stage(now) != "done":
-        return 0, REFUNDED
-    if judge(job.prompt).short:
-        return job.final, CHARGE_SHORT
-    return job.final, CHARGED if job.final else FREE
+    if paid := wrongs.cost(sandbox, job, job.paid(now)):
+        is_short = judge(job.prompt).short and job.stage(now) == "done"
+        return paid, CHARGE_SHORT if is_short else CHARGED
+    return 0, FREE if job.stage(now) == "done" else REFUNDED
 
 
 def _start(job: Job, now: float) -> int:
@@ -99,18 +148,30 @@ def _fail_message(job: Job, stage: str) -> Json:
     return {"fail_code": 0, "fail_message": "success"}
 
 
-def _file(job: Job) -> str:
+def _file(job: Job, number: int) -> str:
     # About one in four is a jpg: nobody may take the type from the address.
-    return f"{job.file}-01.{'jpg' if job.file[-1] in '048C' else 'png'}"
+    kind = "jpg" if job.file[-1] in "048C" else "png"
+    kind = EXTENSIONS.get(job.request.get("output_format", ""), kind)
+    return f"{job.file}-{number:02}.{kind}"
 
 
-def _picture_url(sandbox: Sandbox, job: Job, now: float, style: str = "") -> str:
+def _pictures(sandbox: Sandbox, job: Job, now: float) -> str | list[str]:
+    """Its address, or a list of them: how several are told is unknown [assumed]."""
+    if job.pictures == 1:
+        return address(sandbox, job, now)
+    numbers = range(1, job.pictures + 1)
+    return [address(sandbox, job, now, number=number) for number in numbers]
+
+
+def address(
+    sandbox: Sandbox, job: Job, now: float, style: str = "", number: int = 1
+) -> str:
     expiry = int(now + sandbox.switches.address_seconds)
-    return f"{job.base_url}/cdn/ai/{_file(job)}{style}?e={expiry}"
+    return f"{job.base_url}/cdn/ai/{_file(job, number)}{style}?e={expiry}"
 
 
 def _audit(sandbox: Sandbox, job: Job, now: float, *, text: bool) -> Json | None:
-    url = _picture_url(sandbox, job, now, "-v800")
+    url = address(sandbox, job, now, "-v800")
     return audit_info(judge(job.prompt), job.key, url, text=text)
 
 
@@ -131,7 +192,7 @@ def info(sandbox: Sandbox, account: str, request: Request) -> Json:
     job = job_of(sandbox, account, request.first("key"))
     now = time.time()
     stage = job.stage(now)
-    cost, message = _cost(job, now)
+    cost, message = _cost(sandbox, job, now)
     item = {
         **_asked(job),
         "status": status(job, stage),
@@ -152,8 +213,11 @@ def info(sandbox: Sandbox, account: str, request: Request) -> Json:
 
 
 def _asked(job: Job) -> Json:
-    """The request given back, in the names and types of the reply."""
+    """The request given back, in the names and types of the reply; of what is no usual
+    drawing only what every one has [assumed]."""
     asked = job.request
+    if job.kind != "usual":
+        return {"prompt": job.prompt, "model_prompt": job.prompt}
     return {
         "prompt": job.prompt,
         "model_prompt": job.prompt,
@@ -193,7 +257,7 @@ def _shown_url(sandbox: Sandbox, job: Job, stage: str, now: float) -> str:
         return ""
     if _yellow(job, stage):
         return job.base_url + PLACEHOLDER
-    return _picture_url(sandbox, job, now)
+    return address(sandbox, job, now)
 
 
 def _technology(job: Job) -> Json:
@@ -217,7 +281,10 @@ def _fusion(asked: Json) -> list[Json]:
 
 def callback(sandbox: Sandbox, job: Job, now: float) -> Json:
     """The documented payload (contract §4.5): ``code`` is a number here."""
-    cost, message = _cost(job, now)
+    cost, message = _cost(sandbox, job, now)
+    if job.kind == TRAINING:  # its form is unknown: what every receiver needs (§4.5)
+        is_done = job.stage(now) == "done"
+        return {"key": job.key, "success": is_done, "code": 0 if is_done else 1}
     shared = {
         "key": job.key,
         "batch_task_key": job.batch,
@@ -231,7 +298,7 @@ def callback(sandbox: Sandbox, job: Job, now: float) -> Json:
         **shared,
         "success": True,
         "code": 0,
-        "artwork_url": _picture_url(sandbox, job, now),
+        "artwork_url": address(sandbox, job, now),
         "involve_yellow": _yellow(job, "done"),
         "complete_time": _complete(job, now),
     }

@@ -1,7 +1,8 @@
-"""What the address of the spend page asks for: unit, period, grouping."""
+"""What the address of the spend page asks for: unit, gateway, days, groups, filters."""
 
 import datetime
 from collections.abc import Mapping
+from functools import cached_property
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -9,8 +10,8 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Team
-from spend import reports
+from accounts.models import Membership, Team, User
+from spend import gateways, reports
 from spend.models import LedgerAccount, Unit
 
 #: Name in the address → days (none: the running month), words.
@@ -23,42 +24,154 @@ PERIODS: dict[str, tuple[int | None, str | Promise]] = {
 GROUPS: dict[reports.Group, str | Promise] = {
     "operation": _("By operation"),
     "user": _("By person"),
+    "model": _("By model"),
+    "team": _("By team"),
 }
+SPENT = LedgerAccount.Kind.SPENT
 
 
 class Asked:
     """What nobody offers is read as the first choice."""
 
-    def __init__(self, asked: Mapping[str, str], team: Team) -> None:
-        self.team = team
+    def __init__(self, asked: Mapping[str, str], team: Team, user: User) -> None:
+        self.team, self.user = team, user
         unit = asked.get("unit", "")
         self.unit = unit if unit in Unit.values else Unit.INTEGRAL.value
         chosen = asked.get("period", "")
         self.chosen = chosen if chosen in PERIODS else "30"
-        self.group: reports.Group = "user" if asked.get("by") == "user" else "operation"
+        group = asked.get("by", "")
+        self.group: reports.Group = group if group in GROUPS else "operation"
+        gateway = asked.get("gateway", "")
+        known = {account.gateway for account in self.accounts}
+        self.gateway = gateway if gateway in known else gateways.current(self.unit)
+        self.filters: dict[str, object] = {
+            name: asked[name] for name in ("operation", "model") if asked.get(name)
+        }
+        if asked.get("user", "").isdecimal():
+            self.filters["user"] = int(asked["user"][:18])
+        self.today = timezone.localdate()
+        self._set_periods()
 
-        today = timezone.localdate()
-        self.month = reports.month_of(today)
+    def _set_periods(self) -> None:
+        self.month = reports.month_of(self.today)
         self.month_before = reports.month_of(
             self.month.start - datetime.timedelta(days=1)
         )
         days = PERIODS[self.chosen][0]
-        self.period = reports.last_days(days, today) if days else self.month
+        self.period = reports.last_days(days, self.today) if days else self.month
         self.period_before = self.period.before if days else self.month_before
-        self.rows = reports.spending(team, self.unit, self.period)
+
+    @cached_property
+    def teams(self) -> dict[int, Team]:
+        """Those that this admin answers for."""
+        rows = self.user.memberships.filter(role=Membership.Role.ADMIN)
+        return {row.team_id: row.team for row in rows.select_related("team")}
+
+    @cached_property
+    def accounts(self) -> list[LedgerAccount]:
+        """Every purse of those teams."""
+        return list(LedgerAccount.objects.filter(team__in=self.teams))
+
+    @property
+    def units(self) -> list[tuple[str, str]]:
+        """Those that a gateway takes, and those that were given."""
+        given = {row.unit for row in self.accounts} | {self.unit}
+        return [
+            (unit.value, str(unit.label))
+            for unit in Unit
+            if unit in given or unit != Unit.SECOND
+        ]
+
+    @cached_property
+    def gateways(self) -> list[str]:
+        """Those that there is a choice of, in this unit."""
+        found = {row.gateway for row in self.accounts if row.unit == self.unit}
+        return sorted(found | {self.gateway})
+
+    @cached_property
+    def balances(self) -> dict[str, int]:
+        own = self._purses({self.team.pk})
+        empty = dict.fromkeys(LedgerAccount.Kind.values, 0)
+        return empty | {row.kind: row.balance for row in own}
+
+    @cached_property
+    def spending(self) -> reports.Spending:
+        """The team's."""
+        return self._spending({self.team.pk})
+
+    @cached_property
+    def all_teams(self) -> reports.Spending:
+        return self._spending(set(self.teams))
+
+    def grouped(self, group: reports.Group) -> reports.Spending:
+        """Teams are beside each other, all else is within one."""
+        return self.all_teams if group == "team" else self.spending
+
+    @cached_property
+    def totals(self) -> dict[datetime.date, int]:
+        """Of each day that a figure needs."""
+        start = min(self.period_before.start, self.month_before.start)
+        whole = reports.Period(start, max(self.period.end, self.month.end))
+        return reports.totals(self.spending.within(whole))
 
     def spent(self, period: reports.Period) -> int:
-        rows = reports.spending(self.team, self.unit, period)
-        return reports.flow(rows, LedgerAccount.Kind.SPENT)
+        return sum(
+            amount
+            for day, amount in self.totals.items()
+            if period.start <= day <= period.end
+        )
 
+    @cached_property
     def amounts_by_day(self) -> dict[datetime.date, dict[reports.Key, int]]:
-        return reports.by_day(self.rows, self.group)
+        return reports.by_day(self.grouped(self.group), self.group)
+
+    def amounts_by(self, group: reports.Group) -> dict[reports.Key, int]:
+        if group != self.group:
+            return reports.by(self.grouped(group), group)
+        found: dict[reports.Key, int] = {}
+        for amounts in self.amounts_by_day.values():
+            for key, amount in amounts.items():
+                found[key] = found.get(key, 0) + amount
+        return reports.most_first(found)
 
     def link_to(
         self, account: str, period: reports.Period | None = None, **more: object
     ) -> str:
         """The movements behind a number."""
-        query: dict[str, object] = {"unit": self.unit, "account": account} | more
+        query: dict[str, object] = {"unit": self.unit, "account": account}
+        if self.gateway != gateways.current(self.unit) or len(self.gateways) > 1:
+            query["gateway"] = self.gateway
         if period:
+            query |= self.filters
             query |= {"since": period.start, "until": period.end}
-        return f"{reverse('spend:transfers')}?{urlencode(query)}"
+        return f"{reverse('spend:transfers')}?{urlencode(query | more)}"
+
+    @cached_property
+    def link(self) -> str:
+        """The movements behind all that was spent in the period."""
+        return self.link_to(SPENT, self.period)
+
+    def on(self, link: str, day: datetime.date) -> str:
+        """The same on one day of the period: ``link`` ends with its days."""
+        start, end = self.period.start, self.period.end
+        days = f"since={start}&until={end}"
+        return link.replace(days, f"since={day}&until={day}")
+
+    def narrowed(self, name: str, value: object) -> str:
+        """This page, of one person, operation or model alone."""
+        query = {"unit": self.unit, "period": self.chosen, "by": self.group}
+        query["gateway"] = self.gateway
+        return f"?{urlencode({**query, **self.filters, name: value})}"
+
+    def _purses(self, teams: set[int]) -> list[LedgerAccount]:
+        return [
+            row
+            for row in self.accounts
+            if row.team_id in teams
+            and (row.unit, row.gateway) == (self.unit, self.gateway)
+        ]
+
+    def _spending(self, teams: set[int]) -> reports.Spending:
+        spent = [row for row in self._purses(teams) if row.kind == SPENT]
+        accounts = {row.pk: row.team_id for row in spent}
+        return reports.Spending(accounts, self.period, self.filters)

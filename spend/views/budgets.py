@@ -3,16 +3,17 @@
 from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import MemberRequest, admins_only
+from accounts.models import Team
 from spend import budgets as limits
-from spend import ledger
-from spend.forms import AllocationForm, LimitForm
-from spend.models import Unit
+from spend import increases, ledger, rejections
+from spend.forms import AllocationForm, IncreaseForm, LimitForm, RateForm
+from spend.models import Increase, LedgerAccount, SpendRule, Unit
 
 
 @require_GET
@@ -28,10 +29,11 @@ def set_limit(request: MemberRequest) -> HttpResponse:
     form = LimitForm(request.POST, team=team)
     if not form.is_valid():
         return _page(request, limit=form)
-    who, unit, limit = (form.cleaned_data[name] for name in form.fields)
+    who, unit, limit = (form.cleaned_data[name] for name in ("who", "unit", "limit"))
     with transaction.atomic():
         ledger.lock(team, unit)
-        limits.set_limit(team, who, unit, limit, timezone.localdate())
+        today = timezone.localdate()
+        limits.set_limit(team, who, unit, limit, today, form.terms)
     messages.success(request, _("The limit is set."))
     return redirect("spend:budgets")
 
@@ -42,10 +44,14 @@ def allocate(request: MemberRequest) -> HttpResponse:
     form = AllocationForm(request.POST)
     if not form.is_valid():
         return _page(request, allocation=form)
-    unit, amount, note, key = (form.cleaned_data[name] for name in form.fields)
+    move = (
+        ledger.reduce if form.cleaned_data["direction"] == "take" else ledger.allocate
+    )
+    names = ("unit", "amount", "note", "key")
+    unit, amount, note, key = (form.cleaned_data[name] for name in names)
     try:
         with transaction.atomic():
-            ledger.allocate(
+            move(
                 request.membership.team,
                 unit,
                 amount,
@@ -55,9 +61,72 @@ def allocate(request: MemberRequest) -> HttpResponse:
             )
     except IntegrityError:
         messages.info(request, _("That was given already; it is not given twice."))
+    except ledger.FundsExceeded as error:
+        form.add_error(
+            "amount", _("Only %(left)s are not used.") % {"left": error.left}
+        )
+        return _page(request, allocation=form)
     else:
-        messages.success(request, _("The team has it now."))
+        messages.success(request, _("It is booked."))
     return redirect("spend:budgets")
+
+
+@require_POST
+@admins_only
+def decide(request: MemberRequest, pk: int) -> HttpResponse:
+    """Grant or refuse what somebody asked for."""
+    rows = Increase.objects.in_team(request.membership.team).select_related("budget")
+    increase = get_object_or_404(rows, pk=pk)
+    try:
+        if request.POST.get("decision") == Increase.Decision.GRANTED:
+            increases.grant(increase, by=request.user, day=timezone.localdate())
+            messages.success(request, _("Granted."))
+        else:
+            increases.refuse(increase, by=request.user)
+            messages.success(request, _("Not granted."))
+    except increases.AlreadyDecided:
+        messages.info(request, _("Somebody decided that already."))
+    return redirect("spend:budgets")
+
+
+@require_GET
+def own_limits(request: MemberRequest) -> HttpResponse:
+    return _own_page(request)
+
+
+@require_POST
+def ask(request: MemberRequest) -> HttpResponse:
+    form = IncreaseForm(request.POST, user=request.user, team=request.membership.team)
+    if not form.is_valid():
+        return _own_page(request, form)
+    budget, amount, reason = (form.cleaned_data[name] for name in form.fields)
+    try:
+        with transaction.atomic():
+            increases.ask(budget, amount, reason=reason, by=request.user)
+    except IntegrityError:
+        messages.info(request, _("You asked already; an admin will decide."))
+    else:
+        messages.success(request, _("Asked. An admin will decide."))
+    return redirect("spend:limits")
+
+
+def _own_page(request: MemberRequest, form: IncreaseForm | None = None) -> HttpResponse:
+    team, today = request.membership.team, timezone.localdate()
+    mine = [
+        (budget, counter, limits.allowed(budget, counter))
+        for unit in Unit
+        for budget, counter in limits.standing(team, unit, today)
+        if budget.user_id in (None, request.user.pk)
+    ]
+    empty = IncreaseForm(user=request.user, team=team)
+    shown = {
+        "limits": mine,
+        "form": form or empty,
+        "asked": Increase.objects.filter(
+            asked_by=request.user, budget__team=team
+        ).order_by("-pk")[:20],
+    }
+    return render(request, "spend/limits.html", shown, status=422 if form else 200)
 
 
 def _page(
@@ -72,13 +141,28 @@ def _page(
                 "unit": unit,
                 "words": unit.label,
                 "balances": ledger.balances(team, unit),
-                "limits": limits.standing(team, unit, today),
+                "limits": [
+                    (budget, counter, limits.allowed(budget, counter))
+                    for budget, counter in limits.standing(team, unit, today)
+                ],
             }
-            for unit in Unit
+            for unit in _units_of(team)
         ],
         "limit_form": limit or LimitForm(team=team, auto_id="limit-%s"),
         "allocation_form": allocation or AllocationForm(auto_id="allocation-%s"),
-        "month": today,
+        "rejection": rejections.rule(team),
+        "rejections": SpendRule.Rejection.choices,
+        "rate_form": RateForm(auto_id="rate-%s"),
+        "increases": Increase.objects.in_team(team)
+        .waiting()
+        .select_related("budget__user", "asked_by")
+        .order_by("pk"),
     }
     status = 422 if limit or allocation else 200
     return render(request, "spend/budgets.html", shown, status=status)
+
+
+def _units_of(team: Team) -> list[Unit]:
+    """Those that a gateway takes, and those that the team was given."""
+    given = LedgerAccount.objects.filter(team=team).values_list("unit", flat=True)
+    return [unit for unit in Unit if unit in set(given) or unit != Unit.SECOND]

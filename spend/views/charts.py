@@ -12,6 +12,8 @@ WIDTH, HEIGHT = 1000, 240
 #: How much of a day's slot its bar takes.
 FILL = 0.66
 LINES = 5
+#: So many times the highest bar is the highest level that is drawn.
+FAR = 3
 #: Day labels that fit side by side on a narrow screen.
 LABELS = 6
 
@@ -29,6 +31,24 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """A line at so much a day, over the days from ``first`` to ``last`` (numbers)."""
+
+    name: str
+    amount: float
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    name: str
+    y: str
+    x1: str
+    x2: str
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
     """``ticks`` from the top to 0; ``labels`` one a day, most of them empty."""
 
@@ -36,13 +56,30 @@ class Chart:
     lines: list[str]
     ticks: list[int]
     labels: list[Day | None]
+    levels: list[Line]
+
+    @property
+    def shapes(self) -> list[tuple[int, str]]:
+        """All bars of a series as one path: drawn one by one, they cost a page more
+        than all else on it."""
+        drawn: dict[int, list[str]] = {}
+        for bar in self.bars:
+            corners = f"M{bar.x} {bar.y}h{bar.width}v{bar.height}h-{bar.width}z"
+            drawn.setdefault(bar.series, []).append(corners)
+        return [(series, "".join(paths)) for series, paths in sorted(drawn.items())]
 
 
 def stacked(
-    days: Sequence[Day], amounts: Mapping[Day, Sequence[int]], words: Sequence[str]
+    days: Sequence[Day],
+    amounts: Mapping[Day, Sequence[int]],
+    words: Sequence[str],
+    levels: Sequence[Level] = (),
 ) -> Chart:
-    """``amounts``: day → one number a series; below zero counts as nothing here."""
-    step, count = scale(max((_height(amounts[day]) for day in days), default=0))
+    """``amounts``: day → one number a series; below zero counts as nothing here. A
+    level far above all bars is left out: it would press them flat."""
+    most = max((_height(amounts[day]) for day in days), default=0)
+    seen = [level for level in levels if level.amount <= most * FAR]
+    step, count = scale(ceil(max([most, *(level.amount for level in seen)])))
     bars = [
         bar
         for number, day in enumerate(days)
@@ -50,7 +87,14 @@ def stacked(
     ]
     lines = [f"{HEIGHT * number / count:.2f}" for number in range(count + 1)]
     ticks = [step * number for number in range(count, -1, -1)]
-    return Chart(bars, lines, ticks, _labels(days))
+    drawn = [_line(level, step * count, len(days)) for level in seen]
+    return Chart(bars, lines, ticks, _labels(days), drawn)
+
+
+def _line(level: Level, top: int, days: int) -> Line:
+    slot, y = WIDTH / days, HEIGHT * (1 - level.amount / top)
+    ends = [f"{slot * number:.2f}" for number in (level.first, level.last + 1)]
+    return Line(level.name, f"{y:.2f}", *ends)
 
 
 def _bars(

@@ -1,35 +1,53 @@
-"""What was spent: four figures, bars by day, tables by operation and by person."""
+"""What was spent: four figures, bars by day, a table for each dimension."""
 
 from collections.abc import Iterator
 
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from accounts.access import MemberRequest, admins_only
-from spend import ledger
-from spend.models import LedgerAccount, Transfer, Unit
+from spend import budgets, reports
+from spend.forecasts import Forecast, forecast
 from spend.views.asked import GROUPS, PERIODS, Asked
 from spend.views.exports import as_csv
+from spend.views.figures import figures, together
 from spend.views.shares import by_day, parts
 
-Purse = LedgerAccount.Kind
+TABLES: dict[reports.Group, object] = {
+    "user": gettext_lazy("People"),
+    "operation": gettext_lazy("Operations"),
+    "model": gettext_lazy("Models"),
+    "team": gettext_lazy("Teams"),
+}
 
 
 @require_GET
 @admins_only
 def overview(request: MemberRequest) -> HttpResponse:
-    asked = Asked(request.GET, request.membership.team)
+    asked = Asked(request.GET, request.membership.team, request.user)
+    tables = {group: parts(asked, group) for group in TABLES}
+    expected = _forecast(asked)
+    limit = _limit(asked)
+    paces = {
+        "budget": limit / len(asked.month.days),
+        "forecast": expected.a_day if expected else 0,
+    }
     page = {
         "asked": asked,
-        "units": Unit.choices,
+        "units": asked.units,
         "periods": [(key, words) for key, (_days, words) in PERIODS.items()],
         "groups": GROUPS.items(),
-        "figures": _figures(asked),
-        "by_day": by_day(asked),
-        "operations": parts(asked, "operation"),
-        "people": parts(asked, "user"),
+        "figures": figures(asked),
+        "forecast": expected,
+        "limit": limit,
+        "by_day": by_day(asked, tables[asked.group], paces),
+        "operations": tables["operation"],
+        "people": tables["user"],
+        "tables": [(TABLES[group], tables[group]) for group in TABLES],
+        "together": together(asked),
     }
     return render(request, "spend/overview.html", page)
 
@@ -37,40 +55,35 @@ def overview(request: MemberRequest) -> HttpResponse:
 @require_GET
 @admins_only
 def overview_csv(request: MemberRequest) -> StreamingHttpResponse:
-    asked = Asked(request.GET, request.membership.team)
+    asked = Asked(request.GET, request.membership.team, request.user)
     name = f"spend-{asked.unit}-{asked.period.start}-{asked.period.end}"
     return as_csv(name, _csv_rows(asked))
 
 
-def _figures(asked: Asked) -> dict[str, object]:
-    balances = ledger.balances(asked.team, asked.unit)
-    periods = {
-        "spent": asked.period,
-        "spent_before": asked.period_before,
-        "month": asked.month,
-        "month_before": asked.month_before,
-    }
-    figures: dict[str, object] = {}
-    for name, period in periods.items():
-        figures[name] = asked.spent(period)
-        figures[f"{name}_link"] = asked.link_to(Purse.SPENT, period)
-    for purse in (Purse.RESERVED, Purse.AVAILABLE):
-        figures[purse.value] = balances[purse]
-        figures[f"{purse.value}_link"] = asked.link_to(purse)
-    figures["lost"] = balances[Purse.WRITTEN_OFF]
-    figures["lost_link"] = asked.link_to(Purse.WRITTEN_OFF)
-    figures["allocated"] = -balances[Purse.ALLOCATION]
-    figures["allocated_link"] = asked.link_to(
-        Purse.AVAILABLE, kind=Transfer.Kind.ALLOCATE
+def _forecast(asked: Asked) -> Forecast | None:
+    """Of the running month, from its full days."""
+    full = [day for day in asked.month.days if day < asked.today]
+    return forecast(
+        [asked.totals.get(day, 0) for day in full],
+        asked.totals.get(asked.today, 0),
+        len(asked.month.days),
     )
-    return figures
+
+
+def _limit(asked: Asked) -> int:
+    """The team's own monthly limit in this unit; 0 where there is none."""
+    for budget, counter in budgets.standing(asked.team, asked.unit, asked.today):
+        is_whole = not (budget.user_id or budget.operation or budget.project)
+        if is_whole and budget.gateway in ("", asked.gateway) and not asked.filters:
+            return budgets.allowed(budget, counter)
+    return 0
 
 
 def _csv_rows(asked: Asked) -> Iterator[list[object]]:
     """The table under the bars, each column of its own: no "others"."""
     columns = parts(asked, asked.group)
     yield [_("day"), *(part.words for part in columns), _("total"), _("unit")]
-    days = asked.amounts_by_day()
+    days = asked.amounts_by_day
     for day in asked.period.days:
         amounts = days.get(day, {})
         row = [amounts.get(part.key, 0) for part in columns]

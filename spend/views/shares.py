@@ -1,6 +1,7 @@
 """Who and what had which part of the spending: rows of tables, bars of a chart."""
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -12,6 +13,8 @@ from spend.views import charts
 from spend.views.asked import Asked
 
 SPENT = LedgerAccount.Kind.SPENT
+#: Name of a line in the chart → how much a day it stands for.
+Paces = Mapping[str, float]
 #: Colours of the chart; what comes after the last is one part, "others".
 SERIES = 6
 
@@ -25,6 +28,7 @@ class Part:
     amount: int
     percent: int
     link: str
+    filter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,31 +55,47 @@ class ByDay:
 
 def parts(asked: Asked, group: reports.Group) -> list[Part]:
     """Most first."""
-    amounts = reports.by(asked.rows, group)
-    whole, words = sum(amounts.values()), _words(amounts, group)
+    amounts = asked.amounts_by(group)
+    whole, words = sum(amounts.values()), _words(asked, amounts, group)
     return [
         Part(
             key,
-            words[key],
+            words.get(key, ""),
             amount,
             round(amount * 100 / whole) if whole > 0 else 0,
             _link(asked, group, key),
+            asked.narrowed(group, key) if group != "team" and key else "",
         )
         for key, amount in amounts.items()
     ]
 
 
-def by_day(asked: Asked) -> ByDay:
-    found = parts(asked, asked.group)
+def by_day(asked: Asked, found: list[Part], a_day: Paces) -> ByDay:
+    """``found``: the parts of the grouping that is asked for."""
     shown, rest = found[:SERIES], found[SERIES:]
     columns = [part.words for part in shown] + ([_("others")] if rest else [])
-    amounts = asked.amounts_by_day()
+    amounts = asked.amounts_by_day
     days = asked.period.days
     series = {
         day: _series(amounts.get(day, {}), shown, has_rest=bool(rest)) for day in days
     }
     rows = [_day_row(asked, day, series[day], shown) for day in reversed(days)]
-    return ByDay(charts.stacked(days, series, columns), columns, rows)
+    chart = charts.stacked(days, series, columns, _levels(asked, a_day))
+    return ByDay(chart, columns, rows)
+
+
+def _levels(asked: Asked, paces: Paces) -> list[charts.Level]:
+    """The budget over the days of this month, the forecast over those to come."""
+    days, month = asked.period.days, asked.month
+    spans = {
+        "budget": (max(days[0], month.start), min(days[-1], month.end)),
+        "forecast": (max(days[0], asked.today), min(days[-1], month.end)),
+    }
+    return [
+        charts.Level(name, paces[name], days.index(first), days.index(last))
+        for name, (first, last) in spans.items()
+        if paces.get(name)
+    ]
 
 
 def _series(
@@ -88,29 +108,29 @@ def _series(
 def _day_row(
     asked: Asked, day: datetime.date, series: list[int], shown: list[Part]
 ) -> DayRow:
-    one = reports.Period(day, day)
     cells = [
-        Cell(amount, _link(asked, asked.group, part.key, one))
+        Cell(amount, asked.on(part.link, day) if amount else "")
         for amount, part in zip(series, shown, strict=False)
     ]
     cells += [Cell(amount, "") for amount in series[len(shown) :]]
-    return DayRow(day, cells, Cell(sum(series), asked.link_to(SPENT, one)))
+    return DayRow(day, cells, Cell(sum(series), asked.on(asked.link, day)))
 
 
-def _link(
-    asked: Asked,
-    group: reports.Group,
-    key: reports.Key,
-    period: reports.Period | None = None,
-) -> str:
-    return asked.link_to(SPENT, period or asked.period, **{group: key}) if key else ""
+def _link(asked: Asked, group: reports.Group, key: reports.Key) -> str:
+    """Movements are shown for one team: those of another are its own page's."""
+    if not key or (group == "team" and key != asked.team.pk):
+        return ""
+    more = {} if group == "team" else {group: key}
+    return asked.link_to(SPENT, asked.period, **more)
 
 
 def _words(
-    keys: dict[reports.Key, int], group: reports.Group
+    asked: Asked, keys: dict[reports.Key, int], group: reports.Group
 ) -> dict[reports.Key, str]:
-    """A person's name; an operation as it is called in the books."""
-    if group == "operation":
+    """A person's or a team's name; else what it is called in the books."""
+    if group == "team":
+        return {key: str(asked.teams[int(key)]) for key in keys if key is not None}
+    if group != "user":
         return {key: str(key) for key in keys}
     people = User.objects.in_bulk([key for key in keys if key is not None])
     return {key: people[key].display_name if key in people else "" for key in keys}

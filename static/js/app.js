@@ -72,8 +72,19 @@
     if (button.dataset.dismiss !== undefined) button.closest(".toast").remove();
   });
 
+  /* Only what has the words in it; what is picked always stays. */
+  const filter = (field) => {
+    const words = field.value.trim().toLowerCase();
+    document.querySelectorAll(`#${field.dataset.filter} > label`).forEach((label) => {
+      const isPicked = label.querySelector("input").checked;
+      const text = `${label.textContent} ${label.title}`.toLowerCase();
+      label.hidden = !isPicked && !text.includes(words);
+    });
+  };
+
   document.addEventListener("input", (event) => {
     if (event.target.dataset?.count) count(event.target);
+    if (event.target.dataset?.filter) filter(event.target);
   });
 
   const isTyping = (element) =>

@@ -26,8 +26,8 @@ TINY = pipeline.Sizes(
 VOLATILE = ("id", "_id", "_at", "_after", "key", "token", "url", "reference", "sha256")
 VOLATILE += ("answer", "size", "day", "prompt", "generation", "content_type", "labels")
 VOLATILE += ("parameters",)  # each has a seed of its own
-#: Not of the work itself: how often it was looked at.
-COUNTS = {"version", "polls", "expected_seconds"}
+#: Not of the work itself: how often it was looked at, and its place in the queue.
+COUNTS = {"version", "polls", "expected_seconds", "turn"}
 WRITTEN = {
     "generation_generation": "status = 'done'",
     "generation_providertask": "1",

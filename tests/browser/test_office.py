@@ -29,6 +29,9 @@ def paths(alice, mona, otto):
     return [
         reverse("moderation:queue"),
         reverse("moderation:queue") + "?part=offending",
+        reverse("moderation:sheet"),
+        reverse("moderation:rulebook"),
+        reverse("moderation:desk"),
         reverse("moderation:review", args=[held.pk]),
         reverse("moderation:review", args=[held.pk]) + "?revealed=1",
         reverse("moderation:review", args=[released.pk]),

@@ -50,6 +50,8 @@ def test_no_barrier_on_any_page(full, otto, alice, visit, page, theme):
         (alice, f"/generations/{full.generation_id}/"),
         (otto, "/gateways/"),
         (otto, "/gateways/uncertain/"),
+        (otto, "/gateways/at-risk/"),
+        (otto, "/gateways/at-risk/?show=tasks"),
     ]
     # The checker runs a script of its own, which our policy would refuse.
     checked = page.context.browser.new_page(bypass_csp=True)
@@ -71,7 +73,8 @@ def test_no_barrier_on_any_page(full, otto, alice, visit, page, theme):
 def test_nothing_hangs_over_the_edge(full, otto, visit, page, width):
     page.set_viewport_size({"width": width, "height": 900})
     paths = ["/", "/activity/?everyone=1", "/gallery/"]
-    for path in (*paths, "/gateways/", "/gateways/uncertain/"):
+    at_risk = ("/gateways/at-risk/", "/gateways/at-risk/?show=tasks")
+    for path in (*paths, "/gateways/", "/gateways/uncertain/", *at_risk):
         visit(otto, path)
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, path

@@ -1,5 +1,6 @@
 """A result is stored whole with its two small copies, or tried again; never half."""
 
+import datetime
 import hashlib
 import io
 import random
@@ -7,12 +8,15 @@ import struct
 from dataclasses import replace
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from PIL import Image, ImageChops, ImageDraw, ImageOps, ImageStat
 
+from accounts import alerts
+from accounts.models import Alert
 from generation import archive, books, downloads
 from generation.downloads import NotFetched
 from generation.models import Artwork, Generation, ProviderTask
@@ -287,6 +291,31 @@ def test_a_failure_asks_for_a_fresh_address(unstored, served):
     assert artwork.task.poll_after <= timezone.now()
 
 
+def test_an_address_that_soon_dies_is_fresh_when_it_is_tried(unstored, served):
+    """An hour from one try to the next is more than many an address lives."""
+    served(NotFetched("expired"))
+    artwork = unstored(fetch_attempts=11)
+    run(artwork)
+    artwork.task.refresh_from_db()
+    before = (artwork.fetch_after - artwork.task.poll_after).total_seconds()
+    assert wait(artwork) > 3500
+    assert 20 < before <= 60
+
+
+@pytest.mark.parametrize(("minutes", "is_sooner"), [(10, True), (0.01, False)])
+def test_a_later_look_does_not_hold_up_a_fresh_address(
+    unstored, served, minutes, is_sooner
+):
+    """A callback about what is booked puts the next look off by minutes."""
+    served(NotFetched("expired"))
+    artwork = unstored()
+    later = timezone.now() + datetime.timedelta(minutes=minutes)
+    ProviderTask.objects.filter(pk=artwork.task_id).update(poll_after=later)
+    run(artwork)
+    artwork.task.refresh_from_db()
+    assert (artwork.task.poll_after < later) is is_sooner
+
+
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), ValueError])
 def test_a_disk_that_is_full_is_waited_for(unstored, served, monkeypatch, error):
     def full(*args):
@@ -377,6 +406,135 @@ def test_one_that_cannot_be_booked_stops_no_other(unstored, served):
     assert Artwork.objects.get(stored_at=None).pk == bad
 
 
+@pytest.mark.parametrize("which", ["original", "thumbnail", "cover"])
+def test_a_disk_that_fills_up_leaves_no_half_file(
+    unstored, served, settings, monkeypatch, which
+):
+    content = encoded(busy(64, 64))
+    artwork = unstored()
+    before = {path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()}
+
+    def half(self, name, content):
+        if not name.startswith(which):
+            return real(self, name, content)
+        real(self, name, ContentFile(content.read(10)))
+        raise OSError(28, "No space left on device")
+
+    real = FileSystemStorage._save
+    served(content)
+    with monkeypatch.context() as patch:
+        patch.setattr(FileSystemStorage, "_save", half)
+        assert isinstance(run(artwork), downloads.NotWritten)
+    assert "No space left" in artwork.fetch_error
+    assert wait(artwork) > 3
+    left = {path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()} - before
+    assert not {path for path in left if path.parent.parent.name == f"{which}s"}
+    artwork.task.refresh_from_db()
+    assert artwork.task.poll_after is None  # nothing is wrong at the gateway
+    Artwork.objects.update(fetch_after=timezone.now())
+    run(artwork)
+    assert artwork.stored_at is not None
+
+
+# --- Lost
+
+
+@pytest.fixture
+def dead(unstored, served):
+    """Due, at an address that is dead for good, drawn so many days ago."""
+
+    def make(days, **fields):
+        served(NotFetched("The address answers 404"))
+        drawn = timezone.now() - timezone.timedelta(days=days)
+        artwork = unstored(created_at=drawn, **fields)
+        Generation.objects.update(is_storing=True)
+        return artwork
+
+    return make
+
+
+def test_after_its_life_it_is_lost_and_told(dead, settings, otto):
+    settings.RESULT_DAYS = {"wujie": 7}
+    artwork = dead(8)
+    run(artwork)
+    assert artwork.lost_at is not None
+    assert (artwork.fetch_after, artwork.fetch_error) == (
+        None,
+        "The address answers 404",
+    )
+    assert not Generation.objects.get().is_moving
+    alert = Alert.objects.visible_to(otto).get()
+    assert (alert.kind, alert.url) == ("picture_lost", "/gateways/at-risk/")
+    assert f"generation {artwork.generation_id} is lost" in alerts.sentence(alert)
+    assert archive.claim_unstored(4) == []
+    assert list(books.broken()) == []
+
+
+@pytest.mark.parametrize(("days", "life"), [(6, {"wujie": 7}), (4000, {})])
+def test_while_the_gateway_may_have_it_nothing_is_given_up(dead, settings, days, life):
+    settings.RESULT_DAYS = life
+    artwork = dead(days)
+    run(artwork)
+    assert (artwork.lost_at, wait(artwork) > 3) == (None, True)
+    artwork.task.refresh_from_db()
+    assert artwork.task.poll_after is not None
+    assert not Alert.objects.exists()
+
+
+def test_a_disk_of_ours_that_is_full_loses_nothing(dead, served, settings, monkeypatch):
+    settings.RESULT_DAYS = {"wujie": 7}
+    artwork = dead(8)
+    served(encoded(busy(64, 64)))
+
+    def full(*args):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(FileSystemStorage, "_save", full)
+    run(artwork)
+    assert (artwork.lost_at, artwork.fetch_after is not None) == (None, True)
+
+
+def test_what_was_lost_may_be_found_again_by_hand(dead, served, settings):
+    settings.RESULT_DAYS = {"wujie": 7}
+    artwork = dead(8)
+    run(artwork)
+    assert archive.fetch_again(artwork)
+    assert not Alert.objects.filter(cleared_at=None).exists()
+    artwork.task.refresh_from_db()
+    assert artwork.task.poll_after <= timezone.now()
+    assert Generation.objects.get().is_storing
+    assert archive.claim_unstored(1) == []  # the gateway is asked first
+    Artwork.objects.update(fetch_after=timezone.now())
+    served(encoded(busy(64, 64)))
+    run(artwork)
+    assert (artwork.stored_at is not None, artwork.lost_at) == (True, None)
+    assert not archive.fetch_again(artwork)
+    assert list(books.broken()) == []
+
+
+def test_lost_and_stored_is_broken(alice):
+    factories.artwork(alice)
+    Artwork.objects.update(lost_at=timezone.now())
+    assert any("still fetched or lost" in said for said in books.broken())
+
+
+def test_a_result_that_is_gone_is_lost_over_the_wire(
+    wanted, pump_until, sandbox, monkeypatch, settings
+):
+    monkeypatch.setattr(archive, "RETRY_SECONDS", (0.05, 0.1))
+    settings.RESULT_DAYS = {"wujie": 7}
+    sandbox.switch(result_seconds=0)
+    generation = wanted()
+    failed = Artwork.objects.filter(fetch_error__contains="404", fetch_attempts__gt=1)
+    pump_until(failed.exists)
+    assert Artwork.objects.get().lost_at is None
+    Artwork.objects.update(created_at=timezone.now() - timezone.timedelta(days=8))
+    pump_until(lambda: Artwork.objects.exclude(lost_at=None).exists())
+    generation.refresh_from_db()
+    assert (generation.status, generation.is_moving) == (Status.DONE, False)
+    assert list(books.broken()) == []
+
+
 # --- Over the wire
 
 
@@ -420,6 +578,27 @@ def test_an_expired_address_is_replaced(wanted, pump_until, sandbox, monkeypatch
     generation.refresh_from_db()
     assert generation.status == Status.DONE
     assert list(books.broken()) == []
+
+
+def test_what_a_person_fetches_again_has_a_fresh_address(
+    wanted, pump_until, sandbox, settings
+):
+    """Lost, for its address was dead: one click finds what the gateway still has."""
+    settings.RESULT_DAYS = {"wujie": 7}
+    sandbox.switch(address_seconds=0)
+    wanted()
+    pump_until(Artwork.objects.exclude(fetch_error="").exists)
+    Artwork.objects.update(
+        created_at=timezone.now() - timezone.timedelta(days=8),
+        fetch_after=timezone.now(),
+    )
+    pump_until(Artwork.objects.exclude(lost_at=None).exists)
+    pump_until(lambda: ProviderTask.objects.get().poll_after is None)
+    sandbox.switch(address_seconds=None)
+    assert archive.fetch_again(Artwork.objects.get())
+    pump_until(
+        lambda: Artwork.objects.filter(lost_at=None).exclude(stored_at=None).exists()
+    )
 
 
 def test_an_address_that_changes_each_time_keeps_the_back_off(

@@ -1,5 +1,7 @@
 """Taking back: here at once, there while it is queued, and never what has begun."""
 
+import time
+
 import pytest
 
 from generation import books, lifecycle
@@ -12,6 +14,7 @@ from tests import factories
 
 Status = Generation.Status
 TaskStatus = ProviderTask.Status
+Cancelled = lifecycle.Cancelled
 
 
 def purse(kind, unit="integral"):
@@ -41,7 +44,7 @@ def queued_there(wanted, sandbox, pump_until, reaches):
 def test_here_it_is_cancelled_at_once_and_released(wanted, sandbox):
     generation = wanted()
     assert can_cancel(generation)
-    assert lifecycle.cancel(generation)
+    assert lifecycle.cancel(generation) == Cancelled.WHOLE
     generation.refresh_from_db()
     assert generation.status == Status.CANCELLED
     assert generation.finished_at is not None
@@ -54,15 +57,15 @@ def test_here_it_is_cancelled_at_once_and_released(wanted, sandbox):
 def test_cancelling_twice_releases_once(wanted):
     generation = wanted()
     twin = Generation.objects.get(pk=generation.pk)
-    assert lifecycle.cancel(generation)
-    assert not lifecycle.cancel(twin)
+    assert lifecycle.cancel(generation) == Cancelled.WHOLE
+    assert lifecycle.cancel(twin) == Cancelled.ENDED
     assert purse("available") == 10_000
     assert list(books.broken()) == []
 
 
 def test_jumdata_can_be_cancelled_here_too(wanted):
     generation = wanted(provider="jumdata")
-    assert lifecycle.cancel(generation)
+    assert lifecycle.cancel(generation) == Cancelled.WHOLE
     assert purse("reserved", "image") == 0
 
 
@@ -71,31 +74,53 @@ def test_what_is_being_sent_is_not_taken_back(wanted):
     stale = Generation.objects.get(pk=generation.pk)
     lifecycle.claim_queued("wujie", 4)
     assert not can_cancel(generation)
-    assert not lifecycle.cancel(stale)
+    assert lifecycle.cancel(stale) == Cancelled.SENDING
     generation.refresh_from_db()
     assert generation.status == Status.SUBMITTING
     assert purse("reserved") == 2
 
 
-def test_there_it_is_let_go_while_it_is_queued(queued_there, reaches, sandbox):
+def test_there_it_is_let_go_while_it_is_queued(queued_there, sandbox):
     generation = queued_there()
     assert can_cancel(generation)
-    assert lifecycle.cancel(generation)
-    generation.refresh_from_db()
-    # Only a poll says what became of it, and of the money.
-    assert generation.status == Status.RUNNING
-    reaches(generation, Status.CANCELLED)
+    assert lifecycle.cancel(generation) == Cancelled.WHOLE
+    # The gateway was asked at once what became of it, and of the money.
+    assert generation.status == Status.CANCELLED
     assert (generation.tasks.get().cost, purse("spent")) == (0, 0)
     jobs = {job["prompt"]: job["stage"] for job in sandbox.state()["jobs"]}
     assert jobs["behind"] == "cancelled"
     assert list(books.broken()) == []
 
 
-def test_all_pictures_of_it_are_let_go(queued_there, reaches):
-    generation = queued_there(3)
-    assert lifecycle.cancel(generation)
+def test_without_that_answer_it_is_not_called_cancelled(queued_there, reaches, sandbox):
+    generation = queued_there()
+    once = {"kind": "http_500", "times": 1}
+    sandbox.switch(faults={"wujie.generating_info": once})
+    assert lifecycle.cancel(generation) == Cancelled.ASKED
+    assert generation.status == Status.RUNNING
+    assert purse("reserved") == 4
     reaches(generation, Status.CANCELLED)
+    assert list(books.broken()) == []
+
+
+def test_all_pictures_of_it_are_let_go(queued_there):
+    generation = queued_there(3)
+    assert lifecycle.cancel(generation) == Cancelled.WHOLE
     assert {task.status for task in generation.tasks.all()} == {TaskStatus.CANCELLED}
+    assert list(books.broken()) == []
+
+
+def test_of_some_begun_only_the_others_are_let_go(wanted, reaches, sandbox):
+    """We believe them all queued; 20110011 says of one that it is not."""
+    sandbox.switch(draw_seconds=2, channels={"wujie": 1, "jumdata": 1})
+    generation = wanted(pictures=3)
+    reaches(generation, Status.RUNNING)
+    generation.tasks.update(status=TaskStatus.QUEUED)
+    assert lifecycle.cancel(generation) == Cancelled.PARTLY
+    reaches(generation, Status.DONE)
+    cancelled = generation.tasks.filter(status=TaskStatus.CANCELLED)
+    assert cancelled.count() == 2
+    assert (purse("spent"), purse("reserved")) == (2, 0)
     assert list(books.broken()) == []
 
 
@@ -105,9 +130,37 @@ def test_too_late_is_no_and_it_goes_on(wanted, reaches, sandbox):
     reaches(generation, Status.RUNNING)
     # We believe it queued, while the gateway has begun to draw.
     generation.tasks.update(status=TaskStatus.QUEUED)
-    assert not lifecycle.cancel(generation)
+    assert lifecycle.cancel(generation) == Cancelled.BEGUN
+    assert generation.tasks.get().status == TaskStatus.DRAWING
     reaches(generation, Status.DONE)
     assert (purse("spent"), purse("reserved")) == (2, 0)
+    assert list(books.broken()) == []
+
+
+def test_what_has_just_ended_is_told_and_booked(wanted, reaches, sandbox):
+    sandbox.switch(draw_seconds=0.05)
+    generation = wanted()
+    claim = lifecycle.claim_queued("wujie", 1)[0]
+    lifecycle.book_sent(claim, lifecycle.send(claim))
+    generation.refresh_from_db()
+    time.sleep(0.2)
+    assert lifecycle.cancel(generation) == Cancelled.ENDED
+    assert (generation.status, purse("spent")) == (Status.DONE, 2)
+
+
+@pytest.mark.parametrize("code", ["20110009", "20110011"])
+def test_a_no_while_it_still_waits_there_is_told(queued_there, sandbox, code):
+    generation = queued_there()
+    sandbox.switch(faults={"wujie.cancel": {"kind": "code", "code": code}})
+    assert lifecycle.cancel(generation) == Cancelled.KEPT
+    assert (generation.status, can_cancel(generation)) == (Status.RUNNING, True)
+
+
+def test_a_lost_answer_is_asked_after(queued_there, sandbox):
+    generation = queued_there()
+    sandbox.switch(faults={"wujie.cancel": {"kind": "drop"}})
+    assert lifecycle.cancel(generation) == Cancelled.WHOLE
+    assert purse("reserved") == 2  # of what is drawn before it
     assert list(books.broken()) == []
 
 
@@ -118,7 +171,7 @@ def test_what_is_drawn_already_is_not_offered(wanted, reaches, pump_until, sandb
     drawing = generation.tasks.filter(status=TaskStatus.DRAWING)
     pump_until(drawing.exists)
     assert not can_cancel(generation)
-    assert not lifecycle.cancel(generation)
+    assert lifecycle.cancel(generation) == Cancelled.BEGUN
     assert sandbox.state()["requests"].get("wujie.cancel", 0) == 0
 
 
@@ -126,14 +179,14 @@ def test_jumdata_does_not_let_go(alice):
     generation = factories.generation(alice, provider="jumdata", status=Status.RUNNING)
     factories.task(generation)
     assert not can_cancel(generation)
-    assert not lifecycle.cancel(generation)
+    assert lifecycle.cancel(generation) == Cancelled.BEGUN
 
 
 @pytest.mark.parametrize("status", Generation.TERMINAL)
 def test_what_has_ended_stays(alice, status):
     generation = factories.generation(alice, status=status, reserved=0)
     assert not can_cancel(generation)
-    assert not lifecycle.cancel(generation)
+    assert lifecycle.cancel(generation) == Cancelled.ENDED
 
 
 def test_an_operation_that_is_gone_is_not_cancelled_there(alice):
@@ -150,7 +203,7 @@ def test_a_key_of_another_account_is_told_to_nobody(alice, settings):
     settings.GATEWAYS = {"wujie": {**settings.GATEWAYS["wujie"], "app_id": "real"}}
     assert not can_cancel(generation)
     settings.GATEWAYS = {}
-    assert not lifecycle.cancel(generation)
+    assert lifecycle.cancel(generation) == Cancelled.BEGUN
 
 
 def test_a_gateway_that_is_away_is_asked_once(alice, monkeypatch):
@@ -164,7 +217,7 @@ def test_a_gateway_that_is_away_is_asked_once(alice, monkeypatch):
         raise Unavailable("not here")
 
     monkeypatch.setattr(client("wujie"), "cancel", away)
-    assert not lifecycle.cancel(generation)
+    assert lifecycle.cancel(generation) == Cancelled.UNHEARD
     assert len(asked) == 1
     assert generation.tasks.filter(poll_after__isnull=False).count() == 5
 
@@ -181,5 +234,12 @@ def test_no_transaction_is_open_while_the_gateway_is_asked(alice, monkeypatch):
             cancelling.transaction.get_connection().in_atomic_block
         ),
     )
-    assert lifecycle.cancel(generation)
-    assert open_ones == [False]
+    monkeypatch.setattr(
+        client("wujie"),
+        "poll",
+        lambda keys, *_, **__: open_ones.append(
+            cancelling.transaction.get_connection().in_atomic_block
+        ),
+    )
+    lifecycle.cancel(generation)
+    assert open_ones == [False, False]

@@ -5,7 +5,8 @@ import datetime
 import pytest
 from django.utils import timezone
 
-from generation import catalogue
+from generation import catalogue, standing
+from generation.clients import is_configured
 from generation.models import CatalogueEntry, GatewayAccount
 from generation.providers.base import Model, Unavailable
 from tests import factories
@@ -45,10 +46,10 @@ def test_an_account_is_made_once_and_says_it_is_the_sandbox(db, settings):
     assert first.is_sandbox
     assert first.unit == "integral"
     assert catalogue.account("jumdata").unit == "image"
-    assert catalogue.is_configured(first)
+    assert is_configured(first)
     settings.GATEWAYS = {"wujie": {**settings.GATEWAYS["wujie"], "app_id": "real"}}
     settings.SANDBOX = False
-    assert not catalogue.is_configured(first)
+    assert not is_configured(first)
     assert not catalogue.account("wujie").is_sandbox
 
 
@@ -115,21 +116,21 @@ def test_wrong_credentials_are_one_sentence(sandbox, accounts):
 
 def test_an_answer_is_noted_every_few_seconds_only(db, django_assert_num_queries):
     account = factories.account()
-    catalogue.note_answer(account)
+    standing.note_answer(account)
     account.refresh_from_db()
     with django_assert_num_queries(0):
-        catalogue.note_answer(account)
+        standing.note_answer(account)
     account.answered_at -= datetime.timedelta(seconds=6)
     with django_assert_num_queries(1):
-        catalogue.note_answer(account)
+        standing.note_answer(account)
 
 
 def test_trouble_keeps_its_beginning(db):
     account = factories.account()
-    catalogue.note_trouble(account, Unavailable("one"))
+    standing.note_trouble(account, Unavailable("one"))
     account.refresh_from_db()
     since = account.trouble_at
-    catalogue.note_trouble(account, Unavailable("two", code="9"))
+    standing.note_trouble(account, Unavailable("two", code="9"))
     account.refresh_from_db()
     assert (account.trouble, account.trouble_at) == ("two (9)", since)
 

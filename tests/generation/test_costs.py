@@ -6,6 +6,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import Alert
 from generation import books, lifecycle
 from generation.models import Generation, ProviderTask
 from generation.providers.base import CostState, State, TaskUpdate
@@ -69,18 +70,18 @@ def test_what_is_booked_for_what_is_said(task, state, cost, said, spent):
     assert (task.is_booked, task.cost, task.cost_state) == (True, spent, said.value)
     assert (purse("spent"), purse("reserved")) == (spent, 0)
     assert purse("available") == 10_000 - spent
-    may_be_refunded = state == FAILED and said == SAID.CHARGED and spent
-    assert bool(task.poll_after) == bool(may_be_refunded)
+    assert bool(task.poll_after) == (state == FAILED)  # it may be taken back
 
 
 def test_a_charge_for_a_failure_is_asked_after_for_a_day(task):
     row = told(task, FAILED, cost=4, cost_state=SAID.CHARGED)
-    soon = timezone.now() + timedelta(minutes=11)
-    assert timezone.now() < row.poll_after < soon
+    assert 59 < (row.poll_after - timezone.now()).total_seconds() < 70
+    ProviderTask.objects.update(finished_at=timezone.now() - timedelta(hours=3))
     row = told(task, FAILED, cost=4, cost_state=SAID.CHARGED)
-    assert (row.poll_after is not None, purse("spent")) == (True, 4)
+    assert row.poll_after > timezone.now() + timedelta(hours=2.9)
+    assert purse("spent") == 4
     row = told(task, FAILED, cost=4, cost_state=SAID.REFUNDED)
-    assert (row.poll_after, purse("spent"), purse("available")) == (None, 0, 10_000)
+    assert (purse("spent"), purse("available")) == (0, 10_000)
 
 
 def test_what_never_comes_back_is_left_in_peace(task):
@@ -130,17 +131,63 @@ def test_a_refund_after_the_settlement_comes_back_once(task):
     assert purse("spent") == 3
     for _ in range(3):
         row = told(task, DONE, cost=3, cost_state=SAID.REFUNDED)
-    assert (row.cost, row.cost_state) == (0, "refunded")
+    assert (row.cost, row.cost_state, row.poll_after) == (0, "refunded", None)
     assert (purse("spent"), purse("available")) == (0, 10_000)
     assert Transfer.objects.get(kind="refund").amount == 3
     assert BudgetMonth.objects.get().used == 0
 
 
-def test_a_settled_task_is_not_settled_again_at_another_cost(task):
+def test_each_later_cost_is_one_correction(task):
+    Budget.objects.create(team=factories.team(), limit=100)
     told(task, DONE, cost=3, cost_state=SAID.CHARGED)
-    row = told(task, DONE, cost=8, cost_state=SAID.CHARGED)
-    assert row.cost == 3
-    assert purse("spent") == 3
+    for cost in (8, 8, 5, 5, 8):
+        row = told(task, DONE, cost=cost, cost_state=SAID.CHARGED)
+        assert (row.cost, purse("spent"), purse("reserved")) == (cost, cost, 0)
+        assert BudgetMonth.objects.get().used == cost
+    own = Transfer.objects.filter(reference__startswith=f"{task.reference}:")
+    moved = [(each.kind, each.amount) for each in own.order_by("pk")]
+    assert moved == [("settle_more", 5), ("refund", 3), ("settle_more", 3)]
+    assert own.values("reference").distinct().count() == 3
+
+
+@pytest.mark.parametrize("said", [SAID.UNKNOWN, SAID.CHARGED])
+def test_an_answer_without_a_cost_corrects_nothing(task, said):
+    told(task, DONE, cost=3, cost_state=SAID.CHARGED)
+    row = told(task, DONE, cost=None, cost_state=said)
+    assert (row.cost, purse("spent")) == (3, 3)
+
+
+def test_a_refund_of_a_success_may_be_charged_again(task):
+    told(task, DONE, cost=3, cost_state=SAID.CHARGED)
+    told(task, DONE, cost=3, cost_state=SAID.REFUNDED)
+    row = told(task, DONE, cost_state=SAID.PENDING)
+    assert row.poll_after is not None
+    row = told(task, DONE, cost=4, cost_state=SAID.CHARGED)
+    assert (row.poll_after, row.cost, purse("spent")) == (None, 4, 4)
+
+
+def test_a_charge_under_way_is_asked_after_ever_more_rarely(task):
+    told(task, DONE, cost_state=SAID.PENDING)
+    waits = []
+    for hours in (0, 1, 5, 1000):
+        ProviderTask.objects.update(finished_at=timezone.now() - timedelta(hours=hours))
+        row = told(task, DONE, cost_state=SAID.PENDING)
+        waits.append((row.poll_after - timezone.now()).total_seconds())
+    assert waits[0] < 5
+    assert 179 < waits[1] < 200
+    assert 590 < waits[2] < 670
+    assert 590 < waits[3] < 670  # and it never stops
+
+
+def test_a_partial_charge_settles_what_is_known_and_is_told_once(task):
+    for _ in range(2):
+        row = told(task, DONE, cost=1, cost_state=SAID.SHORT)
+    assert (row.cost, purse("spent"), purse("reserved")) == (1, 1, 0)
+    alert = Alert.objects.get(kind="partly_charged")
+    account = str(task.account)
+    assert alert.facts == {"account": account, "key": task.key}
+    assert alert.team == task.generation.team
+    assert alert.url == f"/generations/{task.generation_id}/"
 
 
 def test_what_the_submit_billed_stands_where_polls_are_silent(alice):

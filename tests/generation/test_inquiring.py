@@ -368,6 +368,17 @@ def test_a_history_that_cannot_be_read_is_read_later(lost, sandbox):
     assert Inquiry.objects.get().failure_code == ""
 
 
+def test_a_history_that_is_refused_closes_the_breaker(lost):
+    """As the probe it is an answer like any other: nothing waits for it any longer."""
+    lost()
+    past = timezone.now() - MINUTE
+    GatewayAccount.objects.update(tripped_at=past, trips=3, quiet_until=past)
+    (one,) = lifecycle.claim_inquiries("wujie", 4)
+    lifecycle.book_inquired(one, Refused("no", code="20010001"))
+    account = GatewayAccount.objects.get(provider="wujie")
+    assert (account.tripped_at, account.quiet_until, account.trips) == (None, None, 0)
+
+
 def test_traces_that_cannot_be_read_are_read_later(lost, sandbox):
     generation = lost(pictures=2)
     fault = {"kind": "http_500", "skip": 1, "times": 2}
@@ -456,11 +467,11 @@ def test_a_history_of_many_strangers_is_asked_about_in_rounds(
 
 def test_one_round_serves_all(lost, sandbox):
     """A bad minute leaves many; each key is asked about once for all of them."""
-    many = [lost(f"number {n}") for n in range(5)]
+    many = [lost(f"number {n}") for n in range(4)]
     look_on(2)
-    assert [status_of(one) for one in many] == [Status.RUNNING] * 5
+    assert [status_of(one) for one in many] == [Status.RUNNING] * 4
     requests = sandbox.state()["requests"]
-    assert (requests["wujie.history"], requests["wujie.info"]) == (1, 5)
+    assert (requests["wujie.history"], requests["wujie.info"]) == (1, 4)
 
 
 def test_a_round_ends_in_time(monkeypatch):
@@ -540,7 +551,7 @@ def test_one_that_cannot_be_booked_is_not_tried_without_end(lost, monkeypatch):
     monkeypatch.setattr(inquiring, "STEP", (2.0, 3600.0))
     monkeypatch.setattr(
         lifecycle.sending,
-        "_shares",
+        "shares_of",
         lambda total, parts: 1 / 0,  # a bug of ours
     )
     look()

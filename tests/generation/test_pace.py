@@ -1,12 +1,13 @@
 """When a task is looked at: by what its answers tell, and how busy its account is."""
 
 import datetime
+import random
 
 import pytest
 from django.utils import timezone
 
 from generation import lifecycle
-from generation.lifecycle import asking, pace, traffic
+from generation.lifecycle import pace, traffic
 from generation.lifecycle.traffic import Traffic
 from generation.models import Callback, Generation, ProviderTask
 from generation.providers.base import State, TaskUpdate
@@ -77,7 +78,7 @@ def test_without_an_estimate_the_models_own_median_tells(alice, wanted):
 def test_what_was_seen_rising_is_looked_at_when_it_should_end():
     # 30 % in 6 s: the 40 % that are missing take 8, whatever the gateway guesses.
     task, _ = drawn(0, age=60, seen=30.0, seen_ago=6)
-    update = TaskUpdate("", State.DRAWING, percent=60.0, expected_seconds=90)
+    update = TaskUpdate("", State.DRAWING, percent=60.0, expected_seconds=3)
     known = Traffic(round_seconds=2)
     assert wait(task, update, known) == pytest.approx(8 + pace.MARGIN)
 
@@ -244,16 +245,48 @@ def test_where_a_call_has_one_key_none_waits(due):
     assert claimed("jumdata") == [1, 1]
 
 
-def test_an_account_is_asked_so_often_and_no_oftener(due, monkeypatch):
-    monkeypatch.setattr(traffic, "MOST_A_SECOND", 3.0)
-    bucket = traffic.Bucket()
-    monkeypatch.setattr(asking.traffic, "bucket", lambda provider: bucket)
-    due(9, 1.0, "jumdata")
-    assert claimed("jumdata", 2) == [1, 1]
-    assert claimed("jumdata", 4) == [1]
-    assert claimed("jumdata", 4) == []
-    monkeypatch.setattr(bucket, "_at", bucket._at - 0.7)
-    assert claimed("jumdata", 4) == [1, 1]
+@pytest.mark.parametrize("most", [1.0, 2.0, 3.0, 20.0, 500.0])
+def test_no_second_sees_more_than_the_allowance(monkeypatch, most):
+    """However leaders change, and however they take: each begins with nothing."""
+    now, went, dice = 0.0, [], random.Random(most)
+    monkeypatch.setattr(traffic.time, "monotonic", lambda: now)
+    bucket = traffic.Bucket(most)
+    assert bucket.left() == 0
+    for _ in range(4000):
+        now += dice.choice([0.0, 0.003, 0.05, 0.3, 1.7])
+        if dice.random() < 0.05:
+            bucket = traffic.Bucket(most)
+        calls = dice.randint(0, bucket.left())
+        bucket.take(calls)
+        went += [now] * calls
+    assert len(went) > 100
+    for index, begin in enumerate(went):
+        assert (
+            sum(1 for at in went[index : index + int(most) + 2] if at < begin + 0.9999)
+            <= most
+        )
+
+
+def test_what_one_call_takes_too_much_is_made_up_for(monkeypatch):
+    now = 0.0
+    monkeypatch.setattr(traffic.time, "monotonic", lambda: now)
+    bucket = traffic.Bucket(8.0)
+    now = 1.0
+    assert bucket.left() == 2
+    bucket.take(9)
+    now = 2.0
+    assert bucket.left() == 0
+    now = 3.0
+    assert bucket.left() == 2
+
+
+def test_an_admins_allowance_counts(due):
+    account = due(1, 0.0).account
+    assert traffic.allowances()["wujie"] == traffic.MOST_A_SECOND
+    account.most_a_second = 3
+    account.save()
+    assert traffic.allowances()["wujie"] == 3
+    assert traffic.at(account).round_seconds == pytest.approx(1 / 75)
 
 
 def test_a_round_over_all_takes_as_long_as_the_allowance_says(due):

@@ -96,3 +96,18 @@ def test_a_capped_count_says_so():
 def test_a_size_has_a_shape(size, sides):
     drawn = shape(size)
     assert (drawn.width, drawn.height) == sides
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-5, "just now"),
+        (-130, "2\N{NO-BREAK SPACE}minutes ago"),
+        (30, "within a minute"),
+        (605, "in 10\N{NO-BREAK SPACE}minutes"),
+        (90 * 86_400 + 60, "in 2\N{NO-BREAK SPACE}months"),
+    ],
+)
+def test_a_moment_is_before_or_ahead(seconds, words):
+    at = timezone.now() + datetime.timedelta(seconds=seconds)
+    assert portal.since(at) == words

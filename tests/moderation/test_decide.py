@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from generation.models import Artwork
-from moderation import decisions
-from moderation.models import Decision
+from moderation import claims, decisions
+from moderation.models import Decision, Review
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -33,56 +34,24 @@ def state(artwork: Artwork) -> str:
     return Artwork.objects.get(pk=artwork.pk).moderation
 
 
-# --- From the queue
+def claim(artwork: Artwork, by: User) -> int:
+    return factories.review(artwork, claimed_by=by).claim
 
 
-def test_the_item_becomes_released_in_its_place(
-    signed_in: Any, held: Artwork, alice: User, mona: User
-) -> None:
-    form = {"action": "release", "from": "queue"}
-    response = signed_in(mona).post(url(held), form, headers=HTMX)
-    assert response.status_code == 200
-    assert response.text.strip().startswith(
-        f'<li class="item card" id="artwork-{held.pk}">'
-    )
-    assert "released" in response.text
-    assert 'value="release"' not in response.text
-    assert state(held) == "released"
-    picture = reverse("generation:picture", args=[held.pk])
-    response = signed_in(alice).get(picture)
-    assert len(b"".join(response.streaming_content)) == held.size
-
-
-def test_the_item_becomes_rejected_with_its_reason(
-    signed_in: Any, held: Artwork, mona: User
-) -> None:
-    form = {"action": "reject", "reason": "violence", "from": "queue"}
-    response = signed_in(mona).post(url(held), form, headers=HTMX)
-    assert "rejected" in response.text
-    assert "Violence or terror" in response.text
-    assert Decision.objects.get().reason == "violence"
-
-
-def test_without_htmx_one_comes_back_to_the_same_part(
-    signed_in: Any, held: Artwork, mona: User
-) -> None:
-    form = {"action": "release", "from": "queue", "part": "review"}
-    response = signed_in(mona).post(url(held), form)
-    queue = reverse("moderation:queue")
-    assert response.url == f"{queue}?team={held.team_id}&part=review"
-
-
-# --- From the single view
+# --- The next one
 
 
 def test_the_next_one_comes_after_a_decision(
     signed_in: Any, held: Artwork, alice: User, mona: User
 ) -> None:
+    form = {"action": "release", "claim": claim(held, mona)}
     other = factories.artwork(alice, moderation="held", verdict="review")
-    response = signed_in(mona).post(url(held), {"action": "release"}, headers=HTMX)
-    assert response["HX-Push-Url"] == f"{review_url(other)}?part="
+    response = signed_in(mona).post(url(held), form, headers=HTMX)
+    assert response["HX-Push-Url"] == f"{review_url(other)}?team={held.team_id}"
     assert reverse("moderation:cover", args=[other.pk]) in response.text
     assert "Released." in response.text
+    assert 'hx-swap-oob="true"' in response.text
+    assert "Undo" in response.text
 
 
 def test_the_next_one_comes_without_htmx_too(
@@ -90,24 +59,45 @@ def test_the_next_one_comes_without_htmx_too(
 ) -> None:
     other = factories.artwork(alice, moderation="held", verdict="block")
     factories.artwork(alice, moderation="held", verdict="review")
-    response = signed_in(mona).post(url(held), {"action": "release", "part": "block"})
-    assert response.url == f"{review_url(other)}?part=block"
+    form = {"action": "release", "part": "block", "claim": claim(held, mona)}
+    response = signed_in(mona).post(url(held), form, follow=True)
+    path, _ = response.redirect_chain[0]
+    assert path.startswith(f"{review_url(other)}?team={held.team_id}&part=block&undo=")
+    assert response.context["undoable"].artwork_id == held.pk
+
+
+def test_a_page_that_loaded_it_ahead_gets_the_strip_alone(
+    signed_in: Any, held: Artwork, alice: User, mona: User
+) -> None:
+    factories.artwork(alice, moderation="held", verdict="review")
+    form = {"action": "release", "claim": claim(held, mona), "ahead": "1"}
+    response = signed_in(mona).post(url(held), form, headers=HTMX)
+    assert response.text.strip().startswith('<div class="strip" id="strip"')
+    assert "Released." in response.text
+    assert "Undo" in response.text
+    assert claims.held_by(mona).count() == 0
 
 
 def test_after_the_last_one_comes_the_empty_queue(
     signed_in: Any, held: Artwork, alice: User, mona: User
 ) -> None:
     queue = reverse("moderation:queue")
-    response = signed_in(mona).post(url(held), {"action": "release"}, headers=HTMX)
-    assert response["HX-Redirect"] == queue
+    form = {"action": "release", "claim": claim(held, mona)}
+    response = signed_in(mona).post(url(held), form, headers=HTMX)
+    assert response["HX-Redirect"].startswith(queue)
     again = factories.artwork(alice, moderation="held")
-    assert signed_in(mona).post(url(again), {"action": "release"}).url == queue
+    form = {"action": "release", "claim": claim(again, mona)}
+    assert signed_in(mona).post(url(again), form).url.startswith(queue)
 
 
-def test_a_note_is_kept(signed_in: Any, held: Artwork, mona: User) -> None:
+def test_what_was_written_is_kept(signed_in: Any, held: Artwork, mona: User) -> None:
     form = {"action": "reject", "reason": "other", "note": "看不清"}
+    form |= {"text": "Brighter, please.", "claim": str(claim(held, mona))}
     signed_in(mona).post(url(held), form)
-    assert Decision.objects.get().note == "看不清"
+    decision = Decision.objects.get()
+    assert (decision.note, decision.text) == ("看不清", "Brighter, please.")
+    factories.settle()
+    assert state(held) == "rejected"
 
 
 def test_what_was_released_is_taken_down(
@@ -133,54 +123,80 @@ def test_the_page_of_a_released_one_offers_to_take_it_down(
 # --- Too late, or not enough
 
 
-@pytest.mark.parametrize("origin", ["queue", ""])
 @pytest.mark.parametrize("headers", [HTMX, {}])
 def test_who_is_late_is_told_and_keeps_the_text(
     signed_in: Any,
     held: Artwork,
     mona: User,
     otto: User,
-    origin: str,
     headers: dict[str, str],
 ) -> None:
-    decisions.decide(held, "release", by=otto)
-    form = {"action": "reject", "reason": "quality", "note": "too dark", "from": origin}
+    stale = claim(held, mona)
+    claims.give_back(mona, [factories.review(held).pk])
+    review = factories.review(held, claimed_by=otto)
+    decisions.decide(review, review.claim, "release", by=otto)
+    factories.settle()
+    form = {"action": "reject", "reason": "quality", "note": "too dark", "text": "Hm."}
+    form["claim"] = str(stale)
     response = signed_in(mona).post(url(held), form, headers=headers)
     assert response.status_code == 409
     assert "Someone decided before you" in response.text
     assert "too dark" in response.text
+    assert "Hm." in response.text
     assert "released" in response.text
     assert state(held) == "released"
     assert Decision.objects.count() == 1
 
 
-@pytest.mark.parametrize("origin", ["queue", ""])
-@pytest.mark.parametrize("reason", ["", "nonsense"])
-def test_a_rejection_without_a_known_reason_is_asked_for_one(
-    signed_in: Any, held: Artwork, mona: User, origin: str, reason: str
-) -> None:
-    form = {"action": "reject", "reason": reason, "note": "hm", "from": origin}
-    response = signed_in(mona).post(url(held), form, headers=HTMX)
-    assert response.status_code == 422
-    assert state(held) == "held"
-    assert not Decision.objects.exists()
-    assert "<details" in response.text
-
-
-def test_the_note_is_kept_when_the_reason_is_missing(
+def test_a_lease_that_ran_out_is_told_and_what_was_typed_stands_there(
     signed_in: Any, held: Artwork, mona: User
 ) -> None:
-    form = {"action": "reject", "note": "look at the hand"}
+    form = {"action": "reject", "reason": "quality", "note": "too dark", "text": "Hm."}
+    form["claim"] = str(claim(held, mona))
+    Review.objects.update(claimed_until=timezone.now())
+    client = signed_in(mona)
+    response = client.post(url(held), form, headers=HTMX)
+    assert response.status_code == 409
+    assert "Your lease had run out" in response.text
+    assert "too dark</textarea>" in response.text
+    assert "Hm.</textarea>" in response.text
+    assert not Decision.objects.exists()
+    form["claim"] = str(response.context["review"].claim)
+    assert client.post(url(held), form, headers=HTMX).status_code == 200
+    assert Decision.objects.get().note == "too dark"
+
+
+def test_what_somebody_else_has_is_not_decided(
+    signed_in: Any, held: Artwork, mona: User, otto: User
+) -> None:
+    theirs = claim(held, otto)
+    form = {"action": "release", "claim": theirs}
     response = signed_in(mona).post(url(held), form, headers=HTMX)
+    assert response.status_code == 409
+    assert "otto has this before them" in response.text
+    assert not Decision.objects.exists()
+
+
+@pytest.mark.parametrize("reason", ["", "nonsense"])
+def test_a_rejection_without_a_known_reason_is_asked_for_one(
+    signed_in: Any, held: Artwork, mona: User, reason: str
+) -> None:
+    form = {"action": "reject", "reason": reason, "note": "look at the hand"}
+    form["claim"] = str(claim(held, mona))
+    response = signed_in(mona).post(url(held), form, headers=HTMX)
+    assert response.status_code == 422
+    assert not Decision.objects.exists()
     assert "look at the hand</textarea>" in response.text
     assert "Choose a reason." in response.text
 
 
-@pytest.mark.parametrize("action", ["", "hold", "delete"])
-def test_an_unknown_action_is_refused(
-    signed_in: Any, held: Artwork, mona: User, action: str
+@pytest.mark.parametrize(
+    "form", [{"action": ""}, {"action": "hold"}, {"action": "release", "claim": "x"}]
+)
+def test_nonsense_is_refused(
+    signed_in: Any, held: Artwork, mona: User, form: dict[str, str]
 ) -> None:
-    assert signed_in(mona).post(url(held), {"action": action}).status_code == 400
+    assert signed_in(mona).post(url(held), form).status_code == 400
     assert state(held) == "held"
 
 

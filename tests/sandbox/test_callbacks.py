@@ -34,7 +34,11 @@ class Inbox(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         calls, answers = self.server.calls, self.server.answers
         answer = answers[min(len(calls), len(answers) - 1)].encode()
-        calls.append((time.time(), self.path, json.loads(body), dict(self.headers)))
+        try:
+            read = json.loads(body)
+        except ValueError:
+            read = None
+        calls.append((time.time(), self.path, read, dict(self.headers), body))
         self.send_response(200)
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
@@ -126,7 +130,7 @@ def test_a_job_that_moved_up_is_called_back_at_its_new_end(client, receiver):
     _, second, third = client.create(num=3, notify_url=receiver.url())
     client.cancel(second)
     client.eventually(lambda: len(receiver.calls) == 2)
-    at, _, payload, _ = receiver.calls[1]
+    at, _, payload, *_ = receiver.calls[1]
     assert payload["key"] == third
     job = client.job(third)
     assert 0 <= at - job["end"] < 0.3
@@ -161,6 +165,76 @@ def test_a_callback_can_be_lost_or_doubled(client, receiver, kind, calls):
     assert len(receiver.calls) == calls
     first = client.job(key)["callbacks"][0][1]
     assert first == ("dropped" if kind == "drop" else "success")
+
+
+def test_a_late_callback_is_overtaken(client, receiver):
+    late = {"kind": "late", "seconds": 0.6, "times": 1}
+    client.flip(channels={"wujie": 1}, faults={"callback": late})
+    first, second = client.create(num=2, notify_url=receiver.url())
+    client.eventually(lambda: len(receiver.calls) == 2)
+    assert [call[2]["key"] for call in receiver.calls] == [second, first]
+    client.eventually(lambda: client.job(first)["told"])
+    assert len(client.job(first)["callbacks"]) == 1
+
+
+def test_a_callback_can_come_again_much_later(client, receiver):
+    again = {"kind": "twice", "seconds": 0.5, "times": 1}
+    client.flip(faults={"callback": again})
+    (key,) = client.create(notify_url=receiver.url())
+    client.eventually(lambda: len(receiver.calls) == 2)
+    first, second = receiver.calls
+    assert second[0] - first[0] > 0.4
+    for name in ("key", "success", "integral_cost", "complete_time"):
+        assert second[2][name] == first[2][name]
+    assert len(client.job(key)["callbacks"]) == 1
+
+
+def forged(client, receiver, kind, **rule):
+    """What arrives for a job that is far from its end, and that job's key."""
+    client.flip(draw_seconds=60, faults={"forged": {"kind": kind, **rule}})
+    (key,) = client.create(notify_url=receiver.url())
+    client.eventually(lambda: receiver.calls)
+    return receiver.calls[0], key
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("early", {"success": True, "code": 0}),
+        ("other_cost", {"success": True, "integral_cost": 1_000_000}),
+        ("foreign_address", {"artwork_url": "http://10.0.0.1/forged.png"}),
+        ("false_failure", {"success": False, "integral_cost_message": "积分已退还"}),
+    ],
+)
+def test_what_no_job_earned_is_posted(client, receiver, kind, said):
+    call, key = forged(client, receiver, kind)
+    assert call[1] == "/callbacks/secret"
+    assert call[2]["key"] == key
+    assert said.items() <= call[2].items()
+    job = client.job(key)
+    assert (job["callbacks"], job["told"], job["paid"]) == ([], False, 0)
+    client.eventually(lambda: client.state()["forged"] == {"success": 1})
+
+
+def test_a_forgery_names_another_jobs_key(client, receiver):
+    (other,) = client.create()
+    call, key = forged(client, receiver, "foreign_key")
+    assert call[2]["key"] == other != key
+    assert call[2]["success"] is True
+
+
+def test_a_forgery_may_be_no_callback_at_all(client, receiver):
+    call, _ = forged(client, receiver, "garbage")
+    assert call[2] is None
+    assert len(call[4]) == 300
+
+
+def test_a_forgery_may_be_large_and_comes_when_it_is_told_to(client, receiver):
+    began = time.time()
+    call, _ = forged(client, receiver, "oversized", megabytes=2, seconds=0.4)
+    assert len(call[4]) > 2_000_000
+    assert call[0] - began > 0.4
+    assert client.state()["faults"] == {"forged oversized": 1}
 
 
 def test_a_reset_forgets_pending_callbacks(client, receiver):

@@ -62,7 +62,6 @@ def test_it_refuses_what_the_contract_forbids(client, changes):
         {"width": 1344, "height": 64},
         {"style": ["水彩"], "artists": ["莫奈"]},
         {"not_in_the_contract": {"x": 1}},
-        {"prompt": None, "init_image_url": "http://127.0.0.1/x.png"},
         {"notify_url": "www.without-scheme.com"},
     ],
 )
@@ -157,3 +156,21 @@ def test_a_quote_starts_nothing(client):
     assert client.wujie("POST", "/ai/price_info", body)["code"] == "200"
     assert client.balance() == 100_000
     assert client.state()["jobs"] == []
+
+
+def test_with_a_picture_to_begin_with_no_words_are_needed(client):
+    picture = f"{client.http.base_url}/cdn/placeholder/involve_yellow.png"
+    reply = client.ask(prompt=None, init_image_url=picture)
+    assert reply["code"] == "200"
+    assert client.state()["requests"]["picture.fetched"] == 1
+
+
+def test_a_picture_that_is_not_there_is_refused(client):
+    for path in ("/cdn/nothing.png", "/sandbox/state"):
+        reply = client.ask(init_image_url=f"{client.http.base_url}{path}")
+        assert reply["code"] == "20110002"
+    for address in ("http://192.0.2.1/x.png", "file:///etc/passwd", "x"):
+        assert client.ask(init_image_url=address)["code"] == "20110002"
+    told = {"init_width": 1, "init_height": 1}
+    picture = f"{client.http.base_url}/cdn/placeholder/involve_yellow.png"
+    assert client.ask(init_image_url=picture, **told)["code"] == "20110002"

@@ -118,6 +118,28 @@ def test_polls_that_lie(client):
     assert client.poll(key)[key]["status"] in (2, 4)
 
 
+def test_one_key_can_be_forgotten_where_one_is_asked_about(client):
+    (key,) = client.create()
+    strike(client, "wujie.info", "forget")
+    assert client.wujie("GET", "/ai/info", key=key)["code"] == "20010001"
+    assert client.wujie("GET", "/ai/info", key=key)["code"] == "200"
+    form = {"text": "x", "resolution": "1024*1024", "style": "古风"}
+    task = client.jumdata("submit", **form)["data"]["taskId"]
+    strike(client, "jumdata.query", "forget")
+    assert client.jumdata("query", taskId=task)["code"] == 201
+    assert client.jumdata("query", taskId=task)["code"] == 200
+
+
+def test_a_balance_can_drift_with_no_job(client):
+    truth = client.balance()
+    client.flip(faults={"wujie.balance": {"kind": "drift", "amount": 50}})
+    seen = {client.balance() for _ in range(20)}
+    assert len(seen) > 1
+    assert all(abs(value - truth) <= 50 for value in seen)
+    client.flip(faults=None)
+    assert client.balance() == truth
+
+
 def test_results_that_lie(client):
     url = client.drawn()["picture_url"]
 
@@ -184,3 +206,28 @@ def test_a_wrong_rule_is_refused(client, rule):
     assert (
         json.loads(client.http.get("/sandbox/state").text)["switches"]["faults"] == {}
     )
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "kind"),
+    [
+        ("wujie.create", "flip"),
+        ("wujie.job", "drop"),
+        ("jumdata.job", "flip"),
+        ("callback", "http_500"),
+        ("forged", "twice"),
+        ("cdn.result", "garbage"),
+    ],
+)
+def test_a_kind_that_never_strikes_there_is_refused(client, endpoint, kind):
+    faults = {"faults": {endpoint: {"kind": kind}}}
+    answer = client.http.post("/sandbox/switches", json=faults)
+    assert answer.status_code == 400
+    assert "never strikes there" in answer.json()["error"]
+
+
+def test_a_pattern_strikes_where_its_kind_makes_sense(client):
+    client.flip(faults={"*": {"kind": "instant"}}, draw_seconds=60)
+    (key,) = client.create()
+    assert client.status(key) == 4
+    assert client.state()["faults"] == {"wujie.job instant": 1}

@@ -119,6 +119,55 @@ def test_accelerating_what_does_not_wait_is_refused(client):
     assert client.job(key)["expected"] == 2
 
 
+def test_accelerating_moves_the_whole_batch_and_each_picture_pays(client):
+    client.flip(channels={"wujie": 1}, draw_seconds=60)
+    client.create(num=3)
+    first, second = client.create(num=2)
+    before = client.balance()
+    waiting = client.poll(first, second)
+    assert [waiting[k]["queue_before_num"] for k in (first, second)] == [2, 3]
+    # What one place saves: a drawing's time, on one channel.
+    assert waiting[first]["reduce_time"] == 60
+    reply = client.wujie("POST", "/ai/accelerate", {"key": second, "step_num": 2})
+    assert (reply["code"], reply["data"]) == ("200", "success")
+    moved = client.poll(first, second)
+    assert [moved[k]["queue_before_num"] for k in (first, second)] == [0, 1]
+    assert moved[first]["expected_seconds"] < waiting[first]["expected_seconds"]
+    assert client.balance() == before - 2 * 2 * 2
+
+
+def test_what_was_accelerated_costs_it_in_the_end(client):
+    client.flip(channels={"wujie": 1}, draw_seconds=0.5)
+    client.create(num=2)
+    (last,) = client.create()
+    client.wujie("POST", "/ai/accelerate", {"key": last, "step_num": 1})
+    assert client.finished(last)["integral_cost"] == 4
+
+
+@pytest.mark.parametrize("steps", [0, -1, "2", 1.5, True, None])
+def test_places_are_whole_numbers_above_zero(client, steps):
+    client.flip(channels={"wujie": 1}, draw_seconds=60)
+    _, key = client.create(num=2)
+    body = {"key": key, "step_num": steps}
+    assert client.wujie("POST", "/ai/accelerate", body)["code"] == "20010001"
+    assert client.job(key)["expected"] == 2
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "code"), [("accelerate", "20110009"), ("cancel", "20110011")]
+)
+def test_a_race_is_lost_on_purpose(client, endpoint, code):
+    """The job goes on as it was, whoever says that it is not queued any more."""
+    client.flip(channels={"wujie": 1}, draw_seconds=60)
+    _, key = client.create(num=2)
+    rule = {"kind": "code", "code": code, "times": 1}
+    client.flip(faults={f"wujie.{endpoint}": rule})
+    body = {"key": key, "step_num": 1}
+    assert client.wujie("POST", f"/ai/{endpoint}", body)["code"] == code
+    assert (client.status(key), client.job(key)["expected"]) == (1, 2)
+    assert client.wujie("POST", f"/ai/{endpoint}", body)["code"] == "200"
+
+
 def test_more_channels_let_the_waiting_start(client):
     client.flip(channels={"wujie": 1}, draw_seconds=60)
     keys = client.create(num=3)

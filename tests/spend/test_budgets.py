@@ -31,6 +31,10 @@ def give(team: Team, amount: int) -> None:
         ledger.allocate(team, "integral", amount, by=None, reference=reference)
 
 
+def scope(team: Team, user: User, **more: str) -> budgets.Scope:
+    return budgets.Scope(team.pk, user.pk, "integral", **more)
+
+
 def reserve(team: Team, user: User, amount: int, generation: int) -> ledger.Subject:
     who = ledger.Subject(team.pk, user.pk, "integral", generation)
     with transaction.atomic():
@@ -67,9 +71,9 @@ def at_once(actions: list[Callable[[], None]]) -> list[BaseException | None]:
 @pytest.mark.django_db
 def test_the_limit_itself_may_be_used(studio: Team, alice: User) -> None:
     Budget.objects.create(team=studio, user=alice, limit=50)
-    budgets.take(studio.pk, alice.pk, "integral", 50, TODAY)
+    budgets.take(scope(studio, alice), 50, TODAY)
     with pytest.raises(budgets.BudgetExceeded) as caught, transaction.atomic():
-        budgets.take(studio.pk, alice.pk, "integral", 1, TODAY)
+        budgets.take(scope(studio, alice), 1, TODAY)
     assert (caught.value.left, caught.value.limit) == (0, 50)
     assert caught.value.is_personal
 
@@ -79,7 +83,7 @@ def test_the_smaller_of_two_limits_counts(studio: Team, alice: User) -> None:
     Budget.objects.create(team=studio, user=alice, limit=100)
     Budget.objects.create(team=studio, limit=30)
     with pytest.raises(budgets.BudgetExceeded) as caught, transaction.atomic():
-        budgets.take(studio.pk, alice.pk, "integral", 31, TODAY)
+        budgets.take(scope(studio, alice), 31, TODAY)
     assert not caught.value.is_personal
     assert caught.value.left == 30
     assert not BudgetMonth.objects.filter(used__gt=0).exists()
@@ -87,7 +91,7 @@ def test_the_smaller_of_two_limits_counts(studio: Team, alice: User) -> None:
 
 @pytest.mark.django_db
 def test_without_a_budget_there_is_no_limit(studio: Team, alice: User) -> None:
-    budgets.take(studio.pk, alice.pk, "integral", 10**9, TODAY)
+    budgets.take(scope(studio, alice), 10**9, TODAY)
     assert budgets.purses(studio, alice, "integral", TODAY) == []
 
 
@@ -98,14 +102,14 @@ def test_other_people_units_and_teams_do_not_count(studio: Team, alice: User) ->
     Budget.objects.create(team=studio, user=bob, limit=1)
     Budget.objects.create(team=studio, unit="image", limit=1)
     Budget.objects.create(team=other, limit=1)
-    budgets.take(studio.pk, alice.pk, "integral", 100, TODAY)
+    budgets.take(scope(studio, alice), 100, TODAY)
 
 
 @pytest.mark.django_db
 def test_a_new_month_begins_empty(studio: Team, alice: User) -> None:
     Budget.objects.create(team=studio, limit=50)
-    budgets.take(studio.pk, alice.pk, "integral", 50, datetime.date(2026, 5, 31))
-    budgets.take(studio.pk, alice.pk, "integral", 50, datetime.date(2026, 6, 1))
+    budgets.take(scope(studio, alice), 50, datetime.date(2026, 5, 31))
+    budgets.take(scope(studio, alice), 50, datetime.date(2026, 6, 1))
     purse = budgets.purses(studio, alice, "integral", datetime.date(2026, 7, 1))[0]
     assert (purse.left, purse.limit) == (50, 50)
 
@@ -114,7 +118,7 @@ def test_a_new_month_begins_empty(studio: Team, alice: User) -> None:
 def test_ones_own_purse_comes_first(studio: Team, alice: User) -> None:
     Budget.objects.create(team=studio, limit=50)
     Budget.objects.create(team=studio, user=alice, limit=20)
-    budgets.take(studio.pk, alice.pk, "integral", 5, TODAY)
+    budgets.take(scope(studio, alice), 5, TODAY)
     purses = budgets.purses(studio, alice, "integral", TODAY)
     assert [(p.left, p.limit, p.is_personal) for p in purses] == [
         (15, 20, True),
@@ -125,11 +129,11 @@ def test_ones_own_purse_comes_first(studio: Team, alice: User) -> None:
 @pytest.mark.django_db
 def test_a_lowered_limit_leaves_nothing_never_less(studio: Team, alice: User) -> None:
     budget = Budget.objects.create(team=studio, limit=50)
-    budgets.take(studio.pk, alice.pk, "integral", 40, TODAY)
+    budgets.take(scope(studio, alice), 40, TODAY)
     Budget.objects.filter(pk=budget.pk).update(limit=10)
     assert budgets.purses(studio, alice, "integral", TODAY)[0].left == 0
     with pytest.raises(budgets.BudgetExceeded) as caught, transaction.atomic():
-        budgets.take(studio.pk, alice.pk, "integral", 1, TODAY)
+        budgets.take(scope(studio, alice), 1, TODAY)
     assert caught.value.left == 0
 
 

@@ -36,6 +36,11 @@ def key():
     return portal.GATEWAYS["wujie"]["private_key"]
 
 
+def test_how_long_wujie_keeps_results_may_be_told(load):
+    assert load()["RESULT_DAYS"] == {"jumdata": 90}
+    assert load(WUJIE_RESULT_DAYS="30")["RESULT_DAYS"] == {"jumdata": 90, "wujie": 30}
+
+
 # --- Nonsense
 
 
@@ -47,6 +52,8 @@ def key():
         ("PORT", "65536"),
         ("PORT", "-1"),
         ("SANDBOX_PORT", "8001.5"),
+        ("WUJIE_RESULT_DAYS", "0"),
+        ("WUJIE_RESULT_DAYS", "a week"),
         ("WJPORTAL_DEBUG", "maybe"),
         ("WJPORTAL_PUBLIC_URL", "portal.example.org"),
         ("WJPORTAL_PUBLIC_URL", "ftp://portal.example.org"),
@@ -83,6 +90,12 @@ def test_a_gateway_needs_all_of_its_credentials(load, key):
 def test_a_key_that_is_none_stops_the_start(load, nonsense):
     with pytest.raises(ImproperlyConfigured, match="WUJIE_PRIVATE_KEY"):
         load(WUJIE_APP_ID="app", WUJIE_PRIVATE_KEY=nonsense)
+
+
+@pytest.mark.parametrize("nonsense", ["nonsense", "AAAA"])
+def test_a_public_key_that_is_none_stops_the_start_too(load, key, nonsense):
+    with pytest.raises(ImproperlyConfigured, match="WUJIE_PUBLIC_KEY"):
+        load(WUJIE_APP_ID="app", WUJIE_PRIVATE_KEY=key, WUJIE_PUBLIC_KEY=nonsense)
 
 
 def test_a_key_is_not_told_with_its_error(load, key):
@@ -152,6 +165,67 @@ def test_results_come_from_the_cdn_and_the_gateways(load, key):
     )
     hosts = {"one.example", "two.example", "gate.wujieai.net"}
     assert set(more["RESULT_HOSTS"]) == hosts
+
+
+def test_a_gateway_may_have_several_accounts(load, key):
+    loaded = load(
+        WUJIE_APP_ID="one",
+        WUJIE_PRIVATE_KEY=key,
+        WUJIE_BASE_URL="https://gate.example/v1",
+        WUJIE_2_APP_ID="two",
+        WUJIE_2_PRIVATE_KEY=key,
+        WUJIE_2_SECRET_KEY_VERSION="2",
+        WUJIE_3_APP_ID="three",
+        WUJIE_3_PRIVATE_KEY=key,
+        WUJIE_3_BASE_URL="https://other.example/v1",
+        JUMDATA_APP_ID="one",
+        JUMDATA_APP_SECRET="secret",
+        JUMDATA_2_APP_ID="two",
+        JUMDATA_2_APP_SECRET="another",
+    )
+    gateways = loaded["GATEWAYS"]
+    names = ["wujie", "wujie-2", "wujie-3", "jumdata", "jumdata-2"]
+    assert list(gateways) == names
+    assert [gateways[name]["base_url"] for name in names] == [
+        "https://gate.example/v1",
+        "https://gate.example/v1",
+        "https://other.example/v1",
+        "https://api-hw.jumdata.com",
+        "https://api-hw.jumdata.com",
+    ]
+    assert gateways["wujie-2"]["secret_key_version"] == "2"
+    assert gateways["jumdata-2"]["app_secret"] == "another"
+    assert "other.example" in loaded["RESULT_HOSTS"]
+
+
+def test_a_further_accounts_secret_may_stand_in_a_file(load, tmp_path):
+    path = tmp_path / "secret"
+    path.write_text("from a file")
+    first = {"JUMDATA_APP_ID": "one", "JUMDATA_APP_SECRET": "secret"}
+    second = {"JUMDATA_2_APP_ID": "two", "JUMDATA_2_APP_SECRET_FILE": str(path)}
+    loaded = load(**first, **second)
+    assert loaded["GATEWAYS"]["jumdata-2"]["app_secret"] == "from a file"
+
+
+@pytest.mark.parametrize(
+    ("environment", "named"),
+    [
+        ({"JUMDATA_2_APP_ID": "one"}, "JUMDATA_2_APP_SECRET is not"),
+        (
+            {"JUMDATA_2_APP_ID": "one", "JUMDATA_2_APP_SECRET": "x"},
+            "JUMDATA_2_APP_ID: this account stands twice",
+        ),
+        (
+            {"JUMDATA_3_APP_ID": "two", "JUMDATA_3_APP_SECRET": "x"},
+            "JUMDATA_3_APP_ID is set, JUMDATA_2_APP_ID is not",
+        ),
+        ({"WUJIE_2_APP_ID": "two"}, "WUJIE_2_APP_ID is set, WUJIE_APP_ID is not"),
+    ],
+)
+def test_accounts_that_do_not_add_up_are_named(load, environment, named):
+    first = {"JUMDATA_APP_ID": "one", "JUMDATA_APP_SECRET": "secret"}
+    with pytest.raises(ImproperlyConfigured, match=named):
+        load(**first, **environment)
 
 
 # --- Database

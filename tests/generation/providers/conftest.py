@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,7 +18,6 @@ from generation.providers.base import Timeouts
 from generation.providers.jumdata import Jumdata
 from generation.providers.wujie import Wujie
 
-ROOT = Path(__file__).parents[3]
 QUICK = Timeouts(connect=1, read=0.3, submit=0.3)
 
 
@@ -38,12 +36,6 @@ def private_key(key: rsa.RSAPrivateKey) -> str:
         serialization.NoEncryption(),
     )
     return base64.b64encode(der).decode()
-
-
-@pytest.fixture
-def sample() -> Callable[[str], Any]:
-    """A recorded message by its name in ``tests/samples``, fresh for each call."""
-    return lambda name: json.loads((ROOT / f"tests/samples/{name}.json").read_bytes())
 
 
 @dataclass

@@ -96,9 +96,8 @@ def test_detail_says_what_the_poll_says(wujie):
     submitted = wujie.submit(wujie_order())
     (polled,) = finished(wujie, submitted)
     detail = wujie.detail(polled.key)
-    assert replace(detail, raw=None, percent=None, ahead=None) == replace(
-        polled, raw=None, percent=None, ahead=None, expected_seconds=None
-    )
+    less = {"raw": None, "percent": None, "ahead": None, "step_seconds": None}
+    assert replace(detail, **less) == replace(polled, expected_seconds=None, **less)
 
 
 @pytest.mark.parametrize(
@@ -195,6 +194,21 @@ def test_cancel_while_queued_and_too_late(sandbox, wujie):
     assert caught.value.code == "20110011"
     for task in submitted.tasks[4:-1]:
         wujie.cancel(task.key)
+
+
+def test_accelerate_while_queued_and_too_late(sandbox, wujie):
+    sandbox.switch(draw_seconds=9, channels={"wujie": 1, "jumdata": 1})
+    wujie.submit(wujie_order(num=3))
+    last = wujie.submit(wujie_order(num=1)).tasks[0].key
+    (waiting,) = wujie.poll([last])
+    assert (waiting.ahead, waiting.step_seconds) == (2, 9)
+    wujie.accelerate(last, 2)
+    (moved,) = wujie.poll([last])
+    assert moved.ahead == 0
+    wujie.cancel(last)
+    with pytest.raises(Refused) as caught:
+        wujie.accelerate(last, 1)
+    assert caught.value.code == "20110009"
 
 
 def test_the_catalogue_is_read(wujie):

@@ -240,7 +240,7 @@ def test_a_bad_parameter_that_is_not_about_us_is_refused(jumdata, gateway, msg):
         jumdata.submit(ORDER)
 
 
-@pytest.mark.parametrize(("code", "seconds"), [(500, 120), (606, 600), (609, None)])
+@pytest.mark.parametrize(("code", "seconds"), [(500, 120), (606, 600), (609, 3)])
 def test_how_long_to_stay_away(jumdata, gateway, code, seconds):
     gateway.answer({"code": code, "msg": "请稍候再试"})
     with pytest.raises(Unavailable) as caught:
@@ -263,6 +263,8 @@ def test_a_price_is_the_number_of_pictures_and_asks_nothing(jumdata, gateway):
 def test_what_is_not_offered_is_said_without_asking(jumdata, gateway):
     with pytest.raises(Refused, match="no way to cancel"):
         jumdata.cancel("a")
+    with pytest.raises(Refused, match="no way to accelerate"):
+        jumdata.accelerate("a", 1)
     assert jumdata.balance() is None
     assert jumdata.models() == []
     assert jumdata.resources("1") == Resources()

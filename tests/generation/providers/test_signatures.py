@@ -13,7 +13,12 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from generation.providers.base import Order
-from generation.providers.signatures import Digest, load_private_key
+from generation.providers.signatures import (
+    Digest,
+    is_forged,
+    load_private_key,
+    load_public_key,
+)
 
 
 def test_wujie_signs_exactly_what_original_says(wujie, gateway, key):
@@ -140,3 +145,50 @@ def test_jumdata_never_sends_the_secret_or_a_product_code(jumdata, gateway, samp
     sent = gateway.request.content + repr(gateway.request.headers).encode()
     assert b"secret" not in sent
     assert b"productCode" not in sent
+
+
+def spki(key, encoding=serialization.Encoding.DER):
+    return key.public_bytes(encoding, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+def signed(key, **change):
+    claim = '{"appId":"wjtest","timestamp":1700000000}'
+    sign = base64.b64encode(key.sign(claim.encode(), PKCS1v15(), SHA256())).decode()
+    return json.dumps({"appId": "wjtest", "sign": sign, "original": claim, **change})
+
+
+def test_what_the_gateway_signed_is_not_forged(key):
+    assert not is_forged(signed(key), key.public_key())
+
+
+def test_what_someone_else_signed_is_forged(key):
+    other = rsa.generate_private_key(65537, 2048)
+    assert is_forged(signed(other), key.public_key())
+
+
+@pytest.mark.parametrize("change", [{"original": "{}"}, {"sign": "?"}, {"sign": 1}])
+def test_what_was_changed_on_the_way_is_forged(key, change):
+    assert is_forged(signed(key, **change), key.public_key())
+
+
+@pytest.mark.parametrize(
+    "header", ["", "Bearer x", "[]", "7", '{"sign": "x"}', "[" * 9]
+)
+def test_what_is_not_signed_is_not_called_forged(key, header):
+    assert not is_forged(header, key.public_key())
+
+
+def test_a_public_key_is_read_as_the_console_shows_it_and_as_pem(key):
+    public = key.public_key()
+    bare = base64.b64encode(spki(public)).decode()
+    pem = spki(public, serialization.Encoding.PEM).decode()
+    assert load_public_key(bare) == load_public_key(pem) == public
+
+
+def test_nonsense_is_no_public_key(key):
+    for broken in ("", "x", base64.b64encode(encoded(key, PKCS8)).decode()):
+        with pytest.raises(ValueError, match="public key is not"):
+            load_public_key(broken)
+    other = ec.generate_private_key(ec.SECP256R1()).public_key()
+    with pytest.raises(ValueError, match="not an RSA key"):
+        load_public_key(base64.b64encode(spki(other)).decode())

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from generation.providers.base import (
+    Choice,
     CostState,
     Model,
     Order,
@@ -441,6 +442,32 @@ def test_cancel_names_the_key(wujie, gateway):
     assert json.loads(gateway.request.content) == {"key": KEY}
 
 
+def test_accelerate_names_the_key_and_the_places(wujie, gateway):
+    gateway.answer(ok("success"))
+    wujie.accelerate(KEY, 3)
+    assert gateway.request.url.path.endswith("/ai/accelerate")
+    assert json.loads(gateway.request.content) == {"key": KEY, "step_num": 3}
+
+
+@pytest.mark.parametrize("code", ["20110009", "20110010", "20110011"])
+def test_a_clear_no_to_an_acceleration_is_refused(wujie, gateway, code):
+    gateway.answer({"code": code, "message": "作品状态改变，请刷新后查看"})
+    with pytest.raises(Refused) as caught:
+        wujie.accelerate(KEY, 1)
+    assert caught.value.code == code
+
+
+def test_an_acceleration_without_an_answer_may_have_been_paid(wujie, gateway):
+    gateway.answers.append(httpx.ReadTimeout("slow"))
+    with pytest.raises(Unknown):
+        wujie.accelerate(KEY, 1)
+
+
+def test_a_poll_tells_what_a_place_saves():
+    assert update(KEY, row(status=1, reduce_time=676)).step_seconds == 676
+    assert update(KEY, row(status=1)).step_seconds is None
+
+
 def test_a_cancel_that_came_too_late_is_refused(wujie, gateway):
     message = "该作品不在排队中,无法撤销"
     gateway.answer({"code": "20110011", "message": message, "data": None})
@@ -485,7 +512,9 @@ def test_the_resources_of_a_model_are_sizes_and_styles(wujie, gateway):
     }
     gateway.answer(ok({"create_option_menu": menu}))
     resources = wujie.resources("127")
-    assert resources == Resources(((512, 768), (1024, 1024)), ("赛博朋克",))
+    styles = {"style": (Choice("赛博朋克", "赛博朋克"),)}
+    sizes = ((512, 768), (1024, 1024))
+    assert resources == Resources(sizes, ("赛博朋克",), styles)
     assert gateway.request.url.query == b"model=127"
 
 

@@ -1,13 +1,20 @@
 """What gateways call: kept as it came; it moves nothing, and says nothing."""
 
+import base64
 import datetime
 import json
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
 from generation.models import Callback, Generation, ProviderTask
+from generation.providers.wujie import Wujie
 from generation.views import callbacks
 from spend.models import Transfer
 from tests import factories
@@ -101,7 +108,61 @@ def test_a_replay_of_an_ended_one_has_no_effect(gateway, alice):
     for _ in range(3):
         call(gateway, artwork.generation, success(artwork.task.key))
     assert rows() == before
-    assert artwork.generation.tasks.get().poll_after is None  # nor is it asked again
+
+
+def test_what_is_booked_is_asked_about_once_in_ten_minutes(gateway, alice):
+    artwork, now = factories.artwork(alice), timezone.now()
+    tasks = artwork.generation.tasks
+    tasks.update(answered_at=now - datetime.timedelta(minutes=11))
+    for _ in range(5):
+        call(gateway, artwork.generation, success(artwork.task.key))
+    assert tasks.get().poll_after <= timezone.now()
+    tasks.update(answered_at=timezone.now(), poll_after=None)  # it was asked
+    for _ in range(5):
+        call(gateway, artwork.generation, success(artwork.task.key))
+    wait = tasks.get().poll_after - timezone.now()
+    assert 9 < wait.total_seconds() / 60 <= 10
+
+
+@pytest.fixture
+def known_key(monkeypatch):
+    """The portal knows the gateway's public key; gives the gateway's own."""
+    private = rsa.generate_private_key(65537, 2048)
+    der = private.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    options = settings.GATEWAYS["wujie"]
+    made = Wujie(**{**options, "public_key": base64.b64encode(der).decode()})
+    monkeypatch.setattr(callbacks, "client_of", lambda *_: made)
+    yield private
+    made.close()
+
+
+def signature(private, original='{"appId":"x","timestamp":1700000000}'):
+    sign = private.sign(original.encode(), PKCS1v15(), SHA256())
+    signed = {"sign": base64.b64encode(sign).decode(), "original": original}
+    return {"HTTP_AUTHORIZATION": json.dumps(signed)}
+
+
+def test_what_is_signed_wrongly_is_dropped_and_answered_alike(
+    gateway, drawing, known_key
+):
+    stranger = rsa.generate_private_key(65537, 2048)
+    answer = call(gateway, drawing, success(), **signature(stranger))
+    assert answer.content == b"success"
+    assert not Callback.objects.exists()
+    assert drawing.tasks.get().poll_after > timezone.now()
+
+
+def test_what_the_gateway_signed_is_heard(gateway, drawing, known_key):
+    call(gateway, drawing, success(), **signature(known_key))
+    assert Callback.objects.exists()
+    assert drawing.tasks.get().poll_after <= timezone.now()
+
+
+def test_what_is_not_signed_is_heard_too(gateway, drawing, known_key):
+    call(gateway, drawing, success())
+    assert drawing.tasks.get().poll_after <= timezone.now()
 
 
 def test_it_touches_no_other_generation(gateway, drawing, bob):

@@ -24,7 +24,7 @@ def test_the_page_offers_every_operation(alice, signed_in):
     page = signed_in(alice).get("/").content.decode()
     for operation in OPERATIONS.values():
         assert f'value="{operation.slug}"' in page
-        assert (BASE_DIR / "static/operations" / f"{operation.slug}.svg").exists()
+        assert (BASE_DIR / "static/operations" / f"{operation.picture}.svg").exists()
     assert 'name="model"' in page  # of the first one
 
 

@@ -25,11 +25,31 @@ def bump(generation, **fields):
 
 
 def test_nothing_changed_is_said_in_one_query(ask, alice, django_assert_num_queries):
-    made = factories.generation(alice)
+    made = factories.generation(alice, status="running")
     # Session, user, membership; then the rows themselves.
     with django_assert_num_queries(4):
         answer = ask(f"{made.pk}:1")
     assert (answer.status_code, answer.content) == (204, b"")
+
+
+def test_how_many_are_ahead_takes_one_more(ask, alice, django_assert_num_queries):
+    made = [factories.generation(alice, pictures=2) for _ in range(4)]
+    seen = ",".join(f"{row.pk}:1:{2 * n}" for n, row in enumerate(made))
+    with django_assert_num_queries(5):
+        answer = ask(seen)
+    assert answer.status_code == 204
+    bump(made[0], status="submitting")  # not seen by this page
+    answer = ask(f"{made[1].pk}:1:2,{made[3].pk}:1:6")
+    part = answer.content.decode()
+    assert "queued here" in part
+    assert "4 ahead" in part
+    assert f'value="{made[1].pk}:1,{made[3].pk}:1:4"' in part
+
+
+def test_what_is_ahead_at_another_gateway_is_not_counted(ask, alice):
+    factories.generation(alice, provider="jumdata")
+    made = factories.generation(alice)
+    assert ask(f"{made.pk}:1").status_code == 204
 
 
 def test_what_changed_comes_out_of_band(ask, alice):

@@ -1,0 +1,40 @@
+"""Avatars: what trainings made, whose they are, and how they go."""
+
+import contextlib
+
+from django.db.models import QuerySet
+
+from accounts.models import User
+from generation.clients import client_of
+from generation.models import AvatarDeletion, ProviderTask
+from generation.providers.base import Refused, Trainer
+
+
+def of(user: User, slugs: list[str]) -> QuerySet[ProviderTask]:
+    """One's own, newest first; a face is nobody else's to draw. ``slugs``: of the
+    operations that train."""
+    return (
+        ProviderTask.objects.filter(
+            generation__requested_by=user,
+            generation__operation__in=slugs,
+            status=ProviderTask.Status.SUCCEEDED,
+            avatar_deletion=None,
+        )
+        .select_related("generation", "account")
+        .order_by("-pk")
+    )
+
+
+def name(task: ProviderTask) -> str:
+    return str(task.generation.parameters.get("avatar_name") or task.key)
+
+
+def delete(task: ProviderTask, *, by: User) -> None:
+    """At the gateway, then here; raises ProviderError, and LookupError where its
+    account is not ours any more. Call outside of a transaction."""
+    provider = client_of(task.account)
+    if isinstance(provider, Trainer):
+        # What it does not know (any more) is what was wanted.
+        with contextlib.suppress(Refused):
+            provider.delete_avatar(task.key)
+    AvatarDeletion.objects.get_or_create(task=task, defaults={"deleted_by": by})

@@ -1,0 +1,241 @@
+"""Moves what the gateway still queues forward, for integrals: once for each click.
+
+    asked ─→ accepted   what it costs in the end settles it with its task
+      ├────→ refused    a clear no, or nothing happened there: released
+      └────→ unknown    the answer never came: it stays reserved, and what the task
+                        costs in the end decides
+
+The call is paid and has no idempotency key. So the intent is written first, together
+with its reservation, and no machine ever sends one twice. A task's share grows and
+shrinks only while the task is open, and an answer is booked only against the share
+that it was asked for with (`ProviderTask.GUARDED`).
+"""
+
+import logging
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import User
+from generation import pausing, standing
+from generation.clients import client_of, is_configured
+from generation.lifecycle.accepting import subject
+from generation.lifecycle.asking import ask_now
+from generation.lifecycle.cancelling import look_again
+from generation.lifecycle.sending import shares_of
+from generation.models import Acceleration, GatewayAccount, Generation, ProviderTask
+from generation.operations import OPERATIONS
+from generation.providers.base import ProviderError, Refused, Unavailable, Unknown
+from generation.providers.faults import Fault
+from spend import ledger
+
+logger = logging.getLogger(__name__)
+Status = Acceleration.Status
+TaskStatus = ProviderTask.Status
+
+
+# --- What is offered
+
+
+def most_steps(generation: Generation) -> int:
+    """How many places it can be moved forward; 0 where it cannot, or not just now.
+
+    Reads ``tasks`` and ``accelerations``. Others ahead of its last picture count: to
+    pass its own pictures gains nothing.
+    """
+    waiting = [t for t in generation.tasks.all() if t.status == TaskStatus.QUEUED]
+    if (
+        not waiting
+        or generation.status != Generation.Status.RUNNING
+        or place_price(generation) is None
+        or not _takes(generation.account)
+        or any(each.status in Acceleration.OPEN for each in _asked(generation))
+    ):
+        return 0
+    last = max(task.ahead or 0 for task in waiting)
+    return max(last - (len(waiting) - 1), 0)
+
+
+def _takes(account: GatewayAccount) -> bool:
+    """Whether anything that is paid is sent there just now."""
+    is_paused = account.sending == GatewayAccount.Sending.PAUSED
+    is_left_alone = account.tripped_at or account.is_quiet(timezone.now())
+    return is_configured(account) and not (is_paused or is_left_alone)
+
+
+def place_price(generation: Generation) -> int | None:
+    """What one place forward costs, over all its pictures (contract wujie §5.3)."""
+    operation = OPERATIONS.get(generation.operation)
+    if operation is None or operation.place_price is None:
+        return None
+    return operation.place_price * generation.pictures
+
+
+def next_number(generation: Generation) -> int:
+    """Of the acceleration that a page offers: two clicks on it name the same one."""
+    return len(_asked(generation)) + 1
+
+
+def _asked(generation: Generation) -> list[Acceleration]:
+    return list(generation.accelerations.all())
+
+
+# --- Claim, call, book
+
+
+def accelerate(
+    generation: Generation, *, steps: int, number: int, asked_by: User
+) -> Acceleration | None:
+    """All three for a person who waits, and what became of it, asked and booked. Call
+    outside of a transaction.
+
+    None: nothing was asked for, because it is too late or another click was first.
+    Raises BudgetExceeded or FundsExceeded, and then nothing is left behind.
+    """
+    acceleration = claim_acceleration(
+        generation, steps=steps, number=number, asked_by=asked_by
+    )
+    if acceleration:
+        error = send_acceleration(acceleration)
+        book_accelerated(acceleration, error)
+        look_again(generation)
+        if not isinstance(error, Unavailable):
+            ask_now(generation)
+    return acceleration
+
+
+def claim_acceleration(
+    generation: Generation, *, steps: int, number: int, asked_by: User
+) -> Acceleration | None:
+    """Write down that it will be asked for, and reserve its price; once a number."""
+    try:
+        with transaction.atomic():
+            return _claim(generation, steps, number, asked_by)
+    except IntegrityError:
+        return None
+
+
+def _claim(
+    generation: Generation, steps: int, number: int, asked_by: User
+) -> Acceleration | None:
+    """Rows are locked in the one order: tasks, ledger, generation."""
+    waiting = generation.tasks.filter(status=TaskStatus.QUEUED).order_by("pk")
+    tasks = list(waiting.select_for_update())
+    fresh = Generation.objects.select_related("account").get(pk=generation.pk)
+    price = place_price(fresh)
+    is_next = number == next_number(fresh)
+    if not (tasks and price and is_next and 1 <= steps <= most_steps(fresh)):
+        return None
+    shares = dict(zip(tasks, shares_of(price * steps, len(tasks)), strict=True))
+    acceleration = Acceleration(
+        generation=fresh,
+        number=number,
+        asked_by=asked_by,
+        key=tasks[0].key,
+        steps=steps,
+        price=price * steps,
+        shares={str(task.pk): share for task, share in shares.items()},
+    )
+    ledger.reserve_more(
+        subject(fresh), acceleration.price, reference=acceleration.reference
+    )
+    _add(fresh, {task.pk: share for task, share in shares.items()})
+    acceleration.save()
+    return acceleration
+
+
+def _add(generation: Generation, shares: dict[int, int]) -> None:
+    """To the tasks' shares and to the reservation; below zero takes away."""
+    for pk, share in shares.items():
+        rows = ProviderTask.objects.filter(pk=pk)
+        rows.update(reserved=F("reserved") + share)
+    Generation.objects.filter(pk=generation.pk).update(
+        reserved=F("reserved") + sum(shares.values()), version=F("version") + 1
+    )
+
+
+def send_acceleration(acceleration: Acceleration) -> ProviderError | None:
+    """The paid call. Touches no database; gives its error as a value."""
+    try:
+        provider = client_of(acceleration.generation.account)
+        provider.accelerate(acceleration.key, acceleration.steps)
+    except ProviderError as error:
+        return error
+    except Exception as error:  # it may have happened before this broke
+        logger.exception("%s broke its call", acceleration)
+        return Unknown(repr(error), code=Fault.BROKEN)
+    return None
+
+
+def book_accelerated(acceleration: Acceleration, error: ProviderError | None) -> None:
+    """An answer that came after the sweep had given it up is still an answer."""
+    if acceleration.status not in Acceleration.OPEN:
+        return
+    account = acceleration.generation.account
+    if error is None or (
+        isinstance(error, Refused) and not pausing.is_about_account(account, error)
+    ):
+        standing.heard(account)
+    else:
+        standing.failed(account, error, is_paid=True)
+    if error is None:
+        moved = _move(acceleration, Status.ACCEPTED)
+    elif isinstance(error, Refused | Unavailable):
+        moved = _refuse(acceleration, error)
+    else:
+        moved = _move(acceleration, Status.UNKNOWN, error)
+    if not moved and acceleration.status == Status.ASKED:
+        acceleration.refresh_from_db(fields=["status"])
+        book_accelerated(acceleration, error)
+
+
+def _move(
+    acceleration: Acceleration, to: str, error: ProviderError | None = None
+) -> bool:
+    """Its card has something new to draw."""
+    with transaction.atomic():
+        moved = acceleration.advance(
+            to,
+            answered_at=timezone.now() if error is None else None,
+            failure_code=error.code if error else "",
+            failure_message=error.message if error else "",
+        )
+        if moved:
+            rows = Generation.objects.filter(pk=acceleration.generation_id)
+            rows.update(version=F("version") + 1)
+    return moved
+
+
+def _refuse(acceleration: Acceleration, error: ProviderError) -> bool:
+    """Release what is still set aside for it: a task that has ended meanwhile gave its
+    own part back with its settlement, or will."""
+    generation = acceleration.generation
+    with transaction.atomic():
+        rows = generation.tasks.filter(status__in=ProviderTask.OPEN).order_by("pk")
+        still = [
+            task.pk
+            for task in rows.select_for_update()
+            if str(task.pk) in acceleration.shares
+        ]
+        shares = {pk: -acceleration.shares[str(pk)] for pk in still}
+        released = -sum(shares.values())
+        if not acceleration.advance(
+            Status.REFUSED,
+            released=released,
+            answered_at=timezone.now(),
+            failure_code=error.code,
+            failure_message=error.message,
+        ):
+            return False
+        ledger.release(subject(generation), released, reference=acceleration.reference)
+        _add(generation, shares)
+    return True
+
+
+def sweep_accelerations() -> int:
+    """What a dead process was asking for is unknown. Gives the number of rows."""
+    stuck = list(Acceleration.objects.stuck(timezone.now()))
+    for acceleration in stuck:
+        _move(acceleration, Status.UNKNOWN, Unknown("", code=Fault.DIED))
+    return len(stuck)

@@ -1,0 +1,85 @@
+"""What members paid for to come to their turn sooner."""
+
+import datetime
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from generation.models.advancing import Advancing
+from generation.models.generations import Generation
+
+
+class AccelerationQuerySet(models.QuerySet["Acceleration"]):
+    def stuck(self, now: datetime.datetime) -> Self:
+        """Asked for by a process that never came back."""
+        return self.filter(
+            status=Acceleration.Status.ASKED,
+            asked_at__lt=now - Acceleration.STUCK_AFTER,
+        )
+
+
+class Acceleration(Advancing):
+    """One paid call that moves what a gateway still queues forward. Never deleted.
+
+    asked ─→ accepted | refused | unknown     (unknown ─→ accepted | refused, when the
+                                               answer comes after all)
+    """
+
+    class Status(models.TextChoices):
+        ASKED = "asked", _("being asked for")
+        ACCEPTED = "accepted", _("accepted")
+        REFUSED = "refused", _("refused")
+        UNKNOWN = "unknown", _("not answered")
+
+    #: Nobody knows (yet) whether it was paid.
+    OPEN: ClassVar = (Status.ASKED, Status.UNKNOWN)
+    STUCK_AFTER = datetime.timedelta(seconds=120)
+
+    generation = models.ForeignKey(
+        Generation, models.PROTECT, related_name="accelerations"
+    )
+    # The first, the second …: a double click names the same one twice.
+    number = models.PositiveIntegerField()
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="accelerations"
+    )
+    status = models.CharField(max_length=10, choices=Status, default=Status.ASKED)
+    key = models.CharField(max_length=100)
+    steps = models.PositiveIntegerField()
+    price = models.PositiveBigIntegerField()
+    # Provider task → what of the price was added to its share.
+    shares = models.JSONField(default=dict)
+    # What was given back when it was refused: the rest with its task's settlement.
+    released = models.PositiveBigIntegerField(default=0)
+    failure_code = models.CharField(max_length=40, blank=True)
+    failure_message = models.TextField(blank=True)
+    asked_at = models.DateTimeField(default=timezone.now)
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AccelerationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("acceleration")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["generation", "number"], name="one_acceleration_a_number"
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["asked_at"],
+                condition=Q(status="asked"),
+                name="accelerations_asked_for",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def reference(self) -> str:
+        return f"acceleration:{self.generation_id}:{self.number}"

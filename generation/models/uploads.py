@@ -1,0 +1,63 @@
+"""Pictures that people bring along: photos, and pictures to begin with."""
+
+import datetime
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Membership, Team, User
+from generation.models.generations import new_token
+
+
+class UploadQuerySet(models.QuerySet["Upload"]):
+    def visible_to(self, user: User) -> Self:
+        """One's own; and of the teams where one moderates, to judge what came of it."""
+        moderated = user.memberships.filter(role__in=Membership.MODERATING)
+        return self.filter(Q(uploaded_by=user) | Q(team__in=moderated.values("team")))
+
+    def usable_by(self, user: User) -> Self:
+        """Nobody asks for pictures with another's photo."""
+        return self.filter(uploaded_by=user)
+
+    def expired(self, now: datetime.datetime) -> Self:
+        return self.filter(used_at__lt=now - Upload.KEPT)
+
+
+class Upload(models.Model):
+    """Checked and written anew before it is stored; named by an unguessable token."""
+
+    #: After it was last uploaded or asked for with.
+    KEPT = datetime.timedelta(days=30)
+
+    token = models.CharField(max_length=64, unique=True, default=new_token)
+    team = models.ForeignKey(Team, models.CASCADE, related_name="uploads")
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="uploads"
+    )
+    sha256 = models.CharField(max_length=64)
+    content_type = models.CharField(max_length=40)
+    size = models.PositiveBigIntegerField()
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    created_at = models.DateTimeField(default=timezone.now)
+    used_at = models.DateTimeField(default=timezone.now)
+
+    objects = UploadQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("upload")
+        indexes: ClassVar = [
+            models.Index(fields=["used_at"], name="uploads_by_last_use"),
+            models.Index(fields=["sha256"], name="uploads_of_the_same_bytes"),
+        ]
+
+    def __str__(self) -> str:
+        return f"upload {self.pk}"
+
+    @property
+    def extension(self) -> str:
+        return {"image/jpeg": "jpg"}.get(self.content_type, self.content_type[6:])

@@ -1,0 +1,106 @@
+"""个性相机基础版: ``POST /avatar/artwork/create``, portraits of a trained avatar.
+
+Source: seed 000; contract wujie §11.1. One key a picture.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from generation import avatars
+from generation.operations.avatar_training import AvatarTraining
+from generation.operations.base import (
+    Catalogue,
+    Operation,
+    OperationForm,
+    prompt_field,
+)
+from generation.operations.fields import CountsField
+from generation.providers.base import Order, Unit
+
+PROMPT_LIMIT = 500
+MOST_TEMPLATES = 5
+MOST_OF_EACH = 10
+#: Each picture of the page's own sample cost two (seed 000).
+ASSUMED_COST = 2
+TEMPLATES = "avatar_templates"
+TRAININGS = [AvatarTraining.slug]
+
+
+class AvatarArtworkForm(OperationForm):
+    main = ("avatar", "templates")
+    more = ("avatar_key",)
+
+    prompt = prompt_field(PROMPT_LIMIT, required=False)
+    avatar = forms.ChoiceField(label=_("Avatar"), required=False)
+    avatar_key = forms.CharField(
+        label=_("Key of another avatar"),
+        required=False,
+        max_length=100,
+        help_text=_("Of one that was trained elsewhere at this gateway account."),
+    )
+    templates = CountsField(
+        label=_("Templates"),
+        most_kinds=MOST_TEMPLATES,
+        most=MOST_OF_EACH,
+        help_text=_("Up to five templates, each with up to ten pictures."),
+        error_messages={"required": _("Choose a template: how many pictures of it?")},
+    )
+
+    def offer(self) -> None:
+        mine = avatars.of(self.member, TRAININGS) if self.member else ()
+        self.choose(
+            "avatar",
+            [
+                *((task.key, avatars.name(task)) for task in mine),
+                ("", _("another one, by its key")),
+            ],
+        )
+        templates = self.fields["templates"]
+        assert isinstance(templates, CountsField)
+        templates.offer(self.catalogue.lists.get(TEMPLATES, ()))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not (cleaned.get("avatar") or cleaned.get("avatar_key")):
+            self.add_error("avatar", _("Choose an avatar, or write its key."))
+        return cleaned
+
+
+class AvatarArtwork(Operation):
+    slug = "avatar-artwork"
+    provider = "wujie"
+    unit = Unit.INTEGRAL
+    title = _("Portraits")
+    explanation = _("Pictures of a trained avatar, in up to five templates at once.")
+    form_class = AvatarArtworkForm
+    place = 60
+    picture = "avatar-artwork"
+    can_cancel = True
+    is_priced = False
+    page = "generation:avatars"
+    page_title = _("Your avatars")
+
+    def is_ready(self, catalogue: Catalogue) -> bool:
+        """The page leaves templates open, but not what is drawn without one."""
+        return bool(catalogue.lists.get(TEMPLATES))
+
+    def assumed_cost(self, cleaned: Mapping[str, Any]) -> int:
+        return ASSUMED_COST * self.order(cleaned).pictures
+
+    def order(self, cleaned: Mapping[str, Any]) -> Order:
+        body: dict[str, Any] = {
+            "avatar_key": cleaned.get("avatar_key") or cleaned["avatar"]
+        }
+        if cleaned.get("prompt"):
+            body["prompt"] = cleaned["prompt"]
+        counts: Mapping[str, int] = cleaned["templates"]
+        body["artwork_templates"] = [
+            {"template_key": key, "number": number} for key, number in counts.items()
+        ]
+        return Order("/avatar/artwork/create", body, sum(counts.values()))
+
+    def model(self, cleaned: Mapping[str, Any]) -> str:
+        return ""

@@ -1,0 +1,80 @@
+"""创建化身: ``POST /avatar/create``, a face trained from photos (contract §10).
+
+What comes of it is a key to draw portraits with, and no picture. The pages on cost,
+number of photos and status values could not be read: one photo at least, and so many
+integrals are reserved and booked as declared here.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from generation import uploads
+from generation.operations.base import Operation, OperationForm
+from generation.operations.fields import UploadField
+from generation.providers.base import Family, Order, Provider, Trainer, Unit
+
+ASSUMED_COST = 100
+#: Ours.
+MOST_PHOTOS = 20
+
+
+class AvatarTrainingForm(OperationForm):
+    main = ("avatar_name", "photos")
+
+    avatar_name = forms.CharField(
+        label=_("Name of the avatar"),
+        max_length=60,
+        help_text=_("For you alone: the gateway is not told."),
+    )
+    photos = UploadField(
+        label=_("Photos"),
+        most=MOST_PHOTOS,
+        help_text=_(
+            "Of one person, each with one face from the front. The gateway looks at "
+            "them before anything is paid."
+        ),
+        error_messages={"required": _("Bring photos of the face.")},
+    )
+
+
+class AvatarTraining(Operation):
+    slug = "avatar-training"
+    provider = "wujie"
+    unit = Unit.INTEGRAL
+    title = _("Train an avatar")
+    explanation = _("Learns a face from photos, for portraits of it later.")
+    form_class = AvatarTrainingForm
+    place = 50
+    picture = "avatar-training"
+    family = Family.AVATAR
+    is_priced = False
+    page = "generation:avatars"
+    page_title = _("Your avatars")
+    needs_uploads = True
+    trains_avatar = True
+
+    def assumed_cost(self, cleaned: Mapping[str, Any]) -> int:
+        return ASSUMED_COST
+
+    def objections(
+        self, cleaned: Mapping[str, Any], provider: Provider
+    ) -> dict[str, list[str]]:
+        if not isinstance(provider, Trainer):
+            return {}
+        addresses = uploads.addresses(cleaned["photos"])
+        checked = provider.check_photos(addresses)
+        numbers = {address: n for n, address in enumerate(addresses, 1)}
+        said = _("Photo %(number)s: %(why)s")
+        bad = [
+            str(said) % {"number": numbers.get(each.url, "?"), "why": each.message}
+            for each in checked
+            if not each.is_fit
+        ]
+        return {"photos": bad} if bad else {}
+
+    def order(self, cleaned: Mapping[str, Any]) -> Order:
+        body = {"train_image_url_list": uploads.addresses(cleaned["photos"])}
+        return Order("/avatar/create", body, 0)

@@ -1,0 +1,142 @@
+"""What is made of one picture: 图片换脸, 图片年轻化, 图片超分辨 (contract §7.10 f.).
+
+All three describe nothing in words. What a source names without its meaning
+(``queue_time_limit``, sizes "of the catalogue" for a call that names no model) is not
+sent.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from generation import uploads
+from generation.operations.base import Operation, OperationForm
+from generation.operations.fields import UploadField
+from generation.providers.base import Family, Order, Unit
+
+#: No source names a price: so much is reserved until the gateway says what it took.
+ASSUMED_COST = 4
+#: Contract §7.1: what a picture to begin with may be; assumed of these, too.
+MOST_BYTES = 2 * 1024**2
+MULTIPLES = ("1.5", "2", "3", "4")
+
+
+class Change(Operation):
+    """Of one picture, one comes."""
+
+    provider = "wujie"
+    unit = Unit.INTEGRAL
+    is_priced = False
+    needs_uploads = True
+
+    def assumed_cost(self, cleaned: Mapping[str, Any]) -> int:
+        return ASSUMED_COST
+
+
+def sized(brought: Mapping[str, Any]) -> dict[str, int]:
+    return {"init_width": brought["width"], "init_height": brought["height"]}
+
+
+class FaceSwapForm(OperationForm):
+    main = ("face", "face_template")
+
+    face = UploadField(
+        label=_("Face"),
+        most_bytes=MOST_BYTES,
+        help_text=_("A photo with one face, from the front."),
+        error_messages={"required": _("Bring a photo of the face.")},
+    )
+    face_template = UploadField(
+        label=_("Picture that gets the face"),
+        most_bytes=MOST_BYTES,
+        error_messages={"required": _("Bring the picture that gets the face.")},
+    )
+
+
+class FaceSwap(Change):
+    slug = "wujie-face-swap"
+    title = _("Face swap")
+    explanation = _("Puts the face of one picture into another.")
+    form_class = FaceSwapForm
+    place = 80
+    picture = "face-swap"
+    can_cancel = True
+
+    def order(self, cleaned: Mapping[str, Any]) -> Order:
+        (face,), (template,) = cleaned["face"], cleaned["face_template"]
+        body = {
+            "image_url": uploads.addresses([face])[0],
+            "template_url": uploads.addresses([template])[0],
+            **sized(face),
+        }
+        return Order("/ai/simple_reactor/create", body, 1)
+
+
+class YouthifyForm(OperationForm):
+    main = ("photo",)
+
+    photo = UploadField(
+        label=_("Photo"),
+        most_bytes=MOST_BYTES,
+        error_messages={"required": _("Bring a photo.")},
+    )
+
+
+class Youthify(Change):
+    slug = "wujie-youthify"
+    title = _("Youthify")
+    explanation = _("Makes the face in a photo younger.")
+    form_class = YouthifyForm
+    place = 85
+    picture = "youthify"
+    can_cancel = True
+
+    def order(self, cleaned: Mapping[str, Any]) -> Order:
+        (photo,) = cleaned["photo"]
+        body = {"image_url": uploads.addresses([photo])[0], **sized(photo)}
+        return Order("/ai/youthify", body, 1)
+
+
+class SupersizeForm(OperationForm):
+    main = ("small_picture", "multiple", "supersize_type")
+
+    small_picture = UploadField(
+        label=_("Picture to enlarge"),
+        error_messages={"required": _("Bring the picture that is to be enlarged.")},
+    )
+    multiple = forms.ChoiceField(
+        label=_("How many times larger"),
+        choices=[(value, f"× {value}") for value in MULTIPLES],
+        initial="2",
+    )
+    supersize_type = forms.ChoiceField(
+        label=_("What it shows"),
+        choices=[("GENERAL", _("anything")), ("ANIME", _("a drawing or comic"))],
+    )
+
+
+class Supersize(Change):
+    slug = "wujie-supersize"
+    title = _("Enlarge")
+    explanation = _("Makes a picture of your own larger, up to four times.")
+    form_class = SupersizeForm
+    place = 90
+    picture = "supersize"
+    family = Family.SUPERSIZE
+
+    def order(self, cleaned: Mapping[str, Any]) -> Order:
+        body = {
+            "url": uploads.addresses(cleaned["small_picture"])[0],
+            "multiple": float(cleaned["multiple"]),
+            "super_size_type": cleaned["supersize_type"],
+            "cost_type": "INTEGRAL",
+        }
+        return Order("/ai/supersize", body, 1, is_called_back=False)
+
+    def size(self, cleaned: Mapping[str, Any]) -> tuple[int, int]:
+        (small,) = cleaned["small_picture"]
+        multiple = float(cleaned["multiple"])
+        # The product is rounded down (§14.20).
+        return int(small["width"] * multiple), int(small["height"] * multiple)

@@ -1,0 +1,234 @@
+"""Fields that forms of operations are made of."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from accounts.models import User
+from generation.models import Upload
+from generation.providers.base import Choice
+
+#: More than any field takes are not looked for.
+MOST_TOKENS = 100
+#: What stands between a field's name and a key in the name of one number.
+SEPARATOR = ":"
+
+
+class TextField(forms.CharField):
+    """Counts a line break once, as gateways do, and not twice, as browsers send it."""
+
+    def to_python(self, value: Any) -> str:
+        return (super().to_python(value) or "").replace("\r\n", "\n")
+
+
+class SizeField(forms.ChoiceField):
+    """Sizes as "1024x768" or "1024*768", drawn as shapes."""
+
+
+class CountsInput(forms.Widget):
+    """A number for each of some choices: ``name:key=2``."""
+
+    def value_from_datadict(
+        self, data: Mapping[str, Any], files: Any, name: str
+    ) -> dict[str, str]:
+        start = name + SEPARATOR
+        return {
+            key.removeprefix(start): data[key] for key in data if key.startswith(start)
+        }
+
+    def value_omitted_from_data(
+        self, data: Mapping[str, Any], files: Any, name: str
+    ) -> bool:
+        return not self.value_from_datadict(data, files, name)
+
+
+class CountsField(forms.Field):
+    """How many of each: ``{key: number}``, without those of zero.
+
+    ``most_kinds`` of them at most, and of each at most ``most``.
+    """
+
+    widget = CountsInput
+    choices: tuple[Choice, ...] = ()
+    least: float = 0
+    step: float = 1
+
+    def __init__(self, *, most_kinds: int, most: float, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.most_kinds, self.most = most_kinds, most
+
+    def offer(self, choices: tuple[Choice, ...]) -> None:
+        self.choices = choices
+
+    def to_python(self, value: Any) -> dict[str, float]:
+        return dict(self._counts(value or {}))
+
+    def _counts(self, value: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+        known = {choice.key for choice in self.choices}
+        for key, number in value.items():
+            written = str(number).strip() or "0"
+            if not (written.isascii() and written.isdigit() and len(written) < 5):
+                raise ValidationError(_("Numbers only, please."))
+            if int(written) and key not in known:
+                raise ValidationError(_("That is not offered any more. Choose again."))
+            if int(written) > self.most:
+                message = _("At most %(most)s of each.")
+                raise ValidationError(message, params={"most": self.most})
+            if int(written):
+                yield key, int(written)
+
+    def validate(self, value: dict[str, float]) -> None:
+        super().validate(value)
+        if len(value) > self.most_kinds:
+            message = _("At most %(most)s different ones.")
+            raise ValidationError(message, params={"most": self.most_kinds})
+
+
+class WeightsField(CountsField):
+    """A weight for each of some, between ``least`` and ``most``; empty: not used."""
+
+    step = 0.1
+
+    def __init__(self, *, least: float, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.least = least
+
+    def _counts(self, value: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+        known = {choice.key for choice in self.choices}
+        for key, written in value.items():
+            if written in (None, ""):
+                continue
+            weight = forms.FloatField().clean(written)
+            if key not in known:
+                raise ValidationError(_("That is not offered any more. Choose again."))
+            if not self.least <= weight <= self.most:
+                message = _("Weights go from %(least)s to %(most)s.")
+                values = {"least": self.least, "most": self.most}
+                raise ValidationError(message, params=values)
+            yield key, weight
+
+
+class PicksField(forms.MultipleChoiceField):
+    """Some of what the gateway lists, ``most`` at most: searchable, with pictures."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self, *, most: int, **kwargs: Any) -> None:
+        super().__init__(required=False, **kwargs)
+        self.most = most
+        self.listed: tuple[Choice, ...] = ()
+
+    def offer(self, choices: tuple[Choice, ...]) -> None:
+        self.listed = choices
+        self.choices = [(choice.key, choice.name) for choice in choices]
+
+    def validate(self, value: list[str]) -> None:
+        super().validate(value)
+        if len(value) > self.most:
+            message = _("At most %(most)s different ones.")
+            raise ValidationError(message, params={"most": self.most})
+        picked = [choice for choice in self.listed if choice.key in value]
+        groups = [choice.excludes for choice in picked if choice.excludes]
+        if len(set(groups)) < len(groups):
+            names = " / ".join(c.name for c in picked if groups.count(c.excludes) > 1)
+            message = _("These exclude each other: %(names)s.")
+            raise ValidationError(message, params={"names": names})
+
+
+class UploadsInput(forms.Widget):
+    """The tokens of uploads; the files themselves come before the form."""
+
+    needs_multipart_form = True
+
+    def value_from_datadict(
+        self, data: Mapping[str, Any], files: Any, name: str
+    ) -> list[Any]:
+        if isinstance(data, MultiValueDict):
+            return list(data.getlist(name))
+        value = data.get(name) or []
+        return list(value) if isinstance(value, list | tuple) else [value]
+
+    def value_omitted_from_data(
+        self, data: Mapping[str, Any], files: Any, name: str
+    ) -> bool:
+        return not self.value_from_datadict(data, files, name)
+
+    def id_for_label(self, id_: str) -> str:
+        return ""
+
+
+class UploadField(forms.Field):
+    """Pictures of one's own: ``[{"token": …, "extension": …, "width": …, …}]``.
+
+    ``most`` of them at most, each of at most ``most_bytes`` as it is passed on.
+    """
+
+    widget = UploadsInput
+    member: User | None = None
+
+    def __init__(self, *, most: int = 1, most_bytes: int = 0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.most, self.most_bytes = most, most_bytes
+
+    def uploads(self, value: Any) -> list[Upload]:
+        """The rows behind a value, in its order; without those that are not one's
+        own or not there any more."""
+        if self.member is None:
+            return []
+        asked = tokens(value)[:MOST_TOKENS]
+        rows = Upload.objects.usable_by(self.member).filter(token__in=asked)
+        found = {row.token: row for row in rows}
+        return [found[token] for token in asked if token in found]
+
+    def to_python(self, value: Any) -> list[dict[str, Any]]:
+        asked, found = tokens(value), self.uploads(value)
+        if len(asked) > len(found):
+            raise ValidationError(_("A picture is not there any more. Bring it again."))
+        for upload in found:
+            if self.most_bytes and upload.size > self.most_bytes:
+                megabytes = self.most_bytes // 1024**2
+                message = _("The gateway takes %(number)s MB at most here.")
+                raise ValidationError(message, params={"number": megabytes})
+        return [
+            {
+                "token": upload.token,
+                "extension": upload.extension,
+                "width": upload.width,
+                "height": upload.height,
+            }
+            for upload in found
+        ]
+
+    def validate(self, value: list[dict[str, Any]]) -> None:
+        super().validate(value)
+        if len(value) > self.most:
+            message = ngettext_lazy(
+                "One picture at most.", "%(most)s pictures at most.", self.most
+            )
+            raise ValidationError(message, params={"most": self.most})
+
+
+def tokens(value: Any) -> list[str]:
+    """Of what a browser sent, or of what a form kept; each once."""
+    found = [
+        each.get("token") if isinstance(each, dict) else each for each in value or []
+    ]
+    return list(dict.fromkeys(token for token in found if isinstance(token, str)))
+
+
+def pairs(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    """A value as a form sends it: names and values of hidden fields."""
+    if isinstance(value, dict):
+        for key, number in value.items():
+            yield f"{name}{SEPARATOR}{key}", str(number)
+    elif isinstance(value, list | tuple):
+        if any(isinstance(each, dict) for each in value):
+            value = tokens(value)
+        yield from ((name, str(each)) for each in value)
+    elif value not in (None, ""):
+        yield name, str(value)

@@ -1,0 +1,166 @@
+"""发起Midjourney作画: ``POST /ai/create/midjourney`` (contract §7.2).
+
+Four pictures a request. Ranges are those of a public client's input fields; what the
+vendor's page says of them could not be read.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from generation import uploads
+from generation.operations.base import Catalogue, prompt_field
+from generation.operations.drawing_parts import (
+    MOST_BYTES,
+    filled,
+    number_field,
+    reference,
+)
+from generation.operations.fields import SizeField, TextField, UploadField
+from generation.operations.wujie_drawing import (
+    MIDJOURNEY,
+    NEGATIVE_PROMPT_LIMIT,
+    PROMPT_LIMIT,
+    SeededForm,
+    WujieDrawing,
+)
+from generation.providers.base import Model, Order
+
+PICTURES = 4
+#: Offered until the gateway's list for the model has been read.
+SIZES = ((1024, 1024), (768, 1024), (1024, 768))
+MOST_REFERENCES = 3
+PARAMETERS = {
+    "chaos": "chaos",
+    "stylize": "stylize",
+    "mj_quality": "quality",
+    "upbeta": "upbeta",
+    "tile": "tile",
+    "sw": "sw",
+    "cw": "cw",
+}
+
+
+def drawable(catalogue: Catalogue) -> list[Model]:
+    return [
+        model
+        for model in catalogue.models
+        if model.type == MIDJOURNEY and model.code.isdecimal()
+    ]
+
+
+class MidjourneyForm(SeededForm):
+    main = ("mj_model", "mj_size")
+    more = (
+        "negative_prompt",
+        "chaos",
+        "stylize",
+        "mj_quality",
+        "tile",
+        "upbeta",
+        "seed",
+    )
+    folds = (
+        (
+            _("Pictures to go by"),
+            (
+                "init_image",
+                "creativity",
+                "style_images",
+                "sw",
+                "character_images",
+                "cw",
+            ),
+        ),
+    )
+    redraws = ("mj_model",)
+
+    prompt = prompt_field(PROMPT_LIMIT)
+    mj_model = forms.ChoiceField(label=_("Model"))
+    mj_size = SizeField(label=_("Size"))
+    negative_prompt = TextField(
+        label=_("Not in the picture"),
+        max_length=NEGATIVE_PROMPT_LIMIT,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    chaos = number_field(_("Variety"), 0, 100)
+    stylize = number_field(_("Stylization"), 0, 1000)
+    mj_quality = forms.ChoiceField(
+        label=_("Quality"),
+        required=False,
+        choices=[
+            ("", _("left to the gateway")),
+            ("0.5", "0.5"),
+            ("1", "1"),
+            ("2", "2"),
+        ],
+    )
+    tile = forms.BooleanField(label=_("Repeats like a tile"), required=False)
+    upbeta = forms.BooleanField(label=_("Newer enlarger"), required=False)
+    init_image = UploadField(
+        label=_("Picture to begin with"), required=False, most_bytes=MOST_BYTES
+    )
+    creativity = number_field(_("Freedom from it"), 0, 100)
+    style_images = UploadField(
+        label=_("Style of these"), required=False, most=MOST_REFERENCES
+    )
+    sw = number_field(_("Weight of the style"), 0, 1000)
+    character_images = UploadField(
+        label=_("Character of these"), required=False, most=MOST_REFERENCES
+    )
+    cw = number_field(_("Weight of the character"), 0, 100)
+
+    def offer(self) -> None:
+        models = [(model.code, model.name) for model in drawable(self.catalogue)]
+        self.choose("mj_model", models)
+        resources = self.catalogue.resources.get(self.chosen("mj_model"))
+        sizes = (resources.sizes if resources else ()) or SIZES
+        self.choose("mj_size", [(f"{w}x{h}", f"{w} × {h}") for w, h in sizes])
+
+
+class Midjourney(WujieDrawing):
+    slug = "wujie-midjourney"
+    title = _("Midjourney")
+    explanation = _("Midjourney through Wujie; always four pictures.")
+    form_class = MidjourneyForm
+    place = 20
+    picture = "midjourney"
+
+    def is_ready(self, catalogue: Catalogue) -> bool:
+        return bool(drawable(catalogue))
+
+    def order(self, cleaned: Mapping[str, Any]) -> Order:
+        width, height = self.size(cleaned)
+        body: dict[str, Any] = {
+            "model": int(cleaned["mj_model"]),
+            "num": PICTURES,
+            "prompt": cleaned["prompt"],
+            "width": width,
+            "height": height,
+            "mj_param": self._parameters(cleaned),
+        }
+        names = {"negative_prompt": "uc_prompt"}
+        body |= filled(cleaned, names) | reference(cleaned)
+        if seed := cleaned.get("chosen_seed") or cleaned.get("seed"):
+            body["seed"] = seed
+        return Order("/ai/create/midjourney", body, PICTURES)
+
+    def _parameters(self, cleaned: Mapping[str, Any]) -> dict[str, Any]:
+        found = filled(cleaned, PARAMETERS)
+        for name, wire in (
+            ("style_images", "sref_urls"),
+            ("character_images", "cref_urls"),
+        ):
+            if brought := cleaned.get(name):
+                found[wire] = uploads.addresses(brought)
+        return found
+
+    def size(self, cleaned: Mapping[str, Any]) -> tuple[int, int]:
+        width, height = cleaned["mj_size"].split("x")
+        return int(width), int(height)
+
+    def model(self, cleaned: Mapping[str, Any]) -> str:
+        return str(cleaned["mj_model"])

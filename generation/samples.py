@@ -1,0 +1,66 @@
+"""The gateways' sample pictures of what they list, kept here as small copies.
+
+Pages show no address of a gateway: browsers of members would tell it who looks.
+"""
+
+import hashlib
+import logging
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.core.cache import cache
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+
+from generation import archive, catalogue, downloads
+from generation.clients import provider_of
+from generation.downloads import NotFetched
+
+logger = logging.getLogger(__name__)
+
+#: Fetched at most in one go; what failed is left alone for a day.
+MOST_FETCHED = 20
+LEFT_ALONE = 24 * 3600
+
+
+def digest(url: str) -> str:
+    return hashlib.sha256(url.encode()).hexdigest()[:40]
+
+
+def name(of: str) -> str:
+    return f"samples/{of[:2]}/{of}"
+
+
+def open_sample(of: str) -> "File[bytes]":
+    """Raises FileNotFoundError where there is none."""
+    return default_storage.open(name(of), "rb")
+
+
+def fetch_missing() -> int:
+    """Gives the number of those that came."""
+    came = tried = 0
+    for url in dict.fromkeys(_listed()):
+        of = digest(url)
+        if default_storage.exists(name(of)) or cache.get(f"sample-{of}"):
+            continue
+        if tried == MOST_FETCHED:
+            break
+        tried += 1
+        try:
+            picture, _content_type = archive.decode(downloads.download(url))
+            archive.write(name(of), archive.thumbnail(picture))
+            came += 1
+        except NotFetched as error:
+            logger.info("A sample picture was not fetched: %s", error)
+            cache.set(f"sample-{of}", True, LEFT_ALONE)
+    return came
+
+
+def _listed() -> Iterator[str]:
+    for provider in dict.fromkeys(map(provider_of, settings.GATEWAYS)):
+        lists = catalogue.read(provider)
+        for choices in lists.lists.values():
+            yield from (choice.picture for choice in choices if choice.picture)
+        for resources in lists.resources.values():
+            for choices in resources.choices.values():
+                yield from (choice.picture for choice in choices if choice.picture)

@@ -1,0 +1,172 @@
+"""Takes in a person's picture, keeps it privately, and shows it to the gateway.
+
+It is decoded whole and written anew, so that neither its EXIF (where it was taken) nor
+anything hidden behind the picture is stored or passed on. The gateway fetches it from
+a signed address that expires: the one public path to any picture here.
+"""
+
+import hashlib
+import io
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from PIL import Image
+
+from accounts.models import Team, User
+from generation import archive
+from generation.downloads import NotFetched
+from generation.models import Upload
+
+logger = logging.getLogger(__name__)
+
+SALT = "generation.uploads"
+#: Seconds that the gateway has to fetch it: the vendor asks for more than an hour
+#: (contract §7.1), and a queue may be long.
+ADDRESS_LIVES = 24 * 3600
+MOST_BYTES = 20 * 1024 * 1024
+MOST_PIXELS = 40_000_000
+SMALLEST_SIDE = 64
+JPEG_QUALITY = 92
+
+
+class NotTaken(Exception):
+    """Why a picture is not taken, in the reader's language."""
+
+    def __init__(self, message: str | Promise) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+# --- In
+
+
+def take(file: "File[bytes]", *, by: User, team: Team) -> Upload:
+    """Check, write anew and store; raises NotTaken."""
+    if (file.size or 0) > MOST_BYTES:
+        raise NotTaken(_("The file is too large: 20 MB at most."))
+    content, content_type, size = rewritten(file.read())
+    sha256 = hashlib.sha256(content).hexdigest()
+    small = archive.thumbnail(Image.open(io.BytesIO(content)))
+    archive.write(name(sha256), content)
+    archive.write(thumbnail_name(sha256), small)
+    return Upload.objects.create(
+        team=team,
+        uploaded_by=by,
+        sha256=sha256,
+        content_type=content_type,
+        size=len(content),
+        width=size[0],
+        height=size[1],
+    )
+
+
+def rewritten(content: bytes) -> tuple[bytes, str, tuple[int, int]]:
+    """The picture alone, upright, in the format it came in; raises NotTaken."""
+    try:
+        opened = Image.open(io.BytesIO(content), formats=list(archive.CONTENT_TYPES))
+        pixels, kind = opened.width * opened.height, str(opened.format)
+    except Exception as error:  # Pillow raises what its decoders raise
+        raise NotTaken(_("This is no png, jpeg or webp picture.")) from error
+    if pixels > MOST_PIXELS:
+        raise NotTaken(_("The picture has too many pixels: 40 million at most."))
+    if min(opened.size) < SMALLEST_SIDE:
+        raise NotTaken(_("The picture is too small: 64 pixels a side at least."))
+    try:
+        upright, content_type = archive.decode(content)
+    except NotFetched as error:
+        raise NotTaken(_("The picture cannot be read to its end.")) from error
+    return _encoded(upright, kind), content_type, upright.size
+
+
+def _encoded(picture: Image.Image, kind: str) -> bytes:
+    has_alpha = "A" in picture.getbands() or "transparency" in picture.info
+    bare = picture.convert("RGBA" if has_alpha and kind != "JPEG" else "RGB")
+    bare.info.clear()  # or it would be written along
+    out = io.BytesIO()
+    if kind == "PNG":
+        bare.save(out, "PNG")
+    else:
+        bare.save(out, kind, quality=JPEG_QUALITY)
+    return out.getvalue()
+
+
+# --- Where the files lie
+
+
+def name(sha256: str) -> str:
+    return f"uploads/{sha256[:2]}/{sha256}"
+
+
+def thumbnail_name(sha256: str) -> str:
+    return f"upload-thumbnails/{sha256[:2]}/{sha256}"
+
+
+def open_whole(upload: Upload) -> "File[bytes]":
+    """Raises FileNotFoundError where there is none."""
+    return default_storage.open(name(upload.sha256), "rb")
+
+
+def open_thumbnail(upload: Upload) -> "File[bytes]":
+    return default_storage.open(thumbnail_name(upload.sha256), "rb")
+
+
+# --- For the gateway
+
+
+def reached_at() -> str:
+    """The portal's address for gateways; empty where they cannot reach it."""
+    return str(settings.PUBLIC_URL or settings.SANDBOX_REACHES)
+
+
+def address(token: str, extension: str) -> str:
+    """Where the gateway fetches it, for a day from now on. No query is made."""
+    signed = signing.dumps(token, salt=SALT)
+    path = reverse("uploads:for_gateway", args=[signed, extension])
+    return f"{reached_at()}{path}"
+
+
+def addresses(brought: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Of the pictures in a checked form, each as ``UploadField`` keeps it."""
+    return [address(each["token"], each["extension"]) for each in brought]
+
+
+def note_use(cleaned: Mapping[str, Any]) -> None:
+    """Those in a checked form were asked for with: they are kept for longer."""
+    found = [
+        each["token"]
+        for value in cleaned.values()
+        if isinstance(value, list)
+        for each in value
+        if isinstance(each, dict) and "token" in each
+    ]
+    if found:
+        Upload.objects.filter(token__in=found).update(used_at=timezone.now())
+
+
+def shown_to_gateway(signed: str) -> Upload | None:
+    try:
+        token = signing.loads(signed, salt=SALT, max_age=ADDRESS_LIVES)
+    except signing.BadSignature:  # an expired one, too
+        return None
+    return Upload.objects.filter(token=token).first()
+
+
+# --- Out
+
+
+def tidy() -> None:
+    """Those that nobody has used for long, and their files."""
+    for upload in Upload.objects.expired(timezone.now()):
+        upload.delete()
+        if not Upload.objects.filter(sha256=upload.sha256).exists():
+            default_storage.delete(name(upload.sha256))
+            default_storage.delete(thumbnail_name(upload.sha256))

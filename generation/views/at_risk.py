@@ -1,0 +1,147 @@
+"""What may get lost: pictures that are not archived, and tasks that do not end. Admins
+look again here, and close what the gateway never finished."""
+
+import datetime
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.access import MemberRequest, admins_only
+from accounts.models import Team
+from accounts.paging import page
+from generation import archive, lifecycle, lives
+from generation.clients import is_configured
+from generation.models import Artwork, ProviderTask
+
+PAGE = 20
+MOST_COUNTED = 1000
+#: Open for so long is worth a look, also where it still moves.
+LINGERS = datetime.timedelta(hours=1)
+ANSWERS = {"paid": True, "unpaid": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """An artwork that is not archived. ``dies_at`` None: nobody knows."""
+
+    artwork: Artwork
+    dies_at: datetime.datetime | None
+    is_due: bool
+
+
+@require_GET
+@never_cache
+@admins_only
+def at_risk(request: MemberRequest) -> HttpResponse:
+    team, before = request.membership.team, request.GET.get("before", "")
+    context: dict[str, Any] = {
+        "pictures": unarchived(team)[: MOST_COUNTED + 1].count(),
+        "tasks": lingering(team)[: MOST_COUNTED + 1].count(),
+        "most": MOST_COUNTED,
+        "is_tasks": request.GET.get("show") == "tasks",
+        "is_life_unknown": _is_life_unknown(),
+    }
+    if context["is_tasks"]:
+        tasks = page(_with_evidence(lingering(team)), before, PAGE)
+        context |= {"shown": tasks.rows, "older": tasks.older}
+    else:
+        rows = unarchived(team).select_related("generation__requested_by")
+        artworks = page(rows.select_related("task__account"), before, PAGE)
+        shown = [risk(artwork) for artwork in artworks.rows]
+        context |= {"shown": shown, "older": artworks.older}
+    return render(request, "generation/at_risk.html", context)
+
+
+def unarchived(team: Team) -> QuerySet[Artwork]:
+    return Artwork.objects.in_team(team).at_risk()
+
+
+def lingering(team: Team) -> QuerySet[ProviderTask]:
+    tasks = ProviderTask.objects.lingering(timezone.now() - LINGERS)
+    return tasks.filter(generation__team=team)
+
+
+def risk(artwork: Artwork) -> Risk:
+    dies_at = lives.dies_at(artwork, artwork.task.account.provider)
+    after = artwork.fetch_after
+    return Risk(artwork, dies_at, after is not None and after <= timezone.now())
+
+
+def _with_evidence(tasks: QuerySet[ProviderTask]) -> QuerySet[ProviderTask]:
+    return tasks.select_related(
+        "account", "closed_by", "generation__requested_by", "generation__account"
+    )
+
+
+def _is_life_unknown() -> bool:
+    return "wujie" in settings.GATEWAYS and lives.result_life("wujie") is None
+
+
+# --- What an admin may do
+
+
+@require_POST
+@admins_only
+def fetch(request: MemberRequest, pk: int) -> HttpResponse:
+    rows = Artwork.objects.in_team(request.membership.team)
+    rows = rows.select_related("generation__requested_by", "task__account")
+    artwork = get_object_or_404(rows, pk=pk)
+    if archive.fetch_again(artwork):
+        messages.success(request, _("It is fetched now."))
+    else:
+        messages.success(request, _("It is archived already."))
+    if not request.htmx:
+        return redirect("generation:at_risk")
+    artwork.refresh_from_db()
+    context = {"risk": risk(artwork)}
+    return render(request, "generation/_fetched.html", context)
+
+
+@require_POST
+@admins_only
+def look(request: MemberRequest, pk: int) -> HttpResponse:
+    task = _task(request, pk)
+    lifecycle.look_again(task.generation)
+    if is_configured(task.account):
+        messages.success(request, _("The gateway is asked now."))
+    else:
+        told = _("Nobody can ask: this account's credentials were taken away.")
+        messages.warning(request, told)
+    return _told(request, task)
+
+
+@require_POST
+@admins_only
+def close_task(request: MemberRequest, pk: int) -> HttpResponse:
+    task, answer = _task(request, pk), request.POST.get("answer", "")
+    if answer not in ANSWERS:
+        raise Http404
+    was_paid = ANSWERS[answer]
+    if lifecycle.close_task(task, was_paid=was_paid, closed_by=request.user):
+        told = _("Closed: it was paid.") if was_paid else _("Closed: it was not paid.")
+        messages.success(request, told)
+    else:
+        told = _("It had been answered or closed already. Nothing was changed.")
+        messages.warning(request, told)
+    return _told(request, task)
+
+
+def _task(request: MemberRequest, pk: int) -> ProviderTask:
+    rows = ProviderTask.objects.filter(generation__team=request.membership.team)
+    return get_object_or_404(_with_evidence(rows), pk=pk)
+
+
+def _told(request: MemberRequest, task: ProviderTask) -> HttpResponse:
+    if not request.htmx:
+        return redirect("generation:detail", pk=task.generation_id)
+    row = _with_evidence(ProviderTask.objects.filter(pk=task.pk)).get()
+    return render(request, "generation/_task_told.html", {"task": row})

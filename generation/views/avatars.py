@@ -1,0 +1,30 @@
+"""One's avatars: what was trained, and how it is deleted."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.access import MemberRequest
+from generation import avatars as domain
+from generation.operations import TRAININGS
+from generation.providers.base import ProviderError
+
+
+@require_GET
+def avatars(request: MemberRequest) -> HttpResponse:
+    found = domain.of(request.user, TRAININGS)[:100]
+    context = {"avatars": found, "training": TRAININGS[0]}
+    return render(request, "generation/avatars.html", context)
+
+
+@require_POST
+def delete_avatar(request: MemberRequest, pk: int) -> HttpResponse:
+    task = get_object_or_404(domain.of(request.user, TRAININGS), pk=pk)
+    try:
+        domain.delete(task, by=request.user)
+        messages.success(request, _("The avatar is deleted."))
+    except (ProviderError, LookupError):
+        messages.warning(request, _("The gateway did not delete it. Try again later."))
+    return redirect("generation:avatars")

@@ -1,0 +1,42 @@
+"""Care for who looks at grave pictures all day: a budget of them, and breaks.
+
+A reveal of a picture that the audit blocks or flags counts; more than the person's
+budget in an hour is followed by ten minutes in which nothing new is given to them.
+"""
+
+import datetime
+
+from django.utils import timezone
+
+from moderation.models import Desk, Reveal
+
+HOUR = datetime.timedelta(hours=1)
+BREAK = datetime.timedelta(minutes=10)
+
+
+class OnBreak(Exception):
+    """Nothing new before ``until``."""
+
+    def __init__(self, until: datetime.datetime) -> None:
+        super().__init__(f"on a break until {until}")
+        self.until = until
+
+
+def check(desk: Desk) -> None:
+    """Raises OnBreak. The dispatcher asks before it gives anything."""
+    if desk.break_until and desk.break_until > timezone.now():
+        raise OnBreak(desk.break_until)
+
+
+def count(desk: Desk) -> None:
+    """After a reveal of something grave: is it time for a break? Its row is locked."""
+    now = timezone.now()
+    since = max(now - HOUR, desk.break_until or now - HOUR)
+    if grave_since(desk, since) >= desk.budget:
+        desk.break_until = now + BREAK
+        desk.save(update_fields=["break_until"])
+
+
+def grave_since(desk: Desk, since: datetime.datetime) -> int:
+    rows = Reveal.objects.filter(revealed_by=desk.user_id, revealed_at__gt=since)
+    return rows.filter(is_grave=True).count()

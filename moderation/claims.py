@@ -1,0 +1,243 @@
+"""Who has what before them: a lease on a review, for five minutes at a time.
+
+Opening an item leases it; while somebody is at it the page renews the lease; leaving,
+skipping and deciding end it. A lease has a number, so a tab that lost it and comes late
+is known. Of any number of people one gets an item: its row is locked past those that
+others have locked (``SKIP LOCKED``), and taken by compare-and-set, which alone decides
+where there are no row locks (SQLite).
+"""
+
+import datetime
+from collections.abc import Collection, Sequence
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import User
+from moderation import care, log
+from moderation.models import Desk, Review, ReviewQuerySet, Skip
+
+LEASE = datetime.timedelta(minutes=5)
+#: One before the eyes, one that is loaded already, one in another tab.
+MOST_HELD = 3
+#: On one sheet, which counts as one of them.
+SHEET = 24
+#: Priority of what is passed on → minutes within which someone should have decided.
+PRIORITIES = {1: 30, 2: 4 * 60, 3: 24 * 60}
+
+Kind = log.Kind
+Inbox = Review.Inbox
+
+
+class ClaimLost(Exception):
+    """The lease ran out, or somebody else has it. ``review`` is as it is now."""
+
+    def __init__(self, review: Review) -> None:
+        super().__init__(f"{review} is not theirs")
+        self.review = review
+
+
+def offered(
+    by: User, team: int, *, cause: str = "", inbox: str = Inbox.MAIN, soon: bool = True
+) -> ReviewQuerySet:
+    """What may be given to this person now, in the order in which it is."""
+    now = timezone.now()
+    rows = Review.objects.reviewable_by(by).filter(team=team, inbox=inbox)
+    rows = rows.free(now).open_to(by).not_skipped_by(by, now)
+    if cause:
+        rows = rows.filter(cause=cause)
+    if soon:
+        rows = rows.due_soon(now)
+    return rows.in_order()
+
+
+def take_next(
+    by: User,
+    team: int,
+    *,
+    besides: Collection[int] = (),
+    cause: str = "",
+    inbox: str = Inbox.MAIN,
+    soon: bool = True,
+) -> Review | None:
+    """Lease the next one. Who holds as many as they may gets one of those, ``besides``
+    what their page shows. Raises care.OnBreak."""
+    with transaction.atomic():
+        desk = Desk.locked(by)
+        care.check(desk)
+        held = _singles(by)
+        if len(held) >= MOST_HELD:
+            return next((row for row in held if row.pk not in besides), None)
+        rows = offered(by, team, cause=cause, inbox=inbox, soon=soon)
+        if desk.opted_out:
+            rows = rows.exclude(label__in=desk.opted_out)
+        found = rows.select_for_update(skip_locked=True, of=("self",)).first()
+        if found:
+            _lease([found], by)
+        return found
+
+
+def take(review: Review, by: User) -> bool:
+    """Lease this one, if it is free, or go on with it, if it is theirs. False: somebody
+    else has it, or it waits no longer, or they may not, or hold enough."""
+    with transaction.atomic():
+        care.check(Desk.locked(by))
+        rows = Review.objects.reviewable_by(by).waiting().open_to(by)
+        found = rows.select_for_update(of=("self",)).filter(pk=review.pk).first()
+        if found is None:
+            return False
+        if found.is_claimed_by(by):
+            _renew([found], by)
+        elif (
+            found.is_claimed
+            or held_by(by).filter(is_on_sheet=False).count() >= MOST_HELD
+        ):
+            return False
+        else:
+            _lease([found], by)
+    for name in ("claim", "claimed_by_id", "claimed_until", "status"):
+        setattr(review, name, getattr(found, name))
+    return True
+
+
+def take_sheet(by: User, team: int, *, cause: str = "", soon: bool = True) -> list[int]:
+    """Lease a sheet of them, or go on with the sheet that they have; its keys."""
+    with transaction.atomic():
+        desk = Desk.locked(by)
+        care.check(desk)
+        on_it = list(held_by(by).filter(is_on_sheet=True, team=team))
+        _renew(on_it, by)
+        rows = offered(by, team, cause=cause, soon=soon)
+        rows = rows.exclude(label__in=desk.opted_out) if desk.opted_out else rows
+        rows = rows.select_for_update(skip_locked=True, of=("self",))
+        more = list(rows[: max(SHEET - len(on_it), 0)]) if not on_it else []
+        _lease(more, by, is_on_sheet=True)
+        return [row.pk for row in (*on_it, *more)]
+
+
+def held_by(user: User) -> ReviewQuerySet:
+    return Review.objects.claimed(timezone.now()).filter(claimed_by=user)
+
+
+def _singles(user: User) -> list[Review]:
+    """Not on a sheet, the longest held first."""
+    return list(held_by(user).filter(is_on_sheet=False).order_by("claimed_at", "pk"))
+
+
+def keep(by: User, keys: Collection[int]) -> datetime.datetime | None:
+    """Renew the leases that are still theirs; until when, or None: none is."""
+    with transaction.atomic():
+        rows = list(held_by(by).filter(pk__in=keys).select_for_update())
+        return _renew(rows, by)
+
+
+def give_back(by: User, keys: Collection[int], until: Sequence[str] = ()) -> None:
+    """They left: somebody else may have them at once.
+
+    ``until`` are the ends of the leases, "12:1767225600" in Unix seconds, as the page
+    knew them: one that was renewed since is another page's, and stays.
+    """
+    with transaction.atomic():
+        rows = held_by(by).filter(pk__in=keys).select_for_update()
+        known = dict(one.split(":", 1) for one in until if ":" in one)
+        gone = [row for row in rows if _end_of(row) in (known.get(str(row.pk)), "")]
+        _end(gone if known else list(rows), by, Kind.GIVE_BACK)
+
+
+def _end_of(row: Review) -> str:
+    return str(int(row.claimed_until.timestamp())) if row.claimed_until else ""
+
+
+def skip(review: Review, claim: int, *, by: User) -> None:
+    """Not now: it does not come straight back to the same person. Raises ClaimLost."""
+    with transaction.atomic():
+        found = ours(review, claim, by)
+        Skip.objects.create(review=found, by=by)
+        _end([found], by, Kind.SKIP)
+
+
+def escalate(
+    review: Review, claim: int, *, by: User, reason: str, priority: int
+) -> None:
+    """To the other inbox, and to somebody else. Raises ClaimLost."""
+    with transaction.atomic():
+        found = ours(review, claim, by)
+        wait = datetime.timedelta(minutes=PRIORITIES[priority])
+        fields = {
+            "inbox": Inbox.ESCALATED,
+            "not_by": by,
+            "escalation": reason,
+            "assigned_to": None,
+            "due_at": min(found.due_at, timezone.now() + wait),
+        }
+        facts = {"reason": reason, "priority": priority}
+        _end([found], by, Kind.ESCALATE, fields, facts)
+
+
+def assign(review: Review, claim: int, *, by: User, to: User) -> None:
+    """For one person alone. Raises ClaimLost."""
+    with transaction.atomic():
+        found = ours(review, claim, by)
+        _end([found], by, Kind.ASSIGN, {"assigned_to": to}, {"to": to.pk})
+
+
+def ours(review: Review, claim: int, by: User) -> Review:
+    """This row, locked, if this very lease is theirs still; raises ClaimLost."""
+    found = Review.objects.select_for_update(of=("self",)).get(pk=review.pk)
+    if not found.is_claimed_by(by) or found.claim != claim:
+        raise ClaimLost(found)
+    return found
+
+
+def _lease(rows: Sequence[Review], by: User, *, is_on_sheet: bool = False) -> None:
+    """All of them or none: raises ClaimLost where somebody was first."""
+    if not rows:
+        return
+    now = timezone.now()
+    keys = [row.pk for row in rows]
+    taken = (
+        Review.objects.free(now)
+        .filter(pk__in=keys)
+        .update(
+            claim=F("claim") + 1,
+            claimed_by=by,
+            claimed_at=now,
+            claimed_until=now + LEASE,
+            is_on_sheet=is_on_sheet,
+        )
+    )
+    if taken != len(rows):
+        raise ClaimLost(rows[0])
+    for row in rows:
+        row.claim, row.is_on_sheet = row.claim + 1, is_on_sheet
+        row.claimed_by, row.claimed_at, row.claimed_until = by, now, now + LEASE
+    log.append_all(_event(row, Kind.CLAIM, by) for row in rows)
+
+
+def _renew(rows: Sequence[Review], by: User) -> datetime.datetime | None:
+    until = timezone.now() + LEASE
+    for row in rows:
+        row.claimed_until = until
+    keys = [row.pk for row in rows]
+    mine = Review.objects.waiting().filter(pk__in=keys, claimed_by=by)
+    return until if rows and mine.update(claimed_until=until) else None
+
+
+def _end(
+    rows: Sequence[Review],
+    by: User,
+    kind: str,
+    fields: dict[str, object] | None = None,
+    facts: dict[str, object] | None = None,
+) -> None:
+    keys = [row.pk for row in rows]
+    Review.objects.filter(pk__in=keys).update(
+        claimed_until=None, claimed_by=None, is_on_sheet=False, **(fields or {})
+    )
+    log.append_all(_event(row, kind, by, **(facts or {})) for row in rows)
+
+
+def _event(row: Review, kind: str, by: User, **more: object) -> log.Event:
+    facts = {"review": row.pk, "claim": row.claim, **more}
+    return log.Event(row.team_id, kind, by.pk, row.artwork_id, facts)

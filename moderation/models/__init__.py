@@ -1,0 +1,23 @@
+"""What waits for people, what was decided and why, and the log of all of it."""
+
+from moderation.models.decisions import Decision, DecisionIsFinal, Reveal
+from moderation.models.desks import Desk
+from moderation.models.log import Chain, Entry, LogIsFinal
+from moderation.models.reviews import Opinion, Review, ReviewQuerySet, Skip
+from moderation.models.rulesets import Rule, RuleSet
+
+__all__ = [
+    "Chain",
+    "Decision",
+    "DecisionIsFinal",
+    "Desk",
+    "Entry",
+    "LogIsFinal",
+    "Opinion",
+    "Reveal",
+    "Review",
+    "ReviewQuerySet",
+    "Rule",
+    "RuleSet",
+    "Skip",
+]

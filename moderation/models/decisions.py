@@ -1,0 +1,109 @@
+"""What was decided about artworks, by whom and why. Append-only."""
+
+from typing import Any, ClassVar, Never
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from generation.models import Artwork
+
+
+class DecisionIsFinal(TypeError):
+    """The log is append-only: a decision is changed by another decision."""
+
+
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    def update(self, **_: Any) -> Never:
+        raise DecisionIsFinal
+
+    def delete(self) -> Never:
+        raise DecisionIsFinal
+
+
+class Decision(models.Model):
+    """One decision about one artwork; ``decided_by`` is empty where a rule decided."""
+
+    class Action(models.TextChoices):
+        RELEASE = "release", _("released")
+        HOLD = "hold", _("held")
+        REJECT = "reject", _("rejected")
+
+    class Reason(models.TextChoices):
+        SEXUAL = "sexual", _("Sexual or suggestive")
+        VIOLENCE = "violence", _("Violence or terror")
+        POLITICS = "politics", _("Politically sensitive")
+        PROHIBITED = "prohibited", _("Prohibited goods or acts")
+        RIGHTS = "rights", _("Someone else's rights or likeness")
+        QUALITY = "quality", _("Broken or unusable picture")
+        OTHER = "other", _("Another reason")
+
+    artwork = models.ForeignKey(Artwork, models.PROTECT, related_name="decisions")
+    action = models.CharField(max_length=7, choices=Action)
+    reason = models.CharField(max_length=10, choices=Reason, blank=True)
+    # ``note`` is for colleagues, ``text`` for whoever asked for the picture.
+    note = models.TextField(blank=True)
+    text = models.TextField(blank=True)
+    # What a rule saw, as `rules.Judgement` names it: "verdict:review".
+    grounds = models.JSONField(default=list, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="decisions",
+    )
+    decided_at = models.DateTimeField(default=timezone.now)
+
+    objects = DecisionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("decision")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(action="reject") | ~Q(reason=""),
+                name="a_rejection_has_a_reason",
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["artwork", "-id"], name="decisions_of_an_artwork"),
+            models.Index(fields=["decided_by", "-id"], name="decisions_of_a_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} · {self.artwork}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk is not None:
+            raise DecisionIsFinal
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Never:
+        raise DecisionIsFinal
+
+
+class Reveal(models.Model):
+    """A moderator looked at a covered picture. Counted, and the key to its bytes."""
+
+    artwork = models.ForeignKey(Artwork, models.PROTECT, related_name="reveals")
+    revealed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="reveals"
+    )
+    revealed_at = models.DateTimeField(default=timezone.now)
+    # As it stood in the queue then: what a person's looks add up to.
+    cause = models.CharField(max_length=12, blank=True)
+    is_grave = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = _("reveal")
+        indexes: ClassVar = [
+            models.Index(fields=["revealed_by", "artwork"], name="reveals_of_a_person"),
+            models.Index(
+                fields=["revealed_by", "-revealed_at"], name="reveals_of_late"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.revealed_by} · {self.artwork}"

@@ -1,0 +1,57 @@
+"""How one moderator works: what they look at, how much of it, and when they rest."""
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+
+
+class Desk(models.Model):
+    """One for each moderator. Its row is locked while they are given an item, so two
+    tabs of one person cannot hold more than one person may."""
+
+    class Cover(models.TextChoices):
+        COLOURS = "colours", _("Colours only")
+        DIM = "dim", _("Darker")
+        NONE = "none", _("A blank frame")
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        primary_key=True,
+        related_name="desk",
+    )
+    cover = models.CharField(
+        _("cover"), max_length=7, choices=Cover, default=Cover.COLOURS
+    )
+    is_grey = models.BooleanField(_("revealed pictures in grey"), default=False)
+    # Labels, as the gateways name them, that this person does not look at.
+    opted_out = models.JSONField(default=list, blank=True)
+    # Reveals of grave pictures in an hour before a break of ten minutes.
+    budget = models.PositiveSmallIntegerField(
+        _("grave pictures an hour"),
+        default=40,
+        validators=[MinValueValidator(1), MaxValueValidator(500)],
+    )
+    break_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("desk")
+
+    def __str__(self) -> str:
+        return f"desk of {self.user_id}"
+
+    @classmethod
+    def of(cls, user: User) -> "Desk":
+        return cls.objects.get_or_create(user=user)[0]
+
+    @classmethod
+    def locked(cls, user: User) -> "Desk":
+        """This transaction's until it ends."""
+        found = cls.objects.select_for_update().filter(user=user).first()
+        if found is None:
+            cls.objects.get_or_create(user=user)
+            found = cls.objects.select_for_update().get(user=user)
+        return found

@@ -1,0 +1,95 @@
+"""The rules of a team, as rows; each change is a whole new version."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Team
+from generation.models import Artwork
+
+
+class RuleSet(models.Model):
+    """All rules of a team at one time; the newest version is in force."""
+
+    team = models.ForeignKey(Team, models.PROTECT, related_name="rule_sets")
+    version = models.PositiveIntegerField()
+    # Of the passes that nothing holds, so many in a hundred are looked at.
+    sample_percent = models.FloatField(
+        _("sample of what passes, in percent"),
+        default=1.0,
+        validators=[MinValueValidator(0.0), MaxValueValidator(100.0)],
+    )
+    note = models.TextField(_("why"), blank=True)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="rule_sets"
+    )
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("version of the rules")
+        verbose_name_plural = _("versions of the rules")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["team", "version"], name="one_rule_set_a_version"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.team} · {self.version}"
+
+
+class Rule(models.Model):
+    """What becomes of a row of the audit. The first that fits it counts.
+
+    Empty fields fit everything; rates from ``rate_from`` up to and with ``rate_to``.
+    """
+
+    class Outcome(models.TextChoices):
+        RELEASE = "release", _("release")
+        HOLD = "hold", _("hold")
+        TWO = "two", _("hold for two people")
+        REJECT = "reject", _("reject")
+
+    class TwoFor(models.TextChoices):
+        BOTH = "both", _("any decision")
+        RELEASE = "release", _("a release")
+        REJECT = "reject", _("a rejection")
+
+    rule_set = models.ForeignKey(RuleSet, models.PROTECT, related_name="rules")
+    position = models.PositiveSmallIntegerField()
+    verdict = models.CharField(
+        _("verdict"), max_length=7, choices=Artwork.VerdictChoice, blank=True
+    )
+    label = models.CharField(_("label"), max_length=40, blank=True)
+    rate_from = models.FloatField(_("rate from"), default=0.0)
+    rate_to = models.FloatField(_("rate to"), default=1.0)
+    operation = models.CharField(_("operation"), max_length=40, blank=True)
+    outcome = models.CharField(_("then"), max_length=7, choices=Outcome)
+    two_for = models.CharField(
+        _("two people for"), max_length=7, choices=TwoFor, blank=True
+    )
+    # Minutes within which a person should decide; empty: as the cause says.
+    due_minutes = models.PositiveIntegerField(
+        _("due in minutes"), null=True, blank=True
+    )
+
+    class Meta:
+        verbose_name = _("rule")
+        ordering: ClassVar = ["position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["rule_set", "position"], name="one_rule_a_position"
+            ),
+            models.CheckConstraint(
+                condition=Q(rate_from__lte=models.F("rate_to")),
+                name="a_band_has_a_beginning",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule_set} · {self.position}"

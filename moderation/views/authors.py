@@ -1,0 +1,70 @@
+"""What an author is told of a picture that was not released, and how they appeal; and
+how a member reports a released one."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.access import MemberRequest
+from generation.models import Artwork
+from moderation import intake, rules
+from moderation.forms import WhyForm
+from moderation.models import Review
+
+
+@require_GET
+def outcome(request: MemberRequest, pk: int) -> HttpResponse:
+    return _page(request, _rejected(request, pk))
+
+
+@require_POST
+def appeal(request: MemberRequest, pk: int) -> HttpResponse:
+    artwork, form = _rejected(request, pk), WhyForm(request.POST)
+    if not form.is_valid():
+        return _page(request, artwork, status=422, form=form)
+    if intake.appeal(artwork, by=request.user, text=form.cleaned_data["reason"]):
+        messages.success(request, _("Somebody else will look at it again."))
+    else:
+        messages.error(request, _("You have appealed before: it is looked at once."))
+    return redirect("moderation:outcome", pk)
+
+
+@require_POST
+def report(request: MemberRequest, pk: int) -> HttpResponse:
+    rows = Artwork.objects.visible_to(request.user)
+    artwork, form = get_object_or_404(rows, pk=pk), WhyForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Say what is wrong with it."))
+    elif intake.report(artwork, by=request.user, text=form.cleaned_data["reason"]):
+        messages.success(request, _("Thank you. A moderator will look at it."))
+    else:
+        messages.info(request, _("A moderator looks at it already."))
+    return redirect("generation:artwork", pk)
+
+
+def _rejected(request: MemberRequest, pk: int) -> Artwork:
+    """Their own, in a team where they still are, and settled."""
+    rows = Artwork.objects.filter(
+        requested_by=request.user,
+        team__in=request.user.memberships.values("team"),
+        moderation=Artwork.Moderation.REJECTED,
+    )
+    return get_object_or_404(rows.select_related("generation", "task"), pk=pk)
+
+
+def _page(
+    request: MemberRequest, artwork: Artwork, *, status: int = 200, **more: Any
+) -> HttpResponse:
+    standing = artwork.decisions.filter(action="reject")
+    shown: dict[str, Any] = {
+        "artwork": artwork,
+        "decision": standing.exclude(review__status="decided").last(),
+        "label": rules.strongest(artwork),
+        "appeal": Review.objects.filter(artwork=artwork, cause="appeal").first(),
+        **more,
+    }
+    return render(request, "moderation/outcome.html", shown, status=status)

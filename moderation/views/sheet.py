@@ -1,0 +1,130 @@
+"""A sheet of covers: mark the exceptions, one key for the rest. Leased as a whole."""
+
+import itertools
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.access import MemberRequest
+from moderation import care, claims, decisions
+from moderation.forms import DecisionForm
+from moderation.models import Decision, Desk, Review
+from moderation.views.queue import empty, left
+from moderation.views.waiting import chosen_team, moderated_teams, place
+
+
+@require_GET
+def sheet(request: MemberRequest) -> HttpResponse:
+    return _show(request)
+
+
+@require_POST
+def decide(request: MemberRequest) -> HttpResponse:
+    """Release or reject all that are not marked, each once; marked ones stay leased."""
+    sent = request.POST.copy()
+    if sent.get("reason"):  # its button says a reason, and so a rejection
+        sent["action"] = DecisionForm.REJECT
+    form = DecisionForm(sent)
+    if form.errors.keys() & {"action", "claim"}:
+        return HttpResponseBadRequest()
+    if not form.is_valid() or form.cleaned_data["action"] == form.TAKE_DOWN:
+        return _show(request, status=422, form=form)
+    action, done, lost = form.cleaned_data["action"], [], 0
+    for review, claim in _rest(request):
+        try:
+            decided = decisions.decide(
+                review, claim, action, by=request.user, **form.said
+            )
+            done.append(decided)
+        except (claims.ClaimLost, decisions.AlreadyDecided):
+            lost += 1
+    _tell(request, len(done), lost, action)
+    team = chosen_team(request, moderated_teams(request.user))
+    query = place(request.POST, team.pk).query
+    undo = "".join(f"&undo={row.pk}" for row in done if row.is_undoable)
+    return redirect(f"{reverse('moderation:sheet')}?{query}{undo}")
+
+
+def _rest(request: MemberRequest) -> list[tuple[Review, int]]:
+    """Those of the sheet that are not marked, with the lease that the page knew."""
+    marked = set(request.POST.getlist("marked"))
+    known = dict(
+        item.split(":", 1) for item in request.POST.getlist("item") if ":" in item
+    )
+    keys = [key for key in known if key.isdecimal() and key not in marked]
+    rows = Review.objects.reviewable_by(request.user).filter(pk__in=keys)
+    return [
+        (row, int(known[str(row.pk)]))
+        for row in rows.order_by("pk")
+        if known[str(row.pk)].isdecimal()
+    ]
+
+
+def _tell(request: MemberRequest, done: int, lost: int, action: str) -> None:
+    if action == Decision.Action.RELEASE:
+        words = ngettext(
+            "%(number)s picture released.", "%(number)s pictures released.", done
+        )
+    else:
+        words = ngettext(
+            "%(number)s picture not released.",
+            "%(number)s pictures not released.",
+            done,
+        )
+    messages.success(request, words % {"number": done})
+    if lost:
+        words = ngettext(
+            "%(number)s was no longer yours: nothing of it was written.",
+            "%(number)s were no longer yours: nothing of them was written.",
+            lost,
+        )
+        messages.error(request, words % {"number": lost})
+
+
+def _show(request: MemberRequest, *, status: int = 200, **more: Any) -> HttpResponse:
+    team = chosen_team(request, moderated_teams(request.user))
+    asked = request.POST if request.method == "POST" else request.GET
+    where = place(asked, team.pk)
+    try:
+        keys = claims.take_sheet(
+            request.user, team.pk, cause=where.part, soon=where.soon
+        )
+    except care.OnBreak as rest:
+        keys, more = [], {**more, "break_until": rest.until}
+    rows = Review.objects.filter(pk__in=keys).select_related(
+        "artwork__generation", "artwork__requested_by"
+    )
+    # Those of one generation stand together, at the place of the first that is due.
+    in_order = sorted(rows.in_order(), key=lambda row: row.artwork.generation_id)
+    groups = [
+        list(group)
+        for _, group in itertools.groupby(
+            in_order, key=lambda row: row.artwork.generation_id
+        )
+    ]
+    context = {
+        "team": team,
+        "place": where,
+        "groups": groups,
+        "reviews": in_order,
+        "marked": asked.getlist("marked"),
+        "reasons": Decision.Reason.choices,
+        "desk": Desk.of(request.user),
+        "undoable": _undoable(request),
+        **left(where, request.user),
+    }
+    if not in_order:
+        context |= empty(request.user, where)
+    return render(request, "moderation/sheet.html", {**context, **more}, status=status)
+
+
+def _undoable(request: MemberRequest) -> list[int]:
+    asked = [key for key in request.GET.getlist("undo") if key.isdecimal()]
+    rows = Review.objects.filter(pk__in=asked[: claims.SHEET])
+    rows = rows.filter(decision__decided_by=request.user)
+    return [row.pk for row in rows if row.is_undoable]

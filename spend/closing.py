@@ -1,0 +1,111 @@
+"""Closes a month of a team's books, for good, and says how they stood.
+
+After it the database takes no transfer that is dated in the month: what is found out
+later is another transfer, in the month it is found out in.
+"""
+
+import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, Sum
+from django.utils import timezone
+
+from accounts.models import Team, User
+from spend import reports
+from spend.models import ClosedMonth, LedgerAccount, Transfer, first_of_month
+
+Purse = LedgerAccount.Kind
+#: What is said of each account.
+COLUMNS = ("opening", "came_in", "went_out", "closing")
+#: One purse: names of its accounts → what they held, and what moved.
+Entry = dict[str, Any]
+
+
+class StillRunning(Exception):
+    """A month is closed when it is over."""
+
+
+def close(team: Team, month: datetime.date, *, by: User) -> ClosedMonth:
+    """Raises StillRunning, or IntegrityError where somebody was first."""
+    period = reports.month_of(month)
+    with transaction.atomic():
+        # What moves just now may still be dated in it: wait for that.
+        list(LedgerAccount.objects.select_for_update().filter(team=team).order_by("pk"))
+        if period.end >= timezone.localdate():
+            raise StillRunning
+        return ClosedMonth.objects.create(
+            team=team,
+            start=period.start,
+            end=period.end,
+            statement=statement(team, period),
+            closed_by=by,
+        )
+
+
+def months(team: Team, today: datetime.date) -> list[datetime.date]:
+    """First days of the months that are over, newest first, since something moved."""
+    first = Transfer.objects.in_team(team).order_by("day").values_list("day").first()
+    found = []
+    month = first_of_month(first_of_month(today) - datetime.timedelta(1))
+    while first and month >= first_of_month(first[0]):
+        found.append(month)
+        month = first_of_month(month - datetime.timedelta(1))
+    return found
+
+
+def statement(team: Team, period: reports.Period) -> list[Entry]:
+    """One entry for each purse that ever moved, in the order of its name."""
+    rows = Transfer.objects.in_team(team).filter(day__lte=period.end)
+    moved = {side: _moved(rows, side, period) for side in ("destination", "source")}
+    entries: dict[tuple[str, str], Entry] = {}
+    for account in LedgerAccount.objects.filter(team=team).order_by("gateway", "unit"):
+        came, went = (moved[side].get(account.pk, (0, 0)) for side in moved)
+        opening = came[0] - went[0]
+        key = (account.gateway, account.unit)
+        entry = entries.setdefault(
+            key, {"gateway": account.gateway, "unit": account.unit, "accounts": {}}
+        )
+        entry["accounts"][account.kind] = {
+            "opening": opening,
+            "came_in": came[1],
+            "went_out": went[1],
+            "closing": opening + came[1] - went[1],
+        }
+    found = [entry for entry in entries.values() if _has_moved(entry)]
+    for entry in found:
+        entry["people"] = _spent(team, entry, period, "user")
+        entry["operations"] = _spent(team, entry, period, "operation")
+    return found
+
+
+def _moved(rows: Any, side: str, period: reports.Period) -> dict[int, tuple[int, int]]:
+    """Account → what moved on that side before the period, and in it."""
+    before, within = Q(day__lt=period.start), Q(day__gte=period.start)
+    summed = rows.order_by().values_list(side)
+    return {
+        account: (earlier or 0, then or 0)
+        for account, earlier, then in summed.annotate(
+            earlier=Sum("amount", filter=before), then=Sum("amount", filter=within)
+        )
+    }
+
+
+def _has_moved(entry: Entry) -> bool:
+    return any(
+        each["closing"] or each["came_in"] or each["went_out"]
+        for each in entry["accounts"].values()
+    )
+
+
+def _spent(
+    team: Team, entry: Entry, period: reports.Period, group: reports.Group
+) -> list[list[Any]]:
+    """Pairs of who or what, and how much of it was spent, most first."""
+    spending = reports.spending(team, entry["unit"], period, entry["gateway"])
+    amounts = reports.by(spending, group)
+    names: dict[Any, str] = {}
+    if group == "user":
+        people = User.objects.in_bulk([key for key in amounts if key is not None])
+        names = {key: user.display_name for key, user in people.items()}
+    return [[names.get(key, str(key or "")), amount] for key, amount in amounts.items()]

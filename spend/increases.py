@@ -1,0 +1,64 @@
+"""Asks for more of a budget, and decides, once each.
+
+asked ─→ granted (the limit of the running span grows) | refused
+"""
+
+import datetime
+
+from django.db import transaction
+from django.db.models import F
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import alerts
+from accounts.models import User
+from spend import budgets
+from spend.models import Budget, BudgetMonth, Increase
+
+ALERT = "increase_asked"
+Decision = Increase.Decision
+
+
+class AlreadyDecided(Exception):
+    """Somebody was first."""
+
+
+def ask(budget: Budget, amount: int, *, reason: str, by: User) -> Increase:
+    """Raises IntegrityError where this person asked already, and nobody decided."""
+    with transaction.atomic():
+        asked = Increase.objects.create(
+            budget=budget, amount=amount, reason=reason, asked_by=by
+        )
+        facts = {"person": by.display_name, "amount": amount, "unit": budget.unit}
+        alerts.tell(
+            ALERT,
+            key=str(asked.pk),
+            facts=facts,
+            team=budget.team,
+            url=reverse("spend:budgets"),
+        )
+    return asked
+
+
+def grant(increase: Increase, *, by: User, day: datetime.date) -> None:
+    """The span of ``day`` allows so much more. Raises AlreadyDecided."""
+    budget = increase.budget
+    with transaction.atomic():
+        _decide(increase, Decision.GRANTED, by)
+        if counter := budgets.begin(budget, day):
+            BudgetMonth.objects.filter(pk=counter.pk).update(
+                extra=F("extra") + increase.amount
+            )
+
+
+def refuse(increase: Increase, *, by: User) -> None:
+    """Raises AlreadyDecided."""
+    with transaction.atomic():
+        _decide(increase, Decision.REFUSED, by)
+
+
+def _decide(increase: Increase, decision: str, by: User) -> None:
+    waiting = Increase.objects.waiting().filter(pk=increase.pk)
+    if not waiting.update(decision=decision, decided_by=by, decided_at=timezone.now()):
+        raise AlreadyDecided
+    alerts.clear(ALERT, key=str(increase.pk))

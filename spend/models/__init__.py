@@ -1,0 +1,31 @@
+"""Money: ledger accounts and the transfers between them, budgets, and closed months.
+
+Amounts are whole numbers of one unit.
+"""
+
+from spend.models.books import (
+    DailySum,
+    LedgerAccount,
+    Transfer,
+    TransferIsFinal,
+    TransferQuerySet,
+    Unit,
+)
+from spend.models.limits import Budget, BudgetMonth, Increase, first_of_month
+from spend.models.rules import ClosedMonth, Rate, SpendRule
+
+__all__ = [
+    "Budget",
+    "BudgetMonth",
+    "ClosedMonth",
+    "DailySum",
+    "Increase",
+    "LedgerAccount",
+    "Rate",
+    "SpendRule",
+    "Transfer",
+    "TransferIsFinal",
+    "TransferQuerySet",
+    "Unit",
+    "first_of_month",
+]

@@ -1,0 +1,207 @@
+"""The books: ledger accounts, the transfers between them, and their sums by day.
+
+A balance is the sum of its transfers, kept beside as a counter in the same
+transaction. Transfers are append-only: the model refuses to change or delete one, and
+so does the database (`spend.triggers`).
+"""
+
+from typing import Any, ClassVar, Never, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from accounts.models import Team, User
+
+
+class Unit(models.TextChoices):
+    """Never added up: integrals and seconds of duration (专业版) at Wujie, images at
+    Jumdata."""
+
+    INTEGRAL = "integral", _("integrals")
+    SECOND = "second", _("seconds")
+    IMAGE = "image", _("images")
+
+
+class LedgerAccount(models.Model):
+    """What a team has in one state, in one unit, at one gateway account.
+
+    ``gateway`` names that account as `spend.gateways.key` does: what is drawn in the
+    sandbox is paid from another purse than what is drawn for money. ``allocation``
+    feeds all: it is below zero.
+    """
+
+    class Kind(models.TextChoices):
+        ALLOCATION = "allocation", _("allocation")
+        AVAILABLE = "available", _("available")
+        RESERVED = "reserved", _("reserved")
+        SPENT = "spent", _("spent")
+        WRITTEN_OFF = "written_off", _("written off")
+
+    team = models.ForeignKey(Team, models.PROTECT, related_name="ledger_accounts")
+    gateway = models.CharField(max_length=140, blank=True)
+    unit = models.CharField(max_length=8, choices=Unit)
+    kind = models.CharField(max_length=12, choices=Kind)
+    balance = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("ledger account")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["team", "gateway", "unit", "kind"],
+                name="one_account_of_a_kind",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.team} · {self.kind} · {self.unit} · {self.gateway}"
+
+
+class TransferQuerySet(models.QuerySet["Transfer"]):
+    def in_team(self, team: Team) -> Self:
+        return self.filter(team=team)
+
+    def visible_to(self, user: User) -> Self:
+        """Admins see their team's movements, everyone else their own."""
+        administered = user.memberships.filter(role="admin").values("team")
+        return self.filter(Q(team__in=administered) | Q(user=user))
+
+    def of_spending(self) -> Self:
+        """What changes the sum spent: settlements, and refunds against them."""
+        return self.filter(
+            kind__in=(
+                Transfer.Kind.SETTLE,
+                Transfer.Kind.SETTLE_MORE,
+                Transfer.Kind.REFUND,
+                Transfer.Kind.REJECT,
+            )
+        )
+
+    def update(self, **_: Any) -> Never:
+        raise TransferIsFinal
+
+    def delete(self) -> Never:
+        raise TransferIsFinal
+
+
+class TransferIsFinal(TypeError):
+    """The books are append-only: a mistake is corrected by another transfer."""
+
+
+class Transfer(models.Model):
+    """One movement between two ledger accounts, with what reports need beside it.
+
+    ``reference`` names what it is for (``generation:7``, ``task:12``); together with
+    ``kind`` it is unique, so that nothing is charged or released twice.
+    """
+
+    class Kind(models.TextChoices):
+        ALLOCATE = "allocate", _("allocated")
+        RESERVE = "reserve", _("reserved")
+        RESERVE_MORE = "reserve_more", _("reserved in addition")
+        SETTLE = "settle", _("spent")
+        SETTLE_MORE = "settle_more", _("spent above the reservation")
+        RELEASE = "release", pgettext_lazy("movement", "released")
+        REFUND = "refund", _("refunded")
+        WRITE_OFF = "write_off", _("written off")
+        RECOVER = "recover", _("found again")
+        REJECT = "reject", _("written off, not released")
+        TAKE_BACK = "take_back", _("taken back")
+
+    kind = models.CharField(max_length=12, choices=Kind)
+    reference = models.CharField(max_length=60)
+    amount = models.PositiveBigIntegerField()
+    unit = models.CharField(max_length=8, choices=Unit)
+    source = models.ForeignKey(LedgerAccount, models.PROTECT, related_name="outgoing")
+    destination = models.ForeignKey(
+        LedgerAccount, models.PROTECT, related_name="incoming"
+    )
+    team = models.ForeignKey(Team, models.PROTECT, related_name="transfers")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="transfers",
+    )
+    generation = models.BigIntegerField(null=True, blank=True)
+    provider = models.CharField(max_length=20, blank=True)
+    operation = models.CharField(max_length=40, blank=True)
+    model = models.CharField(max_length=80, blank=True)
+    note = models.CharField(max_length=200, blank=True)
+    day = models.DateField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = TransferQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("transfer")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["reference", "kind"], name="one_transfer_of_a_kind"
+            ),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0), name="a_transfer_moves_something"
+            ),
+            models.CheckConstraint(
+                condition=~Q(source=F("destination")), name="a_transfer_goes_somewhere"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["team", "day", "kind"], name="transfers_of_a_day"),
+            models.Index(
+                fields=["team", "-created_at", "-id"], name="transfers_newest_first"
+            ),
+            models.Index(fields=["generation"], name="transfers_of_a_generation"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount} · {self.reference}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk is not None:
+            raise TransferIsFinal
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Never:
+        raise TransferIsFinal
+
+
+class DailySum(models.Model):
+    """What one day moved into the spent or the written-off account, less what came
+    back: whole, by one dimension, or by all three together (``grain``).
+
+    Written by a trigger, in the transaction of the transfer (`spend.triggers`);
+    dimensions that a grain does not tell apart are empty.
+    """
+
+    class Grain(models.TextChoices):
+        ALL = "all"
+        USER = "user"
+        OPERATION = "operation"
+        MODEL = "model"
+        FINE = "fine"
+
+    account = models.ForeignKey(
+        LedgerAccount, models.PROTECT, related_name="daily_sums"
+    )
+    grain = models.CharField(max_length=9, choices=Grain)
+    day = models.DateField()
+    user = models.BigIntegerField(default=0)
+    operation = models.CharField(max_length=40, blank=True)
+    model = models.CharField(max_length=80, blank=True)
+    amount = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["account", "grain", "day", "user", "operation", "model"],
+                name="one_sum_a_day",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account} · {self.day} · {self.amount}"

@@ -1,0 +1,170 @@
+"""Budgets: limits for a month or a project, how much of them is used, and who asked
+for more."""
+
+import datetime
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Team, User
+from spend.models.books import Unit
+
+
+class BudgetQuerySet(models.QuerySet["Budget"]):
+    def applying_to(self, user: User, team: Team) -> Self:
+        """Their own, and those for everybody in the team."""
+        return self.filter(Q(user=user) | Q(user=None), team=team)
+
+
+class Budget(models.Model):
+    """A limit for a team, or for one person, one operation, one gateway account in it.
+
+    A month's begins anew on its first day. A project's counts once, from ``starts_on``
+    to ``ends_on`` (both included; none: open). A hard one refuses, a soft one warns.
+    """
+
+    class Period(models.TextChoices):
+        MONTH = "month", _("a month")
+        PROJECT = "project", _("for a project")
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="budgets")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="budgets",
+    )
+    operation = models.CharField(max_length=40, blank=True)
+    gateway = models.CharField(max_length=140, blank=True)
+    unit = models.CharField(max_length=8, choices=Unit, default=Unit.INTEGRAL)
+    limit = models.PositiveBigIntegerField(_("limit"))
+    period = models.CharField(max_length=7, choices=Period, default=Period.MONTH)
+    project = models.CharField(max_length=80, blank=True)
+    starts_on = models.DateField(null=True, blank=True)
+    ends_on = models.DateField(null=True, blank=True)
+    is_hard = models.BooleanField(default=True)
+    carries_over = models.BooleanField(default=False)
+
+    objects = BudgetQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("budget")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["team", "user", "operation", "gateway", "unit", "project"],
+                name="one_budget_a_person",
+            ),
+            models.UniqueConstraint(
+                fields=["team", "operation", "gateway", "unit", "project"],
+                condition=Q(user=None),
+                name="one_budget_a_team",
+            ),
+            models.CheckConstraint(
+                condition=Q(period="month", project="", starts_on=None, ends_on=None)
+                | (Q(period="project", starts_on__isnull=False) & ~Q(project="")),
+                name="a_project_has_a_name_and_a_start",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user or self.team} · {self.limit} {self.unit}"
+
+    @property
+    def is_personal(self) -> bool:
+        return self.user_id is not None
+
+    def starts(self, day: datetime.date) -> datetime.date | None:
+        """First day of the span of this budget that ``day`` is in, if there is one."""
+        if self.period == self.Period.MONTH:
+            return first_of_month(day)
+        assert self.starts_on is not None
+        is_running = self.starts_on <= day <= (self.ends_on or day)
+        return self.starts_on if is_running else None
+
+
+class BudgetMonth(models.Model):
+    """How much of a budget one span took: reserved, spent and written off together.
+
+    ``month`` is the first day of the span. ``carried`` came from the month before,
+    ``extra`` was asked for and granted: both add to the limit.
+    """
+
+    budget = models.ForeignKey(Budget, models.CASCADE, related_name="months")
+    month = models.DateField()
+    used = models.BigIntegerField(default=0)
+    carried = models.BigIntegerField(default=0)
+    extra = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["budget", "month"], name="one_counter_a_month"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.budget} · {self.month:%Y-%m} · {self.used}"
+
+
+class IncreaseQuerySet(models.QuerySet["Increase"]):
+    def waiting(self) -> Self:
+        return self.filter(decision="")
+
+    def in_team(self, team: Team) -> Self:
+        return self.filter(budget__team=team)
+
+    def visible_to(self, user: User) -> Self:
+        """Admins see their teams', everyone else their own."""
+        administered = user.memberships.filter(role="admin").values("team")
+        return self.filter(Q(budget__team__in=administered) | Q(asked_by=user))
+
+
+class Increase(models.Model):
+    """More of a budget, asked for and decided once, for the span it was asked in."""
+
+    class Decision(models.TextChoices):
+        GRANTED = "granted", _("granted")
+        REFUSED = "refused", _("not granted")
+
+    budget = models.ForeignKey(Budget, models.CASCADE, related_name="increases")
+    amount = models.PositiveBigIntegerField()
+    reason = models.CharField(max_length=200, blank=True)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="increases"
+    )
+    asked_at = models.DateTimeField(default=timezone.now)
+    decision = models.CharField(max_length=7, choices=Decision, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="decided_increases",
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    objects = IncreaseQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["budget", "asked_by"],
+                condition=Q(decision=""),
+                name="one_open_increase_a_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0), name="an_increase_is_more"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.budget} + {self.amount}"
+
+
+def first_of_month(day: datetime.date) -> datetime.date:
+    return day.replace(day=1)

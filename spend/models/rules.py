@@ -1,0 +1,73 @@
+"""What admins lay down for a team's books: closed months, rates, a rule."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Team
+from spend.models.books import Unit
+
+
+class ClosedMonth(models.Model):
+    """No transfer of the team is dated in it any more: the database refuses one.
+
+    ``start`` and ``end`` are its first and last day. ``statement``: the books of the
+    month as they stood, one entry for each purse (`spend.closing`).
+    """
+
+    team = models.ForeignKey(Team, models.PROTECT, related_name="closed_months")
+    start = models.DateField()
+    end = models.DateField()
+    statement = models.JSONField()
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="closed_months"
+    )
+    closed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("closed month")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["team", "start"], name="a_month_closes_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.team} · {self.start:%Y-%m}"
+
+
+class Rate(models.Model):
+    """How many integrals an admin counts for one of another unit. Only for showing
+    units together: nothing is booked at it."""
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="rates")
+    unit = models.CharField(max_length=8, choices=Unit)
+    integrals = models.DecimalField(max_digits=12, decimal_places=3)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["team", "unit"], name="one_rate_a_unit")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.team} · {self.unit} · {self.integrals}"
+
+
+class SpendRule(models.Model):
+    """What becomes of the cost of a picture that moderation does not release."""
+
+    class Rejection(models.TextChoices):
+        KEEP = "keep", _("It stays spent")
+        WRITE_OFF = "write_off", _("It is written off")
+        REFUND = "refund", _("It is refunded, where the gateway refunds")
+
+    team = models.OneToOneField(Team, models.CASCADE, related_name="spend_rule")
+    rejection = models.CharField(
+        max_length=9, choices=Rejection, default=Rejection.KEEP
+    )
+
+    def __str__(self) -> str:
+        return f"{self.team} · {self.rejection}"

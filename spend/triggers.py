@@ -1,0 +1,109 @@
+"""What the database itself holds the books to, on SQLite and PostgreSQL.
+
+- A transfer is never changed or deleted.
+- No transfer is dated in a month that is closed for its team.
+- The sums by day (`DailySum`) move with each transfer, in its transaction.
+
+SQLite drops the triggers of a table that a migration makes anew, and refuses to rename
+one that a trigger of another table names: a migration that alters ``spend_transfer``,
+``spend_ledgeraccount``, ``spend_dailysum`` or ``spend_closedmonth`` begins with
+``RunPython(remove)`` and ends with ``RunPython(install)``.
+"""
+
+from typing import Any
+
+NAMES = ("change", "delete", "closed", "sum")
+
+GRAINS = """(
+    SELECT 'all' AS grain UNION ALL SELECT 'user' UNION ALL SELECT 'operation'
+    UNION ALL SELECT 'model' UNION ALL SELECT 'fine'
+)"""
+INTO = """INSERT INTO spend_dailysum
+    (account_id, grain, day, "user", operation, model, amount)"""
+#: What tells the rows of a grain apart, of a transfer ``row_``.
+KEYS = """a.id, g.grain, row_.day,
+    CASE WHEN g.grain IN ('user', 'fine') THEN COALESCE(row_.user_id, 0) ELSE 0 END,
+    CASE WHEN g.grain IN ('operation', 'fine') THEN row_.operation ELSE '' END,
+    CASE WHEN g.grain IN ('model', 'fine') THEN row_.model ELSE '' END"""
+AMOUNT = "CASE WHEN a.id = row_.destination_id THEN row_.amount ELSE -row_.amount END"
+COSTS = (
+    "a.id IN (row_.source_id, row_.destination_id)"
+    " AND a.kind IN ('spent', 'written_off')"
+)
+
+#: One row for each grain and each side of the new transfer that counts as a cost.
+SUM = f"""{INTO} SELECT {KEYS}, {AMOUNT}
+FROM spend_ledgeraccount a CROSS JOIN {GRAINS} g WHERE {COSTS}
+ON CONFLICT (account_id, grain, day, "user", operation, model)
+DO UPDATE SET amount = spend_dailysum.amount + excluded.amount;
+""".replace("row_.", "NEW.")
+#: The same of all transfers at once.
+ALL_SUMS = f"""{INTO} SELECT {KEYS}, SUM({AMOUNT})
+FROM spend_transfer row_ JOIN spend_ledgeraccount a ON {COSTS} CROSS JOIN {GRAINS} g
+GROUP BY 1, 2, 3, 4, 5, 6
+"""
+CLOSED = """
+SELECT 1 FROM spend_closedmonth
+WHERE team_id = NEW.team_id AND NEW.day BETWEEN start AND "end"
+"""
+FINAL = "a transfer is final"
+LOCKED = "the month is closed"
+
+REFUSE = "RAISE integrity_constraint_violation USING MESSAGE ="
+
+SQLITE = {
+    "change": f"BEFORE UPDATE ON spend_transfer BEGIN SELECT RAISE(ABORT, '{FINAL}');",
+    "delete": f"BEFORE DELETE ON spend_transfer BEGIN SELECT RAISE(ABORT, '{FINAL}');",
+    "closed": f"BEFORE INSERT ON spend_transfer WHEN EXISTS ({CLOSED})"
+    f" BEGIN SELECT RAISE(ABORT, '{LOCKED}');",
+    "sum": f"AFTER INSERT ON spend_transfer BEGIN {SUM}",
+}
+#: Trigger → when it runs, and the body of its function.
+POSTGRESQL = {
+    "change": ("BEFORE UPDATE", f"{REFUSE} '{FINAL}';"),
+    "delete": ("BEFORE DELETE", f"{REFUSE} '{FINAL}';"),
+    "closed": (
+        "BEFORE INSERT",
+        f"IF EXISTS ({CLOSED}) THEN {REFUSE} '{LOCKED}'; END IF; RETURN NEW;",
+    ),
+    "sum": ("AFTER INSERT", f"{SUM} RETURN NULL;"),
+}
+
+
+def install(_apps: Any, editor: Any) -> None:
+    """As a step of a migration; safe to run again."""
+    remove(_apps, editor)
+    for name in NAMES:
+        full = f"spend_transfer_{name}"
+        if editor.connection.vendor == "sqlite":
+            editor.execute(f"CREATE TRIGGER {full} {SQLITE[name]} END", params=None)
+            continue
+        when, body = POSTGRESQL[name]
+        editor.execute(
+            f"CREATE FUNCTION {full}() RETURNS trigger LANGUAGE plpgsql AS"
+            f" $$ BEGIN {body} END $$",
+            params=None,
+        )
+        editor.execute(
+            f"CREATE TRIGGER {full} {when} ON spend_transfer"
+            f" FOR EACH ROW EXECUTE FUNCTION {full}()",
+            params=None,
+        )
+
+
+def remove(_apps: Any, editor: Any) -> None:
+    for name in NAMES:
+        full = f"spend_transfer_{name}"
+        if editor.connection.vendor == "sqlite":
+            editor.execute(f"DROP TRIGGER IF EXISTS {full}", params=None)
+        else:
+            editor.execute(
+                f"DROP TRIGGER IF EXISTS {full} ON spend_transfer", params=None
+            )
+            editor.execute(f"DROP FUNCTION IF EXISTS {full}()", params=None)
+
+
+def count_again(_apps: Any, editor: Any) -> None:
+    """The sums by day anew, from the transfers that were there before the triggers."""
+    editor.execute("DELETE FROM spend_dailysum", params=None)
+    editor.execute(ALL_SUMS, params=None)

@@ -1,0 +1,20 @@
+"""The FOCUS export: what was spent in a period, movement by movement."""
+
+from django.http import StreamingHttpResponse
+from django.views.decorators.http import require_GET
+
+from accounts.access import MemberRequest, admins_only
+from spend import focus
+from spend.models import Transfer
+from spend.views.asked import Asked
+from spend.views.exports import as_csv
+
+
+@require_GET
+@admins_only
+def focus_csv(request: MemberRequest) -> StreamingHttpResponse:
+    """Of the period that the address chooses, in all units; it streams."""
+    asked = Asked(request.GET, request.membership.team, request.user)
+    start, end = asked.period.start, asked.period.end
+    rows = Transfer.objects.in_team(asked.team).filter(day__gte=start, day__lte=end)
+    return as_csv(f"focus-{start}-{end}", focus.rows(rows))

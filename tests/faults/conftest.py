@@ -1,0 +1,45 @@
+"""One portal for all populations, on the very database that this run tests."""
+
+import os
+import random
+import shutil
+from collections.abc import Iterator
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from django.conf import settings as portal_settings
+from django.db import connection
+
+from tests.faults.portal import Portal, is_postgresql
+
+
+@pytest.fixture(scope="session")
+def seed() -> int:
+    """What all that is random here comes of; settable, to see a failure again."""
+    return int(os.environ.get("WJPORTAL_FAULTS_SEED") or random.randrange(10**6))
+
+
+@pytest.fixture
+def database(transactional_db: None) -> dict[str, str]:
+    """Environment that brings other processes to the tests' database."""
+    name = str(connection.settings_dict["NAME"])
+    if is_postgresql():
+        server = urlsplit(os.environ["TEST_DATABASE_URL"])
+        return {"DATABASE_URL": urlunsplit(server._replace(path=f"/{name}"))}
+    return {"FAULTS_SQLITE": name}
+
+
+@pytest.fixture
+def portal(
+    database: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Portal]:
+    folder = tmp_path_factory.mktemp("faults")
+    keys = portal_settings.SANDBOX_CREDENTIALS_FILE.parent
+    (folder / "sandbox").mkdir()
+    for name in ("credentials.json", "private.json"):
+        shutil.copy(keys / name, folder / "sandbox")
+    running = Portal(folder, database)
+    try:
+        yield running
+    finally:
+        running.stop()

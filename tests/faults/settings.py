@@ -1,0 +1,15 @@
+"""The portal's own settings, for its own programs, on a database of the tests; and its
+clocks are hurried (see ``hurried``), or what it does about faults would take hours.
+"""
+
+import os
+
+from generation.providers.base import Timeouts
+from wjportal.settings import *  # noqa: F403
+from wjportal.settings import DATABASES, GATEWAYS, INSTALLED_APPS
+
+if path := os.environ.get("FAULTS_SQLITE"):
+    DATABASES["default"]["NAME"] = path
+INSTALLED_APPS += ["tests.faults.hurried.Hurried"]
+for gateway in GATEWAYS.values():
+    gateway["timeouts"] = Timeouts(connect=1.0, read=2.0, submit=2.0, awaited=1.0)

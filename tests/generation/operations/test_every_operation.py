@@ -1,0 +1,269 @@
+"""Every operation by the same ten steps, over real HTTP; and the table that says so.
+
+The names of these tests are the cells of the table in the README.
+"""
+
+import ast
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generation.models import Artwork
+from generation.operations import OPERATIONS
+from generation.operations.base import Operation
+from generation.operations.fields import UploadField
+from tests.conftest import BASE_DIR
+
+pytestmark = pytest.mark.django_db(transaction=True)
+#: What is typed into each form, but for pictures; ``{}``: nothing but pictures.
+TYPED: dict[str, dict[str, Any]] = {
+    "wujie-drawing": {"model": "1", "size": "1024x1024", "pictures": "1"},
+    "wujie-4k": {"model_4k": "127", "size_4k": "2048x2048", "pictures": "1"},
+    "wujie-transparent": {
+        "layer_model": "700",
+        "layer_size": "1024x1024",
+        "layer_method": "1",
+        "pictures": "1",
+    },
+    "wujie-flux": {
+        "flux_model": "150",
+        "flux_size": "1024x1024",
+        "pictures": "1",
+    },
+    "wujie-midjourney": {"mj_model": "500", "mj_size": "1024x1024"},
+    "openai-image": {
+        "openai_model": "gpt-image-1",
+        "openai_size": "1024x1024",
+        "pictures": "1",
+        "quality": "auto",
+        "output_format": "png",
+        "background": "auto",
+        "moderation": "auto",
+    },
+    "openai-edit": {
+        "edit_model": "gpt-image-1",
+        "openai_size": "auto",
+        "pictures": "1",
+        "quality": "auto",
+    },
+    "avatar-training": {"avatar_name": "Grandmother"},
+    "avatar-artwork": {
+        "avatar_key": "666A1E42BB02FBA6E530269352FF086B",
+        "templates:7795F4C854A4E053D314FA805C4EB742": "1",
+    },
+    "wujie-face-swap": {},
+    "wujie-youthify": {},
+    "wujie-supersize": {"multiple": "2", "supersize_type": "GENERAL"},
+    "jumdata-drawing": {
+        "resolution": "1024*1024",
+        "pictures": "1",
+        "style": "古风",
+    },
+}
+ALL = sorted(OPERATIONS)
+BACKED_BY = {
+    "form": "test_its_form_stands_on_the_page",
+    "validation": "test_an_empty_form_is_not_sent",
+    "quote": "test_its_price_is_told_before",
+    "submit": "test_it_is_sent_polled_and_archived",
+    "poll": "test_it_is_sent_polled_and_archived",
+    "callback": "test_it_is_called_back",
+    "archive": "test_it_is_sent_polled_and_archived",
+    "audit": "test_its_audit_decides",
+    "cancel": "test_it_is_cancelled_while_it_waits",
+    "in the sandbox": "test_it_is_sent_polled_and_archived",
+}
+#: What no source documents for an operation is shown to be left alone.
+WITHOUT = {
+    "callback": "test_no_address_to_call_goes_out",
+    "cancel": "test_it_cannot_be_cancelled_there",
+    "audit": "test_without_an_audit_a_person_looks",
+    "archive": "test_it_makes_no_picture",
+}
+NO_AUDIT = {"wujie-supersize", "jumdata-drawing"}
+#: What nobody sees needs no audit.
+NO_PICTURE = {"avatar-training"}
+
+
+def has_prompt(operation: Operation) -> bool:
+    return "prompt" in operation.form_class.base_fields
+
+
+@pytest.fixture
+def fills(brought: Any) -> Callable[..., dict[str, Any]]:
+    """``fills(slug, "words")``: all that a valid form of it needs."""
+
+    def fill(slug: str, prompt: str = "a quiet harbour") -> dict[str, Any]:
+        operation = OPERATIONS[slug]
+        typed: dict[str, Any] = dict(TYPED[slug])
+        for name, field in operation.form_class.base_fields.items():
+            if isinstance(field, UploadField) and field.required:
+                typed[name] = brought("PNG", (128, 128)).token
+        return typed | ({"prompt": prompt} if has_prompt(operation) else {})
+
+    return fill
+
+
+@pytest.mark.parametrize("slug", ALL)
+def test_its_form_stands_on_the_page(slug, fills, member):
+    typed = {"operation": slug, **fills(slug)}
+    page = member.get("/", typed).content.decode()
+    operation = OPERATIONS[slug]
+    assert str(operation.explanation).replace("'", "&#x27;") in page
+    shown = operation.form_class.base_fields.keys() & typed.keys()
+    for name in shown:
+        assert f'name="{name}"' in page
+    assert "has not told its models yet" not in page
+
+
+@pytest.mark.parametrize("slug", ALL)
+def test_an_empty_form_is_not_sent(slug, refusal):
+    assert refusal(slug)
+
+
+@pytest.mark.parametrize("slug", ALL)
+def test_its_price_is_told_before(slug, fills, member):
+    page = member.get("/quote/", {"operation": slug, **fills(slug)})
+    offer = page.context["offer"]
+    assert offer.quote.cost > 0
+    assert offer.quote.unit is OPERATIONS[slug].unit
+    assert offer.quote.is_assumed is not OPERATIONS[slug].is_priced
+
+
+@pytest.mark.parametrize("slug", ALL)
+def test_it_is_sent_polled_and_archived(slug, fills, asks, archived, reached, member):
+    generation = archived(asks(slug, **fills(slug)))
+    assert all(task.is_booked and task.polls for task in generation.tasks.all())
+    # Use again fills the form in from it, whatever it was.
+    page = member.get(f"/?again={generation.pk}")
+    assert page.context["asked"].operation.slug == slug
+    kept = page.context["form"].initial
+    for name, value in generation.parameters.items():
+        if value not in (None, "", [], {}, False) and name in kept:
+            assert kept[name] == value
+
+
+def is_called_back(slug: str) -> bool:
+    """Whether a ``notify_url`` is documented for it."""
+    silent = {"openai-image", "openai-edit", "wujie-supersize", "jumdata-drawing"}
+    return slug not in silent
+
+
+@pytest.mark.parametrize("slug", [slug for slug in ALL if is_called_back(slug)])
+def test_it_is_called_back(slug, fills, asks, archived, reached):
+    generation = archived(asks(slug, **fills(slug)))
+    deadline = time.monotonic() + 10
+    while generation.callbacks.count() < generation.tasks.count():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    bodies = [json.loads(bytes(row.body)) for row in generation.callbacks.all()]
+    keys = {task.key for task in generation.tasks.all()}
+    assert {body["key"] for body in bodies} == keys
+
+
+@pytest.mark.parametrize("slug", [slug for slug in ALL if not is_called_back(slug)])
+def test_no_address_to_call_goes_out(slug, fills, asks, archived, reached, sandbox):
+    generation = archived(asks(slug, **fills(slug)))
+    told = {job["key"]: job["notify_url"] for job in sandbox.state()["jobs"]}
+    assert [told[task.key] for task in generation.tasks.all()] == [""]
+    assert not generation.callbacks.exists()
+
+
+def judged(generation: Any, pump_until: Any) -> set[str]:
+    rows = generation.artworks.exclude(moderation=Artwork.Moderation.PENDING)
+    pump_until(lambda: rows.count() == generation.pictures)
+    return set(rows.values_list("moderation", "verdict"))
+
+
+@pytest.mark.parametrize(
+    "slug", [slug for slug in ALL if slug not in NO_AUDIT | NO_PICTURE]
+)
+def test_its_audit_decides(slug, fills, asks, archived, reached, pump_until):
+    generation = archived(asks(slug, **fills(slug)))
+    assert judged(generation, pump_until) == {("released", "pass")}
+    if has_prompt(OPERATIONS[slug]):
+        generation = archived(asks(slug, **fills(slug, "sandbox:block")))
+        assert judged(generation, pump_until) == {("held", "block")}
+
+
+@pytest.mark.parametrize("slug", sorted(NO_AUDIT))
+def test_without_an_audit_a_person_looks(
+    slug, fills, asks, archived, reached, pump_until
+):
+    generation = archived(asks(slug, **fills(slug)))
+    assert judged(generation, pump_until) == {("held", "missing")}
+
+
+@pytest.mark.parametrize("slug", sorted(NO_PICTURE))
+def test_it_makes_no_picture(slug, fills, asks, archived, reached):
+    generation = archived(asks(slug, **fills(slug)))
+    assert not generation.artworks.exists()
+    assert not generation.is_moving
+
+
+def waits_there(slug, fills, asks, reaches, sandbox, member):
+    """Sent, queued at the gateway, and somebody asks for it back."""
+    sandbox.switch(submit_seconds=30)
+    generation = asks(slug, **fills(slug))
+    reaches(generation, "running")
+    member.post(f"/generations/{generation.pk}/cancellation/")
+    return generation
+
+
+@pytest.mark.parametrize("slug", [s for s in ALL if OPERATIONS[s].can_cancel])
+def test_it_is_cancelled_while_it_waits(
+    slug, fills, asks, reaches, reached, sandbox, member
+):
+    generation = waits_there(slug, fills, asks, reaches, sandbox, member)
+    reaches(generation, "cancelled")
+    assert {task.cost for task in generation.tasks.all()} == {0}
+
+
+@pytest.mark.parametrize("slug", [s for s in ALL if not OPERATIONS[s].can_cancel])
+def test_it_cannot_be_cancelled_there(
+    slug, fills, asks, reaches, reached, sandbox, member
+):
+    generation = waits_there(slug, fills, asks, reaches, sandbox, member)
+    assert "wujie.cancel" not in sandbox.state()["requests"]
+    generation.refresh_from_db()
+    assert generation.status == "running"
+
+
+# --- The table
+
+
+def cell(slug: str, step: str) -> str:
+    operation = OPERATIONS[slug]
+    if slug in NO_PICTURE and step in ("archive", "audit"):
+        return f"– {WITHOUT['archive']}"
+    is_left_alone = (
+        (step == "callback" and not is_called_back(slug))
+        or (step == "cancel" and not operation.can_cancel)
+        or (step == "audit" and slug in NO_AUDIT)
+    )
+    return f"– {WITHOUT[step]}" if is_left_alone else BACKED_BY[step]
+
+
+def table() -> str:
+    steps = list(BACKED_BY)
+    lines = [f"| operation | {' | '.join(steps)} |", f"| --- {'| --- ' * len(steps)}|"]
+    for slug in OPERATIONS:
+        cells = " | ".join(cell(slug, step) for step in steps)
+        lines.append(f"| `{slug}` | {cells} |")
+    return "\n".join(lines)
+
+
+def test_the_table_says_what_is_tested():
+    readme = (BASE_DIR / "README.md").read_text(encoding="utf-8")
+    assert table() in readme
+
+
+def test_every_cell_is_a_test_here():
+    tree = ast.parse(Path(__file__).read_text(encoding="utf-8"))
+    names = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    assert {*BACKED_BY.values(), *WITHOUT.values()} <= names
+    assert set(TYPED) == set(OPERATIONS)

@@ -1,0 +1,123 @@
+"""发起Midjourney作画: four pictures at a time (contract §7.2)."""
+
+import pytest
+
+from generation.operations import OPERATIONS
+from generation.operations.base import Catalogue
+from generation.providers.base import Model, Resources
+
+OPERATION = OPERATIONS["wujie-midjourney"]
+CATALOGUE = Catalogue(
+    (Model("1", "通用", "", 1), Model("500", "MJ 6", "", 7)),
+    {"500": Resources(((1024, 1024), (576, 1024)))},
+)
+TYPED = {"prompt": "a fox", "mj_model": "500", "mj_size": "576x1024"}
+
+
+def form(member=None, **typed):
+    return OPERATION.form_class(TYPED | typed, catalogue=CATALOGUE, member=member)
+
+
+def body(**typed):
+    filled = form(**typed)
+    assert filled.is_valid(), filled.errors
+    return OPERATION.order(filled.cleaned_data).body
+
+
+def refused(**typed):
+    filled = form(**typed)
+    assert not filled.is_valid()
+    return list(filled.errors)
+
+
+def test_the_least_that_goes_out():
+    assert body() == {
+        "model": 500,
+        "num": 4,
+        "prompt": "a fox",
+        "width": 576,
+        "height": 1024,
+        "mj_param": {},
+    }
+
+
+def test_all_parameters_go_out_by_their_names():
+    found = body(
+        chaos="100",
+        stylize="0",
+        mj_quality="0.5",
+        tile="on",
+        upbeta="on",
+        sw="10",
+        cw="0",
+        seed="7",
+        negative_prompt="hats",
+    )
+    assert found["mj_param"] == {
+        "chaos": 100,
+        "stylize": 0,
+        "quality": "0.5",
+        "tile": True,
+        "upbeta": True,
+        "sw": 10,
+        "cw": 0,
+    }
+    assert (found["seed"], found["uc_prompt"]) == ("7", "hats")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("chaos", "101"),
+        ("stylize", "1001"),
+        ("sw", "1001"),
+        ("cw", "101"),
+        ("mj_quality", "3"),
+        ("seed", "abc"),
+        ("mj_model", "1"),
+        ("mj_size", "1x1"),
+        ("prompt", ""),
+    ],
+)
+def test_values_beyond_their_range(field, value):
+    assert field in refused(**{field: value})
+
+
+def test_it_waits_for_a_model():
+    assert OPERATION.is_ready(CATALOGUE)
+    assert not OPERATION.is_ready(Catalogue((Model("1", "通用", "", 1),)))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_from_the_form_to_four_archived_pictures(
+    asks, archived, brought, reached, sandbox
+):
+    generation = asks(
+        "wujie-midjourney",
+        prompt="a fox",
+        mj_model="500",
+        mj_size="1024x1024",
+        chaos="5",
+        style_images=[brought().token],
+    )
+    assert generation.reserved == 8  # by the gateway's own price
+    archived(generation)
+    assert generation.artworks.count() == 4
+    assert sandbox.state()["requests"]["picture.fetched"] == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_refused_prompt(asks, reaches):
+    generation = asks(
+        "wujie-midjourney", prompt="违禁词", mj_model="500", mj_size="1024x1024"
+    )
+    reaches(generation, "refused")
+    assert generation.failure_code == "20110001"
+
+
+def test_what_is_untouched_stays_folded(member):
+    page = member.get("/?operation=wujie-midjourney").content.decode()
+    assert '<details class="more">' in page
+    assert '<details class="more" open>' not in page
+    page = member.get("/?operation=wujie-midjourney&tile=on").content.decode()
+    assert '<details class="more" open>' in page

@@ -1,0 +1,383 @@
+"""Deadlines count from the last sign of progress, and only while one could hear it."""
+
+import datetime
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from generation import books, lifecycle, refusals
+from generation.lifecycle import sending, sweeping
+from generation.lifecycle.asking import Asking
+from generation.lifecycle.sending import Sending
+from generation.models import Acceleration, Artwork, Generation, Inquiry, ProviderTask
+from generation.providers.base import (
+    CostState,
+    State,
+    Submitted,
+    SubmittedTask,
+    TaskUpdate,
+    Unavailable,
+    Unit,
+)
+from generation.providers.faults import Fault
+from spend import ledger
+from tests import factories
+from tests.generation.conftest import at_once
+
+Status = Generation.Status
+TaskStatus = ProviderTask.Status
+MINUTE = datetime.timedelta(minutes=1)
+HOUR = datetime.timedelta(hours=1)
+DAY = datetime.timedelta(days=1)
+ACCEPTED = Submitted((SubmittedTask("A" * 32),), 4, Unit.INTEGRAL, {})
+
+
+def set_row(row, **fields):
+    type(row).objects.filter(pk=row.pk).update(**fields)
+    row.refresh_from_db()
+
+
+def purse(kind, gateway=""):
+    return ledger.balances(factories.team(), gateway=gateway)[kind]
+
+
+# --- Giving up sending
+
+
+def answered(generation, outcome):
+    """Claimed now, and answered so."""
+    set_row(generation, status=Status.SUBMITTING, submitting_at=timezone.now())
+    order = lifecycle.order_of(generation)
+    lifecycle.book_sent(Sending(generation, order, ""), outcome)
+    generation.refresh_from_db()
+
+
+def test_an_old_one_that_meets_a_short_trouble_is_not_given_up(alice):
+    generation = factories.generation(alice, created_at=timezone.now() - 5 * HOUR)
+    answered(generation, Unavailable("closed", code="500"))
+    assert generation.status == Status.QUEUED
+    assert timezone.now() - generation.unsent_since < MINUTE
+
+
+def test_the_hour_is_counted_from_the_first_no_in_a_row(alice):
+    generation = factories.generation(alice)
+    for minutes in (59, 61):
+        since = timezone.now() - minutes * MINUTE
+        set_row(generation, unsent_since=since, send_after=timezone.now())
+        answered(generation, Unavailable("closed", code="500"))
+        assert generation.unsent_since == since
+        gave_up = minutes > 60
+        assert generation.status == (Status.FAILED if gave_up else Status.QUEUED)
+    assert purse("reserved") == 0
+    assert list(books.broken()) == []
+
+
+def test_what_we_could_not_try_begins_the_row_anew(alice):
+    generation = factories.generation(alice)
+    now = timezone.now()
+    set_row(generation, unsent_since=now - 3 * HOUR, send_after=now - 2 * HOUR)
+    answered(generation, Unavailable("closed", code="500"))
+    assert generation.status == Status.QUEUED
+    assert timezone.now() - generation.unsent_since < MINUTE
+
+
+def test_what_was_taken_at_last_has_no_row_any_more(alice):
+    generation = factories.generation(alice)
+    answered(generation, Unavailable("closed", code="500"))
+    answered(generation, ACCEPTED)
+    assert (generation.status, generation.unsent_since) == (Status.RUNNING, None)
+
+
+# --- Waiting in our own queue
+
+
+def test_what_waited_here_for_a_day_is_given_up(alice):
+    old = factories.generation(alice, created_at=timezone.now() - DAY - MINUTE)
+    young = factories.generation(alice, created_at=timezone.now() - DAY + HOUR)
+    assert sending.sweep_waiting() == 1
+    old.refresh_from_db()
+    young.refresh_from_db()
+    assert (old.status, old.failure_code) == (Status.FAILED, Fault.WAITED)
+    assert old.finished_at is not None
+    assert "waited here for a whole day" in refusals.meaning("wujie", Fault.WAITED)
+    assert (young.status, purse("reserved")) == (Status.QUEUED, 4)
+    assert list(books.broken()) == []
+    assert sending.sweep_waiting() == 0
+
+
+@pytest.mark.parametrize(
+    "status", [status for status in Status if status != Status.QUEUED]
+)
+def test_only_what_waits_is_given_up(alice, status):
+    factories.generation(alice, status=status, created_at=timezone.now() - 9 * DAY)
+    assert sending.sweep_waiting() == 0
+    assert Generation.objects.get().status == status
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_giving_up_and_sending_at_once_one_wins(alice, monkeypatch):
+    pk = factories.generation(alice, created_at=timezone.now() - 2 * DAY).pk
+
+    def race(number):
+        if number % 2:
+            return len(lifecycle.claim_queued("wujie", 1))
+        sending.sweep_waiting()
+        return 0
+
+    claimed = sum(at_once(race, threads=4))
+    generation = Generation.objects.get(pk=pk)
+    assert (generation.status, purse("reserved")) == (
+        (Status.SUBMITTING, 4) if claimed else (Status.FAILED, 0)
+    )
+    assert claimed in (0, 1)
+
+
+def test_forgotten_for_more_than_a_day_is_broken(alice):
+    factories.generation(alice, created_at=timezone.now() - DAY - 2 * HOUR)
+    assert any("waits here for more than a day" in said for said in books.broken())
+
+
+# --- Overdue
+
+
+@pytest.fixture
+def drawing(alice):
+    def make(**fields):
+        generation = factories.generation(alice, status=Status.RUNNING)
+        values = {"status": TaskStatus.DRAWING, "percent": 40.0}
+        now = timezone.now()
+        return factories.task(generation, **values | {"poll_after": now} | fields)
+
+    return make
+
+
+def told(task, state=State.DRAWING, percent=40.0, **said):
+    update = TaskUpdate(task.key, state, percent=percent, **said)
+    outcome(task, [update])
+
+
+def outcome(task, came):
+    rows = ProviderTask.objects.select_related("account", "generation__account")
+    row = rows.get(pk=task.pk)
+    with transaction.atomic():
+        lifecycle.book_asked(Asking("wujie", (row,)), came)
+    task.refresh_from_db()
+
+
+def test_after_an_outage_nothing_is_overdue_at_once(drawing):
+    ago = timezone.now() - 5 * HOUR
+    tasks = [drawing(progress_at=ago, answered_at=ago) for _ in range(3)]
+    for task in tasks:
+        told(task)
+        assert task.status == TaskStatus.DRAWING
+        assert task.poll_after < timezone.now() + MINUTE
+        assert task.silent_seconds == 120
+
+
+def test_silence_that_was_heard_makes_it_overdue(drawing):
+    task = drawing()
+    for minute in range(1, 17):
+        set_row(task, answered_at=timezone.now() - MINUTE)
+        told(task)
+        assert (task.status == TaskStatus.OVERDUE) == (minute >= 15), minute
+    told(task, percent=41.0)
+    assert (task.status, task.silent_seconds) == (TaskStatus.DRAWING, 0.0)
+
+
+def test_a_key_that_is_left_out_is_silence(drawing):
+    task = drawing(silent_seconds=16 * 60.0)
+    outcome(task, [])
+    assert task.status == TaskStatus.OVERDUE
+
+
+@pytest.mark.parametrize("error", [Unavailable("away"), Unavailable("x", code="609")])
+def test_an_answer_that_never_came_is_no_silence(drawing, error):
+    task = drawing(silent_seconds=899.0)
+    for _ in range(30):
+        outcome(task, error)
+    assert (task.status, task.silent_seconds, task.polls) == ("drawing", 899.0, 30)
+    assert task.answered_at is None
+    assert task.poll_after < timezone.now() + MINUTE
+
+
+def test_an_answer_that_we_cannot_read_has_its_deadline(drawing):
+    task = drawing(silent_seconds=16 * 60.0)
+    outcome(task, Unavailable("KeyError", code=Fault.BROKEN))
+    assert task.status == TaskStatus.OVERDUE
+
+
+def test_the_overdue_are_asked_rarely_while_nobody_answers(drawing):
+    task = drawing(status=TaskStatus.OVERDUE)
+    outcome(task, Unavailable("away"))
+    assert task.poll_after > timezone.now() + 9 * MINUTE
+
+
+@pytest.mark.parametrize("hours", [-30, 30])
+def test_a_clock_that_jumps_makes_nothing_overdue(drawing, hours):
+    then = timezone.now() + hours * HOUR
+    task = drawing(progress_at=then, created_at=then, answered_at=then)
+    told(task)
+    assert task.status == TaskStatus.DRAWING
+
+
+def test_a_gateway_in_trouble_makes_nothing_overdue(wanted, reaches, sandbox):
+    sandbox.switch(draw_seconds=0.5)
+    generation = wanted(pictures=2)
+    reaches(generation, Status.RUNNING)
+    fault = {"kind": "http_500", "times": 3}  # the breaker stays closed
+    sandbox.switch(faults={"wujie.generating_info": fault})
+    generation.tasks.update(silent_seconds=899.0, progress_at=timezone.now() - DAY)
+    reaches(generation, Status.DONE)
+    assert sandbox.state()["faults"]["wujie.generating_info http_500"] >= 1
+    assert list(books.broken()) == []
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_what_is_asked_in_vain_for_a_day_is_for_a_person(
+    alice, otto, drawing, settings, answered
+):
+    """The gateway is gone for good, or the account's credentials are."""
+    ago = timezone.now() - DAY - HOUR
+    task = drawing(created_at=ago, answered_at=ago if answered else None)
+    heard = drawing(created_at=ago, answered_at=timezone.now() - 23 * HOUR)
+    ended = drawing(created_at=ago, status=TaskStatus.FAILED, is_booked=True, cost=0)
+    version = task.generation.version
+    settings.GATEWAYS = {}
+    lifecycle.sweep(is_awake=False)
+    task.refresh_from_db()
+    assert task.status == TaskStatus.DRAWING  # we may have been down ourselves
+    lifecycle.sweep()
+    for row in (task, heard, ended):
+        row.refresh_from_db()
+    assert [row.status for row in (task, heard, ended)] == [
+        TaskStatus.OVERDUE,
+        TaskStatus.DRAWING,
+        TaskStatus.FAILED,
+    ]
+    task.generation.refresh_from_db()
+    assert task.generation.version == version + 1
+    gateway = task.account.purse
+    reserved = purse("reserved", gateway)
+    assert lifecycle.close_task(task, was_paid=False, closed_by=otto)
+    assert purse("reserved", gateway) == reserved - 4
+
+
+def test_what_was_asked_in_vain_goes_on_with_its_next_answer(drawing):
+    task = drawing(answered_at=timezone.now() - DAY - HOUR)
+    lifecycle.sweep()
+    task.refresh_from_db()
+    assert task.status == TaskStatus.OVERDUE
+    told(task, percent=41.0)
+    assert task.status == TaskStatus.DRAWING
+
+
+def test_an_inquiry_that_nobody_can_make_is_given_up_too(alice, settings):
+    ago = timezone.now() - DAY - 2 * HOUR
+    generation = factories.generation(
+        alice, status=Status.UNCERTAIN, failure_code=Fault.LOST, submitting_at=ago
+    )
+    inquiry = Inquiry.objects.create(
+        generation=generation, begun_at=ago, look_after=timezone.now() - HOUR
+    )
+    settings.GATEWAYS = {}
+    lifecycle.sweep()
+    inquiry.refresh_from_db()
+    assert inquiry.look_after is not None  # it may just have had to wait
+    assert list(books.broken()) == []
+    set_row(inquiry, look_after=ago)
+    lifecycle.sweep()
+    inquiry.refresh_from_db()
+    generation.refresh_from_db()
+    assert (inquiry.look_after, generation.is_looked_for) == (None, False)
+
+
+# --- A clock that was ahead
+
+
+def test_what_a_clock_has_put_off_is_due_at_once(alice, drawing):
+    now, ahead = timezone.now(), timezone.now() + 5 * HOUR
+    queued = factories.generation(alice, send_after=ahead)
+    tried = factories.generation(alice, send_after=ahead, attempts=3)
+    lost = factories.generation(alice, status=Status.UNCERTAIN)
+    sent = factories.generation(alice, status=Status.SUBMITTING, submitting_at=ahead)
+    inquiry = Inquiry.objects.create(generation=lost, look_after=ahead)
+    tasks = [
+        drawing(poll_after=ahead),
+        drawing(poll_after=ahead, status=TaskStatus.OVERDUE),
+        drawing(poll_after=now + 2 * DAY, status=TaskStatus.FAILED, is_booked=True),
+        drawing(poll_after=ahead, status=TaskStatus.SUCCEEDED),
+    ]
+    artworks = [factories.artwork(alice) for _ in range(2)]
+    for attempts, artwork in enumerate(artworks):
+        after = {"stored_at": None, "fetch_after": ahead, "fetch_attempts": attempts}
+        set_row(artwork, **after)
+    account = queued.account
+    set_row(account, quiet_until=ahead, resume_after=ahead)
+    assert lifecycle.mend_clock() == 12
+    account.refresh_from_db()
+    assert max(account.quiet_until, account.resume_after) <= timezone.now()
+    for row in (queued, tried, sent, inquiry, *tasks, *artworks):
+        row.refresh_from_db()
+    until = timezone.now()
+    assert max(queued.send_after, tried.send_after, sent.submitting_at) <= until
+    assert inquiry.look_after <= until
+    assert max(task.poll_after for task in tasks) <= until
+    assert max(artwork.fetch_after for artwork in artworks) <= until
+    assert lifecycle.mend_clock() == 0
+
+
+def test_what_began_by_a_clock_that_was_ahead_begins_now(alice):
+    """Else an inquiry would look every other second until that moment comes, and a
+    dead process's acceleration would be awaited as long."""
+    ahead = timezone.now() + 300 * DAY
+    lost = factories.generation(alice, status=Status.UNCERTAIN)
+    inquiry = Inquiry.objects.create(
+        generation=lost, begun_at=ahead, look_after=timezone.now()
+    )
+    asked = Acceleration.objects.create(
+        generation=lost, number=1, asked_by=alice, steps=1, price=0, asked_at=ahead
+    )
+    assert lifecycle.mend_clock() == 2
+    for row in (inquiry, asked):
+        row.refresh_from_db()
+    assert max(inquiry.begun_at, asked.asked_at) <= timezone.now()
+
+
+def test_what_was_put_off_on_purpose_stays(alice, drawing):
+    now = timezone.now()
+    factories.generation(alice, send_after=now + 20 * MINUTE, attempts=2)
+    factories.generation(alice, status=Status.SUBMITTING, submitting_at=now)
+    lost = factories.generation(alice, status=Status.UNCERTAIN)
+    Inquiry.objects.create(generation=lost, look_after=now + 65 * MINUTE)
+    drawing(poll_after=now + MINUTE)
+    drawing(poll_after=now + 10 * MINUTE, status=TaskStatus.OVERDUE)
+    drawing(poll_after=now + DAY, status=TaskStatus.FAILED, is_booked=True)
+    pending = {"cost_state": CostState.PENDING.value, "status": TaskStatus.SUCCEEDED}
+    drawing(poll_after=now + 11 * MINUTE, **pending)
+    artwork = factories.artwork(alice)
+    set_row(artwork, stored_at=None, fetch_after=now + HOUR, fetch_attempts=12)
+    assert lifecycle.mend_clock() == 0
+
+
+def test_a_sweep_is_a_few_statements_that_use_an_index(alice, drawing):
+    for _ in range(3):
+        drawing()
+        factories.generation(alice)
+    with CaptureQueriesContext(connection) as statements:
+        lifecycle.sweep()
+    assert len(statements) <= 15
+    assert Artwork.objects.count() == 0
+
+
+def test_a_part_of_the_sweep_that_breaks_stops_no_other(alice, monkeypatch, caplog):
+    def broken():
+        raise RuntimeError("on purpose")
+
+    old = factories.generation(alice, created_at=timezone.now() - 2 * DAY)
+    monkeypatch.setattr(sweeping, "mend_clock", broken)
+    lifecycle.sweep()
+    old.refresh_from_db()
+    assert old.status == Status.FAILED
+    assert "The sweep broke in broken" in caplog.text

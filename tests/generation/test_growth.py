@@ -1,0 +1,98 @@
+"""The pump's work does not grow with what was finished long ago.
+
+Counted in steps of SQLite's own machine, which no other work on this computer changes;
+PostgreSQL has no such count, so there is nothing to hold against it here.
+"""
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.utils import timezone
+
+from bench import history
+from generation import catalogue, lifecycle, pump
+from generation.lifecycle import choosing
+from generation.models import GatewayAccount, Inquiry, ProviderTask
+from tests import factories
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.skipif(
+        connection.vendor != "sqlite", reason="Only SQLite counts its steps"
+    ),
+]
+STEPS = 10
+
+
+def steps(work):
+    """Of SQLite's machine, in tens."""
+    seen = [0]
+
+    def count():
+        seen[0] += 1
+
+    connection.ensure_connection()
+    connection.connection.set_progress_handler(count, STEPS)
+    try:
+        work()
+    finally:
+        connection.connection.set_progress_handler(None, STEPS)
+    return seen[0]
+
+
+def turn():
+    cache.clear()  # what is known of an account is found out anew, too
+    flight = pump.Flight()
+    flight.refill()
+    for bucket in flight.buckets.values():
+        bucket._at -= 1  # every lane may go
+    pump.turn(flight)
+    lifecycle.sweep_stuck()
+
+
+def an_open_task(alice):
+    generation = factories.generation(alice, status="running")
+    later = timezone.now() + timezone.timedelta(hours=1)
+    factories.task(generation, status=ProviderTask.Status.DRAWING, poll_after=later)
+
+
+def test_a_turn_costs_the_same_after_years(alice, monkeypatch):
+    monkeypatch.setattr(pump, "QUIET_SECONDS", 0)
+    account, team = catalogue.account("wujie"), alice.memberships.get().team
+    catalogue.account("jumdata")
+    an_open_task(alice)
+    history.make(team, account, 400)
+    turn()  # whatever is made once
+    young = steps(turn)
+    history.make(team, account, 4_000)
+    old = steps(turn)
+    assert old < 1.2 * young, (young, old)
+
+
+@pytest.mark.parametrize("lane", ["send", "inquire"])
+def test_choosing_and_inquiring_cost_the_same_after_years(
+    alice, settings, second_wujie, lane
+):
+    """Several accounts, one with a limit: what is there is counted for each claim."""
+    settings.GATEWAYS = {**settings.GATEWAYS, "wujie-2": second_wujie}
+    account, team = catalogue.account("wujie"), alice.memberships.get().team
+    other = catalogue.account("wujie-2")
+    GatewayAccount.objects.filter(pk=account.pk).update(most_open=5)
+    an_open_task(alice)
+    factories.generation(alice, account=other)
+    lost = factories.generation(alice, status="uncertain")
+    later = timezone.now() + timezone.timedelta(hours=1)
+    Inquiry.objects.create(generation=lost, look_after=later)
+    history.make(team, account, 400)
+
+    def claim():
+        if lane == "inquire":
+            return lifecycle.claim_inquiries("wujie", 4)
+        account.refresh_from_db()
+        return choosing.choices([account, other], account, timezone.now())
+
+    claim()
+    young = steps(claim)
+    history.make(team, account, 4_000)
+    old = steps(claim)
+    assert old < 1.2 * young + 5, (young, old)

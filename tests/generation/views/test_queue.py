@@ -1,0 +1,41 @@
+"""What a page says of our own queue: how many are ahead, in few queries."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from generation import catalogue
+from generation.views.queue import Queue
+from tests import factories
+
+
+@pytest.mark.parametrize("page", ["/", "/activity/"])
+def test_queued_cards_cost_the_same_however_many(alice, signed_in, page):
+    client = signed_in(alice)
+    counts = []
+    for _ in range(2):
+        for _ in range(4):
+            factories.generation(alice)
+        with CaptureQueriesContext(connection) as statements:
+            told = client.get(page).content.decode()
+        counts.append(len(statements))
+    assert counts[0] == counts[1]
+    assert "queued here, 7 ahead" in told
+
+
+def test_the_live_line_counts_what_waits_here(alice, mona):
+    for turn in range(5):
+        factories.generation(alice, turn=turn, pictures=2)
+    queue = Queue()
+    # Hers would go with the first turn, his after his own.
+    assert queue.ahead_of_next("wujie", mona) == 2
+    assert queue.ahead_of_next("wujie", alice) == 10
+    assert queue.ahead_of_next("jumdata", mona) == 0
+
+
+def test_the_line_says_it(alice, mona, signed_in, sandbox):
+    catalogue.refresh()
+    factories.generation(alice, pictures=3)
+    asked = {"operation": "wujie-drawing", **factories.PARAMETERS["wujie"]}
+    told = signed_in(mona).get("/quote/", asked).content.decode()
+    assert "3 ahead of you" in told

@@ -1,0 +1,153 @@
+"""Authors are told why, and may appeal once; members report; admins hear in time."""
+
+import datetime
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Alert, User
+from generation.models import Artwork
+from moderation import claims, decisions, intake, tasks
+from moderation.models import Entry, Review
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def url(name: str, artwork: Artwork) -> str:
+    return reverse(f"moderation:{name}", args=[artwork.pk])
+
+
+@pytest.fixture
+def rejected(alice: User, mona: User) -> Artwork:
+    labels = [{"label": "porn", "verdict": "review", "rate": 0.71}]
+    artwork = factories.artwork(
+        alice, moderation="held", verdict="review", labels=labels
+    )
+    review = factories.review(artwork, claimed_by=mona)
+    decisions.decide(
+        review,
+        review.claim,
+        "reject",
+        by=mona,
+        reason="sexual",
+        note="between us",
+        text="Cover her shoulders.",
+    )
+    factories.settle()
+    artwork.refresh_from_db()
+    return artwork
+
+
+def test_the_author_is_told_why_and_what_to_change(
+    signed_in: Any, rejected: Artwork, alice: User
+) -> None:
+    text = signed_in(alice).get(url("outcome", rejected)).text
+    for told in ("Sexual or suggestive", "Pornography", "71 %", "Cover her shoulders."):
+        assert told in text
+    assert "4 integrals" in text
+    assert "between us" not in text
+    assert "mona" not in text
+
+
+def test_nobody_else_reads_it(
+    signed_in: Any, rejected: Artwork, bob: User, mona: User
+) -> None:
+    for who in (bob, mona):
+        assert signed_in(who).get(url("outcome", rejected)).status_code == 404
+        form = {"reason": "x"}
+        assert signed_in(who).post(url("appeal", rejected), form).status_code == 404
+
+
+def test_nothing_is_told_before_it_is_settled(
+    signed_in: Any, alice: User, mona: User
+) -> None:
+    artwork = factories.artwork(alice, moderation="held")
+    review = factories.review(artwork, claimed_by=mona)
+    decisions.decide(review, review.claim, "reject", by=mona, reason="other")
+    assert signed_in(alice).get(url("outcome", artwork)).status_code == 404
+
+
+def test_an_appeal_is_for_somebody_else(
+    signed_in: Any, rejected: Artwork, alice: User, mona: User, otto: User
+) -> None:
+    form = {"reason": "It is a statue."}
+    signed_in(alice).post(url("appeal", rejected), form)
+    review = factories.review(rejected)
+    assert (review.cause, review.text, review.not_by) == (
+        "appeal",
+        form["reason"],
+        mona,
+    )
+    assert not claims.take(review, mona)
+    assert claims.take(review, otto)
+    decisions.decide(review, review.claim, "release", by=otto)
+    factories.settle()
+    rejected.refresh_from_db()
+    assert rejected.moderation == "released"
+    assert Entry.objects.filter(kind="appeal", by=alice).count() == 1
+
+
+def test_one_appeals_once_and_says_why(
+    signed_in: Any, rejected: Artwork, alice: User
+) -> None:
+    client = signed_in(alice)
+    assert client.post(url("appeal", rejected), {"reason": " "}).status_code == 422
+    client.post(url("appeal", rejected), {"reason": "First"})
+    response = client.post(url("appeal", rejected), {"reason": "Second"}, follow=True)
+    assert "You have appealed before" in response.text
+    assert Review.objects.filter(cause="appeal").count() == 1
+
+
+def test_a_member_reports_what_they_see(
+    signed_in: Any, alice: User, bob: User, mona: User
+) -> None:
+    artwork = factories.artwork(mona)
+    form = {"reason": "My face"}
+    assert signed_in(bob).post(url("report", artwork), form).status_code == 404
+    client = signed_in(alice)
+    assert "My face" not in client.post(url("report", artwork), form, follow=True).text
+    review = factories.review(artwork)
+    assert (review.cause, review.text) == ("report", "My face")
+    again = client.post(url("report", artwork), form, follow=True)
+    assert "looks at it already" in again.text
+    artwork.refresh_from_db()
+    assert artwork.moderation == "released"
+
+
+def test_a_report_that_is_right_takes_it_down(
+    signed_in: Any, alice: User, otto: User
+) -> None:
+    artwork = factories.artwork(alice)
+    intake.report(artwork, by=alice, text="Mine, and wrong")
+    review = factories.review(artwork, claimed_by=otto)
+    decisions.decide(review, review.claim, "reject", by=otto, reason="rights")
+    factories.settle()
+    artwork.refresh_from_db()
+    assert artwork.moderation == "rejected"
+
+
+def test_admins_are_told_before_the_queue_is_late(alice: User) -> None:
+    factories.artwork(alice, moderation="held")
+    tasks.watch()
+    assert not Alert.objects.exists()
+    soon = timezone.now() + datetime.timedelta(minutes=14)
+    Review.objects.update(due_at=soon)
+    tasks.watch()
+    tasks.watch()
+    alert = Alert.objects.get()
+    assert (alert.kind, alert.facts) == ("review_due", {"number": 1})
+    Review.objects.update(status="closed")
+    tasks.watch()
+    assert not Alert.objects.open().exists()
+
+
+def test_what_was_lost_is_taken_in(alice: User) -> None:
+    artwork = factories.artwork(alice, moderation="held")
+    Review.objects.all().delete()
+    tasks.watch()
+    assert factories.review(artwork).status == "waiting"
+    tasks.watch()
+    assert Review.objects.count() == 1

@@ -1,0 +1,78 @@
+"""Care: what a moderator chooses for themselves, counted looks, breaks."""
+
+import datetime
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from moderation import care, claims
+from moderation.models import Desk, Reveal
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+URL = reverse("moderation:desk")
+CHOSEN = {"cover": "none", "is_grey": "on", "budget": "2", "opted_out": ["porn"]}
+
+
+def test_a_moderator_chooses_for_themselves(
+    signed_in: Any, alice: User, mona: User
+) -> None:
+    assert signed_in(alice).get(URL).status_code == 404
+    client = signed_in(mona)
+    client.post(URL, CHOSEN)
+    desk = Desk.objects.get()
+    assert (desk.cover, desk.is_grey, desk.budget) == ("none", True, 2)
+    assert desk.opted_out == ["porn"]
+    assert client.post(URL, CHOSEN | {"budget": "0"}).status_code == 422
+    assert client.post(URL, CHOSEN | {"opted_out": ["x"]}).status_code == 422
+
+
+def test_a_blank_frame_asks_for_no_cover(
+    signed_in: Any, alice: User, mona: User
+) -> None:
+    artwork = factories.artwork(alice, moderation="held")
+    Desk.objects.create(user=mona, cover="none", is_grey=True)
+    client = signed_in(mona)
+    address = reverse("moderation:review", args=[artwork.pk])
+    cover = reverse("moderation:cover", args=[artwork.pk])
+    assert cover not in client.get(address).text
+    response = client.post(
+        reverse("moderation:reveal", args=[artwork.pk]), headers={"HX-Request": "true"}
+    )
+    assert 'class="grey"' in response.text
+
+
+def test_too_many_grave_looks_are_followed_by_a_break(
+    signed_in: Any, alice: User, mona: User
+) -> None:
+    graves = [
+        factories.artwork(alice, moderation="held", verdict="block") for _ in range(3)
+    ]
+    mild = factories.artwork(alice, moderation="held", verdict="review")
+    Desk.objects.create(user=mona, budget=2)
+    client = signed_in(mona)
+    for artwork in (mild, graves[0]):
+        client.post(reverse("moderation:reveal", args=[artwork.pk]))
+    assert claims.take_next(mona, mild.team_id) is not None
+    client.post(reverse("moderation:reveal", args=[graves[1].pk]))
+    with pytest.raises(care.OnBreak):
+        claims.take_next(mona, mild.team_id)
+    # After the break the hour begins anew.
+    Desk.objects.update(break_until=timezone.now())
+    assert claims.take_next(mona, mild.team_id) is not None
+
+
+def test_looks_are_counted_by_part_and_day(
+    signed_in: Any, alice: User, mona: User
+) -> None:
+    artwork = factories.artwork(alice, moderation="held", verdict="block")
+    client = signed_in(mona)
+    for _ in range(2):
+        client.post(reverse("moderation:reveal", args=[artwork.pk]))
+    old = timezone.now() - datetime.timedelta(days=2)
+    Reveal.objects.create(artwork=artwork, revealed_by=mona, revealed_at=old)
+    assert client.get(URL).context["looks"] == [("Block", 2, 2)]

@@ -1,0 +1,211 @@
+"""What keeps a lease, ends it, passes it on, or takes a decision back."""
+
+import datetime
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from generation.models import Artwork
+from moderation import claims, decisions
+from moderation.models import Desk, Entry, Review
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+HTMX = {"HX-Request": "true"}
+NEXT = reverse("moderation:next")
+
+
+@pytest.fixture
+def held(alice: User) -> Artwork:
+    return factories.artwork(alice, moderation="held", verdict="review")
+
+
+def url(name: str, artwork: Artwork) -> str:
+    return reverse(f"moderation:{name}", args=[artwork.pk])
+
+
+def opened(artwork: Artwork, by: User) -> dict[str, Any]:
+    return {"claim": factories.review(artwork, claimed_by=by).claim}
+
+
+# --- Opening
+
+
+def test_next_leases_and_leads_to_the_page(
+    signed_in: Any, held: Artwork, mona: User
+) -> None:
+    response = signed_in(mona).get(NEXT)
+    assert response.url == f"{url('review', held)}?team={held.team_id}"
+    assert factories.review(held).is_claimed_by(mona)
+
+
+def test_next_leads_to_the_queue_where_nothing_waits(
+    signed_in: Any, mona: User
+) -> None:
+    assert signed_in(mona).get(NEXT).url.startswith(reverse("moderation:queue"))
+
+
+def test_the_page_loads_another_one_ahead(
+    signed_in: Any, held: Artwork, alice: User, mona: User
+) -> None:
+    first = factories.review(held, claimed_by=mona)
+    client, asked = signed_in(mona), {"ahead": "1", "shown": first.pk}
+    assert client.get(NEXT, asked, headers=HTMX).status_code == 204
+    other = factories.artwork(alice, moderation="held", verdict="review")
+    response = client.get(NEXT, asked, headers=HTMX)
+    assert reverse("moderation:cover", args=[other.pk]) in response.text
+    assert f'data-review="{factories.review(other).pk}"' in response.text
+    assert claims.held_by(mona).count() == 2
+
+
+def test_opening_a_page_leases_it(
+    signed_in: Any, held: Artwork, mona: User, otto: User
+) -> None:
+    text = signed_in(mona).get(url("review", held)).text
+    assert 'data-key="a"' in text
+    text = signed_in(otto).get(url("review", held)).text
+    assert "mona has this before them" in text
+    assert 'data-key="a"' not in text
+
+
+def test_nobody_decides_on_their_own(signed_in: Any, mona: User) -> None:
+    own = factories.artwork(mona, moderation="held")
+    text = signed_in(mona).get(url("review", own)).text
+    assert "not yours to decide" in text
+    assert 'data-key="a"' not in text
+
+
+def test_what_is_held_without_a_review_gets_one(
+    signed_in: Any, held: Artwork, mona: User
+) -> None:
+    Review.objects.all().delete()
+    assert 'data-key="a"' in signed_in(mona).get(url("review", held)).text
+
+
+def test_a_break_is_told_and_nothing_is_leased(
+    signed_in: Any, held: Artwork, mona: User
+) -> None:
+    until = timezone.now() + claims.LEASE
+    Desk.objects.create(user=mona, break_until=until)
+    client = signed_in(mona)
+    assert client.get(NEXT).url.startswith(reverse("moderation:queue"))
+    assert 'data-key="a"' not in client.get(url("review", held)).text
+    assert "A break" in client.get(reverse("moderation:sheet")).text
+    assert not Entry.objects.exists()
+
+
+# --- Keeping and leaving
+
+
+def test_a_heartbeat_says_until_when(signed_in: Any, held: Artwork, mona: User) -> None:
+    review = factories.review(held, claimed_by=mona)
+    client, address = signed_in(mona), reverse("moderation:heartbeat")
+    soon = timezone.now() + datetime.timedelta(seconds=9)
+    Review.objects.update(claimed_until=soon)
+    until = client.post(address, {"shown": review.pk}).json()["until"] / 1000
+    assert until > soon.timestamp() + 200
+    assert client.post(address, {"shown": "x"}).json()["until"] is None
+    assert client.get(address).status_code == 405
+
+
+def test_leaving_gives_back_what_the_page_showed(
+    signed_in: Any, held: Artwork, mona: User, otto: User
+) -> None:
+    review = factories.review(held, claimed_by=mona)
+    assert review.claimed_until is not None
+    client, address = signed_in(mona), reverse("moderation:leave")
+    known = int(review.claimed_until.timestamp())
+    # Another page renewed it meanwhile: a late word of the old one ends nothing.
+    client.post(address, {"shown": review.pk, "until": f"{review.pk}:{known - 9}"})
+    assert factories.review(held).is_claimed_by(mona)
+    client.post(address, {"shown": review.pk, "until": f"{review.pk}:{known}"})
+    assert not factories.review(held).is_claimed
+
+
+def test_members_keep_nothing(signed_in: Any, held: Artwork, alice: User) -> None:
+    for name in ("heartbeat", "leave", "undo"):
+        address = reverse(f"moderation:{name}")
+        assert signed_in(alice).post(address, {"shown": 1}).status_code == 404
+    for name in ("skip", "escalate", "assign", "reopen"):
+        assert signed_in(alice).post(url(name, held)).status_code == 404
+
+
+# --- Passing on
+
+
+def test_a_skip_brings_the_next(
+    signed_in: Any, held: Artwork, alice: User, mona: User
+) -> None:
+    form = opened(held, mona)
+    other = factories.artwork(alice, moderation="held", verdict="review")
+    response = signed_in(mona).post(url("skip", held), form, headers=HTMX)
+    assert response["HX-Push-Url"].startswith(url("review", other))
+    assert claims.take_next(mona, held.team_id) is None
+
+
+def test_a_stale_skip_is_told(signed_in: Any, held: Artwork, mona: User) -> None:
+    form = opened(held, mona)
+    Review.objects.update(claim=9)
+    response = signed_in(mona).post(url("skip", held), form, headers=HTMX)
+    assert response.status_code == 409
+    assert not Entry.objects.filter(kind="skip").exists()
+
+
+def test_an_escalation_needs_a_reason(
+    signed_in: Any, held: Artwork, mona: User
+) -> None:
+    form = opened(held, mona) | {"priority": 1, "reason": " "}
+    client = signed_in(mona)
+    assert client.post(url("escalate", held), form).status_code == 422
+    form["reason"] = "Is he real?"
+    client.post(url("escalate", held), form)
+    review = factories.review(held)
+    assert (review.inbox, review.escalation) == ("escalated", "Is he real?")
+
+
+def test_it_is_given_to_a_colleague_of_the_team(
+    signed_in: Any, held: Artwork, alice: User, bob: User, mona: User, otto: User
+) -> None:
+    form, client = opened(held, mona), signed_in(mona)
+    for stranger in (alice, bob):
+        sent = form | {"to": stranger.pk}
+        assert client.post(url("assign", held), sent).status_code == 404
+    client.post(url("assign", held), form | {"to": otto.pk})
+    assert factories.review(held).assigned_to == otto
+
+
+# --- Taking back
+
+
+def test_an_undo_brings_it_back(signed_in: Any, held: Artwork, mona: User) -> None:
+    review = factories.review(held, claimed_by=mona)
+    decisions.decide(review, review.claim, "release", by=mona)
+    address = reverse("moderation:undo")
+    response = signed_in(mona).post(address, {"undo": review.pk}, headers=HTMX)
+    assert "Undone" in response.text
+    assert 'data-key="a"' in response.text
+    assert factories.review(held).is_claimed_by(mona)
+
+
+def test_too_late_an_undo_is_told(signed_in: Any, held: Artwork, mona: User) -> None:
+    review = factories.review(held, claimed_by=mona)
+    decisions.decide(review, review.claim, "release", by=mona)
+    factories.settle()
+    address = reverse("moderation:undo")
+    response = signed_in(mona).post(address, {"undo": review.pk}, follow=True)
+    assert "Too late to undo" in response.text
+    assert Artwork.objects.get().moderation == "released"
+
+
+def test_it_is_reopened_with_a_reason(signed_in: Any, alice: User, mona: User) -> None:
+    artwork = factories.artwork(alice)
+    client = signed_in(mona)
+    assert client.post(url("reopen", artwork), {"reason": ""}).status_code == 422
+    client.post(url("reopen", artwork), {"reason": "That logo"})
+    review = factories.review(artwork)
+    assert (review.cause, review.text) == ("reopened", "That logo")
+    assert client.post(url("reopen", artwork), {"reason": "x"}).status_code == 409

@@ -1,0 +1,181 @@
+"""Limits of every kind, and more of them asked for and decided once."""
+
+import datetime
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from accounts.models import Alert, User
+from spend import books, budgets, increases, ledger
+from spend.models import Budget, Increase
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+MAY = datetime.date(2026, 5, 20)
+JUNE = datetime.date(2026, 6, 3)
+
+
+def scope(user: User, **more: str) -> budgets.Scope:
+    return budgets.Scope(factories.team().pk, user.pk, "integral", **more)
+
+
+def budget(**fields: Any) -> Budget:
+    return Budget.objects.create(team=factories.team(), **{"limit": 50} | fields)
+
+
+def test_an_operations_limit_is_for_it_alone(alice: User) -> None:
+    budget(operation="a", limit=5)
+    budgets.take(scope(alice, operation="b"), 50, MAY)
+    with pytest.raises(budgets.BudgetExceeded), transaction.atomic():
+        budgets.take(scope(alice, operation="a"), 6, MAY)
+    purses = budgets.purses(factories.team(), alice, "integral", MAY, "a")
+    assert [purse.left for purse in purses] == [5]
+    assert budgets.purses(factories.team(), alice, "integral", MAY) == []
+
+
+def test_a_gateways_limit_is_for_it_alone(alice: User) -> None:
+    budget(gateway="wujie:1", limit=5)
+    budgets.take(scope(alice, gateway="wujie:2"), 50, MAY)
+    with pytest.raises(budgets.BudgetExceeded), transaction.atomic():
+        budgets.take(scope(alice, gateway="wujie:1"), 6, MAY)
+
+
+def test_a_soft_limit_may_be_passed(alice: User) -> None:
+    row = budget(is_hard=False)
+    budgets.take(scope(alice), 70, MAY)
+    assert row.months.get().used == 70
+    purse = budgets.purses(factories.team(), alice, "integral", MAY)[0]
+    assert (purse.left, purse.is_hard) == (0, False)
+
+
+def test_a_project_counts_once_and_between_its_days(alice: User) -> None:
+    row = budget(period="project", project="Film", starts_on=MAY, ends_on=JUNE)
+    before, after = MAY - datetime.timedelta(1), JUNE + datetime.timedelta(1)
+    for outside in (before, after):
+        budgets.take(scope(alice), 1000, outside)
+    budgets.take(scope(alice), 30, MAY)
+    with pytest.raises(budgets.BudgetExceeded), transaction.atomic():
+        budgets.take(scope(alice), 21, JUNE)
+    assert row.months.get().used == 30
+
+
+@pytest.mark.parametrize(("used", "left"), [(30, 70), (50, 50)])
+def test_what_is_left_is_carried_over(alice: User, used: int, left: int) -> None:
+    budget(carries_over=True)
+    budgets.take(scope(alice), used, MAY)
+    purse = budgets.purses(factories.team(), alice, "integral", JUNE)[0]
+    assert (purse.left, purse.limit) == (left, left)
+    budgets.take(scope(alice), left, JUNE)
+    with pytest.raises(budgets.BudgetExceeded), transaction.atomic():
+        budgets.take(scope(alice), 1, JUNE)
+
+
+def test_what_comes_back_later_is_carried_too(alice: User) -> None:
+    row = budget(carries_over=True)
+    budgets.take(scope(alice), 30, MAY)
+    budgets.take(scope(alice), 10, JUNE)
+    budgets.adjust(scope(alice), -5, MAY)
+    assert row.months.get(month__month=6).carried == 25
+
+
+def test_without_carry_over_a_month_begins_anew(alice: User) -> None:
+    budget()
+    budgets.take(scope(alice), 30, MAY)
+    assert budgets.purses(factories.team(), alice, "integral", JUNE)[0].left == 50
+
+
+def test_granted_it_allows_more_in_its_month(alice: User, otto: User) -> None:
+    row = budget(user=alice)
+    asked = increases.ask(row, 20, reason="a poster", by=alice)
+    assert Alert.objects.open().get().kind == increases.ALERT
+    increases.grant(asked, by=otto, day=MAY)
+    budgets.take(scope(alice), 70, MAY)
+    with pytest.raises(budgets.BudgetExceeded), transaction.atomic():
+        budgets.take(scope(alice), 1, MAY)
+    assert budgets.purses(factories.team(), alice, "integral", JUNE)[0].left == 50
+    assert not Alert.objects.open().exists()
+
+
+def test_it_is_decided_once(alice: User, otto: User) -> None:
+    asked = increases.ask(budget(), 20, reason="", by=alice)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        increases.ask(asked.budget, 5, reason="", by=alice)
+    increases.refuse(asked, by=otto)
+    with pytest.raises(increases.AlreadyDecided):
+        increases.grant(asked, by=otto, day=MAY)
+    assert asked.budget.months.count() == 0
+    increases.ask(asked.budget, 5, reason="", by=alice)
+
+
+def test_a_new_limit_of_any_kind_knows_the_books(alice: User) -> None:
+    factories.generation(alice, reserved=8)
+    factories.generation(alice, reserved=4, provider="wujie", operation="other")
+    today = ledger.timezone.localdate()
+    with transaction.atomic():
+        ledger.lock(factories.team(), "integral")
+        for terms in (
+            budgets.Terms(operation="other"),
+            budgets.Terms(gateway=factories.account("wujie").purse),
+            budgets.Terms(project="Film", starts_on=today),
+            budgets.Terms(project="Later", starts_on=today.replace(year=2099)),
+        ):
+            budgets.set_limit(factories.team(), None, "integral", 50, today, terms)
+    used = {
+        str(row.operation or row.gateway or row.project): row.months.get().used
+        for row in Budget.objects.exclude(project="Later")
+    }
+    assert sorted(used.values()) == [4, 12, 12]
+    assert used["other"] == 4
+    assert list(books.wrong_budgets()) == []
+
+
+# --- Pages
+
+
+def test_a_member_asks_and_an_admin_grants(
+    alice: User, otto: User, bob: User, signed_in: Any
+) -> None:
+    row = budget(user=alice, limit=10)
+    page = signed_in(alice)
+    assert [each[0] for each in page.get("/spend/limits/").context["limits"]] == [row]
+    sent = {"budget": row.pk, "amount": 5, "reason": "a poster"}
+    page.post("/spend/limits/increases/", sent)
+    asked = Increase.objects.get()
+    assert (asked.amount, asked.asked_by) == (5, alice)
+    url = f"/spend/budgets/increases/{asked.pk}/"
+    assert page.post(url, {"decision": "granted"}).status_code == 404
+    assert signed_in(bob).post("/spend/limits/increases/", sent).status_code == 422
+    assert "a poster" in signed_in(otto).get("/spend/budgets/").content.decode()
+    signed_in(otto).post(url, {"decision": "granted"})
+    assert row.months.get().extra == 5
+
+
+def test_a_strangers_limit_is_not_shown(
+    alice: User, mona: User, signed_in: Any
+) -> None:
+    budget(user=mona)
+    assert signed_in(alice).get("/spend/limits/").context["limits"] == []
+
+
+def test_an_admin_sets_every_term(otto: User, signed_in: Any) -> None:
+    page = signed_in(otto)
+    sent = {"unit": "integral", "limit": 9, "project": "Film", "is_soft": "on"}
+    assert page.post("/spend/budgets/limits/", sent).status_code == 422
+    page.post("/spend/budgets/limits/", sent | {"starts_on": "2026-05-20"})
+    row = Budget.objects.get()
+    assert (row.project, row.is_hard, row.starts_on) == ("Film", False, MAY)
+
+
+def test_an_allocation_is_taken_back(otto: User, signed_in: Any) -> None:
+    before = ledger.balances(factories.team())["available"]
+    sent = {"unit": "integral", "amount": 5, "direction": "take"}
+    key = "6dbd8b5c-3a0e-4f0f-9c8e-9f6f1f6f7a11"
+    signed_in(otto).post("/spend/budgets/allocations/", sent | {"key": key})
+    assert ledger.balances(factories.team())["available"] == before - 5
+    answer = signed_in(otto).post(
+        "/spend/budgets/allocations/",
+        sent | {"key": key.replace("6d", "7d"), "amount": before},
+    )
+    assert answer.status_code == 422
