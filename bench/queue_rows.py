@@ -5,251 +5,216 @@ Runs inside Django, in a portal's environment, and answers in JSON on stdout.
 
 import datetime
 import json
-import os
-import signal
-import statistics
 import sys
-import time
-import traceback
+from collections.abc import Iterator
 from typing import Any
 
-import django
+from bench import children, history
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wjportal.settings")
-django.setup()
+# isort: split
+from django.core.management.color import no_style
+from django.db import connection, transaction
+from django.db.models import Max, Model
+from django.utils import timezone
 
-from django.conf import settings  # noqa: E402
-from django.db import connection, transaction  # noqa: E402
-from django.db.models import Count  # noqa: E402
-from django.test import Client  # noqa: E402
-from django.utils import timezone  # noqa: E402
+from accounts.models import Membership, Team, User
+from bench import crowd, queue_times
+from generation import catalogue
+from generation.models import Artwork, Generation, ProviderTask
+from moderation import log
+from moderation.models import Chain, Decision, Entry, Review
+from spend import ledger
+from spend.models import Unit
 
-from accounts.models import Membership, Team, User  # noqa: E402
-from bench import history  # noqa: E402
-from generation import catalogue  # noqa: E402
-from generation.models import Artwork  # noqa: E402
-from moderation import claims, decisions, log  # noqa: E402
-from moderation.models import Decision, Entry, Review  # noqa: E402
-from spend import ledger  # noqa: E402
-from spend.models import Unit  # noqa: E402
+assert children  # it has loaded Django
 
 TEAM = "Benchmark"
 PEOPLE = 32
-CHUNK = 2000
-ROUNDS = 60
-#: Between two kills; and a client between two items, so that SQLite, whose locks know
-#: no queue, lets each of them in.
-PAUSE, THINKING = 0.3, 0.005
+#: So many rows are written by the portal's own models, all others are their copies.
+ORIGINALS = 1000
+LABELS = ("porn", "sexy", "terrorism", "politics", "prohibition")
+CAUSES = ("review", "block", "no_audit")
+SERIES = (
+    "WITH RECURSIVE series(n) AS "
+    "(SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < %s) "
+)
+#: A value of its own for each copy: a UUID, 32 and 64 hexadecimal digits.
+UNIQUE = {
+    "sqlite": {
+        "uuid": "lower(hex(randomblob(16)))",
+        32: "hex(randomblob(16))",
+        64: "lower(hex(randomblob(32)))",
+    },
+    "postgresql": {
+        "uuid": "gen_random_uuid()",
+        32: "upper(md5(random()::text || n))",
+        64: "md5(random()::text || n) || md5(n::text || random())",
+    },
+}
 
 
-def fill(waiting: str, decided: str) -> None:
-    """Artworks by the history's own hand; reviews of them, and the log, in bulk."""
-    team = Team.objects.create(name=TEAM)
-    asker = User.objects.create(username="asker")
-    Membership.objects.create(user=asker, team=team, role="member")
+def fill(waiting: int, decided: int) -> None:
+    """A team with so many reviews that wait and that are closed, and the log of the
+    latter. Of what was decided a thousand artworks do: they are only in the way."""
+    with transaction.atomic():
+        team = Team.objects.create(name=TEAM)
+        asker = User.objects.create(username="asker")
+        Membership.objects.create(user=asker, team=team, role="member")
+        ledger.allocate(team, Unit.INTEGRAL, 10**9, by=None, reference="allocation:1")
+        first, last = min(waiting, ORIGINALS), min(decided, ORIGINALS)
+        history.make(team, catalogue.account("wujie"), first + last)
+        people, artworks = _people(team), list(Artwork.objects.order_by("pk"))
+        _waiting(asker, artworks[:first], waiting)
+        if decided:
+            _decided(asker, people, artworks[first:], decided)
+            _load(Entry, ENTRY, _events(team, people[0], artworks[first:], decided))
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), COPIED):
+            cursor.execute(statement)
+        cursor.execute("ANALYZE")
+
+
+def _people(team: Team) -> list[User]:
     people = User.objects.bulk_create(
         User(username=f"moderator-{number}") for number in range(PEOPLE)
     )
     Membership.objects.bulk_create(
         Membership(user=user, team=team, role="moderator") for user in people
     )
-    with transaction.atomic():
-        ledger.allocate(team, Unit.INTEGRAL, 10**9, by=None, reference="allocation:1")
-    # A thousand artworks do for all that was decided: it is only in the way.
-    pictures = int(waiting) + min(int(decided), 1000)
-    history.make(team, catalogue.account("wujie"), pictures)
-    keys = list(Artwork.objects.order_by("pk").values_list("pk", flat=True))
-    first = keys[: int(waiting)]
-    _waiting(team, asker, first)
-    _decided(team, asker, people[0], keys[int(waiting) :], int(decided))
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    return people
 
 
-def _waiting(team: Team, asker: User, keys: list[int]) -> None:
-    now = timezone.now()
-    for start in range(0, len(keys), CHUNK):
-        part = keys[start : start + CHUNK]
-        Artwork.objects.filter(pk__in=part).update(moderation="held")
-        Review.objects.bulk_create(
-            Review(
-                artwork_id=key,
-                team=team,
-                requested_by=asker,
-                cause=("review", "block", "no_audit")[key % 3],
-                label="porn",
-                rate=0.7,
-                harm=key % 90,
-                due_at=now + datetime.timedelta(seconds=key % 20_000),
-            )
-            for key in part
-        )
-
-
-def _decided(team: Team, asker: User, by: User, keys: list[int], count: int) -> None:
-    """A thousand as the portal writes them; the others are copies by the database (only
-    the log has to be sealed one by one)."""
-    now = timezone.now()
-    made = Decision.objects.bulk_create(
-        Decision(artwork_id=key, action="release", decided_by=by) for key in keys
-    )
-    Review.objects.bulk_create(
-        Review(
-            artwork_id=decision.artwork_id,
-            team=team,
-            requested_by=asker,
-            status="closed",
-            cause="review",
-            label="porn",
-            rate=0.7,
-            due_at=now,
-            closed_at=now,
-        )
-        for decision in made
-    )
-    if count > len(keys) > 0:
-        _multiply(Decision, count // len(keys), {"decided_by__isnull": False})
-        _multiply(Review, count // len(keys), {"status": "closed"})
-    for start in range(0, count, CHUNK):
-        with transaction.atomic():
-            log.append_all(
-                log.Event(
-                    team.pk,
-                    "decision",
-                    by.pk,
-                    keys[number % len(keys)],
-                    {"decision": number, "action": "release", "reason": ""},
-                )
-                for number in range(start, min(start + CHUNK, count))
-            )
-
-
-def _multiply(model: Any, times: int, of: dict[str, Any]) -> None:
-    """Each of those rows so many times, with keys of its own."""
-    table = model._meta.db_table
-    names = [
-        field.column for field in model._meta.concrete_fields if field.column != "id"
-    ]
-    columns = ", ".join(f'"{name}"' for name in names)
-    rows, parameters = (
-        model.objects.filter(**of).values_list(*names).query.sql_with_params()
-    )
-    series = (
-        "WITH RECURSIVE series(n) AS "
-        "(SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < %s)"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"{series} INSERT INTO {table} ({columns}) "
-            f"SELECT found.* FROM ({rows}) AS found, series",
-            [times - 1, *parameters],
-        )
-
-
-def times() -> dict[str, float]:
-    """Medians in ms: an item leased (and given back, not counted), the queue's page."""
-    settings.ALLOWED_HOSTS = ["*"]
-    settings.SECURE_SSL_REDIRECT = False
-    user = User.objects.get(username="moderator-1")
-    team = Team.objects.get(name=TEAM)
-    client = Client()
-    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
-    found: dict[str, list[float]] = {"next": [], "page": []}
-    for _ in range(ROUNDS):
-        began = time.perf_counter()
-        review = claims.take_next(user, team.pk)
-        found["next"].append(time.perf_counter() - began)
-        assert review is not None
-        claims.give_back(user, [review.pk])
-        began = time.perf_counter()
-        answer = client.get("/review/")
-        found["page"].append(time.perf_counter() - began)
-        assert answer.status_code == 200
-    return {what: statistics.median(row) * 1000 for what, row in found.items()}
-
-
-def verify() -> dict[str, float]:
-    team = Team.objects.get(name=TEAM)
-    began = time.perf_counter()
-    number, broken = log.verify(team.pk)
-    assert broken is None, str(broken)
-    return {"per_second": number / (time.perf_counter() - began)}
-
-
-def crowd(clients: str) -> dict[str, float]:
-    """So many processes claim and decide until nothing is left; while they are at it
-    each is killed once, wherever it is, and another goes on in its place."""
-    connection.close()
-    began, kills = time.monotonic(), 0
-    at_it = {_start(number): number for number in range(int(clients))}
-    for number in range(int(clients)):
-        time.sleep(PAUSE)
-        pid = next((pid for pid, one in at_it.items() if one == number), None)
-        if pid and os.waitpid(pid, os.WNOHANG) == (0, 0):
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-            kills += 1
-        if pid:
-            del at_it[pid]
-            at_it[_start(number)] = number
-    codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in at_it]
-    if any(codes):
-        raise RuntimeError(f"clients ended with {codes}")
-    return {"seconds": time.monotonic() - began, "kills": kills}
-
-
-def _start(number: int) -> int:
-    if pid := os.fork():
-        return pid
-    code = 1
-    try:
-        _work(number)
-        code = 0
-    except Exception:
-        traceback.print_exc()
-    os._exit(code)
-
-
-def _work(number: int) -> None:
-    """What a killed one held comes back when its lease runs out: here, at once."""
-    user = User.objects.get(username=f"moderator-{number}")
-    team = Team.objects.get(name=TEAM)
-    claims.give_back(user, list(claims.held_by(user).values_list("pk", flat=True)))
-    while review := claims.take_next(user, team.pk):
-        decisions.decide(review, review.claim, "release", by=user)
-        time.sleep(THINKING)
-
-
-def tally() -> dict[str, int]:
-    """What must be nothing: two leases on one item at a time, items in no state,
-    items decided twice."""
-    claimed: dict[int, int | None] = {}
-    twice = 0
-    rows = Entry.objects.filter(kind__in=("claim", "give_back", "decision"))
-    for row in rows.order_by("number").iterator():
-        if row.kind == "claim":
-            twice += claimed.get(row.artwork_id or 0) is not None
-            claimed[row.artwork_id or 0] = row.by_id
-        else:
-            claimed[row.artwork_id or 0] = None
-    people = Decision.objects.filter(decided_by__isnull=False).order_by()
-    again = people.values("artwork").annotate(n=Count("pk")).filter(n__gt=1)
-    decided = Review.objects.filter(status__in=("decided", "closed"))
-    return {
-        "double_claims": twice,
-        "lost": Review.objects.count() - decided.count(),
-        "double_decisions": again.count(),
+def _review(artwork: Artwork, asker: User, number: int, **fields: Any) -> Review:
+    values: dict[str, Any] = {
+        "team_id": artwork.team_id,
+        "requested_by": asker,
+        "cause": CAUSES[number % len(CAUSES)],
+        "label": LABELS[number % len(LABELS)],
+        "rate": 0.5 + number % 50 / 100,
+        "harm": number % 90,
+        "due_at": timezone.now() + datetime.timedelta(seconds=number * 20 - 300),
     }
+    return Review(artwork=artwork, **values | fields)
+
+
+def _waiting(asker: User, artworks: list[Artwork], count: int) -> None:
+    labels = [{"label": "porn", "verdict": "review", "rate": 0.7, "description": ""}]
+    Artwork.objects.filter(pk__in=[one.pk for one in artworks]).update(
+        moderation="held", verdict="review", labels=labels
+    )
+    reviews = Review.objects.bulk_create(
+        _review(artwork, asker, number) for number, artwork in enumerate(artworks)
+    )
+    generations, tasks, pictures = map(last_key, (Generation, ProviderTask, Artwork))
+    unique, of = UNIQUE[connection.vendor], {"generation_id": f"{generations} + n"}
+    own = {"submit_key": unique["uuid"], "callback_token": unique[32]}
+    key, sha256 = {"key": unique[32]}, {"sha256": unique[64]}
+    first = artworks[0]
+    _copy(Generation, first.generation_id, count, own)
+    _copy(ProviderTask, first.task_id, count, key | of)
+    _copy(Artwork, first.pk, count, sha256 | of | {"task_id": f"{tasks} + n"})
+    _copy(Review, reviews[0].pk, count, {"artwork_id": f"{pictures} + n"})
+
+
+def _decided(
+    asker: User, people: list[User], artworks: list[Artwork], count: int
+) -> None:
+    now = timezone.now()
+    step = datetime.timedelta(days=90) / len(artworks)
+    made = Decision.objects.bulk_create(
+        Decision(
+            artwork=artwork,
+            action="reject" if number % 4 == 0 else "release",
+            reason="quality" if number % 4 == 0 else "",
+            decided_by=people[number % len(people)],
+            decided_at=now - number * step,
+        )
+        for number, artwork in enumerate(artworks)
+    )
+    reviews = Review.objects.bulk_create(
+        _review(
+            decision.artwork,
+            asker,
+            number,
+            status="closed",
+            decision=decision,
+            closed_at=decision.decided_at,
+        )
+        for number, decision in enumerate(made)
+    )
+    decisions = last_key(Decision)
+    _copy(Decision, made[0].pk, count, {})
+    _copy(Review, reviews[0].pk, count, {"decision_id": f"{decisions} + n"})
+
+
+def _copy(model: type[Model], first: int, count: int, own: dict[str, str]) -> None:
+    """Of the originals, in turn, as many copies as make ``count`` of both; ``own`` are
+    the columns that each copy has its own value in, in SQL."""
+    own = {"id": f"{last_key(model)} + n", **own}
+    columns = [field.column for field in model._meta.concrete_fields]
+    names = ", ".join(f'"{column}"' for column in columns)
+    values = ", ".join(own.get(column, f'o."{column}"') for column in columns)
+    table = model._meta.db_table
+    if count > ORIGINALS:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"{SERIES} INSERT INTO {table} ({names}) SELECT {values} FROM series "
+                f"CROSS JOIN {table} o WHERE o.id = %s + (n - 1) %% %s",
+                [count - ORIGINALS, first, ORIGINALS],
+            )
+
+
+def last_key(model: type[Model]) -> int:
+    return model._default_manager.aggregate(last=Max("pk"))["last"] or 0
+
+
+COPIED = [Generation, ProviderTask, Artwork, Review, Decision]
+ENTRY = (
+    *("team_id", "number", "at", "kind", "by_id", "artwork_id"),
+    *("facts", "previous", "hash"),
+)
+
+
+def _events(
+    team: Team, by: User, artworks: list[Artwork], count: int
+) -> Iterator[tuple[Any, ...]]:
+    """The rows of one chain of so many decisions, sealed as the portal seals them."""
+    now, previous = timezone.now(), ""
+    at, micro = connection.ops.adapt_datetimefield_value(now), log.microseconds(now)
+    for number in range(1, count + 1):
+        artwork = artworks[number % len(artworks)].pk
+        facts = f'{{"action":"release","decision":{number},"reason":""}}'
+        content = (team.pk, number, micro, "decision", by.pk, artwork, facts)
+        sealed = log.seal(previous, *content)
+        yield team.pk, number, at, "decision", by.pk, artwork, facts, previous, sealed
+        previous = sealed
+    Chain.objects.create(team=team, number=count, hash=previous)
+
+
+def _load(
+    model: type[Model], columns: tuple[str, ...], rows: Iterator[tuple[Any, ...]]
+) -> None:
+    """As the database takes many rows at its fastest."""
+    table, names = model._meta.db_table, ", ".join(f'"{name}"' for name in columns)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        else:
+            marks = ", ".join(["%s"] * len(columns))
+            into = f"INSERT INTO {table} ({names}) VALUES ({marks})"
+            cursor.executemany(into, rows)
 
 
 COMMANDS: dict[str, Any] = {
     "fill": fill,
-    "time": times,
-    "verify": verify,
-    "crowd": crowd,
-    "tally": tally,
+    "time": queue_times.times,
+    "verify": queue_times.verify,
+    "crowd": lambda clients, seconds: crowd.crowd(clients, TEAM, seconds=seconds),
+    "tally": crowd.tally,
 }
 
 if __name__ == "__main__":
-    answer = COMMANDS[sys.argv[1]](*sys.argv[2:])
+    answer = COMMANDS[sys.argv[1]](*map(int, sys.argv[2:]))
     sys.stdout.write(json.dumps(answer) + "\n")

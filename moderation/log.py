@@ -103,7 +103,7 @@ def verify(team: int) -> tuple[int, Break | None]:
         if before != previous:
             words = "it does not follow the entry before it"
             return number, Break(team, found, pk, words)
-        content = (team, found, _microseconds(at), kind, by, artwork, facts)
+        content = (team, found, microseconds(at), kind, by, artwork, facts)
         if seal(previous, *content) != sealed:
             return number, Break(team, found, pk, "its content was changed")
         number, previous = found, sealed
@@ -176,7 +176,7 @@ def _append_to(chain: Chain, events: list[Event]) -> None:
             facts=facts,
             previous=chain.hash,
         )
-        content = (chain.team_id, entry.number, _microseconds(now), entry.kind)
+        content = (chain.team_id, entry.number, microseconds(now), entry.kind)
         entry.hash = seal(chain.hash, *content, event.by, event.artwork, facts)
         chain.number, chain.hash = entry.number, entry.hash
         entries.append(entry)
@@ -186,5 +186,5 @@ def _append_to(chain: Chain, events: list[Event]) -> None:
     )
 
 
-def _microseconds(at: datetime.datetime) -> int:
+def microseconds(at: datetime.datetime) -> int:
     return (at - EPOCH) // MICROSECOND

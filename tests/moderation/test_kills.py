@@ -1,73 +1,35 @@
 """A process killed at any step of a decision leaves the item in exactly one state."""
 
-import os
 import signal
-import time
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
+from bench import children, crowd, queue_rows
 from generation.models import Artwork
-from moderation import claims, decisions, log
+from moderation import decisions, log
 from moderation.models import Decision, Entry, Review
 from tests import factories
+from tests.moderation import steps
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-#: More statements than any step has.
-MOST = 60
-#: Seconds until a child is not waited for any more.
-PATIENCE = 15.0
+#: More steps than any of them has.
+MOST = 80
+#: Seconds after which one that did not end has failed.
+PATIENCE = 20.0
 
 
-def killed_at(step: int, work: Callable[[], Any]) -> bool:
-    """Do it in a process of its own, killed before its statement ``step``. False: it
-    came to its end before that."""
-    connection.close()
-    child = os.fork()
-    if child:
-        status = ended(child)
-        connection.close()
-        if os.WIFSIGNALED(status):
-            return True
-        assert os.waitstatus_to_exitcode(status) == 0
-        return False
-    left = step
-
-    def count(execute: Any, *args: Any) -> Any:
-        nonlocal left
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        left -= 1
-        return execute(*args)
-
-    try:
-        with connection.execute_wrapper(count):
-            work()
-        connection.close()
-    finally:
-        os._exit(0 if left >= 0 else 1)
+def is_killed(step: int, work: Callable[..., None], *args: int) -> bool:
+    """Done in a process of its own, killed at that step. False: it came to its end."""
+    code = children.ended(children.start(steps.killed_at, step, work, *args), PATIENCE)
+    assert code in (0, -signal.SIGKILL)
+    return code != 0
 
 
-def ended(child: int) -> int:
-    """Its status. A fork of a process with threads may find a lock taken for ever: then
-    it is killed where it stands, which is a step like any other."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        found, status = os.waitpid(child, os.WNOHANG)
-        if found:
-            return status
-        if time.monotonic() > deadline:
-            os.kill(child, signal.SIGKILL)
-            return os.waitpid(child, 0)[1]
-        time.sleep(0.005)
-
-
-def is_consistent(review: Review, mona: User) -> str:
+def state_of(review: Review, mona: User) -> str:
     """One of waiting, claimed, decided; and everything else agrees with that."""
     row = Review.objects.get(pk=review.pk)
     said = Decision.objects.filter(artwork=row.artwork_id, decided_by=mona).count()
@@ -83,51 +45,61 @@ def is_consistent(review: Review, mona: User) -> str:
     return row.status
 
 
+def held(alice: User) -> Artwork:
+    return factories.artwork(
+        alice, moderation="held", generation_fields={"reserved": 0}
+    )
+
+
 def test_killed_at_every_step_of_a_decision(alice: User, mona: User) -> None:
-    """Claiming and deciding, then settling; what a kill left is decided afterwards."""
-    team = mona.memberships.get().team_id
-    seen = set()
+    """Claiming and deciding; what a kill left is decided afterwards, and settled."""
+    seen = []
     for step in range(MOST):
-        artwork = factories.artwork(
-            alice, moderation="held", generation_fields={"reserved": 0}
-        )
+        artwork = held(alice)
         review = factories.review(artwork)
-
-        def work(review: Review = review) -> None:
-            found = claims.take_next(mona, team)
-            assert found == review
-            decisions.decide(found, found.claim, "release", by=mona)
-
-        was_killed = killed_at(step, work)
-        state = is_consistent(review, mona)
-        seen.add(state)
-        if state != "decided":
+        was_killed = is_killed(step, steps.decide, mona.pk, review.pk)
+        seen.append(state_of(review, mona))
+        if seen[-1] != "decided":
             Review.objects.filter(pk=review.pk).update(claimed_until=timezone.now())
-            work()
-            assert is_consistent(review, mona) == "decided"
+            steps.decide(mona.pk, review.pk)
+            assert state_of(review, mona) == "decided"
         factories.settle()
         artwork.refresh_from_db()
         assert artwork.moderation == "released"
         if not was_killed:
             break
-    assert seen == {"waiting", "claimed", "decided"}
-    assert step > 10
+    # In this order, and never back: the last kill is after the last commit.
+    assert list(dict.fromkeys(seen)) == ["waiting", "claimed", "decided"]
+    assert seen == sorted(seen, key=["waiting", "claimed", "decided"].index)
+    assert seen[-2:] == ["decided", "decided"]
+    assert len(seen) > 15
 
 
 def test_killed_at_every_step_of_settling(alice: User, mona: User) -> None:
+    seen = []
     for step in range(MOST):
-        artwork = factories.artwork(
-            alice, moderation="held", generation_fields={"reserved": 0}
-        )
+        artwork = held(alice)
         review = factories.review(artwork, claimed_by=mona)
         decisions.decide(review, review.claim, "release", by=mona)
         Review.objects.update(settle_after=timezone.now())
-        was_killed = killed_at(step, lambda: decisions.settle_due(10))
+        was_killed = is_killed(step, steps.settle)
         row = Review.objects.get(pk=review.pk)
         released = Artwork.objects.get(pk=artwork.pk).moderation == "released"
         assert released == (row.status == "closed")
+        seen.append(released)
         factories.settle()
         assert Artwork.objects.get(pk=artwork.pk).moderation == "released"
         if not was_killed:
             break
-    assert step > 3
+    assert seen == sorted(seen)
+    assert seen[-2:] == [True, True]
+    assert len(seen) > 5
+
+
+def test_a_crowd_with_kills_loses_and_doubles_nothing() -> None:
+    """As ``script/bench review`` does it with 10,000 items."""
+    queue_rows.fill(150, 0)
+    ran = crowd.crowd(4, queue_rows.TEAM, seconds=60, pause=0.1)
+    assert ran["kills"] == 4
+    assert crowd.tally() == {"double_claims": 0, "lost": 0, "double_decisions": 0}
+    assert Review.objects.filter(status="decided").count() == 150

@@ -91,7 +91,7 @@ def test_the_seal_does_not_depend_on_how_a_moment_or_json_is_written(
     assert json.loads(row.facts) == {"note": "看\u0000", "review": 0}
     assert row.facts.isascii()
     east = row.at.astimezone(datetime.timezone(datetime.timedelta(hours=8)))
-    assert log._microseconds(east) == log._microseconds(row.at)
+    assert log.microseconds(east) == log.microseconds(row.at)
 
 
 @pytest.mark.django_db(transaction=True)
