@@ -39,7 +39,7 @@ class Shell:
         """How many of the team are due soon for a moderator, counted up to a limit."""
         rows = Review.objects.waiting().filter(team=self._membership.team)
         rows = rows.filter(inbox=Review.Inbox.MAIN).due_soon(timezone.now())
-        return rows.in_order()[: MOST_WAITING + 1].count()
+        return rows[: MOST_WAITING + 1].count()
 
     @property
     def waiting_words(self) -> str:

@@ -93,7 +93,7 @@ def moment(at: datetime.datetime | None) -> SafeString | str:
     """ "3 minutes ago" or "in 3 minutes", with the exact time on hover and on focus."""
     if at is None:
         return ""
-    exact = date_format(timezone.localtime(at), "Y-m-d H:i:s")
+    exact = f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S}"
     return format_html(
         '<time class="moment" datetime="{}" title="{}" data-exact="{}" tabindex="0">'
         "{}</time>",

@@ -70,6 +70,9 @@ class Decision(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["artwork", "-id"], name="decisions_of_an_artwork"),
             models.Index(fields=["decided_by", "-id"], name="decisions_of_a_person"),
+            models.Index(
+                fields=["decided_by", "decided_at"], name="decisions_of_a_day"
+            ),
         ]
 
     def __str__(self) -> str:

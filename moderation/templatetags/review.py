@@ -1,10 +1,12 @@
 """How verdicts, labels, grounds and decisions are said to a moderator."""
 
+import functools
 from typing import Any
 
 from django import template
+from django.template.loader import render_to_string
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from generation.models import Artwork
 from moderation.forms import LABELS
@@ -30,11 +32,18 @@ OUTCOMES = {
 }
 
 
-@register.inclusion_tag("moderation/_badge.html")
-def verdict_badge(verdict: str) -> dict[str, str]:
+@register.simple_tag
+def verdict_badge(verdict: str) -> str:
     """A suggestion of the gateway as icon, word and colour."""
-    tone, icon = TONES.get(Verdict(known(verdict)), UNCLEAR)
-    return {"tone": tone, "icon": icon, "words": verdict_word(verdict)}
+    return _badge_of(known(verdict), get_language())
+
+
+@functools.cache
+def _badge_of(verdict: str, language: str | None) -> str:
+    """Drawn once in each language: a page of the queue has dozens."""
+    tone, icon = TONES.get(Verdict(verdict), UNCLEAR)
+    shown = {"tone": tone, "icon": icon, "words": verdict_word(verdict)}
+    return render_to_string("moderation/_badge.html", shown)
 
 
 @register.inclusion_tag("moderation/_badge.html")

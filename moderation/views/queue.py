@@ -59,12 +59,13 @@ def queue(request: MemberRequest) -> HttpResponse:
 
 def empty(user: User, where: Place) -> dict[str, Any]:
     """What an empty queue says: what is due later, one's own day, where else."""
-    elsewhere = Review.objects.reviewable_by(user).waiting().due_soon(timezone.now())
+    others = [row.pk for row in moderated_teams(user) if row.pk != where.team]
+    elsewhere = Review.objects.waiting().filter(team__in=others)
     later = Place(where.team, soon=False).offered(user)
     return {
         "today": today(user),
         "due_later": _counted(later),
-        "elsewhere": elsewhere.exclude(team=where.team).first(),
+        "elsewhere": elsewhere.due_soon(timezone.now()).in_order().first(),
     }
 
 
@@ -135,7 +136,7 @@ def _chips(where: Place) -> list[Chip]:
 
 
 def _counted(rows: ReviewQuerySet) -> int:
-    return rows.in_order()[: MOST_COUNTED + 1].count()
+    return rows.order_by()[: MOST_COUNTED + 1].count()
 
 
 def _present(team: int) -> list[User]:
