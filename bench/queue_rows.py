@@ -29,7 +29,8 @@ from spend.models import Unit
 assert children  # it has loaded Django
 
 TEAM = "Benchmark"
-PEOPLE = 32
+#: The last one has decided nothing so far.
+PEOPLE = 33
 #: So many rows are written by the portal's own models, all others are their copies.
 ORIGINALS = 1000
 LABELS = ("porn", "sexy", "terrorism", "politics", "prohibition")
@@ -66,7 +67,7 @@ def fill(waiting: int, decided: int) -> None:
         people, artworks = _people(team), list(Artwork.objects.order_by("pk"))
         _waiting(asker, artworks[:first], waiting)
         if decided:
-            _decided(asker, people, artworks[first:], decided)
+            _decided(asker, people[:-1], artworks[first:], decided)
             _load(Entry, ENTRY, _events(team, people[0], artworks[first:], decided))
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), COPIED):
@@ -211,6 +212,8 @@ COMMANDS: dict[str, Any] = {
     "fill": fill,
     "time": queue_times.times,
     "verify": queue_times.verify,
+    "open": queue_times.open_desk,
+    "decided": queue_times.decided,
     "crowd": lambda clients, seconds: crowd.crowd(clients, TEAM, seconds=seconds),
     "tally": crowd.tally,
 }

@@ -1,30 +1,39 @@
-"""How long the next item, the queue's page and the log take, by Django's own handler.
-
-A part of ``bench.queue_rows``, and like it run inside Django.
+"""How long the next item, the queue's page and the log take, by Django's own handler;
+and what a browser needs for its run. A part of ``bench.queue_rows``, run inside Django.
 """
 
+import io
+import random
 import statistics
 import time
+from collections.abc import Iterator
 
 from bench import children
 
 # isort: split
 from django.conf import settings
 from django.test import Client
+from PIL import Image
 
 from accounts.models import Team, User
+from generation import archive
+from generation.models import Artwork
 from moderation import claims, log
+from moderation.models import Decision, Review
 
 assert children  # it has loaded Django
 
 ROUNDS, WARM = 100, 10
+#: Who measures the times, and whose hands are on the keyboard.
+MEASURING, TYPING = "moderator-1", "moderator-32"
+SIDE = 768
 
 
 def times() -> dict[str, float]:
     """Medians in ms: an item leased (and given back, not counted), the queue's page."""
     settings.ALLOWED_HOSTS = ["*"]
     settings.SECURE_SSL_REDIRECT = False
-    user = User.objects.get(username="moderator-1")
+    user = User.objects.get(username=MEASURING)
     team = Team.objects.get(memberships__user=user)
     client = Client()
     client.force_login(user, "django.contrib.auth.backends.ModelBackend")
@@ -48,3 +57,36 @@ def verify() -> dict[str, float]:
     number, broken = log.verify(team)
     assert broken is None, str(broken)
     return {"per_second": number / (time.perf_counter() - began)}
+
+
+def open_desk(pictures: int) -> dict[str, str]:
+    """The session cookie of one who types; the next items get pictures to look at."""
+    rows = Review.objects.waiting().in_order().values_list("artwork", flat=True)
+    for key, content in zip(rows[:pictures], _pictures(), strict=False):
+        stored = archive.store(content)
+        Artwork.objects.filter(pk=key).update(
+            sha256=stored.sha256,
+            content_type=stored.content_type,
+            size=stored.size,
+            width=stored.width,
+            height=stored.height,
+        )
+    client = Client()
+    user = User.objects.get(username=TYPING)
+    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    name = settings.SESSION_COOKIE_NAME
+    return {"name": name, "value": client.cookies[name].value}
+
+
+def _pictures() -> Iterator[bytes]:
+    """Each another; as coarse as noise may be and still be a file of some size."""
+    dice = random.Random(1)
+    while True:
+        noise = Image.frombytes("RGB", (96, 96), dice.randbytes(96 * 96 * 3))
+        out = io.BytesIO()
+        noise.resize((SIDE, SIDE)).save(out, "PNG", compress_level=1)
+        yield out.getvalue()
+
+
+def decided() -> int:
+    return Decision.objects.filter(decided_by__username=TYPING).count()

@@ -34,6 +34,10 @@ METRICS: Mapping[str, Metric] = {
     "review.verify_rows_per_s": Metric(
         "entries of the log verified", 16_667, is_more_better=True
     ),
+    "review.decisions_per_minute": Metric(
+        "decided by keys in a browser", 30, is_more_better=True
+    ),
+    "review.next_shown_p95_ms": Metric("from the key to the next item, 95 of 100", 100),
     "review.double_claims.sqlite": Metric("two leases at once", 0),
     "review.lost.sqlite": Metric("items in no state", 0),
     "review.double_decisions.sqlite": Metric("items decided twice", 0),

@@ -3,60 +3,97 @@
 review.next_p50_ms, review.page_p50_ms   the next item leased, the queue's page
 review.growth                            the slower of both, against 1,000 rows
 review.verify_rows_per_s                 verify_log over the whole log
+review.decisions_per_minute, .next_shown_p95_ms   by keys in a real browser
 review.double_claims, .lost, .double_decisions, .decisions_per_s.<database>
+
+The times are the medians of a hundred, of Django's own handler in a process that does
+nothing else; the browser speaks to the portal's web server. All of it on SQLite; the
+crowd on PostgreSQL as well.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-from bench import postgres
+from bench import keyboard, postgres
 from bench.gateway import Gateway, gateway
 from bench.portal import Portal
 
-SMALL = (1_000, 1_000)
-LARGE = (100_000, 1_000_000)
-ITEMS = 10_000
-#: Clients that work at once; each is killed once on its way and begun anew.
-CLIENTS = {"postgresql": 32, "sqlite": 8}
+Say = Callable[[str], None]
 
 
-def run(folder: Path, say: Callable[[str], None]) -> dict[str, float]:
-    measured: dict[str, float] = {}
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """``small`` and ``large``: how many wait, how many are decided."""
+
+    small: tuple[int, int] = (1_000, 1_000)
+    large: tuple[int, int] = (100_000, 1_000_000)
+    items: int = 10_000
+    sqlite_clients: int = 8
+    postgresql_clients: int = 32
+    #: By keys.
+    decisions: int = 80
+    #: After which a crowd has hung.
+    seconds: int = 240
+
+
+def run(folder: Path, say: Say, sizes: Sizes = Sizes()) -> dict[str, float]:
     with gateway(folder / "gateway") as sandbox:
-        measured |= _crowd(folder, sandbox, "sqlite", "", say)
+        small = _portal(folder, sandbox, sizes.small)
+        large = _portal(folder, sandbox, sizes.large)
+        # In turn: what else the machine does meets both.
+        first, second = small.queue_rows("time"), large.queue_rows("time")
+        say(f"review: {sizes.small} waiting and decided: {first}")
+        say(f"review: {sizes.large} waiting and decided: {second}")
+        measured = {
+            "review.next_p50_ms": second["next"],
+            "review.page_p50_ms": second["page"],
+            "review.growth": max(second[what] / first[what] for what in first),
+            "review.verify_rows_per_s": large.queue_rows("verify")["per_second"],
+        }
+        measured |= _by_keys(large, sizes, say)
+        measured |= _crowd(folder, sandbox, "sqlite", "", sizes, say)
         with postgres.database() as url:
             if url:
-                measured |= _crowd(folder, sandbox, "postgresql", url, say)
+                measured |= _crowd(folder, sandbox, "postgresql", url, sizes, say)
             else:
-                say("review: no PostgreSQL on this machine")
-        small, large = (_times(folder, sandbox, size, say) for size in (SMALL, LARGE))
-    measured["review.next_p50_ms"] = large["next"]
-    measured["review.page_p50_ms"] = large["page"]
-    measured["review.growth"] = max(
-        large[what] / small[what] for what in ("next", "page")
-    )
-    measured["review.verify_rows_per_s"] = large["per_second"]
+                say("review: NOT RUN on PostgreSQL: there is none on this machine")
     return measured
 
 
-def _times(
-    folder: Path, sandbox: Gateway, size: tuple[int, int], say: Callable[[str], None]
-) -> dict[str, float]:
+def _portal(folder: Path, sandbox: Gateway, size: tuple[int, int]) -> Portal:
     portal = Portal(folder / f"waiting-{size[0]}", sandbox)
     portal.queue_rows("fill", *size)
-    told = {**portal.queue_rows("time"), **portal.queue_rows("verify")}
-    say(f"review: {size[0]} waiting, {size[1]} decided: {told}")
-    return told
+    return portal
+
+
+def _by_keys(portal: Portal, sizes: Sizes, say: Say) -> dict[str, float]:
+    cookie = portal.queue_rows("open", sizes.decisions + 20)
+    with portal.web():
+        try:
+            told = keyboard.decide(portal.url, cookie, sizes.decisions)
+        except keyboard.NoBrowser as error:
+            say(f"review: NOT RUN by keys: {error}")
+            return {}
+    made = portal.queue_rows("decided")
+    if made != sizes.decisions:
+        raise RuntimeError(f"{sizes.decisions} decisions by keys, {made} on record")
+    say(f"review: by keys: {told}")
+    return {
+        "review.decisions_per_minute": told["per_minute"],
+        "review.next_shown_p95_ms": told["shown_p95_ms"],
+    }
 
 
 def _crowd(
-    folder: Path, sandbox: Gateway, name: str, url: str, say: Callable[[str], None]
+    folder: Path, sandbox: Gateway, name: str, url: str, sizes: Sizes, say: Say
 ) -> dict[str, float]:
     """Clients that claim and decide until nothing waits, each killed once."""
+    clients = getattr(sizes, f"{name}_clients")
     portal = Portal(folder / f"crowd-{name}", sandbox, url)
-    portal.queue_rows("fill", ITEMS, 0)
-    ran = portal.queue_rows("crowd", CLIENTS[name])
+    portal.queue_rows("fill", sizes.items, 0)
+    ran = portal.queue_rows("crowd", clients, sizes.seconds)
     told = portal.queue_rows("tally")
-    say(f"review: {name}, {CLIENTS[name]} clients, {ran['kills']} killed: {told}")
+    say(f"review: {name}, {clients} clients, {ran['kills']} killed: {told}")
     found = {f"review.{what}.{name}": told[what] for what in told}
-    return found | {f"review.decisions_per_s.{name}": ITEMS / ran["seconds"]}
+    return found | {f"review.decisions_per_s.{name}": sizes.items / ran["seconds"]}

@@ -17,14 +17,26 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import MemberRequest
 from accounts.models import User
-from moderation.models import Decision, Reveal, Review, ReviewQuerySet
+from moderation.models import Decision, Desk, Reveal, Review, ReviewQuerySet
 from moderation.views.waiting import Place, chosen_team, moderated_teams, place
 
-PAGE = 24
+PAGE = 18
 #: Counting stops here; the page then says "1 000+".
 MOST_COUNTED = 1000
 #: The strip under an item counts less: it is asked for after each decision.
 MOST_LEFT = 99
+#: Of five tables, what an item of the list says.
+SHOWN = (
+    *("artwork", "status", "cause", "due_at", "harm", "claimed_until"),
+    *("artwork__generation__prompt", "artwork__created_at", "artwork__labels"),
+    *("artwork__verdict", "artwork__is_offending", "artwork__is_check_failed"),
+    *("artwork__width", "artwork__height"),
+    *(
+        f"{person}__{name}"
+        for person in ("artwork__requested_by", "claimed_by", "assigned_to")
+        for name in ("username", "first_name", "last_name")
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +62,7 @@ def queue(request: MemberRequest) -> HttpResponse:
         "rows": rows,
         "later": later,
         "present": _present(team.pk),
+        "desk": Desk.of(request.user),
         "now": timezone.now(),
     }
     if not rows:
@@ -94,7 +107,7 @@ def _waiting(where: Place) -> ReviewQuerySet:
         rows = rows.due_soon(timezone.now())
     return rows.select_related(
         "artwork__generation", "artwork__requested_by", "claimed_by", "assigned_to"
-    )
+    ).only(*SHOWN)
 
 
 def _page(rows: ReviewQuerySet, cursor: str) -> tuple[Sequence[Review], str]:

@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from bench import pipeline, report, submit
+from bench import pipeline, report, review, submit
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(900)]
 
@@ -78,3 +78,22 @@ def test_submits_are_measured(tmp_path):
         assert any("NOT RUN" in line for line in lines)
     else:
         assert databases == {"sqlite", "postgresql"}
+
+
+def test_the_review_is_measured(tmp_path):
+    lines = []
+    sizes = review.Sizes(
+        small=(30, 30),
+        large=(1_030, 1_030),
+        items=60,
+        sqlite_clients=2,
+        postgresql_clients=2,
+        decisions=6,
+        seconds=60,
+    )
+    measured = review.run(tmp_path, lines.append, sizes)
+    missing = {name for name in report.METRICS if "review" in name} - set(measured)
+    assert bool(missing) == any("NOT RUN" in line for line in lines)
+    for name, value in measured.items():
+        is_a_fault = name.split(".")[1] in ("double_claims", "lost", "double_decisions")
+        assert value == 0 if is_a_fault else value > 0, name
