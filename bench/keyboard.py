@@ -28,8 +28,10 @@ new MutationObserver(async () => {
   const began = pressed;
   pressed = 0;
   await item.querySelector("img.covered").decode();
-  requestAnimationFrame(() => requestAnimationFrame(
-    () => window.shown.push(performance.now() - began)));
+  requestAnimationFrame(() => requestAnimationFrame(() => {
+    window.shown.push(performance.now() - began);
+    document.documentElement.dataset.shown = window.shown.length;
+  }));
 }).observe(document, {childList: true, subtree: true});
 """
 
@@ -69,7 +71,7 @@ def _decide(page: Page, number: int) -> None:
         page.keyboard.press("6")
     else:
         page.keyboard.press("a")
-    page.wait_for_function(f"window.shown.length > {number}")
+    page.locator(f"html[data-shown='{number + 1}']").wait_for(state="attached")
 
 
 def _executable(chromium: BrowserType) -> str:
