@@ -70,13 +70,17 @@ def go_on(
 def _next(
     request: MemberRequest, where: Place, undoable: Review | None
 ) -> HttpResponse:
+    held = claims.held_by(request.user).filter(team=where.team)
+    # Without scripts nothing is given back: what they have comes first.
+    has_scripts = request.htmx or "shown" in request.POST
+    following = None if has_scripts else held.filter(is_on_sheet=False).first()
     try:
-        following = where.take_next(request.user, keys(request.POST))
+        following = following or where.take_next(request.user, keys(request.POST))
     except care.OnBreak:
         following = None
     undo = f"&undo={undoable.pk}" if undoable else ""
     if following is None:  # but perhaps they hold one, that a page had loaded ahead
-        following = claims.held_by(request.user).filter(team=where.team).first()
+        following = held.first()
     if following is None:
         address = f"{reverse('moderation:queue')}?{where.query}{undo}"
         return (
