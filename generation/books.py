@@ -23,7 +23,7 @@ from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils import timezone
 
 from generation import catalogue, provenance
-from generation.lifecycle import sending as sending_steps
+from generation.lifecycle import sweeping
 from generation.models import (
     Acceleration,
     Artwork,
@@ -79,7 +79,7 @@ def forgotten_generations() -> Iterator[str]:
     sending = Q(status=Status.SUBMITTING, submitting_at__lt=since)
     for generation in Generation.objects.filter(waiting | sending):
         yield f"generation {generation.pk} is {generation.status}, and nobody took it"
-    before = since - sending_steps.GIVE_UP_WAITING_AFTER
+    before = since - sweeping.GIVE_UP_WAITING_AFTER
     for generation in Generation.objects.waiting_since(before):
         yield f"generation {generation.pk} waits here for more than a day"
 
