@@ -18,7 +18,7 @@ from generation.models import (
     Reconciliation,
 )
 from generation.providers.base import CostState
-from generation.reconciling import NotClosed, listing, running
+from generation.reconciling import BooksMoved, NotClosed, listing, running
 from spend import ledger
 from spend.models import Transfer
 from tests import factories
@@ -580,6 +580,43 @@ def test_a_movement_brings_the_books_together(dearer, otto, alice, reconcile):
     )
     run = reconcile()
     assert (run.compared, run.matched, run.found) == (1, 1, 0)
+    assert list(books.broken()) == []
+
+
+def answered_anew(task, sandbox, pump_until):
+    """A callback comes, long after; the gateway is asked, and says what it cost."""
+    long_ago = timezone.now() - datetime.timedelta(minutes=11)
+    ProviderTask.objects.update(answered_at=long_ago, poll_after=None)
+    polls = ProviderTask.objects.get(pk=task.pk).polls
+    lifecycle.look_again(task.generation)
+    pump_until(lambda: ProviderTask.objects.get(pk=task.pk).polls > polls)
+
+
+def test_what_a_movement_closed_no_callback_books_again(
+    dearer, otto, sandbox, pump_until, reconcile
+):
+    team = Team.objects.get(name="Studio")
+    reconciling.close_by_transfer(dearer, by=otto, team=team, person=otto, note="bill")
+    assert ProviderTask.objects.get().cost == 9
+    answered_anew(dearer.task, sandbox, pump_until)
+    assert spent() == 9
+    assert reconcile().found == 0
+    assert list(books.broken()) == []
+
+
+def test_what_a_callback_booked_no_movement_books_again(
+    dearer, otto, sandbox, pump_until, reconcile
+):
+    answered_anew(dearer.task, sandbox, pump_until)
+    assert spent() == 9
+    team = Team.objects.get(name="Studio")
+    with pytest.raises(BooksMoved):
+        reconciling.close_by_transfer(
+            dearer, by=otto, team=team, person=otto, note="bill"
+        )
+    assert spent() == 9
+    assert reconcile().found == 0
+    assert Difference.objects.get().status == "closed"
     assert list(books.broken()) == []
 
 
