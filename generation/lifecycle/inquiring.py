@@ -16,11 +16,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from generation import standing
 from generation.clients import has_history, historian, name_of, provider_of
+from generation.lifecycle import choosing
 from generation.lifecycle.accepting import order_of
 from generation.lifecycle.sending import book_accepted
 from generation.models import (
@@ -316,15 +317,22 @@ def made_since(generation: Generation) -> datetime.datetime:
 def _has_rival(generation: Generation, sent: Fingerprint) -> bool:
     """Whether the keys may just as well be those of another lost answer. What a person
     closed as paid keeps its claim on them."""
-    alike = Generation.objects.filter(
-        account=generation.account, prompt=generation.prompt
-    ).exclude(pk=generation.pk)
-    lost = Q(status=Status.UNCERTAIN) | Q(failure_code=Fault.CLOSED_PAID)
-    rivals = [
-        *alike.filter(status=Status.SUBMITTING),
-        *alike.filter(lost, inquiry__isnull=False),
+    # Not by the account: its index leads to all that it ever made. Each of these has
+    # an index of its own, once every column of it is named.
+    closed = Inquiry.objects.filter(closed_by__isnull=False).values_list("generation")
+    rows = Generation.objects.select_related("account")
+    alike = [
+        *choosing.being_sent().select_related("account"),
+        *rows.uncertain().filter(team__gt=0),
+        *rows.filter(failure_code=Fault.CLOSED_PAID, pk__in=[pk for (pk,) in closed]),
     ]
-    return any(_is_like(rival, sent) for rival in rivals)
+    return any(
+        _is_like(rival, sent)
+        for rival in alike
+        if rival.account_id == generation.account_id
+        and rival.prompt == generation.prompt
+        and rival.pk != generation.pk
+    )
 
 
 def _is_like(rival: Generation, sent: Fingerprint) -> bool:
