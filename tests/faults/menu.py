@@ -95,7 +95,9 @@ LOST: list[Rule] = [{"kind": kind, "times": 4} for kind in ("drop", "truncated")
 
 
 def hands(dice: random.Random, players: int) -> list[dict[str, list[Rule]]]:
-    """Every fault is dealt once at least, each to one population."""
+    """Every fault is dealt once at least, each to one population. Where its endpoint
+    is asked at all it strikes once at the beginning, and then as chance will have it.
+    """
     dealt: list[dict[str, list[Rule]]] = [{} for _ in range(players)]
     for endpoint, rules in MENU.items():
         shuffled = dice.sample(rules, len(rules))
@@ -103,7 +105,9 @@ def hands(dice: random.Random, players: int) -> list[dict[str, list[Rule]]]:
         for number, rule in enumerate(shuffled + more):
             rate = RATE.get(endpoint, USUAL_RATE)
             mine = dealt[number % players].setdefault(endpoint, [])
-            mine.append({**rule, "rate": round(rate * dice.uniform(0.7, 1.3), 3)})
+            mine.append({**rule, "times": 1, "skip": dice.randint(0, 2)})
+            if "times" not in rule:
+                mine.append({**rule, "rate": round(rate * dice.uniform(0.7, 1.3), 3)})
     for hand in dealt:
         hand["wujie.create"].insert(0, dict(dice.choice(LOST)))
     return dealt
