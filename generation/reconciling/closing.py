@@ -87,9 +87,11 @@ def close_by_transfer(
 def _task(difference: Difference) -> ProviderTask | None:
     """Nobody books it until the transaction ends, and nobody did since it was
     compared: else the same integrals would move twice."""
+    if difference.task_id is None:
+        return None
     rows = ProviderTask.objects.select_for_update(of=("self",))
-    task = rows.select_related("generation").filter(pk=difference.task_id).first()
-    if task and booked([task])[task.pk] != difference.here:
+    task = rows.select_related("generation").get(pk=difference.task_id)
+    if booked([task])[task.pk] != difference.here:
         raise BooksMoved
     return task
 
