@@ -9,7 +9,7 @@ from typing import Any
 
 Rule = dict[str, Any]
 #: Seconds after its end at which a job becomes another thing, at the latest.
-LATEST = 4.0
+LATEST = 6.0
 LATE = {"kind": "late_answer", "seconds": 2.6}
 SLOW = {"kind": "slow", "seconds": 0.8}
 #: Answers that no endpoint should give, whatever was asked.
