@@ -37,13 +37,8 @@ from generation.lifecycle.cancelling import Cancelled, can_cancel, cancel, look_
 from generation.lifecycle.choosing import open_pictures
 from generation.lifecycle.claiming import claim_queued
 from generation.lifecycle.closing import close, close_task
-from generation.lifecycle.inquiring import (
-    book_inquired,
-    claim_inquiries,
-    inquire,
-    made_since,
-    sent_fingerprint,
-)
+from generation.lifecycle.inquiring import book_inquired, claim_inquiries, inquire
+from generation.lifecycle.matching import made_since, sent_fingerprint
 from generation.lifecycle.sending import (
     book_sent,
     book_sent_again,

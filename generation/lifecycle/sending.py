@@ -38,6 +38,8 @@ from spend import ledger
 logger = logging.getLogger(__name__)
 Status = Generation.Status
 
+#: Its answer may still come.
+AWAITING = (Status.SUBMITTING, Status.UNCERTAIN)
 #: A generation that could not be sent for so long fails, and costs nothing.
 GIVE_UP_SENDING_AFTER = datetime.timedelta(hours=1)
 #: So long after it was due, it was not tried.
@@ -79,7 +81,7 @@ def book_sent(sending: Sending, outcome: Submitted | ProviderError) -> None:
         if book_accepted(generation, outcome) or generation.status != Status.SUBMITTING:
             return
     generation.refresh_from_db(fields=["status"])
-    if generation.status not in (Status.SUBMITTING, Status.UNCERTAIN):
+    if generation.status not in AWAITING:
         logger.warning(
             "An answer for generation %s came when it was %s: %r",
             generation.pk,
@@ -124,6 +126,8 @@ def _taken(account: GatewayAccount) -> None:
 
 def book_accepted(generation: Generation, submitted: Submitted) -> bool:
     """Make its tasks, once. False: it moved meanwhile, or cannot be booked."""
+    if generation.status not in AWAITING:
+        return False
     now = timezone.now()
     answer = json.dumps(submitted.raw, ensure_ascii=False)
     quoted, expected = generation.reserved, submitted.expected_cost

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from bench import history
 from generation import catalogue, lifecycle, pausing, pump
-from generation.lifecycle import choosing, inquiring
+from generation.lifecycle import choosing, matching
 from generation.models import GatewayAccount, Inquiry, ProviderTask
 from tests import factories
 
@@ -104,11 +104,11 @@ def test_rare_looks_cost_the_same_after_years(alice, looks):
     account, team = catalogue.account("wujie"), alice.memberships.get().team
     lost = factories.generation(alice, status="uncertain", prompt="lost")
     Inquiry.objects.create(generation=lost, look_after=None)
-    sent = inquiring.sent_fingerprint(lost)
+    sent = matching.sent_fingerprint(lost)
 
     def look():
         if looks == "for rivals":
-            return inquiring._has_rival(lost, sent)
+            return matching._has_rival(lost, sent)
         return not pausing.is_drained(account)
 
     history.make(team, account, 400)

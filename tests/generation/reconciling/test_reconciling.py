@@ -13,6 +13,7 @@ from generation.models import (
     Difference,
     Generation,
     HistoryLine,
+    Inquiry,
     Lease,
     ProviderTask,
     Reconciliation,
@@ -648,6 +649,30 @@ def test_what_nobody_asked_for_is_booked_to_somebody(
     reconciling.close_by_transfer(found, by=otto, team=team, person=otto, note="")
     row = Transfer.objects.get(reference=found.reference)
     assert (row.user, row.team, row.amount) == (otto, team, 2)
+    assert list(books.broken()) == []
+
+
+def test_what_was_booked_to_somebody_no_lost_answer_adopts(
+    wanted, sandbox, reconcile, otto, pump_until, impatient_for_keys
+):
+    """Looked for in vain for a day, then booked as nobody's; then a callback comes."""
+    reconcile()
+    sandbox.switch(faults={"wujie.create": DROP})
+    generation = wanted("lost")
+    (claim,) = lifecycle.claim_queued("wujie", 4)
+    lifecycle.book_sent(claim, lifecycle.send(claim))
+    sandbox.switch(faults=None)
+    Inquiry.objects.update(look_after=None)
+    let_it_be_drawn(sandbox)
+    reconcile()
+    found = Difference.objects.get()
+    assert found.kind == Kind.MISSING_HERE
+    team = otto.memberships.get().team
+    reconciling.close_by_transfer(found, by=otto, team=team, person=otto, note="")
+    lifecycle.look_again(Generation.objects.get(pk=generation.pk))
+    pump_until(lambda: Inquiry.objects.get().looks > 0)
+    assert Generation.objects.get(pk=generation.pk).status == Status.UNCERTAIN
+    assert not ProviderTask.objects.exists()
     assert list(books.broken()) == []
 
 
