@@ -1,8 +1,8 @@
 """The reconciliation that a portal makes every day, and the admin who reads it.
 
 What the gateway charged otherwise after its last word nobody asks about any more: it is
-found here. Half of it the admin books; of the other half a callback comes, long after.
-Then callbacks come for all of it: nothing may move twice.
+found here. Some of it the admin books; of some a callback comes, and the admin is late;
+the rest is left to callbacks. Then they come for all of it: nothing may move twice.
 """
 
 import random
@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from generation import catalogue, reconciling, tasks
-from generation.models import Difference, GatewayAccount, Reconciliation
+from generation.models import Difference, GatewayAccount, ProviderTask, Reconciliation
 from tests.faults.menu import LATEST
 from tests.faults.portal import Portal, until
 
@@ -70,7 +70,10 @@ def audit(portal: Portal, admin: User, dice: random.Random) -> "Counter[str]":
         if difference.kind != Kind.AMOUNT:
             reconciling.explain(difference, by=admin, note="a drifting balance")
             how = "explained"
-        elif dice.random() < 0.5:
+        elif (chance := dice.random()) < 0.7:
+            if chance < 0.35:
+                call_back(portal, [difference])
+                until(lambda row=difference: _is_booked(row), THROUGH, "its new cost")
             how = _book(difference, admin)
         closed[f"{difference.kind}, {how}"] += 1
     call_back(portal, differences)
@@ -81,6 +84,11 @@ def _is_said(portal: Portal) -> bool:
     state = portal.sandbox.state()
     ends = [job["end"] for job in state["jobs"] if not job["cancelled"]]
     return all(end and end + LATEST < state["now"] for end in ends)
+
+
+def _is_booked(difference: Difference) -> bool:
+    task = ProviderTask.objects.get(pk=difference.task_id)
+    return task.cost == difference.there
 
 
 def _book(difference: Difference, admin: User) -> str:
