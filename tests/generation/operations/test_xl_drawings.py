@@ -4,7 +4,7 @@ import pytest
 
 from generation.operations import OPERATIONS
 from generation.operations.base import Catalogue
-from generation.operations.xl_drawings import MOST_PIXELS_4K, SIDES_4K, SIZES_4K
+from generation.operations.drawing_4k import MOST_PIXELS_4K, SIDES_4K, SIZES_4K
 from generation.providers.base import Choice, Model, Resources
 
 CATALOGUE = Catalogue(
