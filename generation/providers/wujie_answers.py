@@ -74,13 +74,15 @@ def submitted_tasks(data: Mapping[str, JSON]) -> tuple[SubmittedTask, ...]:
 
     ``keys`` may be a string (§7.11), or hold more than ``results``; where it holds
     others (a printed sample, seed 000), ``results`` is right. OpenAI Image answers one
-    ``key`` (seed 001).
+    ``key`` (seed 001), 创建化身 one with its estimate beside it (§10).
     """
     seconds = {
         key: count(row.get("expected_second"))
         for row in rows(data.get("results"))
         if (key := key_of(row.get("key")))
     }
+    if not (seconds or data.get("keys")) and (single := key_of(data.get("key"))):
+        seconds[single] = count(data.get("expected_second"))
     listed = data.get("keys") or data.get("key")
     listed = listed if isinstance(listed, list) else [listed]
     named = [key for item in listed if (key := key_of(item))]

@@ -123,7 +123,8 @@ def typed_before(request: MemberRequest) -> tuple[str, dict[str, Any]]:
     if pk := request.GET.get("again"):
         rows = Generation.objects.visible_to(request.user)
         slug, typed = _as_typed(get_object_or_404(rows, pk=_number(pk)))
-        return slug, typed | typed_values(request.GET)
+        beside = typed_values(request.GET).items()
+        return slug, typed | {n: value for n, value in beside if n in request.GET}
     if pk := request.GET.get("like"):
         artworks = Artwork.objects.visible_to(request.user)
         found = artworks.select_related("generation")
