@@ -25,7 +25,18 @@ from wjportal import credentials
 
 __all__ = ["pytest_terminal_summary"]  # a hook: pytest finds it by its name
 BASE_DIR = Path(__file__).resolve().parent.parent
+#: The fixtures that give a test the database.
+DATABASE = {"db", "transactional_db", "live_server"}
 SEVERAL_ACCOUNTS = portal.SANDBOX_CREDENTIALS_FILE.with_name("several.json")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What touches no database need not be run on each of them."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if not (fixtures & DATABASE or item.get_closest_marker("django_db")):
+            item.add_marker("databaseless")
 
 
 @pytest.fixture(scope="session", autouse=True)
