@@ -111,6 +111,7 @@ class WujieDrawingForm(
         (_("Tiles, for experts"), TILES),
     )
     redraws = ("model",)
+    field_order = ("prompt", *main, *more)
 
     prompt = prompt_field(PROMPT_LIMIT, required=False)
     model = forms.ChoiceField(label=_("Model"))

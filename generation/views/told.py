@@ -75,7 +75,7 @@ def parameters(said: Mapping[str, JSON]) -> Iterator[tuple[str, str, str]]:
     """What ``/ai/create_params`` says of a picture: the name on the wire, its label,
     the value. Names that nobody documented stand for themselves."""
     for name, value in said.items():
-        label, write = FIELDS.get(OTHER_NAMES.get(name, name), ("", None))
+        label, write = PARAMETERS.get(OTHER_NAMES.get(name, name), ("", None))
         if write and (written := write(value)):
             yield name, str(label), written
         elif not write:
@@ -203,3 +203,4 @@ FIELDS: dict[str, tuple[str | Promise, Callable[[Any], str]]] = {
     "integral_cost": (gettext_lazy("Integrals"), _plain),
     "integral_cost_message": (gettext_lazy("Its integrals"), _plain),
 }
+PARAMETERS = {"prompt": (gettext_lazy("Prompt"), _plain), **FIELDS}
