@@ -17,8 +17,8 @@ from generation.operations.fields import SEPARATOR, CountsInput, TextField
 
 #: Ours: no source names the most.
 MOST_AREAS = 4
-#: No source names them: as of a picture's words.
-WORDS = {"prompt": 1500, "neg_prompt": 1000}
+#: Ours, too: a form is sent in an address when its price is asked for.
+MOST_WORDS = 300
 LARGEST_SEED = 2**31 - 1
 
 
@@ -30,10 +30,10 @@ def _share(label: Any, default: float) -> forms.FloatField:
 #: By their names on the wire.
 COLUMNS: dict[str, forms.Field] = {
     "prompt": TextField(
-        label=_("What it shows"), required=False, max_length=WORDS["prompt"]
+        label=_("What it shows"), required=False, max_length=MOST_WORDS
     ),
     "neg_prompt": TextField(
-        label=_("Not in it"), required=False, max_length=WORDS["neg_prompt"]
+        label=_("Not in it"), required=False, max_length=MOST_WORDS
     ),
     "x": _share(_("From the left"), 0.4),
     "y": _share(_("From the top"), 0.4),
