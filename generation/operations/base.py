@@ -112,6 +112,14 @@ class OperationForm(forms.Form):
         for name in names:
             del self.fields[name]
 
+    def needs(self, message: str | Promise, *names: str) -> None:
+        """Say it of each of these fields that is filled in."""
+        empty: tuple[Any, ...] = (None, "", [], {})
+        for name in names:
+            value = self.cleaned_data.get(name)
+            if name in self.fields and value is not False and value not in empty:
+                self.add_error(name, str(message))
+
     @property
     def main_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in self.main if name in self.fields]
@@ -159,6 +167,9 @@ class Operation:
     trains_avatar: ClassVar[bool] = False
     #: Whether the gateway names a price before it is paid.
     is_priced: ClassVar[bool] = True
+    #: Our names of fields → what the gateway calls them where it tells with what it
+    #: drew; empty where it is not known to tell.
+    recalls: ClassVar[Mapping[str, str]] = {}
     #: Whether the gateway's history tells it apart, so that a lost answer is found.
     leaves_trace: ClassVar[bool] = False
 

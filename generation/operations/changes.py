@@ -1,6 +1,7 @@
 """What is made of one picture: 图片换脸, 图片年轻化, 图片超分辨 (contract §7.10 f.).
 
-All three describe nothing in words. What a source names without its meaning
+All three describe nothing in words. How large a photo and ``super_size_multiple`` may
+be is assumed to be as for a drawing (§7.1). What a source names without its meaning
 (``queue_time_limit``, sizes "of the catalogue" for a call that names no model) is not
 sent.
 """
@@ -13,13 +14,14 @@ from django.utils.translation import gettext_lazy as _
 
 from generation import uploads
 from generation.operations.base import Operation, OperationForm
+from generation.operations.drawing_parts import filled
+from generation.operations.drawing_parts.fine import supersize_field
+from generation.operations.drawing_parts.reference import MOST_BYTES
 from generation.operations.fields import UploadField
 from generation.providers.base import Family, Order, Unit
 
 #: No source names a price: so much is reserved until the gateway says what it took.
 ASSUMED_COST = 4
-#: Contract §7.1: what a picture to begin with may be; assumed of these, too.
-MOST_BYTES = 2 * 1024**2
 MULTIPLES = ("1.5", "2", "3", "4")
 
 
@@ -35,12 +37,17 @@ class Change(Operation):
         return ASSUMED_COST
 
 
-def sized(brought: Mapping[str, Any]) -> dict[str, int]:
-    return {"init_width": brought["width"], "init_height": brought["height"]}
+def described(
+    brought: Mapping[str, Any], cleaned: Mapping[str, Any]
+) -> dict[str, float]:
+    """The size that it has, and how many times larger it is to become."""
+    size = {"init_width": brought["width"], "init_height": brought["height"]}
+    return size | filled(cleaned, {"supersize": "super_size_multiple"})
 
 
 class FaceSwapForm(OperationForm):
     main = ("face", "face_template")
+    more = ("supersize",)
 
     face = UploadField(
         label=_("Face"),
@@ -53,6 +60,7 @@ class FaceSwapForm(OperationForm):
         most_bytes=MOST_BYTES,
         error_messages={"required": _("Bring the picture that gets the face.")},
     )
+    supersize = supersize_field()
 
 
 class FaceSwap(Change):
@@ -69,19 +77,21 @@ class FaceSwap(Change):
         body = {
             "image_url": uploads.addresses([face])[0],
             "template_url": uploads.addresses([template])[0],
-            **sized(face),
+            **described(face, cleaned),
         }
         return Order("/ai/simple_reactor/create", body, 1)
 
 
 class YouthifyForm(OperationForm):
     main = ("photo",)
+    more = ("supersize",)
 
     photo = UploadField(
         label=_("Photo"),
         most_bytes=MOST_BYTES,
         error_messages={"required": _("Bring a photo.")},
     )
+    supersize = supersize_field()
 
 
 class Youthify(Change):
@@ -95,7 +105,7 @@ class Youthify(Change):
 
     def order(self, cleaned: Mapping[str, Any]) -> Order:
         (photo,) = cleaned["photo"]
-        body = {"image_url": uploads.addresses([photo])[0], **sized(photo)}
+        body = {"image_url": uploads.addresses([photo])[0], **described(photo, cleaned)}
         return Order("/ai/youthify", body, 1)
 
 

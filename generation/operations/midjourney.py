@@ -12,19 +12,20 @@ from django.utils.translation import gettext_lazy as _
 
 from generation import uploads
 from generation.operations.base import Catalogue, prompt_field
-from generation.operations.drawing_parts import (
-    MOST_BYTES,
-    filled,
-    number_field,
-    reference,
+from generation.operations.drawing_parts import LEFT, filled, number_field
+from generation.operations.drawing_parts.fine import (
+    NEGATIVE,
+    NegativePart,
+    negative,
 )
-from generation.operations.fields import SizeField, TextField, UploadField
+from generation.operations.drawing_parts.reference import MOST_BYTES, reference
+from generation.operations.fields import SizeField, UploadField
 from generation.operations.wujie_drawing import (
     MIDJOURNEY,
-    NEGATIVE_PROMPT_LIMIT,
     PROMPT_LIMIT,
     SeededForm,
     WujieDrawing,
+    closeness_field,
 )
 from generation.providers.base import Model, Order
 
@@ -51,15 +52,16 @@ def drawable(catalogue: Catalogue) -> list[Model]:
     ]
 
 
-class MidjourneyForm(SeededForm):
+class MidjourneyForm(SeededForm, NegativePart):
     main = ("mj_model", "mj_size")
     more = (
-        "negative_prompt",
+        *NEGATIVE,
         "chaos",
         "stylize",
         "mj_quality",
         "tile",
         "upbeta",
+        "cfg",
         "seed",
     )
     folds = (
@@ -80,19 +82,13 @@ class MidjourneyForm(SeededForm):
     prompt = prompt_field(PROMPT_LIMIT)
     mj_model = forms.ChoiceField(label=_("Model"))
     mj_size = SizeField(label=_("Size"))
-    negative_prompt = TextField(
-        label=_("Not in the picture"),
-        max_length=NEGATIVE_PROMPT_LIMIT,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
     chaos = number_field(_("Variety"), 0, 100)
     stylize = number_field(_("Stylization"), 0, 1000)
     mj_quality = forms.ChoiceField(
         label=_("Quality"),
         required=False,
         choices=[
-            ("", _("left to the gateway")),
+            LEFT,
             ("0.5", "0.5"),
             ("1", "1"),
             ("2", "2"),
@@ -100,6 +96,7 @@ class MidjourneyForm(SeededForm):
     )
     tile = forms.BooleanField(label=_("Repeats like a tile"), required=False)
     upbeta = forms.BooleanField(label=_("Newer enlarger"), required=False)
+    cfg = closeness_field()
     init_image = UploadField(
         label=_("Picture to begin with"), required=False, most_bytes=MOST_BYTES
     )
@@ -142,8 +139,7 @@ class Midjourney(WujieDrawing):
             "height": height,
             "mj_param": self._parameters(cleaned),
         }
-        names = {"negative_prompt": "uc_prompt"}
-        body |= filled(cleaned, names) | reference(cleaned)
+        body |= negative(cleaned) | filled(cleaned, {"cfg": "cfg"}) | reference(cleaned)
         if seed := cleaned.get("chosen_seed") or cleaned.get("seed"):
             body["seed"] = seed
         return Order("/ai/create/midjourney", body, PICTURES)

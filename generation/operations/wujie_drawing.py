@@ -16,26 +16,33 @@ from generation.operations.base import (
     pictures_field,
     prompt_field,
 )
-from generation.operations.drawing_parts import (
+from generation.operations.drawing_parts.fine import (
     FINE,
-    LOOKS,
-    REFERENCE,
+    NEGATIVE,
     FinePart,
-    LooksPart,
-    ReferencePart,
+    NegativePart,
     fine,
-    looks,
-    reference,
+    negative,
 )
-from generation.operations.fields import SizeField, TextField
+from generation.operations.drawing_parts.looks import LOOKS, LooksPart, looks
+from generation.operations.drawing_parts.masks import MASKS, MaskPart, masks
+from generation.operations.drawing_parts.reference import (
+    REFERENCE,
+    ReferencePart,
+    reference,
+    sides,
+    sized,
+)
+from generation.operations.drawing_parts.tiles import TILES, TilesPart, tiles
+from generation.operations.fields import SizeField
 from generation.providers.base import Model, Order, Unit
 from generation.providers.wujie_answers import STEP, aligned
 
 #: The text of the page says 1000, its validator 1500 (contract §14.16).
 PROMPT_LIMIT = 1500
-NEGATIVE_PROMPT_LIMIT = 1000
 MOST_PICTURES = 100
 LONGEST_SIDE = 1344
+OWN_SIZE = ("width", "height")
 #: Letters break jobs (§7.1); how large a seed may be is unknown: as 32 bits at most.
 LARGEST_SEED = 2**31 - 1
 #: What asks the gateway for a seed of its own.
@@ -66,6 +73,17 @@ def side_field(label: Any) -> forms.IntegerField:
     )
 
 
+def closeness_field() -> forms.FloatField:
+    return forms.FloatField(
+        label=_("Closeness to the prompt"),
+        min_value=1,
+        max_value=30,
+        required=False,
+        widget=forms.NumberInput(attrs={"step": 0.5}),
+        help_text=_("1 to 30; the gateway's default is 7."),
+    )
+
+
 class SeededForm(OperationForm):
     seed = forms.CharField(
         label=_("Seed"),
@@ -81,37 +99,27 @@ class SeededForm(OperationForm):
         return seed
 
 
-class WujieDrawingForm(SeededForm, LooksPart, ReferencePart, FinePart):
+class WujieDrawingForm(
+    SeededForm, NegativePart, LooksPart, MaskPart, ReferencePart, FinePart, TilesPart
+):
     main = ("model", "size", "pictures", "style")
-    more = ("negative_prompt", "width", "height", "cfg", "seed")
+    more = (*NEGATIVE, *OWN_SIZE, "cfg", "seed")
     folds = (
-        (_("A picture to begin with"), REFERENCE),
+        (_("A picture to begin with"), (*REFERENCE, *MASKS)),
         (_("Looks"), LOOKS),
         (_("Fine settings"), FINE),
+        (_("Tiles, for experts"), TILES),
     )
     redraws = ("model",)
+    field_order = ("prompt", *main, *more)
 
     prompt = prompt_field(PROMPT_LIMIT, required=False)
     model = forms.ChoiceField(label=_("Model"))
     size = SizeField(label=_("Size"))
     pictures = pictures_field(MOST_PICTURES)
-    style = forms.ChoiceField(label=_("Style"), required=False)
-    negative_prompt = TextField(
-        label=_("Not in the picture"),
-        max_length=NEGATIVE_PROMPT_LIMIT,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
     width = side_field(_("Width"))
     height = side_field(_("Height"))
-    cfg = forms.FloatField(
-        label=_("Closeness to the prompt"),
-        min_value=1,
-        max_value=30,
-        required=False,
-        widget=forms.NumberInput(attrs={"step": 0.5}),
-        help_text=_("1 to 30; the gateway's default is 7."),
-    )
+    cfg = closeness_field()
 
     def offer(self) -> None:
         models = [(model.code, model.name) for model in drawable(self.catalogue)]
@@ -120,11 +128,10 @@ class WujieDrawingForm(SeededForm, LooksPart, ReferencePart, FinePart):
         resources = self.catalogue.resources.get(str(self["model"].value() or ""))
         sizes = (resources.sizes if resources else ()) or SIZES
         self.choose("size", [(f"{w}x{h}", f"{w} × {h}") for w, h in sizes])
-        styles = resources.styles if resources else ()
-        self.choose("style", [("", _("No style")), *((name, name) for name in styles)])
         model = str(self["model"].value() or "")
         self.offer_looks(model)
         self.offer_reference(model)
+        self.offer_masks(model)
         self.offer_fine(model)
 
     def clean_width(self) -> int | None:
@@ -154,7 +161,17 @@ class WujieDrawingForm(SeededForm, LooksPart, ReferencePart, FinePart):
         ):
             missing = "width" if width is None else "height"
             self.add_error(missing, _("Your own size needs both width and height."))
+        if cleaned.get("size_from_picture"):
+            self.needs(_("Your own size or the picture's, not both."), *OWN_SIZE)
+        if cleaned.get("size"):
+            self.check_refined(*size(cleaned))
         return cleaned
+
+
+def size(cleaned: Mapping[str, Any]) -> tuple[int, int]:
+    """One's own, or the chosen one; zeros where the gateway finds it."""
+    width, height = (cleaned.get(name) for name in OWN_SIZE)
+    return (width, height) if width and height else sides(cleaned, cleaned["size"])
 
 
 class WujieDrawing(Operation):
@@ -168,6 +185,13 @@ class WujieDrawing(Operation):
     can_cancel = True
     place_price = 2  # contract wujie §5.3
     leaves_trace = True
+    recalls: ClassVar[Mapping[str, str]] = {
+        "steps": "steps",
+        "sampler": "sampler_index",
+        "cfg": "cfg",
+        "clip_skip": "clip_skip",
+        "seed": "seed",
+    }
 
     def is_ready(self, catalogue: Catalogue) -> bool:
         return bool(drawable(catalogue))
@@ -179,31 +203,23 @@ class WujieDrawing(Operation):
         return {"chosen_seed": str(1 + secrets.randbelow(LARGEST_SEED))}
 
     def order(self, cleaned: Mapping[str, Any]) -> Order:
-        width, height = self.size(cleaned)
         body: dict[str, Any] = {
             "model": int(cleaned["model"]),
             "num": cleaned["pictures"],
-            "width": width,
-            "height": height,
+            **sized(self.size(cleaned)),
         }
         if cleaned.get("prompt"):
             body["prompt"] = cleaned["prompt"]
-        if cleaned.get("negative_prompt"):
-            body["uc_prompt"] = cleaned["negative_prompt"]
-        if cleaned.get("style"):
-            body["style"] = [cleaned["style"]]
         if cleaned.get("cfg") is not None:
             body["cfg"] = cleaned["cfg"]
         if seed := cleaned.get("chosen_seed") or cleaned.get("seed"):
             body["seed"] = seed
-        body |= looks(cleaned) | reference(cleaned) | fine(cleaned)
+        for part in (negative, looks, reference, masks, fine, tiles):
+            body |= part(cleaned)
         return Order("/ai/create", body, cleaned["pictures"])
 
     def size(self, cleaned: Mapping[str, Any]) -> tuple[int, int]:
-        if cleaned.get("width") and cleaned.get("height"):
-            return cleaned["width"], cleaned["height"]
-        width, height = cleaned["size"].split("x")
-        return int(width), int(height)
+        return size(cleaned)
 
     def model(self, cleaned: Mapping[str, Any]) -> str:
         return str(cleaned["model"])

@@ -205,16 +205,19 @@ class Fingerprint:
 
     prompt: str
     model: str
+    # Empty or zero in an order: the gateway was to choose.
     width: int
     height: int
-    seed: str  # empty in an order: the gateway was to choose
+    seed: str
 
     def admits(self, made: "Fingerprint") -> bool:
         """Whether an order with this one may have made what has that one."""
-        shared = (self.prompt, self.model, self.width, self.height)
-        return shared == (made.prompt, made.model, made.width, made.height) and (
-            self.seed in ("", made.seed)
-        )
+        if (self.prompt, self.model) != (made.prompt, made.model):
+            return False
+        ours = (self.width, self.height, self.seed)
+        theirs = (made.width, made.height, made.seed)
+        pairs = zip(ours, theirs, strict=True)
+        return all(sent in (0, "", found) for sent, found in pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,6 +353,17 @@ class Trainer(Protocol):
 
     def delete_avatar(self, key: str) -> None:
         """Raises Refused where the gateway does not know it."""
+
+
+@runtime_checkable
+class Recaller(Protocol):
+    """A provider whose gateway tells with what it drew, many keys a call."""
+
+    most_recalled: int  # keys a call
+
+    def recall(self, keys: Sequence[str]) -> Mapping[str, Mapping[str, JSON]]:
+        """Free, awaited. By key, in the gateway's names; without keys that it does not
+        know. Raises Refused where the account may not ask."""
 
 
 @runtime_checkable

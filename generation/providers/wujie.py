@@ -55,6 +55,7 @@ from generation.providers.wujie_answers import (
     listed,
     made_at,
     moment,
+    recalled,
     submitted_tasks,
     update,
 )
@@ -111,6 +112,7 @@ class Wujie:
 
     name = "wujie"
     unit = Unit.INTEGRAL
+    most_recalled = 6  # contract §4.2
     poll_batch = 25  # no limit is documented; a public client asks for 25 (§4.2)
 
     def __init__(
@@ -230,6 +232,12 @@ class Wujie:
     def told(self, key: str) -> Mapping[str, JSON]:
         data = self._request("GET", "/ai/info", params={"key": key}, awaited=True)
         return mapping(raw(data))
+
+    def recall(self, keys: Sequence[str]) -> Mapping[str, Mapping[str, JSON]]:
+        """Here the keys stand in an object, and not bare (contract §14.9)."""
+        asked = {"key": list(keys)}
+        data = self._request("POST", "/ai/create_params", json=asked, awaited=True)
+        return recalled(keys, data)
 
     def fingerprint(self, order: Order) -> Fingerprint:
         return fingerprint(order.body)

@@ -74,13 +74,15 @@ def submitted_tasks(data: Mapping[str, JSON]) -> tuple[SubmittedTask, ...]:
 
     ``keys`` may be a string (§7.11), or hold more than ``results``; where it holds
     others (a printed sample, seed 000), ``results`` is right. OpenAI Image answers one
-    ``key`` (seed 001).
+    ``key`` (seed 001), 创建化身 one with its estimate beside it (§10).
     """
     seconds = {
         key: count(row.get("expected_second"))
         for row in rows(data.get("results"))
         if (key := key_of(row.get("key")))
     }
+    if not (seconds or data.get("keys")) and (single := key_of(data.get("key"))):
+        seconds[single] = count(data.get("expected_second"))
     listed = data.get("keys") or data.get("key")
     listed = listed if isinstance(listed, list) else [listed]
     named = [key for item in listed if (key := key_of(item))]
@@ -199,15 +201,43 @@ def _cost_state(message: JSON) -> CostState:
     return CostState.UNKNOWN
 
 
+def recalled(keys: Sequence[str], data: JSON) -> dict[str, Mapping[str, JSON]]:
+    """Rows of ``/ai/create_params`` (§7.11), by key, never by position. That they name
+    it is not documented: of one key asked for, one row is its own.
+
+    Each number stands there twice; its text says nothing more.
+    """
+    listed = rows(data)
+    found: dict[str, Mapping[str, JSON]] = {}
+    for row in listed:
+        named = key_of(row.get("key"))
+        if not named and len(keys) == len(listed) == 1:
+            named = keys[0]
+        if named in keys:
+            told = {n: v for n, v in row.items() if not _is_double(n, row)}
+            found[named] = mapping(raw(told))
+    return found
+
+
+def _is_double(name: str, row: Mapping[str, JSON]) -> bool:
+    plain = name.removesuffix("_as_string")
+    return name == "key" or (plain != name and plain in row)
+
+
 def fingerprint(row: Mapping[str, JSON]) -> Fingerprint:
     """Of ``/ai/info``, and of the body of ``/ai/create``: the names are the same."""
     return Fingerprint(
         prompt=text(row.get("prompt")),
         model=text(row.get("model"), CODE_CHARS),
-        width=aligned(min(count(row.get("width")) or 0, LONGEST_SIDE)),
-        height=aligned(min(count(row.get("height")) or 0, LONGEST_SIDE)),
+        width=_side(row.get("width")),
+        height=_side(row.get("height")),
         seed=text(row.get("seed"), CODE_CHARS),
     )
+
+
+def _side(value: JSON) -> int:
+    side = count(value)
+    return aligned(min(side, LONGEST_SIDE)) if side else 0
 
 
 def made_at(row: Mapping[str, JSON]) -> datetime | None:

@@ -9,6 +9,7 @@ from django.forms import BoundField
 from generation import refusals, samples
 from generation.clients import is_configured
 from generation.models import Upload
+from generation.operations.drawing_parts.areas import AreasField, AreasForm
 from generation.operations.fields import (
     SEPARATOR,
     CountsField,
@@ -86,6 +87,19 @@ def uploads(field: BoundField) -> list[Upload]:
     """The pictures that stand in it."""
     assert isinstance(field.field, UploadField)
     return field.field.uploads(field.value())
+
+
+@register.filter
+def is_areas(field: BoundField) -> bool:
+    """Whether it asks for areas of a picture."""
+    return isinstance(field.field, AreasField)
+
+
+@register.filter
+def areas(field: BoundField) -> list[tuple[int, list[BoundField], bool]]:
+    """The number of each area, its fields, and whether anything stands in one."""
+    form = AreasForm(initial=field.value() or {}, prefix=field.html_name)
+    return form.areas()
 
 
 @register.filter

@@ -118,10 +118,13 @@ def typed_before(request: MemberRequest) -> tuple[str, dict[str, Any]]:
     """Operation and field values that the address asks for.
 
     ``again`` names a generation of one's own, ``like`` a released artwork of the team.
+    Fields beside ``again`` come before its own.
     """
     if pk := request.GET.get("again"):
         rows = Generation.objects.visible_to(request.user)
-        return _as_typed(get_object_or_404(rows, pk=_number(pk)))
+        slug, typed = _as_typed(get_object_or_404(rows, pk=_number(pk)))
+        beside = typed_values(request.GET).items()
+        return slug, typed | {n: value for n, value in beside if n in request.GET}
     if pk := request.GET.get("like"):
         artworks = Artwork.objects.visible_to(request.user)
         found = artworks.select_related("generation")
@@ -160,13 +163,14 @@ def all_fields() -> dict[str, Field]:
 def kept_fields(form: OperationForm, typed: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What was typed for another operation or model: it waits, hidden, for the way
     back."""
-    names = all_fields().keys() - set(form.fields)
+    fields = all_fields()
+    names = fields.keys() - set(form.fields)
     return [
         pair
         for name, value in typed.items()
         if name in names
         for pair in pairs(name, value)
-        if pair[1] and pair[1] != "0"
+        if pair[1] and not (pair[1] == "0" and isinstance(fields[name], CountsField))
     ]
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import MemberRequest
 from generation import lifecycle
 from generation.models import Generation, ProviderTask
-from generation.views import cards, costs, facts
+from generation.views import cards, costs, facts, parameters
 from generation.views.queue import Queue
 from spend.models import Transfer
 
@@ -54,6 +54,7 @@ def detail(request: MemberRequest, pk: int) -> HttpResponse:
         "seen": cards.seen([card]),
         "is_whole": True,
         "parameters": facts.parameters(generation),
+        "tells_parameters": parameters.tells(generation),
         "tasks": sorted(generation.tasks.all(), key=lambda task: task.position),
         "accelerations": generation.accelerations.select_related("asked_by"),
         "overdue": _to_close(request, generation),

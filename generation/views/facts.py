@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.forms import ChoiceField
+from django.forms import BooleanField, ChoiceField
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from generation import catalogue
 from generation.models import Generation
 from generation.operations import OPERATIONS
+from generation.operations.drawing_parts.areas import AreasField, states
 from generation.operations.fields import CountsField, SizeField, UploadField
 
 #: The prompt has its own place; how a size was chosen is not what came of it.
@@ -34,7 +35,7 @@ def _parameters(generation: Generation) -> Iterator[tuple[str, str]]:
     for name, field in form.fields.items():
         value = values.get(name)
         is_told = name in TOLD_ELSEWHERE or isinstance(field, SizeField)
-        if not is_told and value not in (None, "", [], {}):
+        if not is_told and value is not False and value not in (None, "", [], {}):
             yield str(field.label), _worded(field, value)
     if seed := values.get("chosen_seed"):
         yield _("Seed, chosen here"), str(seed)
@@ -46,6 +47,13 @@ def _worded(field: Any, value: Any) -> str:
         number = len(value)
         words = ngettext("%(number)s picture", "%(number)s pictures", number)
         return words % {"number": number}
+    if isinstance(field, AreasField):
+        number = len(states(value))
+        return ngettext("%(number)s area", "%(number)s areas", number) % {
+            "number": number
+        }
+    if isinstance(field, BooleanField):
+        return _("yes")
     if isinstance(field, CountsField):
         names = {choice.key: choice.name for choice in field.choices}
         counts = [f"{names.get(key, key)} × {value[key]}" for key in value]

@@ -71,6 +71,17 @@ def _lines(said: Mapping[str, JSON]) -> Iterator[tuple[str, str]]:
             yield str(label), value
 
 
+def parameters(said: Mapping[str, JSON]) -> Iterator[tuple[str, str, str]]:
+    """What ``/ai/create_params`` says of a picture: the name on the wire, its label,
+    the value. Names that nobody documented stand for themselves."""
+    for name, value in said.items():
+        label, write = PARAMETERS.get(OTHER_NAMES.get(name, name), ("", None))
+        if write and (written := write(value)):
+            yield name, str(label), written
+        elif not write:
+            yield from ((path, path, leaf) for path, leaf in _flat(name, value))
+
+
 def _fine(said: Mapping[str, JSON]) -> Iterator[tuple[str, str]]:
     """Nested settings by their own names, to the bottom."""
     for name in ("multi_diffusion", "layer_diffusion", "cut_diffusion"):
@@ -151,6 +162,8 @@ def _of(words: Words) -> Callable[[JSON], str]:
     return lambda value: str(words.get(text(value), text(value)))
 
 
+#: What ``/ai/create_params`` calls otherwise (contract §14.10).
+OTHER_NAMES = {"model_code": "model"}
 #: Name on the wire → label, and how it is written. The audit, the expert settings and
 #: the prompt as it was typed have places of their own.
 FIELDS: dict[str, tuple[str | Promise, Callable[[Any], str]]] = {
@@ -190,3 +203,4 @@ FIELDS: dict[str, tuple[str | Promise, Callable[[Any], str]]] = {
     "integral_cost": (gettext_lazy("Integrals"), _plain),
     "integral_cost_message": (gettext_lazy("Its integrals"), _plain),
 }
+PARAMETERS = {"prompt": (gettext_lazy("Prompt"), _plain), **FIELDS}

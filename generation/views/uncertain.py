@@ -163,5 +163,5 @@ def _differences(sent: Fingerprint, stray: Stray) -> list[str] | None:
     return [
         str(words)
         for name, words in WORDS.items()
-        if getattr(sent, name) not in ("", getattr(made, name))
+        if getattr(sent, name) not in ("", 0, getattr(made, name))
     ]

@@ -42,10 +42,21 @@ def _check_size(body: Json, picture: Fetched) -> None:
             raise Refused(BAD_PARAMETER, f"非法参数：{name}")
 
 
+def _multiple(body: Json, name: str, default: float | None = None) -> float:
+    """Of each side; 1 to 4, for ``super_size_multiple`` assumed as of a drawing."""
+    value = body.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Refused(BAD_PARAMETER, f"非法参数：{name}")
+    if not 1 <= value <= 4:
+        raise Refused(BAD_PARAMETER, f"非法参数：{name}")
+    return value
+
+
 def _one(
     sandbox: Sandbox, account: str, request: Request, body: Json, like: Fetched
 ) -> Json:
-    size = (like.width, like.height)
+    multiple = _multiple(body, "super_size_multiple", 1)
+    size = (int(like.width * multiple), int(like.height * multiple))
     wanted = Wanted(body, size, PRICE, kind="change")
     return accepted(taken(sandbox, account, request.base_url, wanted))
 
@@ -53,11 +64,7 @@ def _one(
 @endpoint("POST", "/ai/supersize", SUPERSIZE)
 def supersize(sandbox: Sandbox, account: str, request: Request) -> Json:
     body = body_of(request)
-    multiple = body.get("multiple")
-    if isinstance(multiple, bool) or not isinstance(multiple, int | float):
-        raise Refused(BAD_PARAMETER, "非法参数：multiple")
-    if not 1 <= multiple <= 4:
-        raise Refused(BAD_PARAMETER, "非法参数：multiple")
+    multiple = _multiple(body, "multiple")
     if body.get("super_size_type") not in ("GENERAL", "ANIME"):
         raise Refused(BAD_PARAMETER, "非法参数：super_size_type")
     if body.get("cost_type") not in ("INTEGRAL", "DURATION"):

@@ -1,6 +1,5 @@
 """Asking for a drawing, and for its price (contract §7.1 and §7.8)."""
 
-import json
 import time
 from dataclasses import dataclass
 
@@ -18,6 +17,7 @@ from sandbox.wujie.endpoints import (
     body_of,
     endpoint,
 )
+from sandbox.wujie.masks import check_masks
 
 #: Of a picture to begin with (contract §7.1).
 MOST_PICTURE_BYTES = 2 * 1024**2
@@ -40,8 +40,7 @@ def check_picture(sandbox: Sandbox, drawing: Json) -> None:
     is_known = told == (None, None) or told == (found.width, found.height)
     if not is_known or found.size > MOST_PICTURE_BYTES:
         raise bad_picture()
-    for address in json.loads(drawing.get("model_param") or "{}").values():
-        fetched(sandbox, address)
+    check_masks(sandbox, drawing, found)
 
 
 @dataclass(frozen=True, slots=True)

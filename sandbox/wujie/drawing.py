@@ -9,12 +9,16 @@ from typing import Any
 from sandbox.wire import Json
 from sandbox.wujie.catalogue import MIDJOURNEY, MODELS
 from sandbox.wujie.endpoints import BAD_PARAMETER, BAD_SIZE, Refused
+from sandbox.wujie.masks import addresses
+from sandbox.wujie.tiles import check_tiles
 
 PROMPT_LENGTH = 1500
 UC_PROMPT_LENGTH = 1000
 LONGEST_SIDE = 1344
 PREFINE_LONGEST_SIDE = 1024
 PREFINE_PIXELS = 1024 * 576
+#: The long side, with ``create_source`` 1.
+RAISED_TO = 2048
 # name: (lowest, highest, whether only whole numbers)
 _RANGES = {
     "num": (1, 100, True),
@@ -24,6 +28,7 @@ _RANGES = {
     "control_weight": (0, 2, False),
     "control_mode": (0, 2, True),
     "create_source": (0, 1, True),
+    "hr_second_pass_strength": (0, math.inf, False),
     "steps": (1, math.inf, True),
     "cfg": (1, 30, False),
     "clip_skip": (1, 12, True),
@@ -42,6 +47,10 @@ _LISTS = {
     "model_fusion": 5,
 }
 _TEXTS = ("prompt", "uc_prompt", "seed", "artist", "style_model", "notify_url")
+_FLAGS = ("fully_custom_uc_prompt", "control_img2_img")
+_PREPARATIONS = ("INVERT_SCRIBBLE", "FAKE_SCRIBBLE", "SCRIBBLE", "NONE")
+#: Of ControlNet alone.
+_OF_GUIDE = ("pretreatment_method", "control_weight", "control_mode", *_FLAGS[1:])
 _PATTERNS = ("CANNY", "OPENPOSE", "DEPTH", "HED", "MLSD", "NORMAL", "SCRIBBLE", "SEG")
 
 
@@ -50,6 +59,9 @@ def checked(body: Json) -> Json:
     given = {name: value for name, value in body.items() if value is not None}
     for name in _TEXTS:
         if not isinstance(given.get(name, ""), str):
+            raise _bad(name)
+    for name in _FLAGS:
+        if not isinstance(given.get(name, False), bool):
             raise _bad(name)
     for name, (low, high, whole) in _RANGES.items():
         if name in given:
@@ -62,8 +74,11 @@ def checked(body: Json) -> Json:
         if not all(isinstance(entry, kind) for entry in entries):
             raise _bad(name)
     _check_model(given)
+    _check_guide(given)
     _check_words(given)
     _check_size(given)
+    addresses(given)
+    check_tiles(given)
     return given
 
 
@@ -86,12 +101,23 @@ def _check_model(given: Json) -> None:
     given.setdefault("num", 1)
     if model.type == MIDJOURNEY and given["num"] % 4:
         raise _bad("num")
+
+
+def _check_guide(given: Json) -> None:
+    """A guide and a size from the picture both need one, with its size."""
     if given.get("pattern") not in (None, "", *_PATTERNS):
         raise _bad("pattern")
-    if given.get("pattern") and not (
-        given.get("init_image_url") and given.get("init_width")
+    if given.get("pretreatment_method") not in (None, *_PREPARATIONS):
+        raise _bad("pretreatment_method")
+    if (given.get("pattern") or given.get("create_source") == 1) and not (
+        given.get("init_image_url")
+        and given.get("init_width")
+        and given.get("init_height")
     ):
         raise _bad("init_image_url")
+    for name in _OF_GUIDE:
+        if name in given and not given.get("pattern"):
+            raise _bad(name)
 
 
 def _check_words(given: Json) -> None:
@@ -105,10 +131,13 @@ def _check_words(given: Json) -> None:
 
 
 def _check_size(given: Json) -> None:
-    if given.get("pattern") or given.get("create_source") == 1:
+    if given.get("create_source") == 1:
+        _take_size(given)
+        return
+    if given.get("pattern"):
         # The size may come from the init image instead.
-        given.setdefault("width", given.get("init_width", 512))
-        given.setdefault("height", given.get("init_height", 512))
+        given.setdefault("width", given["init_width"])
+        given.setdefault("height", given["init_height"])
     for side in ("width", "height"):
         if side not in given:
             raise _bad(side)
@@ -121,6 +150,17 @@ def _check_size(given: Json) -> None:
         max(width, height) > PREFINE_LONGEST_SIDE or width * height > PREFINE_PIXELS
     ):
         raise Refused(BAD_SIZE, "暂时无法支持的尺寸/分辨率")
+
+
+def _take_size(given: Json) -> None:
+    """From the picture, its long side raised to 2048. What the limits of a side are
+    then is unknown: none [assumed]. It is too large to be refined."""
+    if given.get("prefine_multiple", 1) > 1:
+        raise Refused(BAD_SIZE, "暂时无法支持的尺寸/分辨率")
+    long_side = max(given["init_width"], given["init_height"])
+    scale = max(RAISED_TO / long_side, 1)
+    for side in ("width", "height"):
+        given[side] = max(aligned(round(given[f"init_{side}"] * scale)), 64)
 
 
 def aligned(side: int) -> int:

@@ -194,7 +194,7 @@ def info(sandbox: Sandbox, account: str, request: Request) -> Json:
     stage = job.stage(now)
     cost, message = _cost(sandbox, job, now)
     item = {
-        **_asked(job),
+        **asked_of(job),
         "status": status(job, stage),
         "picture_url": _shown_url(sandbox, job, stage, now),
         "mini_picture_url": "",
@@ -212,7 +212,7 @@ def info(sandbox: Sandbox, account: str, request: Request) -> Json:
     return item
 
 
-def _asked(job: Job) -> Json:
+def asked_of(job: Job) -> Json:
     """The request given back, in the names and types of the reply; of what is no usual
     drawing only what every one has [assumed]."""
     asked = job.request

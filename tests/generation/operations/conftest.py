@@ -53,11 +53,13 @@ def reached(live_server: Any, settings: Any) -> str:
 def brought(alice: Any) -> Callable[..., Upload]:
     """``brought("PNG", (96, 96))``: a picture of alice's, as the form takes it in."""
 
-    def bring(kind: str = "PNG", size: tuple[int, int] = (96, 96)) -> Upload:
+    def bring(
+        kind: str = "PNG", size: tuple[int, int] = (96, 96), by: Any = alice
+    ) -> Upload:
         out = io.BytesIO()
         Image.new("RGB", size, (90, 120, 40)).save(out, kind)
         file = ContentFile(out.getvalue())
-        return uploads.take(file, by=alice, team=factories.team())
+        return uploads.take(file, by=by, team=factories.team())
 
     return bring
 

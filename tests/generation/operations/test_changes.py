@@ -45,6 +45,19 @@ def test_the_enlarged_picture_is_larger(typed, reached, asks, archived, sandbox)
     assert artwork.verdict == "missing"
 
 
+@pytest.mark.parametrize("slug", ["wujie-face-swap", "wujie-youthify"])
+def test_what_is_changed_may_be_enlarged(slug, typed, reached, asks, archived, sandbox):
+    sandbox.switch(picture_max_side=4096)
+    artwork = archived(asks(slug, **typed(slug), supersize="1.5")).artworks.get()
+    assert (artwork.width, artwork.height) == (144, 144)
+
+
+@pytest.mark.parametrize("slug", ["wujie-face-swap", "wujie-youthify"])
+@pytest.mark.parametrize("times", ["0.9", "4.1", "x"])
+def test_it_is_enlarged_four_times_at_most(slug, times, typed, refusal):
+    assert list(refusal(slug, **typed(slug), supersize=times)) == ["supersize"]
+
+
 @pytest.mark.parametrize("slug", FIELDS)
 def test_a_picture_is_needed(slug, refusal):
     assert list(refusal(slug, **MORE.get(slug, {}))) == FIELDS[slug]

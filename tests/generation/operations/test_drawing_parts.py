@@ -23,6 +23,7 @@ CHOICES = {
         Choice("E3", "three", excludes="Y"),
     ),
     "style_decoration": listed("D1"),
+    "style": listed("水彩", "国风"),
     "character": listed("C1"),
     "model_fusion": tuple(Choice(f"M{n}", f"m{n}", weight=0.6) for n in range(6)),
     "patterns": listed("CANNY", "OPENPOSE", "SOMETHING_NEW"),
@@ -32,9 +33,13 @@ SKIN, OTHER = Choice("S1", "skin", model="1"), Choice("S2", "x", model="9")
 LISTS = {"style_models": (SKIN, OTHER)}
 CATALOGUE = Catalogue(
     (Model("1", "通用", "", 1), Model("2", "bare", "", 1)),
-    {"1": Resources(((1024, 1024),), (), CHOICES)},
+    {"1": Resources(((1024, 1024),), ("水彩", "国风"), CHOICES)},
     LISTS,
 )
+
+
+#: What the gateway refines (§7.1).
+REFINABLE = {"width": "1024", "height": "576"}
 
 
 def form(member=None, **typed):
@@ -73,6 +78,14 @@ def test_all_looks_go_out_by_their_names():
         {"key": "M0", "weight": 0.6},
         {"key": "M1", "weight": -1.0},
     ]
+
+
+def test_styles_go_out_in_one_list_each_once():
+    assert body(style="水彩")["style"] == ["水彩"]
+    assert body(more_styles=["国风"])["style"] == ["国风"]
+    both = body(style="水彩", more_styles=["国风", "水彩"])
+    assert both["style"] == ["水彩", "国风"]
+    assert refused(more_styles=["油画"]) == ["more_styles"]
 
 
 def test_what_excludes_each_other_is_refused():
@@ -123,6 +136,8 @@ def test_fine_settings_go_out_by_their_names():
         prefine="1.5",
         second_pass="0",
         own_negative_only="on",
+        places_forward="3",
+        **REFINABLE,
     )
     assert {name: found[name] for name in found if name not in body()} == {
         "steps": 30,
@@ -132,6 +147,7 @@ def test_fine_settings_go_out_by_their_names():
         "prefine_multiple": 1.5,
         "hr_second_pass_strength": 0.0,
         "fully_custom_uc_prompt": True,
+        "accelerate_times": 3,
     }
 
 
@@ -144,6 +160,8 @@ def test_fine_settings_go_out_by_their_names():
         ("supersize", "0.9"),
         ("prefine", "2.1"),
         ("second_pass", "-0.1"),
+        ("places_forward", "-1"),
+        ("steps", "1001"),
     ],
 )
 def test_numbers_beyond_their_range(field, value):
@@ -151,10 +169,30 @@ def test_numbers_beyond_their_range(field, value):
 
 
 def test_refined_it_can_be_enlarged_twice_only():
-    body(prefine="1.5", supersize="2")
-    body(prefine="1.5", supersize="1")
+    body(prefine="1.5", supersize="2", **REFINABLE)
+    body(prefine="1.5", supersize="1", **REFINABLE)
     body(prefine="1", supersize="3")
-    assert refused(prefine="1.5", supersize="3") == ["supersize"]
+    assert refused(prefine="1.5", supersize="3", **REFINABLE) == ["supersize"]
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "fits"),
+    [
+        ("1024", "576", True),
+        ("576", "1024", True),
+        ("768", "768", True),
+        ("1088", "512", False),  # a side
+        ("1024", "640", False),  # the area
+        ("", "", False),  # the chosen size, 1024 × 1024
+    ],
+)
+def test_only_a_small_size_is_refined(width, height, fits):
+    size = {"width": width, "height": height}
+    if fits:
+        assert body(prefine="1.1", **size)["prefine_multiple"] == 1.1
+    else:
+        assert refused(prefine="1.1", **size) == ["prefine"]
+    body(prefine="1", **size)  # once is not at all
 
 
 # --- A picture to begin with
@@ -171,6 +209,7 @@ def test_a_picture_to_begin_with_goes_out_with_its_size(alice, brought):
         pretreatment="NONE",
         control_weight="0",
         control_mode="0",
+        control_img2img="on",
     )
     assert filled.is_valid(), filled.errors
     found = OPERATION.order(filled.cleaned_data).body
@@ -179,6 +218,42 @@ def test_a_picture_to_begin_with_goes_out_with_its_size(alice, brought):
     assert found["creativity_degree"] == 0
     assert (found["pattern"], found["pretreatment_method"]) == ("CANNY", "NONE")
     assert (found["control_weight"], found["control_mode"]) == (0.0, 0)
+    assert found["control_img2_img"] is True
+    assert (found["width"], found["height"]) == (1024, 1024)
+    assert "create_source" not in found
+
+
+@pytest.mark.django_db
+def test_the_size_may_be_left_to_the_picture(alice, brought):
+    filled = form(alice, init_image=[brought().token], size_from_picture="on")
+    assert filled.is_valid(), filled.errors
+    found = OPERATION.order(filled.cleaned_data).body
+    assert found["create_source"] == 1
+    assert not {"width", "height"} & set(found)
+    assert OPERATION.size(filled.cleaned_data) == (0, 0)
+
+
+@pytest.mark.django_db
+def test_a_size_from_the_picture_stands_alone(alice, brought):
+    picture = {"init_image": [brought().token], "size_from_picture": "on"}
+    filled = form(alice, **picture, **REFINABLE)
+    assert set(filled.errors) == {"width", "height"}
+    assert list(form(alice, **picture, prefine="1.5").errors) == ["prefine"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("pretreatment", "NONE"),
+        ("control_weight", "0"),
+        ("control_mode", "0"),
+        ("control_img2img", "on"),
+    ],
+)
+def test_what_is_said_of_a_guide_needs_one(alice, brought, field, value):
+    filled = form(alice, init_image=[brought().token], **{field: value})
+    assert list(filled.errors) == [field]
 
 
 @pytest.mark.django_db
@@ -190,7 +265,13 @@ def test_with_a_picture_no_words_are_needed(alice, brought):
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("pattern", "CANNY"), ("creativity", "5")]
+    ("field", "value"),
+    [
+        ("pattern", "CANNY"),
+        ("creativity", "0"),
+        ("control_weight", "1"),
+        ("size_from_picture", "on"),
+    ],
 )
 def test_what_guides_needs_a_picture(field, value):
     assert refused(**{field: value}) == [field]
@@ -207,6 +288,9 @@ def test_a_guided_drawing_over_real_http(brought, reached, asks, archived, sandb
         init_image=brought().token,
         creativity="20",
         pattern="OPENPOSE",
+        control_img2img="on",
+        style="水彩",
+        more_styles="国风",
         image_types="海报",
         artists="莫奈",
         elements="EM01",
@@ -219,6 +303,24 @@ def test_a_guided_drawing_over_real_http(brought, reached, asks, archived, sandb
     assert sandbox.state()["requests"]["picture.fetched"] >= 1
     # More steps cost more, by the gateway's own price.
     assert generation.tasks.get().cost == generation.reserved > 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_drawing_as_large_as_its_picture(brought, reached, asks, archived, sandbox):
+    sandbox.switch(picture_max_side=4096)
+    picture = brought("PNG", (128, 64)).token
+    asked = asks("wujie-drawing", **DRAWN, init_image=picture, size_from_picture="on")
+    artwork = archived(asked).artworks.get()
+    assert (artwork.width, artwork.height) == (2048, 1024)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_places_forward_cost_from_the_start(asks, archived):
+    # 2 integrals a place and picture (§5.3).
+    plain = asks("wujie-drawing", **DRAWN)
+    faster = archived(asks("wujie-drawing", **DRAWN, places_forward="3"))
+    assert faster.reserved == plain.reserved + 3 * 2
+    assert faster.tasks.get().cost == faster.reserved
 
 
 @pytest.mark.django_db(transaction=True)

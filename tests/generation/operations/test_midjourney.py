@@ -51,6 +51,8 @@ def test_all_parameters_go_out_by_their_names():
         sw="10",
         cw="0",
         seed="7",
+        cfg="7.5",
+        own_negative_only="on",
         negative_prompt="hats",
     )
     assert found["mj_param"] == {
@@ -63,6 +65,7 @@ def test_all_parameters_go_out_by_their_names():
         "cw": 0,
     }
     assert (found["seed"], found["uc_prompt"]) == ("7", "hats")
+    assert (found["cfg"], found["fully_custom_uc_prompt"]) == (7.5, True)
 
 
 @pytest.mark.parametrize(
@@ -74,6 +77,7 @@ def test_all_parameters_go_out_by_their_names():
         ("cw", "101"),
         ("mj_quality", "3"),
         ("seed", "abc"),
+        ("cfg", "31"),
         ("mj_model", "1"),
         ("mj_size", "1x1"),
         ("prompt", ""),

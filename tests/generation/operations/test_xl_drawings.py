@@ -4,9 +4,23 @@ import pytest
 
 from generation.operations import OPERATIONS
 from generation.operations.base import Catalogue
-from generation.operations.xl_drawings import MOST_PIXELS_4K, SIDES_4K, SIZES_4K
+from generation.operations.drawing_4k import MOST_PIXELS_4K, SIDES_4K, SIZES_4K
 from generation.providers.base import Choice, Model, Resources
 
+#: As any model may list them.
+LOOKS = {
+    name: (Choice(f"{name}-1", name),)
+    for name in (
+        "style",
+        "image_type",
+        "artist",
+        "element_magic",
+        "style_decoration",
+        "character",
+        "model_fusion",
+        "patterns",
+    )
+}
 CATALOGUE = Catalogue(
     (
         Model("1", "通用", "", 1),
@@ -16,6 +30,7 @@ CATALOGUE = Catalogue(
     ),
     {
         "127": Resources((), (), {"image_type": (Choice("海报", "海报"),)}),
+        "150": Resources((), ("水彩",), LOOKS),
         "700": Resources(((1024, 768),)),
     },
 )
@@ -43,7 +58,13 @@ def order(slug, **typed):
 
 
 def test_the_body_of_a_4k_drawing():
-    found = order("wujie-4k", negative_prompt="帽", image_types=["海报"], cfg_first="5")
+    found = order(
+        "wujie-4k",
+        negative_prompt="帽",
+        own_negative_only="on",
+        image_types=["海报"],
+        cfg_first="5",
+    )
     assert found.path == "/ai/create/cutDiffusion"
     assert found.body == {
         "model": 127,
@@ -52,6 +73,7 @@ def test_the_body_of_a_4k_drawing():
         "width": 2048,
         "height": 2048,
         "uc_prompt": "帽",
+        "fully_custom_uc_prompt": True,
         "image_type": ["海报"],
         # Without the underscore in the request (§14.13), and always there.
         "cutdiffusion": {
@@ -60,6 +82,27 @@ def test_the_body_of_a_4k_drawing():
             "cfg_scale2": 7.0,
         },
     }
+
+
+def test_a_4k_size_of_ones_own():
+    found = order("wujie-4k", width_4k="1088", height_4k="3072").body
+    assert (found["width"], found["height"]) == (1088, 3072)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "field"),
+    [
+        ("1024", "2048", "width_4k"),
+        ("2048", "3136", "height_4k"),
+        ("1100", "2048", "width_4k"),  # no multiple of 64
+        ("3072", "1664", "width_4k"),  # 5 111 808 pixels
+        ("2048", "", "height_4k"),
+        ("", "2048", "width_4k"),
+    ],
+)
+def test_a_4k_size_beyond_the_limits(width, height, field):
+    filled = form("wujie-4k", width_4k=width, height_4k=height)
+    assert list(filled.errors) == [field]
 
 
 def test_our_sizes_of_4k_keep_the_rules():
@@ -84,7 +127,18 @@ def test_the_body_of_a_transparent_drawing():
 
 
 def test_the_body_of_a_flux_drawing():
-    found = order("wujie-flux", cfg="3.5", seed="7")
+    found = order(
+        "wujie-flux",
+        cfg="3.5",
+        seed="7",
+        style="水彩",
+        image_types=["image_type-1"],
+        artists=["artist-1"],
+        elements=["element_magic-1"],
+        decorations=["style_decoration-1"],
+        places_forward="2",
+        **{"fusion:model_fusion-1": "0.5"},
+    )
     assert found.path == "/ai/create/flux"
     assert found.body == {
         "model": 150,
@@ -94,6 +148,13 @@ def test_the_body_of_a_flux_drawing():
         "height": 1024,
         "cfg": 3.5,
         "seed": "7",
+        "style": ["水彩"],
+        "image_type": ["image_type-1"],
+        "artists": ["artist-1"],
+        "element_magic": ["element_magic-1"],
+        "style_decoration": ["style_decoration-1"],
+        "model_fusion": [{"key": "model_fusion-1", "weight": 0.5}],
+        "accelerate_times": 2,
     }
 
 
@@ -124,4 +185,17 @@ def test_it_waits_for_a_model_of_its_own(slug):
 
 def test_4k_and_flux_have_no_field_that_their_calls_do_not_know():
     assert "seed" not in form("wujie-4k").fields
-    assert not {"negative_prompt", "pattern"} & set(form("wujie-flux").fields)
+    unknown = {"negative_prompt", "pattern", "characters", "style_model"}
+    assert not unknown & set(form("wujie-flux").fields)
+
+
+@pytest.mark.django_db
+def test_flux_takes_a_picture_and_its_size(alice, brought):
+    make = OPERATIONS["wujie-flux"].form_class
+    typed = WORDS | TYPED["wujie-flux"]
+    typed |= {"init_image": [brought().token], "size_from_picture": "on"}
+    filled = make(typed, catalogue=CATALOGUE, member=alice)
+    assert filled.is_valid(), filled.errors
+    body = OPERATIONS["wujie-flux"].order(filled.cleaned_data).body
+    assert (body["create_source"], body["init_width"]) == (1, 96)
+    assert not {"width", "height"} & set(body)

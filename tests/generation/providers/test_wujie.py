@@ -96,6 +96,11 @@ def test_the_sample_whose_keys_are_others_goes_by_its_results(wujie, gateway, sa
     assert submitted.expected_cost == 2
 
 
+def test_a_single_key_has_its_estimate_beside_it(wujie, gateway):
+    gateway.answer(ok({"key": KEY, "expected_second": 600}))
+    assert wujie.submit(ORDER).tasks == (SubmittedTask(KEY, 600),)
+
+
 @pytest.mark.parametrize(
     ("data", "keys"),
     [
@@ -611,6 +616,14 @@ def test_an_order_without_a_seed_admits_any(wujie):
     seeded = wujie.fingerprint(Order("", {**BODY, "seed": "42"}, 2))
     assert plain.admits(seeded)
     assert not seeded.admits(plain)
+
+
+def test_an_order_without_a_size_admits_any(wujie):
+    """The gateway finds it in the picture (``create_source`` 1)."""
+    body = {name: BODY[name] for name in ("model", "prompt")}
+    unsized = wujie.fingerprint(Order("/ai/create", body, 2))
+    assert unsized.admits(wujie.fingerprint(ORDER))
+    assert not wujie.fingerprint(ORDER).admits(unsized)
 
 
 @pytest.mark.parametrize("data", [None, [], {"width": 2**31 - 1, "generate_time": 0}])

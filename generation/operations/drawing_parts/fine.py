@@ -1,0 +1,116 @@
+"""What should not be in it, how much work goes into it, how large it becomes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from generation.operations.base import OperationForm
+from generation.operations.drawing_parts import LEFT, filled, number_field, part_field
+from generation.operations.fields import TextField
+
+NEGATIVE_PROMPT_LIMIT = 1000
+#: Ours: no source names the most.
+MOST_STEPS = 1000
+MOST_PLACES = 100
+#: With prefine (§7.1): a side, and the area, in pixels.
+REFINED_SIDE = 1024
+REFINED_AREA = 1024 * 576
+NEGATIVE = ("negative_prompt", "own_negative_only")
+FINE = (
+    "steps",
+    "sampler",
+    "clip_skip",
+    "supersize",
+    "prefine",
+    "second_pass",
+    "places_forward",
+)
+
+
+class NegativePart(OperationForm):
+    negative_prompt = TextField(
+        label=_("Not in the picture"),
+        max_length=NEGATIVE_PROMPT_LIMIT,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    own_negative_only = forms.BooleanField(
+        label=_("Leave out only what I say"), required=False
+    )
+
+
+def negative(cleaned: Mapping[str, Any]) -> dict[str, Any]:
+    names = {
+        "negative_prompt": "uc_prompt",
+        "own_negative_only": "fully_custom_uc_prompt",
+    }
+    return filled(cleaned, names)
+
+
+def places_field() -> forms.IntegerField:
+    return number_field(
+        _("Places forward"),
+        0,
+        MOST_PLACES,
+        help_text=_("In the gateway's queue, from the start; each costs."),
+    )
+
+
+def supersize_field() -> forms.FloatField:
+    return part_field(_("Enlarged, times"), 1, 4)
+
+
+class FinePart(OperationForm):
+    steps = number_field(
+        _("Steps"), 1, MOST_STEPS, help_text=_("More cost more; the default is 20.")
+    )
+    sampler = forms.ChoiceField(label=_("Sampler"), required=False)
+    clip_skip = number_field(_("Clip skip"), 1, 12)
+    supersize = supersize_field()
+    prefine = part_field(
+        _("Refined, times"),
+        1,
+        2,
+        help_text=_("For 1024 pixels a side and 1024 × 576 in all at most."),
+    )
+    second_pass = part_field(_("Strength of the second pass"), 0, None)
+    places_forward = places_field()
+
+    def offer_fine(self, model: str) -> None:
+        listed = self.catalogue.choices(model, "samplers")
+        samplers = [(choice.key, choice.name) for choice in listed]
+        self.choose("sampler", [LEFT, *samplers])
+        if not samplers:
+            self.remove("sampler")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        both = (cleaned.get("prefine") or 1) > 1, cleaned.get("supersize") or 1
+        if both[0] and both[1] not in (1, 2):
+            message = _("Together with refining it can be enlarged twice only.")
+            self.add_error("supersize", message)
+        return cleaned
+
+    def check_refined(self, width: int, height: int) -> None:
+        """Zeros: the gateway finds the size, and it is too large for that."""
+        area = width * height
+        fits = max(width, height) <= REFINED_SIDE and 0 < area <= REFINED_AREA
+        if (self.cleaned_data.get("prefine") or 1) > 1 and not fits:
+            self.add_error("prefine", _("That size is too large to be refined."))
+
+
+def fine(cleaned: Mapping[str, Any]) -> dict[str, Any]:
+    names = {
+        "steps": "steps",
+        "clip_skip": "clip_skip",
+        "supersize": "super_size_multiple",
+        "prefine": "prefine_multiple",
+        "second_pass": "hr_second_pass_strength",
+        "places_forward": "accelerate_times",
+    }
+    body = filled(cleaned, names)
+    if cleaned.get("sampler"):
+        body["sampler_index"] = int(cleaned["sampler"])
+    return body

@@ -1,0 +1,83 @@
+"""What the model offers: styles, kinds of pictures, artists, elements, fused models."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from generation.operations.base import OperationForm
+from generation.operations.drawing_parts import filled
+from generation.operations.fields import PicksField, WeightsField
+from generation.providers.base import Choice
+
+MOST_PICKED = 10
+MOST_FUSED = 5
+#: Our name of a field → the gateway's name of its list → its name in the body.
+PICKS = {
+    "image_types": ("image_type", "image_type"),
+    "artists": ("artist", "artists"),
+    "elements": ("element_magic", "element_magic"),
+    "decorations": ("style_decoration", "style_decoration"),
+    "characters": ("character", "character"),
+}
+LOOKS = ("more_styles", *PICKS, "fusion", "style_model")
+
+
+class LooksPart(OperationForm):
+    style = forms.ChoiceField(label=_("Style"), required=False)
+    more_styles = PicksField(label=_("Further styles"), most=MOST_PICKED - 1)
+    image_types = PicksField(label=_("Kind of picture"), most=MOST_PICKED)
+    artists = PicksField(label=_("Artists"), most=MOST_PICKED)
+    elements = PicksField(label=_("Elements"), most=MOST_PICKED)
+    decorations = PicksField(label=_("Decorations"), most=MOST_PICKED)
+    characters = PicksField(label=_("Characters"), most=MOST_PICKED)
+    fusion = WeightsField(
+        label=_("Fused models"),
+        most_kinds=MOST_FUSED,
+        least=-1,
+        most=2,
+        required=False,
+        help_text=_("Up to five, each with its weight from -1 to 2."),
+    )
+    style_model = forms.ChoiceField(label=_("Style model"), required=False)
+
+    def offer_looks(self, model: str) -> None:
+        """Take away what the model does not offer."""
+        styles = self.catalogue.choices(model, "style")
+        resources = self.catalogue.resources.get(model)
+        names = resources.styles if resources else ()
+        self.choose("style", [("", _("No style")), *((name, name) for name in names)])
+        self._offer("more_styles", styles)
+        for name, (listed, _wire) in PICKS.items():
+            self._offer(name, self.catalogue.choices(model, listed))
+        self._offer("fusion", self.catalogue.choices(model, "model_fusion"))
+        of_model = [
+            (choice.key, choice.name)
+            for choice in self.catalogue.lists.get("style_models", ())
+            if choice.model in ("", model)
+        ]
+        self.choose("style_model", [("", _("none")), *of_model])
+        if not of_model:
+            self.remove("style_model")
+
+    def _offer(self, name: str, choices: tuple[Choice, ...]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, PicksField | WeightsField)
+        field.offer(choices)
+        if not choices:
+            self.remove(name)
+
+
+def looks(cleaned: Mapping[str, Any]) -> dict[str, Any]:
+    """Of several styles the one chosen first comes first; ten are the most."""
+    names = {name: wire for name, (_listed, wire) in PICKS.items()}
+    body = filled(cleaned, names | {"style_model": "style_model"})
+    styles = [cleaned.get("style"), *(cleaned.get("more_styles") or ())]
+    if told := list(dict.fromkeys(filter(None, styles))):
+        body["style"] = told
+    if fusion := cleaned.get("fusion"):
+        body["model_fusion"] = [
+            {"key": key, "weight": weight} for key, weight in fusion.items()
+        ]
+    return body

@@ -1,0 +1,130 @@
+"""A picture to begin with, and how it guides the drawing (ControlNet)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from generation import uploads
+from generation.operations.base import OperationForm
+from generation.operations.drawing_parts import LEFT, filled, number_field, part_field
+from generation.operations.fields import UploadField
+
+#: A picture to begin with: 2 MB at most.
+MOST_BYTES = 2 * 1024**2
+PATTERNS = {
+    "CANNY": _("edges"),
+    "OPENPOSE": _("pose"),
+    "DEPTH": _("depth"),
+    "HED": _("soft edges"),
+    "MLSD": _("straight lines"),
+    "NORMAL": _("surfaces"),
+    "SCRIBBLE": _("scribble"),
+    "SEG": _("areas"),
+}
+PREPARATIONS = [
+    LEFT,
+    ("INVERT_SCRIBBLE", _("inverted")),
+    ("FAKE_SCRIBBLE", _("as if scribbled")),
+    ("SCRIBBLE", _("scribble")),
+    ("NONE", _("none")),
+]
+#: What is said of a guide, and of nothing else.
+OF_GUIDE = ("pretreatment", "control_weight", "control_mode", "control_img2img")
+GUIDE = ("pattern", *OF_GUIDE)
+REFERENCE = ("init_image", "creativity", "size_from_picture", *GUIDE)
+
+
+class ReferencePart(OperationForm):
+    init_image = UploadField(
+        label=_("Picture to begin with"), required=False, most_bytes=MOST_BYTES
+    )
+    creativity = number_field(
+        _("Freedom from it"),
+        0,
+        100,
+        help_text=_("0 to 100; the gateway's default is 50. Lower stays closer."),
+    )
+    size_from_picture = forms.BooleanField(
+        label=_("As large as it is"),
+        required=False,
+        help_text=_("Its long side becomes 2048 pixels where it is shorter."),
+    )
+    pattern = forms.ChoiceField(label=_("Guided by"), required=False)
+    pretreatment = forms.ChoiceField(
+        label=_("Its preparation"), required=False, choices=PREPARATIONS
+    )
+    control_weight = part_field(_("Weight of the guide"), 0, 2)
+    control_mode = forms.ChoiceField(
+        label=_("What counts more"),
+        required=False,
+        choices=[
+            LEFT,
+            ("0", _("both the same")),
+            ("1", _("the prompt")),
+            ("2", _("the guide")),
+        ],
+    )
+    control_img2img = forms.BooleanField(
+        label=_("Image to image, too"),
+        required=False,
+        help_text=_("Beside the guide: control_img2_img."),
+    )
+
+    def offer_reference(self, model: str) -> None:
+        listed = [choice.key for choice in self.catalogue.choices(model, "patterns")]
+        patterns = [(key, PATTERNS[key]) for key in listed if key in PATTERNS]
+        self.choose("pattern", [("", _("none")), *patterns])
+        if not patterns:
+            self.remove(*GUIDE)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not cleaned.get("init_image"):
+            message = _("That needs a picture to begin with.")
+            self.needs(message, *REFERENCE[1:])
+        elif not cleaned.get("pattern") and "pattern" not in self.errors:
+            self.needs(_("Choose what guides it first."), *OF_GUIDE)
+        return cleaned
+
+
+def reference(cleaned: Mapping[str, Any]) -> dict[str, Any]:
+    """``init_width`` and ``init_height`` are the picture's own."""
+    brought = cleaned.get("init_image")
+    if not brought:
+        return {}
+    body = {
+        "init_image_url": uploads.addresses(brought)[0],
+        "init_width": brought[0]["width"],
+        "init_height": brought[0]["height"],
+    }
+    body |= filled(
+        cleaned,
+        {
+            "creativity": "creativity_degree",
+            "pattern": "pattern",
+            "pretreatment": "pretreatment_method",
+            "control_weight": "control_weight",
+            # The second underscore is the gateway's (§14.11).
+            "control_img2img": "control_img2_img",
+        },
+    )
+    if cleaned.get("control_mode"):
+        body["control_mode"] = int(cleaned["control_mode"])
+    if cleaned.get("size_from_picture"):
+        body["create_source"] = 1
+    return body
+
+
+def sides(cleaned: Mapping[str, Any], chosen: str) -> tuple[int, int]:
+    """Of a chosen "1024x768"; zeros where the gateway takes them from the picture."""
+    if cleaned.get("size_from_picture"):
+        return 0, 0
+    width, height = chosen.split("x")
+    return int(width), int(height)
+
+
+def sized(size: tuple[int, int]) -> dict[str, int]:
+    """What the body says of it: nothing where the gateway finds it."""
+    return dict(zip(("width", "height"), size, strict=True)) if all(size) else {}

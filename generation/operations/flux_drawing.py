@@ -1,0 +1,72 @@
+"""flux: ``POST /ai/create/flux``, known from a public client's types (§7.4)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from generation.operations.base import Catalogue
+from generation.operations.drawing_parts import filled
+from generation.operations.drawing_parts.fine import places_field
+from generation.operations.drawing_parts.looks import LOOKS, LooksPart, looks
+from generation.operations.drawing_parts.reference import (
+    GUIDE,
+    REFERENCE,
+    ReferencePart,
+    reference,
+)
+from generation.operations.fields import SizeField
+from generation.operations.wujie_drawing import closeness_field, drawable
+from generation.operations.xl_drawings import XlDrawing, XlForm
+from generation.providers.base import Model, Order
+
+
+def flux(catalogue: Catalogue) -> list[Model]:
+    """Which models are flux no list says: those that call themselves so."""
+    return [
+        model
+        for model in drawable(catalogue)
+        if "flux" in f"{model.name} {model.description}".lower()
+    ]
+
+
+class FluxForm(XlForm, LooksPart, ReferencePart):
+    main = ("flux_model", "flux_size", "pictures", "style")
+    more = ("cfg", "places_forward", "seed")
+    folds = (
+        (_("A picture to begin with"), REFERENCE),
+        (_("Looks"), LOOKS),
+    )
+    redraws = ("flux_model",)
+
+    flux_model = forms.ChoiceField(label=_("Model"))
+    flux_size = SizeField(label=_("Size"))
+    cfg = closeness_field()
+    places_forward = places_field()
+
+    def offer(self) -> None:
+        code = self.offer_models("flux_model", flux(self.catalogue))
+        self.offer_sizes("flux_size", code)
+        self.offer_looks(code)
+        # None of these stands among the fields of the call.
+        self.remove(*({*GUIDE, "characters", "style_model"} & set(self.fields)))
+
+
+class FluxDrawing(XlDrawing):
+    slug = "wujie-flux"
+    title = _("Flux")
+    explanation = _("Flux models through Wujie.")
+    form_class = FluxForm
+    place = 16
+    picture = "flux"
+    fields = ("flux_model", "flux_size")
+
+    def is_ready(self, catalogue: Catalogue) -> bool:
+        return bool(flux(catalogue))
+
+    def order(self, cleaned: Mapping[str, Any]) -> Order:
+        names = {"cfg": "cfg", "places_forward": "accelerate_times"}
+        body = self.body(cleaned) | filled(cleaned, names)
+        body |= looks(cleaned) | reference(cleaned)
+        return Order("/ai/create/flux", body, cleaned["pictures"])

@@ -1,0 +1,123 @@
+"""With what the gateway drew, beside what was asked for (作画参数查询)."""
+
+from urllib.parse import parse_qs
+
+import pytest
+
+from generation.views.parameters import tells
+from tests import factories
+
+pytestmark = pytest.mark.django_db(transaction=True)
+HTMX = {"HX-Request": "true"}
+DRAWN = {
+    "prompt": "山",
+    "model": "1",
+    "size": "1024x1024",
+    "pictures": "1",
+    "steps": "30",
+}
+
+
+@pytest.fixture
+def drawn(asks, archived):
+    return archived(asks("wujie-drawing", **DRAWN))
+
+
+def address(generation):
+    return f"/generations/{generation.pk}/parameters/"
+
+
+def rows(page):
+    return {row.label: row for row in page.context["rows"]}
+
+
+def test_it_tells_what_was_asked_and_what_was_left_open(drawn, member, sandbox):
+    page = member.get(address(drawn))
+    found = rows(page)
+    assert (found["Steps"].asked, found["Steps"].values) == ("30", ["30"])
+    # Left to the gateway, which took its own.
+    assert found["Closeness to the prompt"].asked == ""
+    assert found["Closeness to the prompt"].values == ["7"]
+    assert (found["Model"].asked, found["Model"].values) == ("1", ["1"])
+    assert not any(row.differs for row in found.values())
+    assert sandbox.state()["requests"]["wujie.create_params"] == 1
+
+
+def test_the_form_is_filled_in_as_it_was_drawn(drawn, member):
+    (picture,) = member.get(address(drawn)).context["pictures"]
+    sent = {name: values[0] for name, values in parse_qs(picture.again).items()}
+    assert sent == {
+        "again": str(drawn.pk),
+        "steps": "30",
+        "sampler": "0",
+        "cfg": "7.0",
+        "seed": drawn.parameters["chosen_seed"],
+    }
+    initial = member.get(f"/?{picture.again}").context["form"].initial
+    assert (initial["cfg"], initial["sampler"], initial["steps"]) == ("7.0", "0", "30")
+    assert initial["size"] == "1024x1024"  # as before
+
+
+def test_what_was_taken_otherwise_is_marked(drawn, member):
+    drawn.parameters["steps"] = 40
+    drawn.save()
+    page = member.get(address(drawn))
+    assert [row.label for row in page.context["rows"] if row.differs] == ["Steps"]
+    assert "taken otherwise" in page.content.decode()
+
+
+def test_pictures_come_six_at_a_time(asks, archived, member):
+    generation = archived(asks("wujie-drawing", **DRAWN | {"pictures": "8"}))
+    first = member.get(address(generation))
+    assert len(first.context["pictures"]) == 6
+    rest = member.get(address(generation), {"after": first.context["after"]})
+    assert len(rest.context["pictures"]) == 2
+    assert "after" not in rest.context
+    keys = [p.task.key for page in (first, rest) for p in page.context["pictures"]]
+    tasks = generation.tasks.order_by("position")
+    assert keys == [task.key for task in tasks]
+
+
+def test_the_part_is_the_same_address(drawn, member):
+    part = member.get(address(drawn), headers=HTMX).content.decode()
+    assert part.lstrip().startswith('<section class="stack" id="parameters">')
+    assert "<html" in member.get(address(drawn)).content.decode()
+    assert address(drawn) in member.get(f"/generations/{drawn.pk}/").content.decode()
+
+
+def test_an_account_that_may_not_ask_is_told_so(drawn, member, sandbox):
+    rule = {"kind": "code", "code": "20010001", "message": "未开通"}
+    sandbox.switch(faults={"wujie.create_params": rule})
+    page = member.get(address(drawn))
+    assert page.status_code == 200
+    assert "未开通" in page.content.decode()
+
+
+def test_a_gateway_that_does_not_answer_breaks_no_page(drawn, member, sandbox):
+    sandbox.switch(faults={"wujie.create_params": {"kind": "http_500"}})
+    assert member.get(address(drawn)).status_code == 200
+
+
+def test_bob_gets_nothing_mona_does(drawn, bob, mona, signed_in):
+    assert signed_in(bob).get(address(drawn)).status_code == 404
+    assert signed_in(mona).get(address(drawn)).status_code == 200
+    assert signed_in(mona).post(address(drawn)).status_code == 405
+
+
+def test_what_is_not_known_to_tell_is_not_asked(alice, signed_in, settings):
+    other = factories.generation(alice, operation="openai-image")
+    assert signed_in(alice).get(address(other)).status_code == 404
+    page = signed_in(alice).get(f"/generations/{other.pk}/").content.decode()
+    assert address(other) not in page
+    mine = factories.generation(alice, operation="wujie-drawing")
+    assert tells(mine)
+    settings.GATEWAYS = {}
+    assert not tells(mine)
+
+
+def test_a_page_costs_the_same_whatever_it_shows(
+    asks, archived, member, django_assert_max_num_queries
+):
+    generation = archived(asks("wujie-drawing", **DRAWN | {"pictures": "6"}))
+    with django_assert_max_num_queries(12):
+        member.get(address(generation))
