@@ -201,7 +201,7 @@ def _uncertain(generation: Generation) -> str:
 
 
 def _queued(generation: Generation, ahead: int, queue: Queue) -> State:
-    means = queue.waits(generation.provider)
+    means = queue.waits_for(generation)
     if not means and (generation.failure_code or generation.failure_message):
         why = refusals.meaning(generation.provider, generation.failure_code)
         again = _("The gateway did not take it yet; it is tried again.")
