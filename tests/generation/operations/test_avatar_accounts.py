@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 from django.utils import timezone, translation
 
-from generation import books, lifecycle, pausing
+from generation import books, pausing
 from generation.lifecycle import sending
 from generation.models import GatewayAccount, Generation
 from tests import factories
