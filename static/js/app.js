@@ -76,7 +76,8 @@
   const filter = (field) => {
     const words = field.value.trim().toLowerCase();
     document.querySelectorAll(`#${field.dataset.filter} > label`).forEach((label) => {
-      const isPicked = label.querySelector("input").checked;
+      const input = label.querySelector("input");
+      const isPicked = input.checked || (input.type === "number" && +input.value !== 0);
       const text = `${label.textContent} ${label.title}`.toLowerCase();
       label.hidden = !isPicked && !text.includes(words);
     });
