@@ -51,9 +51,16 @@ def portrait(trained, asks):
     return ask
 
 
+def state(generation, member):
+    return member.get(f"/generations/{generation.pk}/").context["card"].state
+
+
 def means(generation, member):
-    page = member.get(f"/generations/{generation.pk}/")
-    return page.context["card"].state.means
+    return state(generation, member).means
+
+
+def words(generation, member):
+    return state(generation, member).words
 
 
 def test_they_go_where_it_was_trained_whatever_weighs_more(two, portrait):
@@ -84,12 +91,13 @@ def test_of_a_key_from_elsewhere_nothing_is_known(two, portrait):
     assert claims("wujie") == [generation]
 
 
-@pytest.mark.parametrize("state", [Sending.PAUSED, Sending.DRAINING])
+@pytest.mark.parametrize("to", [Sending.PAUSED, Sending.DRAINING])
 def test_it_waits_for_a_paused_account_and_says_so(
-    state, two, portrait, wanted, member, otto
+    to, two, portrait, wanted, member, otto
 ):
-    pausing.send_there(two[1], state, by=otto)
+    pausing.send_there(two[1], to, by=otto)
     generation, other = portrait(), wanted("another")
+    assert "ahead" not in words(other, member)
     assert claims("wujie") == [other]  # nobody else is held up
     assert claims("wujie-2") == []
     assert means(generation, member) == f"{PAUSED} {NOTHING_PAID}"
