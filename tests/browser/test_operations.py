@@ -137,7 +137,7 @@ def test_gpt_image_offers_what_its_model_takes(listed, alice, visit, page, compl
     error = page.locator("#field-background .error")
     expect(error).to_contain_text("A jpeg cannot be transparent")
     page.get_by_label("File").select_option("webp")
-    expect(page.locator("#field-output_compression")).to_have_count(1)
+    page.wait_for_load_state("networkidle")  # the fields came anew
     page.get_by_label("Compression").fill("80")
     page.get_by_label("Model", exact=True).select_option("dall-e-3")
     gone = ("output_format", "output_compression", "background", "moderation")
