@@ -81,6 +81,11 @@
       const text = `${label.textContent} ${label.title}`.toLowerCase();
       label.hidden = !isPicked && !text.includes(words);
     });
+    document.querySelectorAll(`#${field.dataset.filter} > p`).forEach((theme) => {
+      let row = theme.nextElementSibling;
+      while (row?.matches("label[hidden]")) row = row.nextElementSibling;
+      theme.hidden = !row?.matches("label");
+    });
   };
 
   document.addEventListener("input", (event) => {

@@ -112,9 +112,12 @@ def test_templates_are_searched_and_counted(listed, alice, visit, page):
     name = "赛博朋克"
     page.get_by_label("Search: Templates").fill(name)
     expect(shown).to_have_count(1)
+    themes = page.locator("#counts-templates > p").filter(visible=True)
+    assert themes.all_inner_texts() == ["城市"]
     page.get_by_label(name).fill("3")
     page.get_by_label("Search: Templates").fill("古风")  # a theme, of two
     expect(shown).to_have_count(3)
+    assert themes.all_inner_texts() == ["城市", "古风"]
     page.get_by_text("More", exact=True).click()
     page.get_by_label("Key of another avatar").fill("F" * 32)
     expect(page.locator("#quote")).to_contain_text("2 integrals each × 3 = 6")
