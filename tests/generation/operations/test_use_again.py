@@ -24,8 +24,10 @@ from tests.generation.operations.conftest import TYPED, has_prompt
 
 ALL = sorted(OPERATIONS)
 WORDS = 'first line, 第二行 <b>"&amp;"\nsecond line'
-#: Where not just any value fits the others.
-FITTING = {
+#: Where not just any value fits the others: one value, or inputs by their names.
+FITTING: dict[str, str | dict[str, str]] = {
+    "td_areas": {"td_areas:2:prompt": "a red door", "td_areas:2:x": "0.5"},
+    "size_from_picture": {},  # or a size of one's own
     "width": "576",
     "height": "576",
     "prefine": "1.5",
@@ -40,7 +42,8 @@ FITTING = {
 def written(name: str, field: forms.Field, bring: Any) -> dict[str, Any]:
     """Something valid for a field, and not what stands there anyway."""
     if name in FITTING:
-        return {name: FITTING[name]}
+        fitting = FITTING[name]
+        return fitting if isinstance(fitting, dict) else {name: fitting}
     match field:
         case UploadField():
             return {name: [bring("PNG", (128, 128)).token]}
@@ -55,7 +58,8 @@ def written(name: str, field: forms.Field, bring: Any) -> dict[str, Any]:
         case forms.BooleanField():
             return {name: "on"}
         case forms.IntegerField():
-            return {name: str((field.min_value or 0) + 1)}
+            step = getattr(field, "step_size", None) or 1
+            return {name: str((field.min_value or 0) + step)}
         case forms.CharField():
             return {name: "some words"}
     raise AssertionError(f"{name}: how is such a field filled in?")
@@ -99,7 +103,8 @@ def test_again_brings_back_every_field(slug, everything, asks, member, monkeypat
     first = asks(slug, **everything(slug))
     empty = (None, "", [], {}, False)
     left_out = {k for k, value in first.parameters.items() if value in empty}
-    assert left_out <= {"avatar"}  # there is none: its key was written
+    # There is no avatar: its key was written.
+    assert left_out <= {"avatar", "size_from_picture"}
     page = member.get(f"/?again={first.pk}").content.decode()
     form = Form(page, "ask")
     assert form.values["operation"] == [slug]
