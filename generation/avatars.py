@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from generation.clients import client_of
-from generation.models import AvatarDeletion, ProviderTask
+from generation.models import AvatarDeletion, GatewayAccount, ProviderTask
 from generation.providers.base import Refused, Trainer
 
 
@@ -27,6 +27,17 @@ def of(user: User, slugs: list[str]) -> QuerySet[ProviderTask]:
 
 def name(task: ProviderTask) -> str:
     return str(task.generation.parameters.get("avatar_name") or task.key)
+
+
+def trained_at(key: str, slugs: list[str]) -> GatewayAccount | None:
+    """The account that trained it; None where it was not asked for here."""
+    found = ProviderTask.objects.filter(
+        account__in=GatewayAccount.objects.all(),  # keys are indexed by account
+        key=key,
+        generation__operation__in=slugs,
+    )
+    task = found.select_related("account").order_by("pk").last()
+    return task.account if task else None
 
 
 def delete(task: ProviderTask, *, by: User) -> None:

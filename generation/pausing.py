@@ -88,12 +88,12 @@ def send_there(account: GatewayAccount, to: str, *, by: User | None) -> bool:
 
 def _hand_over(account: GatewayAccount) -> None:
     """What waits goes to any of the gateway's accounts: let it name another one, for
-    without credentials this one would keep it for ever."""
+    without credentials this one would keep it for ever. What is pinned stays."""
     others = GatewayAccount.objects.filter(provider=account.provider)
     known = [row for row in others.exclude(pk=account.pk) if is_configured(row)]
     if known:
         waiting = Generation.objects.filter(account=account, status=Status.QUEUED)
-        waiting.update(account=known[0])
+        waiting.filter(is_pinned=False).update(account=known[0])
 
 
 def look_at_balance(account: GatewayAccount, balance: int | None) -> None:

@@ -65,6 +65,9 @@ def failed(
 
     ``is_paid``: it was sent something. A pause holds up nothing else.
     """
+    if _is_about_one(account, error):
+        heard(account)  # the others are none the worse for it
+        return
     note_trouble(account, error)
     if pausing.is_about_account(account, error):
         pausing.pause_because(account, error)
@@ -85,6 +88,13 @@ def is_silence(error: ProviderError) -> bool:
         or error.code in SILENT_FAULTS
         or bool(SILENT_CODES.fullmatch(error.code))
     )
+
+
+def _is_about_one(account: GatewayAccount, error: ProviderError) -> bool:
+    """A code of its business, and neither about the account nor about how it is."""
+    is_ours = pausing.is_about_account(account, error) or is_silence(error)
+    is_later = isinstance(error, Unavailable) and error.retry_after is None
+    return is_later and error.code.isdigit() and not is_ours
 
 
 def askable(now: datetime.datetime) -> Q:

@@ -32,8 +32,9 @@ def submit(
     order = operation.order(cleaned)
     width, height = operation.size(cleaned)
     accounts = catalogue.accounts(operation.provider)
+    bound = operation.bound_to(cleaned)
     # Where it goes is chosen when it is sent: until then any of them stands for all.
-    account = accounts[catalogue.likely(accounts)]
+    account = bound or accounts[catalogue.likely(accounts)]
     turn = queueing.next_turn(operation.provider, accounts.values(), requested_by)
     typed = {name: value for name, value in cleaned.items() if name != "prompt"}
     parameters = {**typed, **operation.chosen(cleaned)}
@@ -44,6 +45,7 @@ def submit(
                 requested_by=requested_by,
                 provider=operation.provider,
                 account=account,
+                is_pinned=bound is not None,
                 turn=turn,
                 operation=operation.slug,
                 model=operation.model(cleaned),

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -35,10 +35,13 @@ def claim_queued(name: str, limit: int) -> list[Sending]:
     now, provider = timezone.now(), provider_of(name)
     due = Generation.objects.due(now).filter(catalogue.configured(provider))
     due = due.filter(provider=provider).select_related("account")
+    is_alone = len(catalogue.names(provider)) == 1
+    if not is_alone:
+        due = due.filter(Q(is_pinned=False) | catalogue.of_name(name))
     first = list(due[:limit])
     if not first:
         return []
-    if len(catalogue.names(provider)) == 1:
+    if is_alone:
         accounts = [first[0].account]  # the only one it can be, and just read
     else:
         accounts = list(catalogue.accounts(provider).values())
@@ -93,11 +96,15 @@ def _share(
     limit: int,
 ) -> list[int]:
     """The keys of what falls to this account, in their turn. What is too much for
-    every account just now is waited for: else small ones would pass it for ever."""
+    every account just now is waited for: else small ones would pass it for ever.
+    What is pinned in ``due`` is this one's alone."""
     window = limit * (WINDOW if len(choices) > 1 else 1)
+    only_mine = [choice for choice in choices if choice.account.pk == mine.pk]
     found: list[int] = []
-    for pk, pictures in due.values_list("pk", "pictures")[:window]:
-        choice = choosing.chosen(pk, pictures, choices)
+    rows = due.values_list("pk", "pictures", "is_pinned")
+    for pk, pictures, is_pinned in rows[:window]:
+        among = only_mine if is_pinned else choices
+        choice = choosing.chosen(pk, pictures, among)
         if choice is None or len(found) == limit:
             break
         choice.take(pictures)

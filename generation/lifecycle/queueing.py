@@ -52,8 +52,11 @@ def sent(account: GatewayAccount, turn: int) -> None:
 
 
 def front(provider: str) -> list[Place]:
-    """The queue's beginning: enough to count what is ahead."""
+    """The queue's beginning: enough to count what is ahead. What waits for an account
+    that takes nothing holds up nobody."""
+    closed = (GatewayAccount.Sending.PAUSED, GatewayAccount.Sending.DRAINING)
     rows = Generation.objects.queued().filter(provider=provider)
+    rows = rows.exclude(is_pinned=True, account__sending__in=closed)
     found = rows.values_list("turn", "pk", "pictures")[: MOST_AHEAD + 1]
     return [Place(*row) for row in found]
 

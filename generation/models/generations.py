@@ -93,6 +93,8 @@ class Generation(Advancing):
     account = models.ForeignKey(
         GatewayAccount, models.PROTECT, related_name="generations"
     )
+    # No other account can do it: it waits for this one, whatever becomes of that.
+    is_pinned = models.BooleanField(default=False)
     operation = models.CharField(max_length=40)
     prompt = models.TextField()
     parameters = models.JSONField(default=dict)

@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from generation import avatars
+from generation.models import GatewayAccount
 from generation.operations.avatar_training import AvatarTraining
 from generation.operations.base import (
     Catalogue,
@@ -69,6 +70,10 @@ class AvatarArtworkForm(OperationForm):
         return cleaned
 
 
+def _avatar(cleaned: Mapping[str, Any]) -> str:
+    return str(cleaned.get("avatar_key") or cleaned["avatar"])
+
+
 class AvatarArtwork(Operation):
     slug = "avatar-artwork"
     provider = "wujie"
@@ -90,10 +95,13 @@ class AvatarArtwork(Operation):
     def assumed_cost(self, cleaned: Mapping[str, Any]) -> int:
         return ASSUMED_COST * self.order(cleaned).pictures
 
+    def bound_to(self, cleaned: Mapping[str, Any]) -> GatewayAccount | None:
+        """An avatar is known to the account that trained it, and to no other; where
+        another one was trained, only the gateway knows."""
+        return avatars.trained_at(_avatar(cleaned), TRAININGS)
+
     def order(self, cleaned: Mapping[str, Any]) -> Order:
-        body: dict[str, Any] = {
-            "avatar_key": cleaned.get("avatar_key") or cleaned["avatar"]
-        }
+        body: dict[str, Any] = {"avatar_key": _avatar(cleaned)}
         if cleaned.get("prompt"):
             body["prompt"] = cleaned["prompt"]
         counts: Mapping[str, int] = cleaned["templates"]

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from generation.models import GatewayAccount
 from generation.operations.fields import TextField, UploadField
 from generation.providers.base import (
     Choice,
@@ -185,6 +186,10 @@ class Operation:
         """What the portal chooses where the form leaves it open. It is kept with the
         parameters, under names that no field has, so no form is filled with it."""
         return {}
+
+    def bound_to(self, cleaned: Mapping[str, Any]) -> GatewayAccount | None:
+        """The one account that can do it, where not each of the gateway's can."""
+        return None
 
     def objections(
         self, cleaned: Mapping[str, Any], provider: Provider

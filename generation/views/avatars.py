@@ -10,12 +10,14 @@ from accounts.access import MemberRequest
 from generation import avatars as domain
 from generation.operations import TRAININGS
 from generation.providers.base import ProviderError
+from generation.views.queue import why_it_waits_there
 
 
 @require_GET
 def avatars(request: MemberRequest) -> HttpResponse:
     found = domain.of(request.user, TRAININGS)[:100]
-    context = {"avatars": found, "training": TRAININGS[0]}
+    avatars = [(task, why_it_waits_there(task.account)) for task in found]
+    context = {"avatars": avatars, "training": TRAININGS[0]}
     return render(request, "generation/avatars.html", context)
 
 

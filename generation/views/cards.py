@@ -201,9 +201,11 @@ def _uncertain(generation: Generation) -> str:
 
 
 def _queued(generation: Generation, ahead: int, queue: Queue) -> State:
-    means = queue.waits(generation.provider)
+    means = queue.waits_for(generation)
     if not means and (generation.failure_code or generation.failure_message):
-        means = _("The gateway did not take it yet; it is tried again.")
+        why = refusals.meaning(generation.provider, generation.failure_code)
+        again = _("The gateway did not take it yet; it is tried again.")
+        means = sentences(why, again)
     words = _("queued here")
     if ahead:
         words = _("queued here, %(ahead)s ahead") % {"ahead": ahead_words(ahead)}

@@ -18,14 +18,14 @@ from accounts.access import MemberRequest
 from accounts.models import Membership
 from generation import catalogue, lifecycle, quotes, refusals, tasks
 from generation import uploads as brought
-from generation.models import Generation
+from generation.models import GatewayAccount, Generation
 from generation.operations.base import OperationForm
 from generation.providers.base import ProviderError, Refused
 from generation.refusals import sentences
 from generation.templatetags.portal import amount
 from generation.views import asking, cards, uploads
 from generation.views.asking import Asked
-from generation.views.queue import Queue, ahead_words
+from generation.views.queue import Queue, ahead_words, why_it_waits_there
 from spend.budgets import BudgetExceeded
 from spend.ledger import FundsExceeded
 
@@ -126,17 +126,23 @@ def _price(request: MemberRequest, asked: Asked, data: QueryDict) -> dict[str, A
     team, slug = request.membership.team, asked.operation.slug
     offer = asking.offer(told, pictures, request.user, team, slug)
     admins = _admins(request) if offer.is_over else []
-    return {"offer": offer, "admins": admins, **_waiting(request, asked, told.ahead)}
+    bound = asked.operation.bound_to(form.cleaned_data)
+    waiting = _waiting(request, asked, told.ahead, bound)
+    return {"offer": offer, "admins": admins, **waiting}
 
 
 def _waiting(
-    request: MemberRequest, asked: Asked, ahead_there: int | None
+    request: MemberRequest,
+    asked: Asked,
+    ahead_there: int | None,
+    bound: GatewayAccount | None,
 ) -> dict[str, str]:
     """What goes before it: in our queue, and at the gateway as far as it tells."""
     queue, provider = Queue(), asked.operation.provider
     ahead = queue.ahead_of_next(provider, request.user) + (ahead_there or 0)
     words = ahead_words(ahead) if ahead else ""
-    return {"ahead": words, "waits": queue.waits(provider)}
+    waits = why_it_waits_there(bound) if bound else queue.waits(provider)
+    return {"ahead": words, "waits": waits}
 
 
 def _no_price(asked: Asked, error: ProviderError) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from generation import catalogue
+from generation.clients import is_configured
 from generation.lifecycle import queueing
 from generation.lifecycle.queueing import MOST_AHEAD, Place
 from generation.models import GatewayAccount, Generation
@@ -39,6 +40,12 @@ class Queue:
     def waits(self, provider: str) -> str:
         """Why nothing goes to this gateway just now; empty where something does."""
         return why_it_waits(provider, self.accounts(provider).values())
+
+    def waits_for(self, generation: Generation) -> str:
+        """Why it is not sent just now; empty where it may well be."""
+        if generation.is_pinned:
+            return why_it_waits_there(generation.account)
+        return self.waits(generation.provider)
 
     def accounts(self, provider: str) -> Mapping[str, GatewayAccount]:
         if provider not in self._accounts:
@@ -77,6 +84,24 @@ def why_it_waits(provider: str, accounts: Iterable[GatewayAccount]) -> str:
         " nothing is paid."
     )
     return told % {**words, "time": _clock_time(min(silent))}
+
+
+def why_it_waits_there(account: GatewayAccount) -> str:
+    """The same of what only this account can do."""
+    words = {"gateway": provider_name(account.provider)}
+    if not is_configured(account):
+        told = _(
+            "Only one account of %(gateway)s can do this, and the portal has it no "
+            "more. It waits here, and nothing is paid."
+        )
+        return told % words
+    if account.sending != account.Sending.ACTIVE or not account.weight:
+        told = _(
+            "Only one account of %(gateway)s can do this, and that one is paused. It "
+            "waits here, and nothing is paid."
+        )
+        return told % words
+    return why_it_waits(account.provider, [account])
 
 
 def _is_silent(account: GatewayAccount) -> bool:

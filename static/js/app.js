@@ -76,9 +76,15 @@
   const filter = (field) => {
     const words = field.value.trim().toLowerCase();
     document.querySelectorAll(`#${field.dataset.filter} > label`).forEach((label) => {
-      const isPicked = label.querySelector("input").checked;
+      const input = label.querySelector("input");
+      const isPicked = input.checked || (input.type === "number" && +input.value !== 0);
       const text = `${label.textContent} ${label.title}`.toLowerCase();
       label.hidden = !isPicked && !text.includes(words);
+    });
+    document.querySelectorAll(`#${field.dataset.filter} > p`).forEach((theme) => {
+      let row = theme.nextElementSibling;
+      while (row?.matches("label[hidden]")) row = row.nextElementSibling;
+      theme.hidden = !row?.matches("label");
     });
   };
 

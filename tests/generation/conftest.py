@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from generation import pump
+from generation import catalogue, pump
 from generation.clients import client
 from generation.lifecycle import pace, traffic
-from generation.models import Generation
+from generation.models import GatewayAccount, Generation
 from generation.providers.base import Timeouts
 from tests import factories
 
@@ -32,6 +32,17 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pace, "FILL", timedelta())
     monkeypatch.setattr(pace, "STEP", (0.05, 0.1))
     monkeypatch.setattr(traffic, "MOST_A_SECOND", 500.0)
+
+
+@pytest.fixture
+def two(
+    db: None, settings: Any, second_wujie: dict[str, str], sandbox: Any
+) -> list[GatewayAccount]:
+    """Rows of both Wujie accounts; ``wujie`` and ``wujie-2`` by name."""
+    sandbox.switch(balances={second_wujie["app_id"]: 500})
+    first, *rest = settings.GATEWAYS.items()
+    settings.GATEWAYS = dict([first, ("wujie-2", second_wujie), *rest])
+    return list(catalogue.accounts("wujie").values())
 
 
 @pytest.fixture

@@ -31,15 +31,6 @@ Sending = GatewayAccount.Sending
 MINUTE = datetime.timedelta(minutes=1)
 
 
-@pytest.fixture
-def two(db, settings, second_wujie, sandbox):
-    """Rows of both Wujie accounts; ``wujie`` and ``wujie-2`` by name."""
-    sandbox.switch(balances={second_wujie["app_id"]: 500})
-    first, *rest = settings.GATEWAYS.items()
-    settings.GATEWAYS = dict([first, ("wujie-2", second_wujie), *rest])
-    return list(catalogue.accounts("wujie").values())
-
-
 def changed(account, **fields):
     GatewayAccount.objects.filter(pk=account.pk).update(**fields)
     account.refresh_from_db()

@@ -11,14 +11,76 @@ from django.test import Client
 from PIL import Image
 
 from generation import books, catalogue, uploads
-from generation.models import Generation, Upload
+from generation.models import CatalogueEntry, Generation, Upload
+from generation.operations import OPERATIONS
+from generation.operations.base import Operation
+from generation.operations.fields import UploadField
 from tests import factories
+
+#: What is typed into each form, but for pictures; ``{}``: nothing but pictures.
+TYPED: dict[str, dict[str, Any]] = {
+    "wujie-drawing": {"model": "1", "size": "1024x1024", "pictures": "1"},
+    "wujie-4k": {"model_4k": "127", "size_4k": "2048x2048", "pictures": "1"},
+    "wujie-transparent": {
+        "layer_model": "700",
+        "layer_size": "1024x1024",
+        "layer_method": "1",
+        "pictures": "1",
+    },
+    "wujie-flux": {
+        "flux_model": "150",
+        "flux_size": "1024x1024",
+        "pictures": "1",
+    },
+    "wujie-midjourney": {"mj_model": "500", "mj_size": "1024x1024"},
+    "openai-image": {
+        "openai_model": "gpt-image-1",
+        "openai_size": "1024x1024",
+        "pictures": "1",
+        "quality": "auto",
+        "output_format": "png",
+        "background": "auto",
+        "moderation": "auto",
+    },
+    "openai-edit": {
+        "edit_model": "gpt-image-1",
+        "openai_size": "auto",
+        "pictures": "1",
+        "quality": "auto",
+    },
+    "avatar-training": {"avatar_name": "Grandmother"},
+    "avatar-artwork": {
+        "avatar_key": "666A1E42BB02FBA6E530269352FF086B",
+        "templates:7795F4C854A4E053D314FA805C4EB742": "1",
+    },
+    "wujie-face-swap": {},
+    "wujie-youthify": {},
+    "wujie-supersize": {"multiple": "2", "supersize_type": "GENERAL"},
+    "jumdata-drawing": {
+        "resolution": "1024*1024",
+        "pictures": "1",
+        "style": "古风",
+    },
+}
+
+
+@pytest.fixture(scope="session")
+def once_listed() -> list[dict[str, Any]]:
+    """What the sandbox lists, asked once: that takes twenty calls."""
+    return []
 
 
 @pytest.fixture
-def open_gateways(sandbox: Any, db: None) -> Any:
+def open_gateways(sandbox: Any, db: None, once_listed: list[dict[str, Any]]) -> Any:
     """A sandbox that has told what it lists."""
-    catalogue.refresh()
+    told = ("kind", "key", "payload", "fetched_at")
+    if not once_listed:
+        catalogue.refresh()
+        once_listed.extend(CatalogueEntry.objects.values(*told))
+    else:
+        mine = catalogue.account("wujie")
+        entries = (CatalogueEntry(account=mine, **row) for row in once_listed)
+        CatalogueEntry.objects.bulk_create(entries)
     return sandbox
 
 
@@ -93,3 +155,22 @@ def archived(pump_until: Any) -> Callable[[Generation], Generation]:
         return generation
 
     return until
+
+
+def has_prompt(operation: Operation) -> bool:
+    return "prompt" in operation.form_class.base_fields
+
+
+@pytest.fixture
+def fills(brought: Any) -> Callable[..., dict[str, Any]]:
+    """``fills(slug, "words")``: all that a valid form of it needs."""
+
+    def fill(slug: str, prompt: str = "a quiet harbour") -> dict[str, Any]:
+        operation = OPERATIONS[slug]
+        typed: dict[str, Any] = dict(TYPED[slug])
+        for name, field in operation.form_class.base_fields.items():
+            if isinstance(field, UploadField) and field.required:
+                typed[name] = brought("PNG", (128, 128)).token
+        return typed | ({"prompt": prompt} if has_prompt(operation) else {})
+
+    return fill

@@ -111,12 +111,12 @@ def test_a_picture_that_is_too_large_for_the_gateway(refusal, brought, monkeypat
 
 def test_each_time_it_is_sent_its_address_is_new(brought):
     upload = brought()
-    value = {"token": upload.token, "extension": "png", "width": 96, "height": 96}
+    value = {"token": upload.token, "extension": "png", "width": 96, "height": 64}
     body = OPERATIONS["wujie-youthify"].order({"photo": [value]}).body
     assert body == {
         "image_url": body["image_url"],
         "init_width": 96,
-        "init_height": 96,
+        "init_height": 64,
     }
     assert urlsplit(body["image_url"]).path.startswith("/uploads/for-gateway/")
     assert upload.token not in body["image_url"]

@@ -277,6 +277,20 @@ def test_what_guides_needs_a_picture(field, value):
     assert refused(**{field: value}) == [field]
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("field", "most"), [("creativity", "100"), ("control_weight", "2")]
+)
+def test_how_far_it_guides_has_its_range(field, most, alice, brought):
+    typed = {"init_image": [brought().token], "pattern": "CANNY"}
+    filled = form(alice, **typed, **{field: most})
+    assert filled.is_valid(), filled.errors
+    wire = {"creativity": "creativity_degree"}.get(field, field)
+    assert OPERATION.order(filled.cleaned_data).body[wire] == float(most)
+    for beyond in (str(float(most) + 1).removesuffix(".0"), "-1"):
+        assert list(form(alice, **typed, **{field: beyond}).errors) == [field]
+
+
 DRAWN = {"prompt": "山", "model": "1", "size": "1024x1024", "pictures": "1"}
 
 

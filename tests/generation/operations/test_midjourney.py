@@ -1,7 +1,11 @@
 """发起Midjourney作画: four pictures at a time (contract §7.2)."""
 
-import pytest
+from urllib.parse import urlsplit
 
+import pytest
+from django.core import signing
+
+from generation import uploads
 from generation.operations import OPERATIONS
 from generation.operations.base import Catalogue
 from generation.providers.base import Model, Resources
@@ -85,6 +89,27 @@ def test_all_parameters_go_out_by_their_names():
 )
 def test_values_beyond_their_range(field, value):
     assert field in refused(**{field: value})
+
+
+def test_each_picture_goes_out_as_what_it_is_for():
+    names = ("init_image", "style_images", "character_images")
+    brought = {
+        name: [{"token": name, "extension": "png", "width": 96, "height": 64}]
+        for name in names
+    }
+    cleaned = {"mj_model": "500", "mj_size": "576x1024", "prompt": "a fox", **brought}
+    found = OPERATION.order(cleaned | {"creativity": 30}).body
+
+    def is_of(address, name):
+        signed = urlsplit(address).path.split("/")[-2]
+        return signing.loads(signed, salt=uploads.SALT) == name
+
+    assert is_of(found["init_image_url"], "init_image")
+    assert (found["init_width"], found["init_height"]) == (96, 64)
+    assert found["creativity_degree"] == 30
+    (style,), (character,) = (found["mj_param"][f"{c}ref_urls"] for c in "sc")
+    assert is_of(style, "style_images")
+    assert is_of(character, "character_images")
 
 
 def test_it_waits_for_a_model():

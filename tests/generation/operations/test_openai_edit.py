@@ -2,6 +2,7 @@
 
 import pytest
 
+from generation.models import Upload
 from generation.operations import OPERATIONS
 from generation.operations.base import Catalogue
 
@@ -56,6 +57,26 @@ def test_the_body_has_the_documented_fields_only(brought, reached, alice, sample
     assert set(body) == set(sample("images_edits.request_as_printed"))
     assert isinstance(body["image"], list)
     assert isinstance(body["mask"], str)
+
+
+@pytest.mark.parametrize(
+    ("typed", "most"), [(GPT, 25 * 1024**2 - 1), (DALL_E_2, 4 * 1024**2 - 1)]
+)
+def test_a_picture_has_so_many_bytes_at_most(typed, most, brought, alice, reached):
+    upload = brought()
+    rows = Upload.objects.filter(pk=upload.pk)
+    rows.update(size=most)
+    assert form(alice, **typed, images=[upload.token]).is_valid()
+    rows.update(size=most + 1)
+    assert list(form(alice, **typed, images=[upload.token]).errors) == ["images"]
+
+
+@pytest.mark.parametrize("compression", ["-1", "101"])
+def test_it_is_compressed_to_a_percentage(compression, brought, alice):
+    filled = form(
+        alice, **GPT, images=[brought().token], output_compression=compression
+    )
+    assert list(filled.errors) == ["output_compression"]
 
 
 def test_models_that_cannot_edit_are_not_offered(alice, brought):

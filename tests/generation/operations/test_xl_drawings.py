@@ -113,7 +113,13 @@ def test_our_sizes_of_4k_keep_the_rules():
 
 
 def test_the_body_of_a_transparent_drawing():
-    found = order("wujie-transparent", layer_end="0.5", seed="7")
+    found = order(
+        "wujie-transparent",
+        layer_end="0.5",
+        layer_weight="0.8",
+        seed="7",
+        negative_prompt="帽",
+    )
     assert found.path == "/ai/create/layerDiffusion"
     assert found.body == {
         "model": 700,
@@ -122,7 +128,8 @@ def test_the_body_of_a_transparent_drawing():
         "width": 1024,
         "height": 768,
         "seed": "7",
-        "layer_diffusion": {"method": 2, "weight": 1.0, "ending_step": 0.5},
+        "uc_prompt": "帽",
+        "layer_diffusion": {"method": 2, "weight": 0.8, "ending_step": 0.5},
     }
 
 
@@ -166,6 +173,11 @@ def test_the_body_of_a_flux_drawing():
         ("wujie-4k", "proportion", "1.1"),
         ("wujie-transparent", "layer_model", "127"),
         ("wujie-transparent", "layer_method", "3"),
+        ("wujie-transparent", "layer_weight", "2.1"),
+        ("wujie-transparent", "layer_end", "1.1"),
+        ("wujie-4k", "cfg_first", "0.9"),
+        ("wujie-4k", "cfg_second", "30.1"),
+        ("wujie-4k", "pictures", "101"),
         ("wujie-flux", "flux_model", "127"),
         ("wujie-flux", "cfg", "31"),
         ("wujie-flux", "prompt", ""),

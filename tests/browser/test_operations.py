@@ -1,0 +1,220 @@
+"""The operations in a browser: choices, uploads, dependencies, use again."""
+
+import io
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import expect
+
+from accounts.models import User
+from generation import catalogue, uploads
+from generation.models import Generation
+from generation.operations import OPERATIONS
+from tests import factories
+from tests.generation.operations.conftest import TYPED, has_prompt
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def photo(size=(128, 128)):
+    out = io.BytesIO()
+    Image.new("RGB", size, (90, 120, 40)).save(out, "PNG")
+    return {"name": "photo.png", "mimeType": "image/png", "buffer": out.getvalue()}
+
+
+@pytest.fixture
+def listed(alice, sandbox, live_server, settings):
+    settings.PUBLIC_URL = live_server.url
+    catalogue.refresh()
+    return sandbox
+
+
+@pytest.fixture
+def upload(alice):
+    def bring():
+        file = io.BytesIO(photo()["buffer"])
+        file.size = len(file.getvalue())
+        return uploads.take(file, by=alice, team=factories.team())
+
+    return bring
+
+
+def parameters():
+    return Generation.objects.get().parameters
+
+
+def send(page):
+    page.locator("#submit-button").click()
+    expect(page.locator(".generation")).to_have_count(1)
+
+
+def open_all(page):
+    page.locator("details.more > summary").evaluate_all(
+        "all => all.forEach(summary => { summary.parentElement.open = true })"
+    )
+
+
+# --- Readable by all
+
+
+def test_no_barrier_in_any_form(listed, alice, visit, page, upload):
+    training = factories.generation(
+        alice, operation="avatar-training", parameters={"avatar_name": "Grandmother"}
+    )
+    factories.task(training, status="succeeded")
+    photos = f"&photos={upload().token}"
+    paths = ["/avatars/", f"/?operation=avatar-training{photos}"]
+    many = ("wujie-drawing", "openai-image", "avatar-artwork", "wujie-midjourney")
+    paths += [f"/?operation={slug}" for slug in many]
+    # The checker runs a script of its own, which our policy would refuse.
+    checked = page.context.browser.new_page(bypass_csp=True)
+    for theme, width in ((User.Theme.LIGHT, 1440), (User.Theme.DARK, 390)):
+        alice.theme = theme
+        alice.save()
+        visit(alice, "/activity/")
+        checked.context.add_cookies(page.context.cookies())
+        checked.set_viewport_size({"width": width, "height": 900})
+        for path in paths:
+            checked.goto(page.url.replace("/activity/", path))
+            checked.wait_for_load_state("networkidle")
+            open_all(checked)
+            found = Axe().run(checked)
+            assert found.violations_count == 0, f"{path}: {found.generate_report()}"
+            wide = checked.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, path
+    checked.close()
+
+
+# --- Choices
+
+
+def test_choices_are_searched_and_what_is_picked_stays(listed, alice, visit, page):
+    visit(alice, "/?operation=wujie-drawing")
+    open_all(page)
+    artists = page.locator("#picks-artists > label")
+    first, second = artists.nth(0).inner_text(), artists.nth(1).inner_text()
+    artists.nth(0).click()
+    page.get_by_label("Search: Artists").fill(second)
+    expect(artists.filter(visible=True)).to_have_count(2)  # and what is picked
+    expect(artists.nth(0)).to_be_visible()
+    page.get_by_label("Search: Artists").fill("no such artist")
+    expect(artists.filter(visible=True)).to_have_count(1)
+    page.fill("#id_prompt", "一只白鹤")
+    send(page)
+    assert parameters()["artists"] == [first]
+
+
+def test_templates_are_searched_and_counted(listed, alice, visit, page):
+    visit(alice, "/?operation=avatar-artwork")
+    rows = page.locator("#counts-templates > label")
+    shown = rows.filter(visible=True)
+    name = "赛博朋克"
+    page.get_by_label("Search: Templates").fill(name)
+    expect(shown).to_have_count(1)
+    themes = page.locator("#counts-templates > p").filter(visible=True)
+    assert themes.all_inner_texts() == ["城市"]
+    page.get_by_label(name).fill("3")
+    page.get_by_label("Search: Templates").fill("古风")  # a theme, of two
+    expect(shown).to_have_count(3)
+    assert themes.all_inner_texts() == ["城市", "古风"]
+    page.get_by_text("More", exact=True).click()
+    page.get_by_label("Key of another avatar").fill("F" * 32)
+    expect(page.locator("#quote")).to_contain_text("2 integrals each × 3 = 6")
+    send(page)
+    assert list(parameters()["templates"].values()) == [3]
+
+
+# --- What depends on what
+
+
+def test_gpt_image_offers_what_its_model_takes(listed, alice, visit, page, complaints):
+    visit(alice, "/?operation=openai-image")
+    page.fill("#id_prompt", "A sign that says OPEN")
+    open_all(page)
+    expect(page.locator("#field-output_compression")).to_have_count(0)
+    page.get_by_label("File").select_option("jpeg")
+    expect(page.locator("#field-output_compression")).to_have_count(1)
+    page.get_by_label("Background").select_option("transparent")
+    page.locator("#submit-button").click()
+    error = page.locator("#field-background .error")
+    expect(error).to_contain_text("A jpeg cannot be transparent")
+    page.get_by_label("File").select_option("webp")
+    page.wait_for_load_state("networkidle")  # the fields came anew
+    page.get_by_label("Compression").fill("80")
+    page.get_by_label("Model", exact=True).select_option("dall-e-3")
+    gone = ("output_format", "output_compression", "background", "moderation")
+    for name in (*gone, "pictures"):
+        expect(page.locator(f"#field-{name}")).to_have_count(0)
+    page.get_by_label("Style").select_option("vivid")
+    expect(page.get_by_text("1792 × 1024")).to_be_visible()
+    page.get_by_label("Model", exact=True).select_option("gpt-image-1")
+    # What was chosen for it waited.
+    expect(page.get_by_label("File")).to_have_value("webp")
+    expect(page.get_by_label("Compression")).to_have_value("80")
+    send(page)
+    found = parameters()
+    assert (found["output_format"], found["output_compression"]) == ("webp", 80)
+    assert found["background"] == "transparent"
+    assert "openai_style" not in found
+    assert [text for text in complaints if "422" not in text] == []
+    complaints.clear()
+
+
+# --- Pictures of one's own
+
+
+def test_a_picture_is_brought_looked_at_and_left_out(listed, alice, visit, page):
+    visit(alice, "/?operation=wujie-supersize")
+    field = page.locator("#field-small_picture")
+    field.locator("input[type=file]").set_input_files(photo())
+    expect(field.locator("img")).to_have_count(1)
+    shown = field.locator("img").evaluate("img => img.decode().then(() => true)")
+    assert shown
+    field.locator("input[type=file]").set_input_files(photo((96, 64)))
+    expect(field.locator("img")).to_have_attribute("width", "96")
+    expect(page.locator("#quote")).to_contain_text("4 integrals")
+    field.locator("label.upload").click()
+    expect(page.locator("#quote")).to_contain_text("a field above is missing")
+    field.locator("label.upload").click()
+    expect(page.locator("#quote")).to_contain_text("4 integrals")
+    send(page)
+    assert [each["width"] for each in parameters()["small_picture"]] == [96]
+
+
+# --- Again, and without JavaScript
+
+
+def test_each_is_used_again_without_a_complaint(listed, alice, visit, page, upload):
+    for slug, operation in OPERATIONS.items():
+        form = operation.form_class
+        typed = {"prompt": "一只白鹤"} if has_prompt(operation) else {}
+        client_typed = {"operation": slug, **TYPED[slug], **typed}
+        for name, field in form.base_fields.items():
+            if field.required and name not in client_typed and name != "prompt":
+                client_typed[name] = upload().token
+        query = "&".join(f"{name}={value}" for name, value in client_typed.items())
+        visit(alice, f"/?{query}")
+        expect(page.locator("#quote strong")).to_be_visible()
+        expect(page.locator("#submit-button")).to_be_enabled()
+    send(page)  # the last one
+    made = Generation.objects.get()
+    visit(alice, f"/?again={made.pk}")
+    expect(page.locator("#quote strong")).to_be_visible()
+    assert page.locator("[name=operation]:checked").get_attribute("value") == slug
+
+
+def test_without_javascript(listed, alice, visit, browser, live_server, page):
+    visit(alice, "/activity/")
+    context = browser.new_context(java_script_enabled=False)
+    context.add_cookies(page.context.cookies())
+    plain = context.new_page()
+    plain.goto(f"{live_server.url}/")
+    plain.get_by_text("Train an avatar").click()
+    plain.get_by_role("button", name="Change to it").click()
+    plain.get_by_label("Name of the avatar").fill("Grandmother")
+    plain.locator("input[type=file]").set_input_files([photo(), photo((128, 130))])
+    plain.get_by_role("button", name="Draw").click()
+    expect(plain.locator(".generation")).to_have_count(1)
+    assert len(parameters()["photos"]) == 2
+    context.close()

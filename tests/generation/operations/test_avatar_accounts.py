@@ -1,0 +1,186 @@
+"""Portraits are drawn by the account that trained the avatar, and by no other."""
+
+import datetime
+from collections import Counter
+
+import pytest
+from django.utils import timezone, translation
+
+from generation import books, lifecycle, pausing
+from generation.models import GatewayAccount, Generation
+from tests import factories
+from tests.generation.operations.conftest import TYPED
+from tests.generation.test_accounts import changed, claims, sent
+
+pytestmark = pytest.mark.django_db
+Sending = GatewayAccount.Sending
+Status = Generation.Status
+KEY = "0123456789ABCDEF0123456789ABCDEF"
+PAUSED = "Only one account of Wujie can do this, and that one is paused."
+GONE = "Only one account of Wujie can do this, and the portal has it no more."
+NOTHING_PAID = "It waits here, and nothing is paid."
+
+
+@pytest.fixture
+def trained(two, alice):
+    """By the lighter one of two accounts: nearly nothing else would go there."""
+    changed(two[0], weight=100)
+    training = factories.generation(
+        alice,
+        account=two[1],
+        operation="avatar-training",
+        parameters={"avatar_name": "Grandmother", "photos": []},
+        status=Status.DONE,
+        finished_at=timezone.now(),
+        pictures=0,
+        reserved=0,
+    )
+    ended = {"finished_at": timezone.now(), "cost": 0, "cost_state": "charged"}
+    return factories.task(
+        training, key=KEY, status="succeeded", is_booked=True, polls=1, **ended
+    )
+
+
+@pytest.fixture
+def portrait(trained, asks):
+    def ask(**typed):
+        usual = {k: v for k, v in TYPED["avatar-artwork"].items() if ":" in k}
+        return asks("avatar-artwork", **(typed or {"avatar": KEY}), **usual)
+
+    return ask
+
+
+def state(generation, member):
+    return member.get(f"/generations/{generation.pk}/").context["card"].state
+
+
+def means(generation, member):
+    return state(generation, member).means
+
+
+def words(generation, member):
+    return state(generation, member).words
+
+
+def test_they_go_where_it_was_trained_whatever_weighs_more(two, portrait):
+    made = [portrait() for _ in range(6)]
+    assert {(row.account, row.is_pinned) for row in made} == {(two[1], True)}
+    assert claims("wujie") == []
+    assert claims("wujie-2", limit=10) == made
+
+
+def test_the_call_itself_goes_to_that_account(two, portrait, sandbox):
+    generation = portrait()
+    assert sent("wujie-2") == generation
+    generation.refresh_from_db()
+    assert generation.status == Status.RUNNING
+    jobs = Counter(job["account"] for job in sandbox.state()["jobs"])
+    assert jobs == {two[1].app_id: 1}
+    assert {task.account for task in generation.tasks.all()} == {two[1]}
+
+
+def test_a_key_of_ours_that_is_typed_leads_there_too(two, portrait):
+    generation = portrait(avatar="", avatar_key=KEY)
+    assert (generation.account, generation.is_pinned) == (two[1], True)
+
+
+def test_of_a_key_from_elsewhere_nothing_is_known(two, portrait):
+    generation = portrait(avatar="", avatar_key="F" * 32)
+    assert not generation.is_pinned
+    assert claims("wujie") == [generation]
+
+
+@pytest.mark.parametrize("to", [Sending.PAUSED, Sending.DRAINING])
+def test_it_waits_for_a_paused_account_and_says_so(
+    to, two, portrait, wanted, member, otto
+):
+    pausing.send_there(two[1], to, by=otto)
+    generation, other = portrait(), wanted("another")
+    assert "ahead" not in words(other, member)
+    assert claims("wujie") == [other]  # nobody else is held up
+    assert claims("wujie-2") == []
+    assert means(generation, member) == f"{PAUSED} {NOTHING_PAID}"
+    assert not pausing.is_drained(two[1])
+    generation.refresh_from_db()
+    assert generation.status == Status.QUEUED
+    pausing.send_there(two[1], Sending.ACTIVE, by=otto)
+    assert means(generation, member) == ""
+    assert claims("wujie-2") == [generation]
+
+
+def test_what_was_asked_for_before_stays_with_a_drained_account(
+    two, portrait, wanted, otto
+):
+    plain = wanted("another", account=two[1])
+    generation = portrait()
+    pausing.send_there(two[1], Sending.DRAINING, by=otto)
+    for row, account in ((plain, two[0]), (generation, two[1])):
+        row.refresh_from_db()
+        assert row.account == account
+
+
+def test_it_is_told_before_it_is_asked_for(two, portrait, member, otto):
+    typed = {"operation": "avatar-artwork", **TYPED["avatar-artwork"]}
+    typed |= {"avatar": KEY, "avatar_key": ""}
+    assert "waits here" not in member.get("/quote/", typed).content.decode()
+    pausing.send_there(two[1], Sending.PAUSED, by=otto)
+    page = member.get("/quote/", typed).content.decode()
+    assert f"{PAUSED} {NOTHING_PAID}" in page
+    # Another account can draw what was trained elsewhere.
+    typed["avatar_key"] = "F" * 32
+    assert PAUSED not in member.get("/quote/", typed).content.decode()
+
+
+def test_it_waits_for_an_account_that_is_gone_and_says_so(
+    two, portrait, wanted, member, settings
+):
+    generation, other = portrait(), wanted("another")
+    del settings.GATEWAYS["wujie-2"]
+    assert claims("wujie") == [other]
+    assert means(generation, member) == f"{GONE} {NOTHING_PAID}"
+    later = portrait()  # asked for when it is gone already
+    assert (later.account, later.is_pinned) == (two[1], True)
+    assert claims("wujie") == []
+    with translation.override("zh-hans"):
+        assert "wujie" not in means(later, member)
+
+
+def test_the_page_of_avatars_says_it_too(two, trained, member, otto, settings):
+    assert "waits here" not in member.get("/avatars/").content.decode()
+    pausing.send_there(two[1], Sending.PAUSED, by=otto)
+    assert PAUSED in member.get("/avatars/").content.decode()
+    del settings.GATEWAYS["wujie-2"]
+    assert GONE in member.get("/avatars/").content.decode()
+
+
+def test_after_a_day_it_is_given_up_and_costs_nothing(two, portrait, settings):
+    generation = portrait()
+    assert generation.reserved > 0
+    del settings.GATEWAYS["wujie-2"]
+    long_ago = timezone.now() - datetime.timedelta(days=1, seconds=1)
+    Generation.objects.filter(pk=generation.pk).update(created_at=long_ago)
+    lifecycle.sweep()
+    generation.refresh_from_db()
+    assert (generation.status, generation.failure_code) == (Status.FAILED, "waited")
+    assert list(books.broken()) == []
+
+
+def test_it_waits_for_room_there(two, portrait, wanted):
+    changed(two[1], most_open=1)
+    first, second = portrait(), portrait()
+    assert claims("wujie-2") == [first]
+    assert claims("wujie-2") == []
+    plain = wanted("another")
+    assert claims("wujie") == [plain]
+    second.refresh_from_db()
+    assert second.status == Status.QUEUED
+
+
+def test_a_probe_of_another_account_leaves_it_alone(two, portrait, wanted):
+    """Both are paused until a generation finds out whether it is over."""
+    past = timezone.now() - datetime.timedelta(minutes=1)
+    for account in two:
+        changed(account, sending=Sending.PAUSED, paused_code="606", resume_after=past)
+    generation, plain = portrait(), wanted("another")
+    assert claims("wujie") == [plain]
+    assert claims("wujie-2") == [generation]

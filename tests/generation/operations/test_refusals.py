@@ -1,0 +1,207 @@
+"""Each operation × each documented code: form post → real HTTP → what became of it.
+
+The codes stand in contract wujie §3.1 (of the whole gateway: any call may be answered
+with each) and in seed 002 (of both of Jumdata's calls). What each means for a member,
+for the integrals and for the account is written down here once more, by hand.
+"""
+
+from dataclasses import dataclass
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import Alert
+from generation import books, lifecycle, refusals
+from generation.models import GatewayAccount, Generation
+from generation.operations import OPERATIONS
+from generation.providers import jumdata, wujie
+from spend import ledger
+from spend.models import LedgerAccount
+
+Sending = GatewayAccount.Sending
+Status = Generation.Status
+#: Where the sandbox takes each operation's paid call.
+ENDPOINTS = {
+    "wujie-drawing": "wujie.create",
+    "wujie-4k": "wujie.cut_diffusion",
+    "wujie-transparent": "wujie.layer_diffusion",
+    "wujie-flux": "wujie.flux",
+    "wujie-midjourney": "wujie.midjourney",
+    "openai-image": "wujie.images",
+    "openai-edit": "wujie.edits",
+    "avatar-training": "wujie.avatar_create",
+    "avatar-artwork": "wujie.avatar_artwork",
+    "wujie-face-swap": "wujie.face_swap",
+    "wujie-youthify": "wujie.youthify",
+    "wujie-supersize": "wujie.supersize",
+    "jumdata-drawing": "jumdata.submit",
+}
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """``said`` by the gateway, ``told`` to the member. ``status`` is where it leads;
+    ``keeps``: whether the integrals stay reserved."""
+
+    said: str
+    told: str
+    status: str = Status.REFUSED
+    keeps: bool = False
+    pauses: bool = False
+    quiet: bool = False
+    trouble: str = ""
+
+
+NOTHING_PAID = "It cost nothing."
+AGAIN = "The gateway did not take it yet; it is tried again."
+BUSY = f"The gateway was busy and drew nothing. {AGAIN}"
+WORDS = f"The gateway could not translate the prompt. {AGAIN}"
+QUEUE = f"The queue there was too long. {AGAIN}"
+PAUSED = "is paused. What you ask for waits here, and nothing is paid."
+TROUBLE = "is in trouble. What is asked for now waits here."
+OUR_ACCOUNT = {"trouble": "unauthorized"}
+
+
+def later(said: str, told: str, **fields: object) -> Refusal:
+    return Refusal(said, told, Status.QUEUED, keeps=True, **fields)  # type: ignore[arg-type]
+
+
+DOCUMENTED = {
+    "wujie": {
+        "20010001": Refusal("非法参数", "does not take one of the values"),
+        "20010015": Refusal("暂时无法支持的尺寸/分辨率", "does not draw this size"),
+        "20010018": later("由锁竞争导致的作画失败（需要重新发起）", BUSY),
+        "20110000": later("文本语言翻译失败", WORDS),
+        "20110001": Refusal(
+            "画面描述含有敏感词", "has words that the gateway does not"
+        ),
+        "20110002": Refusal("底图链接信息有误或不支持", "cannot use the reference"),
+        "20110003": Refusal("参考图含有敏感信息", "reference picture shows what"),
+        "20110009": Refusal("作品状态改变，请刷新后查看", "had changed at the gateway"),
+        "20110010": later("积分余额不足", PAUSED, pauses=True),
+        "20110011": Refusal("该作品不在排队中，无法撤销", "was not queued there"),
+        "20110017": Refusal("检测资源", "The gateway says: 检测资源"),  # sense unclear
+        "20110018": Refusal("图片识别异常", "cannot read the photo"),
+        "20110019": Refusal("未检测到人脸或人脸太小", "sees no face"),
+        "20110020": Refusal("检测到多张人脸", "sees more than one face"),
+        "20110021": Refusal("检测到侧脸", "needs a face from the front"),
+        "20110026": later("排队时间超过限制", QUEUE),
+    },
+    "jumdata": {
+        "201": Refusal("taskId不存在", "does not know this task"),
+        "202": Refusal("文本黄反拦截", "has words that the gateway does not"),
+        "400": Refusal("参数错误", "does not take one of the values"),
+        "404": later("接口地址不正确", TROUBLE),
+        "500": later("系统维护,请稍候再试", TROUBLE, quiet=True),
+        "601": later("接口未开通", TROUBLE, **OUR_ACCOUNT),
+        "602": later("账号停用", TROUBLE, **OUR_ACCOUNT),
+        "604": later("接口停用", TROUBLE, **OUR_ACCOUNT),
+        "606": later("调用超限,请稍候再试", PAUSED, pauses=True),
+        "607": later("ip不在白名单", TROUBLE, **OUR_ACCOUNT),
+        "609": later("请求过于频繁,请稍候再试", TROUBLE, quiet=True),
+        # It may have been accepted, and billed.
+        "610": Refusal(
+            "请求超时", "you cannot be charged twice", "uncertain", keeps=True
+        ),
+        "999": Refusal("其他", "for a reason of its own"),
+    },
+}
+TABLE = [
+    pytest.param(
+        slug,
+        code,
+        # The gateway looks at the photos before the form is accepted.
+        marks=pytest.mark.django_db(transaction=operation.trains_avatar),
+    )
+    for slug, operation in OPERATIONS.items()
+    for code in DOCUMENTED[operation.provider]
+]
+
+
+def left(unit: str, team: object) -> dict[str, int]:
+    found = ledger.balances(team, unit)  # type: ignore[arg-type]
+    kinds = (LedgerAccount.Kind.AVAILABLE, LedgerAccount.Kind.RESERVED)
+    return {kind.value: found.get(kind, 0) for kind in kinds}
+
+
+@pytest.fixture
+def asked(fills, asks, settings, request):
+    """``asked(slug)``: accepted, and waiting to be sent."""
+
+    def ask(slug):
+        settings.PUBLIC_URL = "http://127.0.0.1:9"
+        if OPERATIONS[slug].trains_avatar:
+            settings.PUBLIC_URL = request.getfixturevalue("live_server").url
+        return asks(slug, **fills(slug))
+
+    return ask
+
+
+def sent(provider):
+    (claim,) = lifecycle.claim_queued(provider, 1)
+    lifecycle.book_sent(claim, lifecycle.send(claim))
+    claim.generation.refresh_from_db()
+    return claim.generation
+
+
+@pytest.mark.parametrize(("slug", "code"), TABLE)
+def test_a_documented_refusal(slug, code, asked, alice, sandbox, member):
+    operation = OPERATIONS[slug]
+    refusal = DOCUMENTED[operation.provider][code]
+    unit, team = operation.unit.value, alice.memberships.get().team
+    before = left(unit, team)
+    generation = asked(slug)
+    reserved = generation.reserved
+    rule = {"kind": "code", "code": code, "message": refusal.said}
+    sandbox.switch(faults={ENDPOINTS[slug]: rule})
+
+    generation = sent(operation.provider)
+
+    assert sandbox.state()["faults"] == {f"{ENDPOINTS[slug]} code": 1}
+    assert (generation.status, generation.failure_code) == (refusal.status, code)
+    assert generation.failure_message == refusal.said
+    assert not generation.tasks.exists()
+    # The integrals.
+    kept = reserved if refusal.keeps else 0
+    assert reserved > 0
+    expected = {"available": before["available"] - kept, "reserved": kept}
+    assert left(unit, team) == expected
+    assert list(books.broken()) == []
+    # The account.
+    account = GatewayAccount.objects.get(pk=generation.account_id)
+    is_paused = account.sending == Sending.PAUSED
+    assert (is_paused, account.paused_code == code) == (refusal.pauses, refusal.pauses)
+    assert Alert.objects.filter(kind="account_paused").exists() == refusal.pauses
+    assert account.is_quiet(timezone.now()) == refusal.quiet
+    if refusal.trouble:
+        assert account.trouble_code == refusal.trouble
+        assert refusal.said in account.trouble
+    # What is tried again is not tried at once, and what is not never.
+    assert lifecycle.claim_queued(operation.provider, 1) == []
+    assert (generation.send_after > timezone.now()) == (
+        refusal.status == Status.QUEUED and not refusal.pauses
+    )
+    # The member.
+    page = member.get(f"/generations/{generation.pk}/")
+    state = page.context["card"].state
+    assert refusal.told in state.means
+    assert state.means.replace("'", "&#x27;") in page.content.decode()
+    if refusal.status == Status.REFUSED:
+        assert f"{refusal.said} ({code})" in state.means
+        assert state.means.endswith(NOTHING_PAID)
+
+
+def test_every_documented_code_is_in_the_table():
+    known = set(wujie.CODES)
+    assert set(DOCUMENTED["wujie"]) == known
+    # Those two refuse, as everything does that is not listed there.
+    assert set(DOCUMENTED["jumdata"]) == set(jumdata.CODES) | {"400", "999"}
+    for provider, codes in DOCUMENTED.items():
+        assert set(refusals.CODES[provider]) == set(codes) - {"20110017"}
+
+
+def test_every_operation_is_in_the_table():
+    assert set(ENDPOINTS) == set(OPERATIONS)
+    assert len(TABLE) == sum(
+        len(DOCUMENTED[operation.provider]) for operation in OPERATIONS.values()
+    )
