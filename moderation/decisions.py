@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from generation.models import Artwork
-from moderation import claims, intake, log, reuse, rules
+from moderation import claims, intake, likeness, log, reuse, rules
 from moderation.models import Decision, Opinion, Review
 
 logger = logging.getLogger(__name__)
@@ -221,6 +221,7 @@ def _settle(keys: list[int]) -> int:
     mine = Review.objects.filter(pk__in=[row.pk for row in rows])
     mine.update(status=Status.CLOSED, closed_at=now)
     found = list(mine.select_related("artwork", "decision"))
+    likeness.remember(row.artwork for row in found if row.cause != Cause.CONTROL)
     for action in (Action.RELEASE, Action.REJECT):
         of = [
             row.artwork
@@ -281,6 +282,7 @@ def take_down(
         Review.objects.filter(pk__in=keys).update(
             status=Status.CLOSED, closed_at=now, claimed_by=None, claimed_until=None
         )
+        likeness.remember([artwork])
         log.append(_event(decision, taken_down=True))
     return decision
 

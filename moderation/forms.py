@@ -65,8 +65,20 @@ class RuleSetForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = RuleSet
-        fields = ("sample_percent", "note")
-        widgets: ClassVar = {"note": forms.Textarea(attrs={"rows": 2})}
+        fields = ("sample_percent", "alike_within", "flagged_words", "note")
+        widgets: ClassVar = {
+            "note": forms.Textarea(attrs={"rows": 2}),
+            "flagged_words": forms.Textarea(attrs={"rows": 4}),
+        }
+        help_texts: ClassVar = {
+            "alike_within": _("From 0 (only what looks the same) to 23."),
+            "flagged_words": _("One on each line."),
+        }
+
+    def clean_flagged_words(self) -> str:
+        """Each once, in the order in which they were written."""
+        lines = self.cleaned_data["flagged_words"].splitlines()
+        return "\n".join(dict.fromkeys(filter(None, map(str.strip, lines))))
 
 
 class RuleForm(forms.ModelForm):  # type: ignore[type-arg]

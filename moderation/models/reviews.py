@@ -114,8 +114,6 @@ class Review(models.Model):
     rate = models.FloatField(null=True, blank=True)
     harm = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField()
-    # 256 bits of how it looks, in hex; empty before it was computed.
-    likeness = models.CharField(max_length=64, blank=True)
 
     inbox = models.CharField(max_length=9, choices=Inbox, default=Inbox.MAIN)
     assigned_to = models.ForeignKey(

@@ -24,6 +24,16 @@ class RuleSet(models.Model):
         default=1.0,
         validators=[MinValueValidator(0.0), MaxValueValidator(100.0)],
     )
+    # A likeness has 256 bits; see `moderation.likeness`.
+    alike_within = models.PositiveSmallIntegerField(
+        _("pictures are alike up to so many differing bits of 256"),
+        default=15,
+        validators=[MaxValueValidator(23)],
+    )
+    # One a line: marked where a moderator reads a prompt, and nothing else.
+    flagged_words = models.TextField(
+        _("words that are marked in prompts"), blank=True, max_length=10_000
+    )
     note = models.TextField(_("why"), blank=True)
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="rule_sets"

@@ -1,14 +1,19 @@
 """How verdicts, labels, grounds and decisions are said to a moderator."""
 
+import functools
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from django import template
+from django.conf import settings
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from generation.models import Artwork
 from moderation.forms import LABELS
-from moderation.models import Decision
+from moderation.models import Decision, Review
 
 register = template.Library()
 
@@ -57,6 +62,68 @@ def tone(verdict: str) -> str:
 def label_word(label: str) -> str:
     """A label in the reader's language; an unknown one as the gateway writes it."""
     return str(LABELS.get(label, label)) or _("Label without a name")
+
+
+@register.filter
+def word_elsewhere(label: str) -> str:
+    """A label in the other of our languages; empty for an unknown one."""
+    with override(elsewhere()):
+        return str(LABELS.get(label, ""))
+
+
+@register.simple_tag
+def elsewhere() -> str:
+    """The code of the language that the reader has not chosen."""
+    others = [code for code, _name in settings.LANGUAGES if code != get_language()]
+    return others[0]
+
+
+@register.filter
+def marked(text: str, words: Sequence[str]) -> str:
+    """The text with the team's flagged words in ``<mark>``, whatever their case. A
+    word of Latin letters counts as a whole only."""
+    if not words or not text:
+        return text
+    parts = _any_of(tuple(words)).split(text)
+    return format_html_join(
+        "", "{}", ((_mark(part) if at % 2 else part,) for at, part in enumerate(parts))
+    )
+
+
+@register.filter
+def found_in(words: Sequence[str], text: str) -> list[str]:
+    """Those of the flagged words that the text has, as it writes them."""
+    found = _any_of(tuple(words)).findall(text) if words and text else []
+    return list(dict.fromkeys(found))
+
+
+def _mark(word: str) -> str:
+    return format_html("<mark>{}</mark>", word)
+
+
+@functools.lru_cache(maxsize=32)
+def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
+    """One group: the longest of them that fits."""
+    letter = "[A-Za-z0-9_]"
+    patterns = [
+        (rf"(?<!{letter})" if re.match(letter, word) else "")
+        + re.escape(word)
+        + (rf"(?!{letter})" if re.match(letter, word[-1]) else "")
+        for word in sorted(words, key=len, reverse=True)
+    ]
+    return re.compile(f"({'|'.join(patterns)})", re.IGNORECASE)
+
+
+@register.filter
+def is_mixed(group: Sequence[Review]) -> bool:
+    """Whether they look alike though they were asked for apart."""
+    return len({review.artwork.generation_id for review in group}) > 1
+
+
+@register.filter
+def hundredths(rate: float | None) -> str:
+    """A place on a bar of 100 units, as SVG wants it."""
+    return f"{min(max(rate or 0.0, 0.0), 1.0) * 100:.1f}"
 
 
 @register.filter
