@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0004_channels'),
-        ('generation', '0011_likeness'),
+        ('generation', '0012_likeness'),
         ('moderation', '0003_guard_the_log'),
     ]
 

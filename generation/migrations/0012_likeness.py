@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('generation', '0010_count_seconds'),
+        ('generation', '0011_asked_beside'),
     ]
 
     operations = [
