@@ -60,8 +60,8 @@ def remember(artworks: Iterable[Artwork]) -> None:
 
 
 def suggestions(artwork: Artwork, within: int) -> list[Suggestion]:
-    """What was decided of the nearest, the nearest first. Two queries; none where the
-    picture has no features."""
+    """What was decided of the nearest, the nearest first. Three queries at most; none
+    where the picture is blank."""
     if not artwork.likeness:
         return []
     near = _near(artwork, within)
@@ -75,13 +75,15 @@ def suggestions(artwork: Artwork, within: int) -> list[Suggestion]:
 def _near(artwork: Artwork, within: int) -> dict[int, int]:
     """Artwork → how far it is, of the nearest that were decided in the same team."""
     asked = list(keys(artwork.likeness, radius=within // BANDS))
-    rows = Likeness.objects.filter(
-        bands__team=artwork.team_id, bands__key__in=asked
-    ).values_list("artwork", "bits")
+    # One after the other: joined, PostgreSQL may read all likenesses of a small table.
+    bands = Band.objects.filter(team=artwork.team_id, key__in=asked)
+    found = set(bands.values_list("likeness", flat=True)[:MOST_COMPARED])
+    if not found:
+        return {}
+    rows = Likeness.objects.filter(pk__in=found).exclude(artwork=artwork.pk)
     apart = {
         key: distance(bits, artwork.likeness)
-        for key, bits in rows[:MOST_COMPARED]
-        if key != artwork.pk
+        for key, bits in rows.values_list("artwork", "bits")
     }
     near = sorted((far, key) for key, far in apart.items() if far <= within)
     return {key: far for far, key in near[:MOST_NEAR]}
