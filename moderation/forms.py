@@ -65,7 +65,7 @@ class RuleSetForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = RuleSet
-        fields = ("sample_percent", "note")
+        fields = ("sample_percent", "control_percent", "note")
         widgets: ClassVar = {"note": forms.Textarea(attrs={"rows": 2})}
 
 

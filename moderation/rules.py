@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from generation.models import Artwork
-from moderation.models import Decision, Review, Rule, RuleSet
+from moderation.models import CONTROL_PERCENT, Decision, Review, Rule, RuleSet
 
 Verdict = Artwork.VerdictChoice
 Action = Decision.Action
@@ -57,6 +57,7 @@ class Book:
     version: int = 0
     sample_percent: float = 1.0
     rules: tuple[Rule, ...] = ()
+    control_percent: float = CONTROL_PERCENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def book(team: int) -> Book:
     if newest is None:
         return Book()
     rules = tuple(newest.rules.order_by("position"))
-    return Book(newest.version, newest.sample_percent, rules)
+    return Book(newest.version, newest.sample_percent, rules, newest.control_percent)
 
 
 def judge(artwork: Artwork, by: Book | None = None, operation: str = "") -> Judgement:

@@ -28,9 +28,9 @@ def about(artwork: Artwork, review: Review | None) -> dict[str, Any]:
 def overturned(review: Review) -> dict[str, Any] | None:
     """How often people released what was held for this label at about this rate; with
     the 95 % interval of the share. None: never decided so far."""
-    rows = Review.objects.filter(
+    rows = Review.objects.real().filter(
         team=review.team_id, label=review.label, status=Review.Status.CLOSED
-    ).exclude(cause=Review.Cause.CONTROL)
+    )
     if review.rate is not None:
         rows = rows.filter(rate__range=(review.rate - BAND, review.rate + BAND))
     lately = rows.order_by("-closed_at").values_list("decision__action", flat=True)
