@@ -37,6 +37,12 @@ NEWEST = 500
 #: What brings back a picture that somebody decided on before.
 AGAIN = (Cause.APPEAL, Cause.REOPENED, Cause.REPORT)
 
+#: What is right about a picture in that state.
+ANSWERS: dict[str, Decision.Action] = {
+    Artwork.Moderation.RELEASED: Action.RELEASE,
+    Artwork.Moderation.REJECTED: Action.REJECT,
+}
+
 
 class NotSettled(ValueError):
     """Nobody has decided on it, or it is being looked at."""
@@ -93,14 +99,22 @@ def learn(settled: Iterable[Review]) -> None:
     )
 
 
+def is_markable(artwork: Artwork) -> bool:
+    """People have decided on it, and it is not looked at again."""
+    is_open = Review.objects.open().filter(artwork=artwork).exists()
+    return (
+        artwork.moderation in ANSWERS
+        and not is_open
+        and _first_reviews([artwork.pk]).exists()
+    )
+
+
 def mark(artwork: Artwork, *, by: User) -> KnownAnswer:
     """An admin vouches for what was decided. Raises NotSettled."""
     with transaction.atomic():
-        first = _first_reviews([artwork.pk]).first()
-        is_open = Review.objects.open().filter(artwork=artwork).exists()
-        answer = ANSWERS.get(artwork.moderation)
-        if first is None or is_open or answer is None:
+        if not is_markable(artwork):
             raise NotSettled
+        first, answer = _first_reviews([artwork.pk])[0], ANSWERS[artwork.moderation]
         known, _ = KnownAnswer.objects.update_or_create(
             review=first,
             defaults={"team_id": first.team_id, "answer": answer, "made_by": by},
@@ -121,12 +135,6 @@ def close_lapsed() -> int:
     return lapsed.filter(claimed_until__lte=timezone.now()).update(
         status=Status.CLOSED, closed_at=timezone.now()
     )
-
-
-ANSWERS = {
-    Artwork.Moderation.RELEASED: Action.RELEASE,
-    Artwork.Moderation.REJECTED: Action.REJECT,
-}
 
 
 def _percent(team: int) -> float:

@@ -7,13 +7,15 @@ nothing is refunded here.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, Sum
 
 from accounts.models import Team
 from generation import lifecycle
 from generation.models import Artwork
-from spend import rejections
+from spend import ledger, rejections
+from spend.models import Transfer
 
 
 def reject(artworks: Iterable[Artwork]) -> None:
@@ -48,6 +50,29 @@ def costs(artworks: Sequence[Artwork]) -> dict[int, int]:
     return {
         artwork.pk: _share(artwork, shares[artwork.task_id]) for artwork in artworks
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What a picture cost, and what became of that, in its generation's unit:
+    ``lost`` was written off for it, ``refunded`` came back from the gateway."""
+
+    cost: int
+    lost: int
+    refunded: int
+
+
+def booked(artwork: Artwork) -> Booked:
+    refunds = Transfer.objects.filter(
+        generation=artwork.generation_id,
+        kind=Transfer.Kind.REFUND,
+        reference__startswith=f"{artwork.task.reference}:",
+    )
+    return Booked(
+        cost=costs([artwork])[artwork.pk],
+        lost=ledger.lost(artwork.generation_id, f"{picture(artwork)}:"),
+        refunded=refunds.aggregate(all=Sum("amount"))["all"] or 0,
+    )
 
 
 def _share(artwork: Artwork, of: int) -> int:

@@ -121,3 +121,40 @@ class DeskForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Desk
         fields = ("cover", "is_grey", "budget", "opted_out")
+
+
+class ExportForm(forms.Form):
+    """Which decisions are exported; days as the portal's time zone has them."""
+
+    since = forms.DateField(
+        label=_("from"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    until = forms.DateField(
+        label=_("up to and with"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    action = forms.ChoiceField(
+        label=_("decision"),
+        choices=[("", _("any")), *Decision.Action.choices],
+        required=False,
+    )
+    label = forms.CharField(label=_("label"), max_length=40, required=False)
+    by = forms.ChoiceField(
+        label=_("decided by"),
+        choices=[("", _("any")), ("people", _("people")), ("rule", _("rules"))],
+        required=False,
+    )
+
+    def conditions(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        found = {
+            "decided_at__date__gte": said["since"],
+            "decided_at__date__lte": said["until"],
+            "action": said["action"],
+            "review__label": said["label"],
+            "decided_by__isnull": {"people": False, "rule": True}.get(said["by"]),
+        }
+        return {name: value for name, value in found.items() if value not in (None, "")}

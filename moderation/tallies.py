@@ -23,10 +23,8 @@ Key = tuple[int, datetime.datetime, str]
 def count(reviews: Iterable[Review]) -> None:
     """One statement for the rows that are new, and one for each that counts on."""
     reviews = list(reviews)
-    keys = [row.pk for row in reviews if row.is_control]
-    answers = (
-        Opinion.objects.filter(review__in=keys) if keys else Opinion.objects.none()
-    )
+    controls = [row.pk for row in reviews if row.is_control]
+    answers = Opinion.objects.filter(review__in=controls)
     said = {opinion.review_id: opinion for opinion in answers}
     counted: dict[Key, Counter[str]] = {}
     for row in reviews:
@@ -34,8 +32,7 @@ def count(reviews: Iterable[Review]) -> None:
         if answer is None:
             continue
         at = answer.at if isinstance(answer, Opinion) else answer.decided_at
-        hour = at.astimezone(datetime.UTC).replace(minute=0, second=0, microsecond=0)
-        key = row.team_id, hour, row.label
+        key = row.team_id, hour_of(at), row.label
         counted.setdefault(key, Counter()).update(_columns(row, answer.action))
     names = ("team_id", "hour", "label")
     rows = [Tally(**dict(zip(names, key, strict=True))) for key in counted]
@@ -44,6 +41,11 @@ def count(reviews: Iterable[Review]) -> None:
     for key, columns in sorted(counted.items()):  # all lock them in one order
         more = {name: F(name) + number for name, number in columns.items()}
         Tally.objects.filter(**dict(zip(names, key, strict=True))).update(**more)
+
+
+def hour_of(at: datetime.datetime) -> datetime.datetime:
+    """The hour of ``Tally`` that a moment falls into."""
+    return at.astimezone(datetime.UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def _columns(row: Review, action: str) -> Iterator[str]:

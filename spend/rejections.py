@@ -29,8 +29,8 @@ def restore(subject: ledger.Subject, *, picture: str) -> int:
 
 
 def next_reference(subject: ledger.Subject, picture: str) -> str:
-    """For ``book``: a ``picture`` ("artwork:7") may be rejected, released after all, and
-    rejected again, and each is booked once."""
+    """For ``book``: a ``picture`` ("artwork:7") may be rejected, released after all,
+    and rejected again, and each is booked once."""
     return f"{picture}:{_times(subject, picture) + 1}"
 
 

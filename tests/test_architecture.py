@@ -57,7 +57,6 @@ FLOORS = {
     "controls": DOMAIN,
     "effects": DOMAIN,
     "tallies": DOMAIN,
-    "statements": DOMAIN,
     "log": DOMAIN,
     "intake": DOMAIN,
     "claims": DOMAIN,

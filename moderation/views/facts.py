@@ -1,12 +1,12 @@
 """What a moderator wants to know of a picture before deciding: few bounded queries."""
 
-import math
 from typing import Any
 
 from django.db.models import Count
 
 from generation.models import Artwork, Generation
 from moderation.models import Decision, Review
+from moderation.numbers import interval
 
 #: Looked back at most, so that no fact costs more the longer a portal runs.
 LOOK_BACK = 200
@@ -40,16 +40,6 @@ def overturned(review: Review) -> dict[str, Any] | None:
     released = actions.count(Decision.Action.RELEASE)
     low, high = interval(released, len(actions))
     return {"released": released, "of": len(actions), "low": low, "high": high}
-
-
-def interval(hits: int, of: int, z: float = 1.96) -> tuple[float, float]:
-    """Wilson's interval of a share; honest for small numbers, too."""
-    if not of:
-        return 0.0, 1.0
-    share, shrunk = hits / of, 1 + z * z / of
-    middle = (share + z * z / (2 * of)) / shrunk
-    half = z / shrunk * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
-    return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
 def _history_of(artwork: Artwork, lately: list[int]) -> dict[str, int]:

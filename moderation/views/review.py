@@ -21,8 +21,8 @@ from accounts.models import Membership, User
 from generation.models import Artwork
 from generation.views.facts import parameters
 from generation.views.media import send
-from moderation import care, claims, effects, intake, log, rules
-from moderation.models import Decision, Desk, Reveal, Review
+from moderation import care, claims, controls, effects, intake, log, rules
+from moderation.models import Decision, Desk, KnownAnswer, Reveal, Review
 from moderation.views import facts
 from moderation.views.queue import left
 from moderation.views.waiting import (
@@ -147,6 +147,10 @@ def show(
         "cost": effects.costs([artwork])[artwork.pk],
         "rejection": rejections.rule(artwork.team),
     }
+    if row is None and request.membership.can_administer:
+        known = KnownAnswer.objects.filter(review__artwork=artwork)
+        context["known"] = known.first()
+        context["is_markable"] = controls.is_markable(artwork)
     name = "moderation/_review.html" if request.htmx else "moderation/review.html"
     return render(request, name, context | more, status=status)
 
