@@ -10,6 +10,7 @@ import datetime
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Case, Count, F, QuerySet, Sum, Value, When
 
@@ -94,14 +95,14 @@ def by_hour(
     team: int, since: datetime.datetime
 ) -> dict[datetime.datetime, dict[str, int]]:
     """Each hour since then in which something was decided → its counts."""
-    rows = _tallies(team, since).values("hour").annotate(**_sums())
+    rows: Any = _tallies(team, since).values("hour").annotate(**_sums())
     return {row.pop("hour"): row for row in rows.order_by("hour")}
 
 
 def by_label(team: int, since: datetime.datetime) -> list[Label]:
     """How often people decided against what the gateway suggested, the most decided
     label first."""
-    rows = _tallies(team, since).values("label").annotate(**_sums())
+    rows: Any = _tallies(team, since).values("label").annotate(**_sums())
     found = [
         Label(row["label"], Share(row["overturned"], row["suggested"]))
         for row in rows.order_by()

@@ -112,7 +112,7 @@ WITH_NAME = {
 @register.filter
 def span(seconds: float) -> str:
     """40 → "40 s", 600 → "10 min", 10 000 → "2.8 h", 400 000 → "4.6 d"."""
-    of, said = next(row for limit, *row in SPANS if seconds < limit)
+    of, said = next((of, said) for limit, of, said in SPANS if seconds < limit)
     digits = 0 if of <= 60 else 1
     return str(said) % {"number": f"{seconds / of:.{digits}f}"}
 
@@ -129,7 +129,7 @@ SPANS = (
 @register.filter
 def advice(reason: str) -> str:
     """What to change, where the moderator wrote nothing of their own."""
-    return str(ADVICE.get(reason, ADVICE[Reason.OTHER]))
+    return str(ADVICE[Reason(reason or Reason.OTHER)])
 
 
 Reason = Decision.Reason

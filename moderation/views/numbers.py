@@ -102,7 +102,9 @@ def _decided(
         bar = bar.replace(hour=0) if step == counted.DAY else bar
         for name in rows.get(bar, ()):
             rows[bar][name] += counts[name]
-    amounts = {bar: [row[name] for name in SERIES] for bar, row in rows.items()}
+    amounts: dict[datetime.date, list[int]] = {
+        bar: [row[name] for name in SERIES] for bar, row in rows.items()
+    }
     words = [str(_("released")), str(_("not released"))]
     busy = [row for row in hours.values() if row["released"] or row["rejected"]]
     return Decided(
