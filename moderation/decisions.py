@@ -300,12 +300,13 @@ def take_down(
     with transaction.atomic():
         reviews = Review.objects.open().filter(artwork=artwork).select_for_update()
         keys = [row.pk for row in reviews]
-        effects.reject([artwork])
-        if artwork.moderation != Moderation.RELEASED or not artwork.moderate(
-            Moderation.REJECTED, now
-        ):
+        released = Artwork.objects.filter(pk=artwork.pk, moderation=Moderation.RELEASED)
+        if not released.select_for_update().first():
             artwork.refresh_from_db()
             raise AlreadyDecided(artwork)
+        effects.reject([artwork])
+        artwork.moderation = Moderation.RELEASED
+        artwork.moderate(Moderation.REJECTED, now)
         decision.decided_at = now
         decision.save(force_insert=True)
         Review.objects.filter(pk__in=keys).update(

@@ -276,10 +276,11 @@ def test_it_stands_on_sheets_too(
 
 
 def test_nothing_on_the_page_gives_it_away(
-    signed_in: Any, control: Review, nora: User
+    signed_in: Any, alice: User, control: Review, nora: User
 ) -> None:
     real = Review.objects.real().waiting().get()
     Review.objects.filter(pk=real.pk).update(two_for="both")
+    held(alice)  # something waits behind either
     client = signed_in(nora)
     pages = []
     for row in (control, real):

@@ -102,7 +102,7 @@ def test_it_tells_what_waits_by_age_and_why(
         Review.objects.filter(pk=review.pk).update(created_at=came)
     answered(mona, held(alice), "reject")
     shown = signed_in(mona).get(URL).context
-    assert {cause: row for cause, row in shown["waiting"]} == {
+    assert dict(shown["waiting"]) == {
         "block": [0, 0, 0, 1],
         "review": [2, 1, 0, 0],  # that of the control item's picture is a real one
     }
