@@ -158,6 +158,11 @@ def form(version: int = 0, **row: Any) -> dict[str, Any]:
     return sent | {f"rule-0-{name}": value for name, value in values.items()}
 
 
+def test_a_team_that_says_nothing_has_the_usual_rates() -> None:
+    usual = rules.Book()
+    assert (usual.sample_percent, usual.control_percent) == (1.0, 5.0)
+
+
 def test_only_admins_see_it(signed_in: Any, alice: User, mona: User) -> None:
     for who in (alice, mona):
         assert signed_in(who).get(URL).status_code == 404
