@@ -127,23 +127,23 @@ class ExportForm(forms.Form):
     """Which decisions are exported; days as the portal's time zone has them."""
 
     since = forms.DateField(
-        label=_("from"),
+        label=_("From"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     until = forms.DateField(
-        label=_("up to and with"),
+        label=_("Up to and with"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     action = forms.ChoiceField(
-        label=_("decision"),
+        label=_("Decision"),
         choices=[("", _("any")), *Decision.Action.choices],
         required=False,
     )
-    label = forms.CharField(label=_("label"), max_length=40, required=False)
+    label = forms.CharField(label=_("Label"), max_length=40, required=False)
     by = forms.ChoiceField(
-        label=_("decided by"),
+        label=_("Decided by"),
         choices=[("", _("any")), ("people", _("people")), ("rule", _("rules"))],
         required=False,
     )
