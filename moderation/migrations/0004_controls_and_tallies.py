@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='review',
-            index=models.Index(condition=models.Q(('expected', ''), ('status', 'waiting')), fields=['team', 'cause', 'created_at'], name='reviews_waiting_by_age'),
+            index=models.Index(condition=models.Q(('expected', ''), ('status', 'waiting')), fields=['team', 'status', 'expected', 'cause', 'created_at'], name='reviews_waiting_by_age'),
         ),
         migrations.AddIndex(
             model_name='review',
