@@ -173,7 +173,6 @@ def _like(known: KnownAnswer, following: Review) -> Review:
         label=first.label,
         rate=first.rate,
         harm=first.harm,
-        likeness=first.likeness,
         two_for=first.two_for,
         due_at=following.due_at,
         expected=known.answer,
