@@ -7,12 +7,13 @@ own, or the whole team's; the team's is a day old, so who answered sees it first
 """
 
 import datetime
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, Count, F, QuerySet, Sum, Value, When
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from accounts.models import User
 from moderation.models import Opinion, Review, Tally
@@ -77,17 +78,16 @@ def interval(hits: int, of: int, z: float = 1.96) -> tuple[float, float]:
 def waiting(team: int, now: datetime.datetime) -> dict[str, list[int]]:
     """What brought them → how many, by age: one number for each of AGES and one for
     what is older. One query, on an index that holds all of it."""
-    ages = [
-        When(created_at__gt=now - datetime.timedelta(hours=hours), then=Value(number))
-        for number, hours in enumerate(AGES)
-    ]
-    rows = Review.objects.waiting().real().filter(team=team).order_by()
-    counted = rows.annotate(age=Case(*ages, default=Value(len(AGES))))
-    found: dict[str, list[int]] = {}
-    for cause, age, number in counted.values_list("cause", "age").annotate(
-        number=Count("pk")
-    ):
-        found.setdefault(cause, [0] * (len(AGES) + 1))[age] = number
+    since = [now - datetime.timedelta(hours=hours) for hours in AGES]
+    younger = {
+        f"younger_{number}": Count("pk", filter=Q(created_at__gt=at))
+        for number, at in enumerate(since)
+    }
+    rows: Any = Review.objects.waiting().real().filter(team=team).order_by()
+    found = {}
+    for row in rows.values("cause").annotate(all=Count("pk"), **younger):
+        up_to = [0, *(row[name] for name in younger), row["all"]]
+        found[row["cause"]] = [more - less for less, more in itertools.pairwise(up_to)]
     return found
 
 
