@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from generation.models import Artwork
-from moderation.models import Decision, Review, Rule, RuleSet
+from moderation.models import CONTROL_PERCENT, Decision, Review, Rule, RuleSet
 
 Verdict = Artwork.VerdictChoice
 Action = Decision.Action
@@ -57,6 +57,7 @@ class Book:
     version: int = 0
     sample_percent: float = 1.0
     rules: tuple[Rule, ...] = ()
+    control_percent: float = CONTROL_PERCENT
     alike_within: int = 15
     flagged: tuple[str, ...] = ()
 
@@ -92,6 +93,7 @@ def book(team: int) -> Book:
         newest.version,
         newest.sample_percent,
         rules,
+        newest.control_percent,
         newest.alike_within,
         tuple(newest.flagged_words.splitlines()),
     )

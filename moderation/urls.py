@@ -2,9 +2,12 @@ from django.urls import path
 
 from moderation.views import (
     authors,
+    controls,
     decide,
     desk,
+    exports,
     leases,
+    numbers,
     queue,
     references,
     review,
@@ -19,6 +22,18 @@ urlpatterns = [
     path("review/sheet/", sheet.sheet, name="sheet"),
     path("review/sheet/decision/", sheet.decide, name="decide_sheet"),
     path("review/desk/", desk.desk, name="desk"),
+    path("review/numbers/", numbers.numbers, name="numbers"),
+    path("review/exports/", exports.exports, name="exports"),
+    path("review/exports/decisions.csv", exports.decisions_csv, name="decisions_csv"),
+    path(
+        "review/exports/decisions.json", exports.decisions_json, name="decisions_json"
+    ),
+    path(
+        "review/exports/statements.json",
+        exports.statements_json,
+        name="statements_json",
+    ),
+    path("review/exports/log.json", exports.day_hashes, name="day_hashes"),
     path("review/rules/", rulebook.rulebook, name="rulebook"),
     path("review/heartbeat/", leases.heartbeat, name="heartbeat"),
     path("review/leaving/", leases.leave, name="leave"),
@@ -47,6 +62,7 @@ urlpatterns = [
     path("review/<int:pk>/assignment/", leases.assign, name="assign"),
     path("review/<int:pk>/reopening/", leases.reopen, name="reopen"),
     path("artworks/<int:pk>/decision/", decide.decide, name="decide"),
+    path("artworks/<int:pk>/known/", controls.known, name="known"),
     path("artworks/<int:pk>/outcome/", authors.outcome, name="outcome"),
     path("artworks/<int:pk>/appeal/", authors.appeal, name="appeal"),
     path("artworks/<int:pk>/report/", authors.report, name="report"),

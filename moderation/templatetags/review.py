@@ -176,6 +176,53 @@ WITH_NAME = {
 }
 
 
+@register.filter
+def span(seconds: float) -> str:
+    """40 → "40 s", 600 → "10 min", 10 000 → "2.8 h", 400 000 → "4.6 d"."""
+    of, said = next((of, said) for limit, of, said in SPANS if seconds < limit)
+    digits = 0 if of <= 60 else 1
+    return str(said) % {"number": f"{seconds / of:.{digits}f}"}
+
+
+#: Below so many seconds → counted in so many, and said so.
+SPANS = (
+    (90, 1, gettext_lazy("%(number)s s")),
+    (90 * 60, 60, gettext_lazy("%(number)s min")),
+    (36 * 3600, 3600, gettext_lazy("%(number)s h")),
+    (float("inf"), 86400, gettext_lazy("%(number)s d")),
+)
+
+
+@register.filter
+def advice(reason: str) -> str:
+    """What to change, where the moderator wrote nothing of their own."""
+    return str(ADVICE[Reason(reason or Reason.OTHER)])
+
+
+Reason = Decision.Reason
+ADVICE = {
+    Reason.SEXUAL: gettext_lazy(
+        "Ask for people who are clothed, in a scene that is not about bodies."
+    ),
+    Reason.VIOLENCE: gettext_lazy(
+        "Leave out weapons, wounds and violence; show what comes before or after it."
+    ),
+    Reason.POLITICS: gettext_lazy(
+        "Leave out politicians, parties, flags and events of politics."
+    ),
+    Reason.PROHIBITED: gettext_lazy(
+        "Leave out drugs, weapons, gambling and what else must not be offered."
+    ),
+    Reason.RIGHTS: gettext_lazy(
+        "Describe a person, figure or mark of your own instead of one that is known."
+    ),
+    Reason.QUALITY: gettext_lazy(
+        "Nothing is wrong with your words. Try again, or with another size or model."
+    ),
+    Reason.OTHER: gettext_lazy("Change the words, or say in an appeal what you meant."),
+}
+
+
 def known(verdict: object) -> str:
     return str(verdict) if verdict in Verdict.values else Verdict.MISSING.value
 

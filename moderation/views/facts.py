@@ -1,6 +1,5 @@
 """What a moderator wants to know of a picture before deciding: few bounded queries."""
 
-import math
 from collections.abc import Collection
 from typing import Any
 
@@ -10,6 +9,7 @@ from generation import uploads
 from generation.models import Artwork, Generation, Upload
 from moderation import likeness, reuse, rules
 from moderation.models import Decision, Review, Rule
+from moderation.numbers import interval
 from moderation.templatetags.review import Label, labels
 
 #: Looked back at most, so that no fact costs more the longer a portal runs.
@@ -63,9 +63,9 @@ def brought_along(artwork: Artwork) -> "QuerySet[Upload]":
 def overturned(review: Review) -> dict[str, Any] | None:
     """How often people released what was held for this label at about this rate; with
     the 95 % interval of the share. None: never decided so far."""
-    rows = Review.objects.filter(
+    rows = Review.objects.real().filter(
         team=review.team_id, label=review.label, status=Review.Status.CLOSED
-    ).exclude(cause=Review.Cause.CONTROL)
+    )
     if review.rate is not None:
         rows = rows.filter(rate__range=(review.rate - BAND, review.rate + BAND))
     lately = rows.order_by("-closed_at").values_list("decision__action", flat=True)
@@ -75,16 +75,6 @@ def overturned(review: Review) -> dict[str, Any] | None:
     released = actions.count(Decision.Action.RELEASE)
     low, high = interval(released, len(actions))
     return {"released": released, "of": len(actions), "low": low, "high": high}
-
-
-def interval(hits: int, of: int, z: float = 1.96) -> tuple[float, float]:
-    """Wilson's interval of a share; honest for small numbers, too."""
-    if not of:
-        return 0.0, 1.0
-    share, shrunk = hits / of, 1 + z * z / of
-    middle = (share + z * z / (2 * of)) / shrunk
-    half = z / shrunk * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
-    return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
 def _history_of(artwork: Artwork, lately: list[int]) -> dict[str, int]:

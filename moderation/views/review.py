@@ -22,8 +22,8 @@ from accounts.models import Membership, User
 from generation.models import Artwork, Upload
 from generation.views.facts import parameters
 from generation.views.media import send
-from moderation import care, claims, intake, log
-from moderation.models import Decision, Desk, Reveal, Review
+from moderation import care, claims, controls, effects, intake, log, rules
+from moderation.models import Decision, Desk, KnownAnswer, Reveal, Review
 from moderation.views import facts
 from moderation.views.queue import left
 from moderation.views.waiting import (
@@ -34,6 +34,7 @@ from moderation.views.waiting import (
     moderated_teams,
     place,
 )
+from spend import rejections
 
 
 @require_GET
@@ -94,14 +95,15 @@ def reveal(request: MemberRequest, pk: int) -> HttpResponse:
 def count_reveal(artwork: Artwork, by: User, reference: str = "") -> None:
     """Of the artwork, or of the picture with that sha-256 that came along with it."""
     row = current(artwork, by)
-    cause, is_grave = (row.cause, row.is_grave) if row else ("", False)
+    cause = row.cause if row else ""
     with transaction.atomic():
         desk = Desk.locked(by)
         Reveal.objects.create(
             artwork=artwork,
             revealed_by=by,
             cause=cause,
-            is_grave=is_grave,
+            label=rules.strongest(artwork).label[:40],
+            is_grave=care.is_grave(artwork),
             reference=reference,
         )
         care.count(desk)
@@ -147,7 +149,13 @@ def show(
         **about,
         **left(where, request.user),
         "undoable": _undoable(request),
+        "cost": effects.costs([artwork])[artwork.pk],
+        "rejection": rejections.rule(artwork.team),
     }
+    if row is None and request.membership.can_administer:
+        known = KnownAnswer.objects.filter(review__artwork=artwork)
+        context["known"] = known.first()
+        context["is_markable"] = controls.is_markable(artwork)
     name = "moderation/_review.html" if request.htmx else "moderation/review.html"
     return render(request, name, context | more, status=status)
 
@@ -181,8 +189,11 @@ def _opened_references(
 
 
 def _told(artwork: Artwork, row: Review | None) -> list[Decision]:
-    """What was decided so far. (Opinions are not among it: the second one is blind.)"""
+    """What was decided so far. (Opinions are not among it: the second one is blind.
+    Nor is what people said of a picture that comes back as a control item.)"""
     rows = artwork.decisions.select_related("decided_by").order_by("-pk")
+    if row and row.is_control:
+        rows = rows.filter(decided_by=None)
     return list(rows[:20])
 
 
@@ -202,7 +213,7 @@ def _undoable(request: MemberRequest) -> Review | None:
     if not asked.isdecimal():
         return None
     rows = Review.objects.filter(pk=int(asked), settle_after__gt=timezone.now())
-    return rows.filter(decision__decided_by=request.user).first()
+    return rows.filter(claimed_by=request.user).first()
 
 
 def reviewable(request: MemberRequest, pk: int) -> Artwork:

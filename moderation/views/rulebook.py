@@ -58,6 +58,7 @@ def _forms(
         initial={
             "version": current.version,
             "sample_percent": current.sample_percent,
+            "control_percent": current.control_percent,
             "alike_within": current.alike_within,
             "flagged_words": "\n".join(current.flagged),
         }
@@ -74,6 +75,7 @@ def _proposed(head: RuleSetForm, rows: "BaseFormSet[RuleForm]") -> rules.Book:
         said["version"],
         said["sample_percent"],
         tuple(filled),
+        said["control_percent"],
         said["alike_within"],
         tuple(said["flagged_words"].splitlines()),
     )
@@ -92,6 +94,7 @@ def _save(
                 team=team,
                 version=current.version + 1,
                 sample_percent=proposed.sample_percent,
+                control_percent=proposed.control_percent,
                 alike_within=proposed.alike_within,
                 flagged_words="\n".join(proposed.flagged),
                 note=note,
@@ -103,6 +106,7 @@ def _save(
             facts = {"version": made.version, "note": note}
             facts["rules"] = [_written(rule) for rule in proposed.rules]
             facts["sample_percent"] = str(made.sample_percent)
+            facts["control_percent"] = str(made.control_percent)
             facts["alike_within"] = made.alike_within
             facts["flagged_words"] = list(proposed.flagged)
             log.append(log.Event(team.pk, log.Kind.RULES, request.user.pk, None, facts))

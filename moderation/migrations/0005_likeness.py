@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0004_channels'),
         ('generation', '0012_likeness'),
-        ('moderation', '0003_guard_the_log'),
+        ('moderation', '0004_controls_and_tallies'),
     ]
 
     operations = [
