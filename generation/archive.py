@@ -26,7 +26,7 @@ from django.utils import timezone
 from PIL import Image, ImageFilter, ImageOps
 
 from accounts import alerts
-from generation import downloads, lives
+from generation import downloads, likeness, lives
 from generation.downloads import NotFetched, NotWritten
 from generation.models import Artwork, Generation, ProviderTask
 
@@ -59,6 +59,7 @@ class Stored:
     size: int
     width: int
     height: int
+    likeness: str
 
 
 # --- Where the files lie
@@ -106,10 +107,18 @@ def store(content: bytes) -> Stored:
     """Raises NotFetched where the bytes are no picture that we take."""
     upright, content_type = decode(content)
     sha256 = hashlib.sha256(content).hexdigest()
+    small = _small(upright)
     write(name(sha256, "original"), content)
-    write(name(sha256, "thumbnail"), thumbnail(upright))
-    write(name(sha256, "cover"), cover(upright))
-    return Stored(sha256, content_type, len(content), upright.width, upright.height)
+    write(name(sha256, "thumbnail"), thumbnail(small))
+    write(name(sha256, "cover"), cover(small))
+    return Stored(
+        sha256,
+        content_type,
+        len(content),
+        upright.width,
+        upright.height,
+        likeness.of(small),
+    )
 
 
 def book_fetched(outcomes: Sequence[tuple[Artwork, Stored | NotFetched]]) -> None:
@@ -139,6 +148,7 @@ def _book_stored(artwork: Artwork, stored: Stored) -> None:
         size=stored.size,
         width=stored.width,
         height=stored.height,
+        likeness=stored.likeness,
         stored_at=timezone.now(),
         fetch_after=None,
         fetch_error="",
@@ -220,9 +230,16 @@ def _upright(picture: Image.Image) -> Image.Image:
 
 
 def thumbnail(picture: Image.Image) -> bytes:
+    return _webp(_small(picture), quality=80)
+
+
+def _small(picture: Image.Image) -> Image.Image:
+    """At most as large as a thumbnail; what is, comes back as it is."""
+    if max(picture.size) <= THUMBNAIL_SIDE:
+        return picture
     small = picture.copy()
     small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), reducing_gap=2.0)
-    return _webp(small, quality=80)
+    return small
 
 
 def cover(picture: Image.Image) -> bytes:

@@ -26,6 +26,8 @@ from generation.models import Artwork, Difference, Generation, ProviderTask, Str
 from spend.models import Transfer
 
 Kind = Transfer.Kind
+#: What a rejection moves, and what takes that back.
+MODERATION = (Kind.REJECT, Kind.RESTORE)
 
 
 def broken() -> Iterator[str]:
@@ -79,7 +81,8 @@ def unasked_ends() -> Iterator[str]:
 
 def baseless_transfers() -> Iterator[str]:
     """But for allocations, and for what closes a difference: of a generation that is
-    there, with its team and its unit; and what was spent, of one of its tasks."""
+    there, with its team and its unit; what was spent, of one of its tasks; and what was
+    written off because moderation did not release it, of one of its pictures."""
     closing = Difference.objects.annotate(
         name=Concat(Value("difference:"), Cast("pk", CharField()))
     ).filter(name=OuterRef("reference"))
@@ -91,14 +94,23 @@ def baseless_transfers() -> Iterator[str]:
         yield f"transfer {transfer.pk} ({transfer}) is of no generation"
     named = Concat(Value("task:"), Cast("pk", CharField()))
     whole = ExpressionWrapper(OuterRef("reference"), output_field=CharField())
+    longer = Q(whole__startswith=Concat("name", Value(":")))
     tasks = (
         ProviderTask.objects.filter(generation=OuterRef("generation"))
         .annotate(name=named, whole=whole)
-        .filter(Q(whole=F("name")) | Q(whole__startswith=Concat("name", Value(":"))))
+        .filter(Q(whole=F("name")) | longer)
     )
-    spending = Transfer.objects.of_spending()
-    for transfer in spending.exclude(Exists(tasks)).exclude(Exists(closing)):
+    spending = Transfer.objects.of_spending().exclude(Exists(tasks))
+    spending = spending.exclude(Exists(closing))
+    for transfer in spending.exclude(kind__in=MODERATION):
         yield f"transfer {transfer.pk} ({transfer}) is of no task"
+    pictures = (
+        Artwork.objects.filter(generation=OuterRef("generation"))
+        .annotate(name=Concat(Value("artwork:"), Cast("pk", CharField())), whole=whole)
+        .filter(longer)
+    )
+    for transfer in spending.filter(kind__in=MODERATION).exclude(Exists(pictures)):
+        yield f"transfer {transfer.pk} ({transfer}) is of no picture"
 
 
 def baseless_artworks() -> Iterator[str]:

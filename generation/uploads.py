@@ -119,6 +119,12 @@ def open_thumbnail(upload: Upload) -> "File[bytes]":
     return default_storage.open(thumbnail_name(upload.sha256), "rb")
 
 
+def cover(upload: Upload) -> bytes:
+    """Its colours and nothing else, as WebP; raises FileNotFoundError."""
+    with open_thumbnail(upload) as file:
+        return archive.cover(Image.open(file))
+
+
 # --- For the gateway
 
 
@@ -141,15 +147,20 @@ def addresses(brought: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def note_use(cleaned: Mapping[str, Any]) -> None:
     """Those in a checked form were asked for with: they are kept for longer."""
-    found = [
+    if found := tokens(cleaned):
+        Upload.objects.filter(token__in=found).update(used_at=timezone.now())
+
+
+def tokens(cleaned: Mapping[str, Any]) -> list[str]:
+    """Of all pictures in a checked form, or in what was kept of it; each once."""
+    found = (
         each["token"]
         for value in cleaned.values()
         if isinstance(value, list)
         for each in value
         if isinstance(each, dict) and "token" in each
-    ]
-    if found:
-        Upload.objects.filter(token__in=found).update(used_at=timezone.now())
+    )
+    return list(dict.fromkeys(found))
 
 
 def shown_to_gateway(signed: str) -> Upload | None:

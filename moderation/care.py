@@ -8,6 +8,7 @@ import datetime
 
 from django.utils import timezone
 
+from generation.models import Artwork
 from moderation.models import Desk, Reveal
 
 HOUR = datetime.timedelta(hours=1)
@@ -20,6 +21,11 @@ class OnBreak(Exception):
     def __init__(self, until: datetime.datetime) -> None:
         super().__init__(f"on a break until {until}")
         self.until = until
+
+
+def is_grave(artwork: Artwork) -> bool:
+    """What weighs on whoever has to look at it, whatever brings it before them."""
+    return artwork.verdict == Artwork.VerdictChoice.BLOCK or artwork.is_offending
 
 
 def check(desk: Desk) -> None:

@@ -15,7 +15,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
-from moderation import care, log
+from moderation import care, controls, log
 from moderation.models import Desk, Review, ReviewQuerySet, Skip
 
 LEASE = datetime.timedelta(minutes=5)
@@ -43,7 +43,7 @@ def offered(
 ) -> ReviewQuerySet:
     """What may be given to this person now, in the order in which it is."""
     now = timezone.now()
-    rows = Review.objects.reviewable_by(by).filter(team=team, inbox=inbox)
+    rows = Review.objects.real().reviewable_by(by).filter(team=team, inbox=inbox)
     rows = rows.free(now).open_to(by).not_skipped_by(by, now)
     if cause:
         rows = rows.filter(cause=cause)
@@ -61,8 +61,8 @@ def take_next(
     inbox: str = Inbox.MAIN,
     soon: bool = True,
 ) -> Review | None:
-    """Lease the next one. Who holds as many as they may gets one of those, ``besides``
-    what their page shows. Raises care.OnBreak."""
+    """Lease the next one, or a control item in its place. Who holds as many as they may
+    gets one of those, ``besides`` what their page shows. Raises care.OnBreak."""
     with transaction.atomic():
         desk = Desk.locked(by)
         care.check(desk)
@@ -74,6 +74,7 @@ def take_next(
             rows = rows.exclude(label__in=desk.opted_out)
         found = rows.select_for_update(skip_locked=True, of=("self",)).first()
         if found:
+            found = next(iter(controls.mixed_in([found], by, desk, cause)), found)
             _lease([found], by)
         return found
 
@@ -112,6 +113,7 @@ def take_sheet(by: User, team: int, *, cause: str = "", soon: bool = True) -> li
         rows = rows.exclude(label__in=desk.opted_out) if desk.opted_out else rows
         rows = rows.select_for_update(skip_locked=True, of=("self",))
         more = list(rows[: max(SHEET - len(on_it), 0)]) if not on_it else []
+        more += controls.mixed_in(more, by, desk, cause)
         _lease(more, by, is_on_sheet=True)
         return [row.pk for row in (*on_it, *more)]
 
@@ -235,6 +237,11 @@ def _end(
     Review.objects.filter(pk__in=keys).update(
         claimed_until=None, claimed_by=None, is_on_sheet=False, **(fields or {})
     )
+    unanswered = [row.pk for row in rows if row.is_control]
+    if unanswered:
+        Review.objects.filter(pk__in=unanswered).update(
+            status=Review.Status.CLOSED, closed_at=timezone.now()
+        )
     log.append_all(_event(row, kind, by, **(facts or {})) for row in rows)
 
 

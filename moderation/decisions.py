@@ -9,8 +9,9 @@
 
 ``decide`` writes the end of the lease, the decision, the review's state and the log or
 none of them. The artwork itself stays as the outside knows it until ``settle_due``: an
-undone decision has had no effect that anybody could have seen. A decision moves no
-integrals: the gateway has charged for the picture whatever becomes of it.
+undone decision has had no effect that anybody could have seen. What a rejection costs
+follows the team's written rule (``effects``), in the transaction where the artwork
+moves. The answer to a control item (``controls``) is an opinion, and no decision.
 """
 
 import datetime
@@ -22,7 +23,17 @@ from django.utils import timezone
 
 from accounts.models import User
 from generation.models import Artwork
-from moderation import claims, intake, log, reuse, rules
+from moderation import (
+    claims,
+    controls,
+    effects,
+    intake,
+    likeness,
+    log,
+    reuse,
+    rules,
+    tallies,
+)
 from moderation.models import Decision, Opinion, Review
 
 logger = logging.getLogger(__name__)
@@ -105,6 +116,7 @@ def _screen_together(keys: list[int]) -> int:
             reviews.append(intake.new_review(artwork, judged.cause, judged))
         elif judged.action == Action.RELEASE and _is_drawn(book):
             reviews.append(intake.new_review(artwork, Cause.SAMPLE))
+    effects.reject(each.artwork for each in made if each.action == Action.REJECT)
     for action in {decision.action for decision in made}:
         of = [decision.artwork for decision in made if decision.action == action]
         Artwork.moderate_all(of, OUTCOME[Action(action)], now)
@@ -184,7 +196,7 @@ def undo(review: Review, *, by: User, is_on_sheet: bool = False) -> Review:
     with transaction.atomic():
         found = _locked(review)
         decision = found.decision
-        if not found.is_undoable or not decision or decision.decided_by_id != by.pk:
+        if not found.is_undoable or _decider(found) != by.pk:
             raise TooLate
         now = timezone.now()
         _move(
@@ -199,10 +211,12 @@ def undo(review: Review, *, by: User, is_on_sheet: bool = False) -> Review:
             is_on_sheet=is_on_sheet,
         )
         found.opinions.filter(by=by).delete()
-        taken_back = Decision(artwork=found.artwork, action=Action.HOLD, decided_by=by)
-        taken_back.grounds = ["undone"]
-        taken_back.save(force_insert=True)
-        _log(found, log.Kind.UNDO, by, decision=decision.pk)
+        if decision:
+            held = Decision(artwork=found.artwork, action=Action.HOLD, decided_by=by)
+            held.grounds = ["undone"]
+            held.save(force_insert=True)
+        what = {"decision": decision.pk} if decision else {"control": True}
+        _log(found, log.Kind.UNDO, by, **what)
     return found
 
 
@@ -220,19 +234,36 @@ def _settle(keys: list[int]) -> int:
     rows = rows.filter(settle_after__lte=now).select_for_update(skip_locked=True)
     mine = Review.objects.filter(pk__in=[row.pk for row in rows])
     mine.update(status=Status.CLOSED, closed_at=now)
-    found = list(mine.select_related("artwork", "decision"))
-    for action in (Action.RELEASE, Action.REJECT):
-        of = [
-            row.artwork
-            for row in found
-            if row.decision
-            and row.decision.action == action
-            and row.cause != Cause.CONTROL
-            and row.artwork.moderation != OUTCOME[action]
-        ]
+    found = list(
+        mine.select_related(
+            "artwork__generation__account", "artwork__task", "decision"
+        ).order_by("pk")
+    )
+    likeness.remember(row.artwork for row in found if not row.is_control)
+    moving = {action: _moving(found, action) for action in EFFECTS}
+    for action, effect in EFFECTS.items():
+        effect(moving[action])
+    for action, of in moving.items():
         if of:
             Artwork.moderate_all(of, OUTCOME[action], now)
+    controls.learn(found)
+    tallies.count(found)
     return len(found)
+
+
+#: What becomes of the books before an artwork moves.
+EFFECTS = {Action.RELEASE: effects.release, Action.REJECT: effects.reject}
+
+
+def _moving(reviews: list[Review], action: Decision.Action) -> list[Artwork]:
+    """Of what was settled, what is not so already. A control item decides nothing."""
+    return [
+        row.artwork
+        for row in reviews
+        if row.decision
+        and row.decision.action == action
+        and row.artwork.moderation != OUTCOME[action]
+    ]
 
 
 def reopen(artwork: Artwork, *, by: User, reason: str) -> Review:
@@ -271,16 +302,19 @@ def take_down(
     with transaction.atomic():
         reviews = Review.objects.open().filter(artwork=artwork).select_for_update()
         keys = [row.pk for row in reviews]
-        if artwork.moderation != Moderation.RELEASED or not artwork.moderate(
-            Moderation.REJECTED, now
-        ):
+        released = Artwork.objects.filter(pk=artwork.pk, moderation=Moderation.RELEASED)
+        if not released.select_for_update().first():
             artwork.refresh_from_db()
             raise AlreadyDecided(artwork)
+        effects.reject([artwork])
+        artwork.moderation = Moderation.RELEASED
+        artwork.moderate(Moderation.REJECTED, now)
         decision.decided_at = now
         decision.save(force_insert=True)
         Review.objects.filter(pk__in=keys).update(
             status=Status.CLOSED, closed_at=now, claimed_by=None, claimed_until=None
         )
+        likeness.remember([artwork])
         log.append(_event(decision, taken_down=True))
     return decision
 
@@ -291,11 +325,15 @@ def take_down(
 def _is_said(review: Review, claim: int, by: User) -> bool:
     """This very submit was booked before: a double click, a lost answer."""
     if review.status != Status.WAITING:
-        decision = review.decision
-        return review.claim == claim and bool(
-            decision and decision.decided_by_id == by.pk
-        )
+        return review.claim == claim and _decider(review) == by.pk
     return review.opinions.filter(by=by, claim=claim).exists()
+
+
+def _decider(review: Review) -> int | None:
+    """Who has decided it; a control item keeps the one who had it."""
+    if review.is_control:
+        return review.claimed_by_id
+    return review.decision.decided_by_id if review.decision else None
 
 
 def _agreed(review: Review, by: User, said: dict[str, str]) -> dict[str, str] | None:
@@ -304,6 +342,8 @@ def _agreed(review: Review, by: User, said: dict[str, str]) -> dict[str, str] | 
     One decides alone, unless two are asked for that action. Once one opinion is there
     two must agree: the second, else a third.
     """
+    if review.is_control:
+        return said
     before = [row.action for row in review.opinions.all()]
     if not before and review.two_for not in ("both", said["action"]):
         return said
@@ -318,18 +358,22 @@ def _pass_on(review: Review, by: User, said: dict[str, str]) -> None:
 
 
 def _conclude(review: Review, by: User, said: dict[str, str]) -> None:
-    decision = Decision(artwork=review.artwork, decided_by=by, **said)
-    decision.save(force_insert=True)
+    """A decision; of a control item an answer alone."""
+    decision = None
+    if not review.is_control:
+        decision = Decision(artwork=review.artwork, decided_by=by, **said)
+        decision.save(force_insert=True)
     _move(
         review,
         Status.DECIDED,
         decision=decision,
-        settle_after=decision.decided_at + UNDO,
+        settle_after=timezone.now() + UNDO,
         claimed_until=None,
     )
-    if review.two_for or review.opinions.exists():
+    if review.is_control or review.two_for or review.opinions.exists():
         Opinion.objects.create(review=review, by=by, claim=review.claim, **said)
-    _log(review, log.Kind.DECISION, by, decision=decision.pk, **said)
+    what = {"decision": decision.pk} if decision else {"control": True}
+    _log(review, log.Kind.DECISION, by, **what, **said)
 
 
 def _locked(review: Review) -> Review:

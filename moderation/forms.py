@@ -65,8 +65,23 @@ class RuleSetForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = RuleSet
-        fields = ("sample_percent", "note")
-        widgets: ClassVar = {"note": forms.Textarea(attrs={"rows": 2})}
+        fields = (
+            *("sample_percent", "control_percent"),
+            *("alike_within", "flagged_words", "note"),
+        )
+        widgets: ClassVar = {
+            "note": forms.Textarea(attrs={"rows": 2}),
+            "flagged_words": forms.Textarea(attrs={"rows": 4}),
+        }
+        help_texts: ClassVar = {
+            "alike_within": _("From 0 (only what looks the same) to 23."),
+            "flagged_words": _("One on each line."),
+        }
+
+    def clean_flagged_words(self) -> str:
+        """Each once, in the order in which they were written."""
+        lines = self.cleaned_data["flagged_words"].splitlines()
+        return "\n".join(dict.fromkeys(filter(None, map(str.strip, lines))))
 
 
 class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -121,3 +136,40 @@ class DeskForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Desk
         fields = ("cover", "is_grey", "budget", "opted_out")
+
+
+class ExportForm(forms.Form):
+    """Which decisions are exported; days as the portal's time zone has them."""
+
+    since = forms.DateField(
+        label=_("From"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    until = forms.DateField(
+        label=_("Up to and with"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    action = forms.ChoiceField(
+        label=_("Decision"),
+        choices=[("", _("any")), *Decision.Action.choices],
+        required=False,
+    )
+    label = forms.CharField(label=_("Label"), max_length=40, required=False)
+    by = forms.ChoiceField(
+        label=_("Decided by"),
+        choices=[("", _("any")), ("people", _("people")), ("rule", _("rules"))],
+        required=False,
+    )
+
+    def conditions(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        found = {
+            "decided_at__date__gte": said["since"],
+            "decided_at__date__lte": said["until"],
+            "action": said["action"],
+            "review__label": said["label"],
+            "decided_by__isnull": {"people": False, "rule": True}.get(said["by"]),
+        }
+        return {name: value for name, value in found.items() if value not in (None, "")}

@@ -31,7 +31,6 @@ DUE_MINUTES = {
     Cause.NEAR_MISS: 24 * 60,
     Cause.APPEAL: 24 * 60,
     Cause.SAMPLE: 72 * 60,
-    Cause.CONTROL: 8 * 60,
 }
 #: Of a hundred; the rate adds up to thirty.
 HARM = {

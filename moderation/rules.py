@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from generation.models import Artwork
-from moderation.models import Decision, Review, Rule, RuleSet
+from moderation.models import CONTROL_PERCENT, Decision, Review, Rule, RuleSet
 
 Verdict = Artwork.VerdictChoice
 Action = Decision.Action
@@ -57,6 +57,9 @@ class Book:
     version: int = 0
     sample_percent: float = 1.0
     rules: tuple[Rule, ...] = ()
+    control_percent: float = CONTROL_PERCENT
+    alike_within: int = 15
+    flagged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,14 @@ def book(team: int) -> Book:
     if newest is None:
         return Book()
     rules = tuple(newest.rules.order_by("position"))
-    return Book(newest.version, newest.sample_percent, rules)
+    return Book(
+        newest.version,
+        newest.sample_percent,
+        rules,
+        newest.control_percent,
+        newest.alike_within,
+        tuple(newest.flagged_words.splitlines()),
+    )
 
 
 def judge(artwork: Artwork, by: Book | None = None, operation: str = "") -> Judgement:
@@ -196,6 +206,11 @@ def _of_row(row: Row, by: Book, operation: str) -> Said:
     return (Outcome.RELEASE if row.verdict == PASS else Outcome.HOLD), ground, None
 
 
+def speaking_of(row: Row, by: Book, operation: str) -> list[Rule]:
+    """The rules that say something of it at one rate or another, in their order."""
+    return [rule for rule in by.rules if _fits(rule, row, operation)]
+
+
 def _fits(rule: Rule, row: Row, operation: str) -> bool:
     """Apart from its band."""
     return (
@@ -218,8 +233,7 @@ def _near_misses(artwork: Artwork, by: Book, operation: str) -> Iterator[str]:
             continue
         limits = [
             limit
-            for rule in by.rules
-            if _fits(rule, row, operation)
+            for rule in speaking_of(row, by, operation)
             for limit in (rule.rate_from, rule.rate_to)
             if 0.0 < limit < 1.0
         ]

@@ -1,10 +1,11 @@
 """Ways in for django-q2: fetch, call the domain."""
 
-from moderation import intake, watching
+from moderation import controls, intake, watching
 
 MOST_TAKEN_IN = 500
 
 
 def watch() -> None:
     intake.take_in_lost(MOST_TAKEN_IN)
+    controls.close_lapsed()
     watching.warn()

@@ -9,6 +9,7 @@
     write off  reserved   → written off  paid, and nobody could find out for what
     recover    written off → available   what became of it was found out after all
     lose       spent      → written off  paid, and moderation did not release it
+    restore    written off → spent       it is released after all
 
 A cost that the gateway changes later is `correct`ed: more is settled, or the rest is
 refunded, under a reference of its own.
@@ -25,7 +26,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Case, F, Sum, When
 from django.utils import timezone
 
 from accounts.models import Team, User
@@ -247,12 +248,36 @@ def lose(subject: Subject, amount: int, *, reference: str) -> None:
         _move(subject, Kind.REJECT, reference, amount, (Purse.SPENT, Purse.WRITTEN_OFF))
 
 
+def restore(subject: Subject, amount: int, *, reference: str) -> int:
+    """What was lost counts as spent again, as far as the generation has lost anything;
+    how much that was. The budgets have counted it all the time."""
+    found = min(amount, lost(subject.generation))
+    if found:
+        path = (Purse.WRITTEN_OFF, Purse.SPENT)
+        _move(subject, Kind.RESTORE, reference, found, path)
+    return found
+
+
+def lost(generation: int | None, reference: str = "") -> int:
+    """What a generation cost that moderation did not release, and that was written off
+    for it; of the references alone that begin so, where one is given."""
+    rows = Transfer.objects.filter(generation=generation)
+    if reference:
+        rows = rows.filter(reference__startswith=reference)
+    signed = Case(
+        When(kind=Kind.REJECT, then=F("amount")),
+        When(kind=Kind.RESTORE, then=-F("amount")),
+    )
+    return rows.aggregate(all=Sum(signed))["all"] or 0
+
+
 def correct(subject: Subject, before: int, cost: int, *, reference: str) -> None:
     """What was booked at ``before`` costs ``cost``. Each correction of a task needs a
-    ``reference`` of its own."""
+    ``reference`` of its own. What comes back of something lost is lost no longer."""
     if cost > before:
         settle(subject, 0, cost - before, reference=reference)
     else:
+        restore(subject, before - cost, reference=reference)
         refund(subject, before - cost, reference=reference)
 
 

@@ -3,7 +3,7 @@ own rule, written down before."""
 
 from accounts.models import Team
 from spend import ledger
-from spend.models import SpendRule
+from spend.models import SpendRule, Transfer
 
 Rejection = SpendRule.Rejection
 
@@ -16,6 +16,30 @@ def rule(team: Team) -> str:
 
 def set_rule(team: Team, rejection: str) -> None:
     SpendRule.objects.update_or_create(team=team, defaults={"rejection": rejection})
+
+
+def restore(subject: ledger.Subject, *, picture: str) -> int:
+    """It is released after all: what was written off for it is spent again; how much.
+    Call inside the transaction of the decision."""
+    gone = ledger.lost(subject.generation, f"{picture}:")
+    if gone <= 0:
+        return 0
+    reference = f"{picture}:{_times(subject, picture)}"
+    return ledger.restore(subject, gone, reference=reference)
+
+
+def next_reference(subject: ledger.Subject, picture: str) -> str:
+    """For ``book``: a ``picture`` ("artwork:7") may be rejected, released after all,
+    and rejected again, and each is booked once."""
+    return f"{picture}:{_times(subject, picture) + 1}"
+
+
+def _times(subject: ledger.Subject, picture: str) -> int:
+    return Transfer.objects.filter(
+        generation=subject.generation,
+        kind=Transfer.Kind.REJECT,
+        reference__startswith=f"{picture}:",
+    ).count()
 
 
 def book(

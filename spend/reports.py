@@ -56,8 +56,14 @@ FLOWS: dict[str, dict[str, int]] = {
         Kind.SETTLE_MORE: 1,
         Kind.REFUND: -1,
         Kind.REJECT: -1,
+        Kind.RESTORE: 1,
     },
-    Purse.WRITTEN_OFF: {Kind.WRITE_OFF: 1, Kind.RECOVER: -1, Kind.REJECT: 1},
+    Purse.WRITTEN_OFF: {
+        Kind.WRITE_OFF: 1,
+        Kind.RECOVER: -1,
+        Kind.REJECT: 1,
+        Kind.RESTORE: -1,
+    },
 }
 
 

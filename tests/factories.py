@@ -179,6 +179,7 @@ def artwork(
         "size": stored.size,
         "width": stored.width,
         "height": stored.height,
+        "likeness": stored.likeness,
         "stored_at": timezone.now(),
     }
     made = Artwork.objects.create(**values | fields)

@@ -91,6 +91,8 @@ class Artwork(models.Model):
     size = models.PositiveBigIntegerField(default=0)
     width = models.PositiveIntegerField(default=0)
     height = models.PositiveIntegerField(default=0)
+    # How it looks, in 256 bits as hex digits; empty where it has no features.
+    likeness = models.CharField(max_length=64, blank=True)
 
     fetch_after = models.DateTimeField(null=True, blank=True)
     fetch_attempts = models.PositiveIntegerField(default=0)

@@ -1,6 +1,6 @@
 """What was asked for, in the words of the form that asked."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from django.forms import BooleanField, ChoiceField
@@ -17,14 +17,23 @@ from generation.operations.fields import CountsField, SizeField, UploadField
 TOLD_ELSEWHERE = {"prompt", "width", "height"}
 
 
-def parameters(generation: Generation) -> list[tuple[str, str]]:
-    """Label and value of every field that was filled in, the prompt aside."""
-    return list(_parameters(generation))
+def parameters(
+    generation: Generation, besides: Collection[str] = ()
+) -> list[tuple[str, str]]:
+    """Label and value of every field that was filled in, the prompt aside, and what
+    the page tells in another place."""
+    return list(_parameters(generation, besides))
 
 
-def _parameters(generation: Generation) -> Iterator[tuple[str, str]]:
+def _parameters(
+    generation: Generation, besides: Collection[str]
+) -> Iterator[tuple[str, str]]:
     operation = OPERATIONS.get(generation.operation)
-    values: dict[str, Any] = generation.parameters
+    values: dict[str, Any] = {
+        name: value
+        for name, value in generation.parameters.items()
+        if name not in besides
+    }
     if operation is None:
         yield from ((name, str(value)) for name, value in values.items())
         return

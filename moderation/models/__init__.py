@@ -1,17 +1,24 @@
 """What waits for people, what was decided and why, and the log of all of it."""
 
+from moderation.models.controls import KnownAnswer
 from moderation.models.decisions import Decision, DecisionIsFinal, Reveal
 from moderation.models.desks import Desk
+from moderation.models.likenesses import Band, Likeness
 from moderation.models.log import Chain, Entry, LogIsFinal
 from moderation.models.reviews import Opinion, Review, ReviewQuerySet, Skip
-from moderation.models.rulesets import Rule, RuleSet
+from moderation.models.rulesets import CONTROL_PERCENT, Rule, RuleSet
+from moderation.models.tallies import Tally
 
 __all__ = [
+    "CONTROL_PERCENT",
+    "Band",
     "Chain",
     "Decision",
     "DecisionIsFinal",
     "Desk",
     "Entry",
+    "KnownAnswer",
+    "Likeness",
     "LogIsFinal",
     "Opinion",
     "Reveal",
@@ -20,4 +27,5 @@ __all__ = [
     "Rule",
     "RuleSet",
     "Skip",
+    "Tally",
 ]

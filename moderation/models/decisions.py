@@ -97,7 +97,10 @@ class Reveal(models.Model):
     revealed_at = models.DateTimeField(default=timezone.now)
     # As it stood in the queue then: what a person's looks add up to.
     cause = models.CharField(max_length=12, blank=True)
+    label = models.CharField(max_length=40, blank=True)
     is_grave = models.BooleanField(default=False)
+    # The sha-256 of what its author brought along; empty: the artwork itself.
+    reference = models.CharField(max_length=64, blank=True)
 
     class Meta:
         verbose_name = _("reveal")

@@ -57,6 +57,7 @@ class Entry(models.Model):
         RULES = "rules", _("rules changed")
         REPORT = "report", _("reported")
         APPEAL = "appeal", _("appealed")
+        KNOWN = "known", _("known answer set")
 
     team = models.ForeignKey(Team, models.PROTECT, related_name="log")
     number = models.PositiveBigIntegerField()

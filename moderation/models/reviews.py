@@ -32,9 +32,13 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 
     def open(self) -> Self:
         """The one that counts for an artwork; control items change nothing."""
-        return self.exclude(status=Review.Status.CLOSED).exclude(
-            cause=Review.Cause.CONTROL
-        )
+        return self.exclude(status=Review.Status.CLOSED).real()
+
+    def real(self) -> Self:
+        return self.filter(expected="")
+
+    def controls(self) -> Self:
+        return self.exclude(expected="")
 
     def claimed(self, now: datetime.datetime) -> Self:
         return self.waiting().filter(claimed_until__gt=now)
@@ -95,7 +99,6 @@ class Review(models.Model):
         REPORT = "report", _("Reported")
         APPEAL = "appeal", _("Appeal")
         REOPENED = "reopened", _("Reopened")
-        CONTROL = "control", _("Control")
 
     class Inbox(models.TextChoices):
         MAIN = "main", _("The queue")
@@ -117,8 +120,6 @@ class Review(models.Model):
     rate = models.FloatField(null=True, blank=True)
     harm = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField()
-    # 256 bits of how it looks, in hex; empty before it was computed.
-    likeness = models.CharField(max_length=64, blank=True)
 
     inbox = models.CharField(max_length=9, choices=Inbox, default=Inbox.MAIN)
     assigned_to = models.ForeignKey(
@@ -138,7 +139,8 @@ class Review(models.Model):
     )
     # The decisions that two people must agree on: "", release, reject or both.
     two_for = models.CharField(max_length=7, blank=True)
-    # Of a control item: the answer that is known.
+    # Of a control item the answer that is known. Else it looks like any other one,
+    # counts for nobody but whoever has it, and lives as long as their lease.
     expected = models.CharField(max_length=7, blank=True)
 
     claimed_by = models.ForeignKey(
@@ -167,7 +169,7 @@ class Review(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["artwork"],
-                condition=~Q(status="closed") & ~Q(cause="control"),
+                condition=~Q(status="closed") & Q(expected=""),
                 name="one_open_review_an_artwork",
             )
         ]
@@ -202,6 +204,22 @@ class Review(models.Model):
                 condition=Q(status="closed"),
                 name="reviews_of_a_label",
             ),
+            models.Index(
+                fields=["team", "-closed_at"],
+                condition=Q(status="closed", expected=""),
+                name="reviews_decided_of_late",
+            ),
+            # All that is asked of it: counting reads no row.
+            models.Index(
+                fields=["team", "status", "expected", "cause", "created_at"],
+                condition=Q(status="waiting", expected=""),
+                name="reviews_waiting_by_age",
+            ),
+            models.Index(
+                fields=["claimed_until"],
+                condition=Q(status="waiting") & ~Q(expected=""),
+                name="control_items_at_hand",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -216,9 +234,8 @@ class Review(models.Model):
         return self.is_claimed and self.claimed_by_id == user.pk
 
     @property
-    def is_grave(self) -> bool:
-        """What weighs on whoever has to look at it."""
-        return self.cause in (self.Cause.BLOCK, self.Cause.OFFENDING)
+    def is_control(self) -> bool:
+        return bool(self.expected)
 
     @property
     def is_claimed(self) -> bool:

@@ -12,6 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Team
 from generation.models import Artwork
 
+#: Where a team has said nothing else.
+CONTROL_PERCENT = 5.0
+
 
 class RuleSet(models.Model):
     """All rules of a team at one time; the newest version is in force."""
@@ -23,6 +26,22 @@ class RuleSet(models.Model):
         _("sample of what passes, in percent"),
         default=1.0,
         validators=[MinValueValidator(0.0), MaxValueValidator(100.0)],
+    )
+    # So many in a hundred of what a moderator gets have a known answer.
+    control_percent = models.FloatField(
+        _("control items, in percent"),
+        default=CONTROL_PERCENT,
+        validators=[MinValueValidator(0.0), MaxValueValidator(50.0)],
+    )
+    # A likeness has 256 bits; see `moderation.likeness`.
+    alike_within = models.PositiveSmallIntegerField(
+        _("pictures are alike up to so many differing bits of 256"),
+        default=15,
+        validators=[MaxValueValidator(23)],
+    )
+    # One a line: marked where a moderator reads a prompt, and nothing else.
+    flagged_words = models.TextField(
+        _("words that are marked in prompts"), blank=True, max_length=10_000
     )
     note = models.TextField(_("why"), blank=True)
     made_by = models.ForeignKey(

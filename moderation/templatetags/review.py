@@ -1,16 +1,20 @@
 """How verdicts, labels, grounds and decisions are said to a moderator."""
 
 import functools
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.template.loader import render_to_string
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
 
 from generation.models import Artwork
 from moderation.forms import LABELS
-from moderation.models import Decision
+from moderation.models import Decision, Review
 
 register = template.Library()
 
@@ -69,6 +73,68 @@ def label_word(label: str) -> str:
 
 
 @register.filter
+def word_elsewhere(label: str) -> str:
+    """A label in the other of our languages; empty for an unknown one."""
+    with override(elsewhere()):
+        return str(LABELS.get(label, ""))
+
+
+@register.simple_tag
+def elsewhere() -> str:
+    """The code of the language that the reader has not chosen."""
+    others = [code for code, _name in settings.LANGUAGES if code != get_language()]
+    return others[0]
+
+
+@register.filter
+def marked(text: str, words: Sequence[str]) -> str:
+    """The text with the team's flagged words in ``<mark>``, whatever their case. A
+    word of Latin letters counts as a whole only."""
+    if not words or not text:
+        return text
+    parts = _any_of(tuple(words)).split(text)
+    return format_html_join(
+        "", "{}", ((_mark(part) if at % 2 else part,) for at, part in enumerate(parts))
+    )
+
+
+@register.filter
+def found_in(words: Sequence[str], text: str) -> list[str]:
+    """Those of the flagged words that the text has, as it writes them."""
+    found = _any_of(tuple(words)).findall(text) if words and text else []
+    return list(dict.fromkeys(found))
+
+
+def _mark(word: str) -> str:
+    return format_html("<mark>{}</mark>", word)
+
+
+@functools.lru_cache(maxsize=32)
+def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
+    """One group: the longest of them that fits."""
+    letter = "[A-Za-z0-9_]"
+    patterns = [
+        (rf"(?<!{letter})" if re.match(letter, word) else "")
+        + re.escape(word)
+        + (rf"(?!{letter})" if re.match(letter, word[-1]) else "")
+        for word in sorted(words, key=len, reverse=True)
+    ]
+    return re.compile(f"({'|'.join(patterns)})", re.IGNORECASE)
+
+
+@register.filter
+def is_mixed(group: Sequence[Review]) -> bool:
+    """Whether they look alike though they were asked for apart."""
+    return len({review.artwork.generation_id for review in group}) > 1
+
+
+@register.filter
+def hundredths(rate: float | None) -> str:
+    """A place on a bar of 100 units, as SVG wants it."""
+    return f"{min(max(rate or 0.0, 0.0), 1.0) * 100:.1f}"
+
+
+@register.filter
 def labels(artwork: Artwork) -> list[Label]:
     """What the audit says label by label, the gravest and surest first."""
     rows = artwork.labels if isinstance(artwork.labels, list) else []
@@ -115,6 +181,53 @@ WITH_NAME = {
     "near": gettext_lazy("near a limit: %s"),
     "rule": gettext_lazy("rule %s of the team"),
     "same": gettext_lazy("the same picture was decided before: %s"),
+}
+
+
+@register.filter
+def span(seconds: float) -> str:
+    """40 → "40 s", 600 → "10 min", 10 000 → "2.8 h", 400 000 → "4.6 d"."""
+    of, said = next((of, said) for limit, of, said in SPANS if seconds < limit)
+    digits = 0 if of <= 60 else 1
+    return str(said) % {"number": f"{seconds / of:.{digits}f}"}
+
+
+#: Below so many seconds → counted in so many, and said so.
+SPANS = (
+    (90, 1, gettext_lazy("%(number)s s")),
+    (90 * 60, 60, gettext_lazy("%(number)s min")),
+    (36 * 3600, 3600, gettext_lazy("%(number)s h")),
+    (float("inf"), 86400, gettext_lazy("%(number)s d")),
+)
+
+
+@register.filter
+def advice(reason: str) -> str:
+    """What to change, where the moderator wrote nothing of their own."""
+    return str(ADVICE[Reason(reason or Reason.OTHER)])
+
+
+Reason = Decision.Reason
+ADVICE = {
+    Reason.SEXUAL: gettext_lazy(
+        "Ask for people who are clothed, in a scene that is not about bodies."
+    ),
+    Reason.VIOLENCE: gettext_lazy(
+        "Leave out weapons, wounds and violence; show what comes before or after it."
+    ),
+    Reason.POLITICS: gettext_lazy(
+        "Leave out politicians, parties, flags and events of politics."
+    ),
+    Reason.PROHIBITED: gettext_lazy(
+        "Leave out drugs, weapons, gambling and what else must not be offered."
+    ),
+    Reason.RIGHTS: gettext_lazy(
+        "Describe a person, figure or mark of your own instead of one that is known."
+    ),
+    Reason.QUALITY: gettext_lazy(
+        "Nothing is wrong with your words. Try again, or with another size or model."
+    ),
+    Reason.OTHER: gettext_lazy("Change the words, or say in an appeal what you meant."),
 }
 
 

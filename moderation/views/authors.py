@@ -11,9 +11,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import MemberRequest
 from generation.models import Artwork
-from moderation import intake, rules
+from moderation import effects, intake, rules
 from moderation.forms import WhyForm
 from moderation.models import Review
+from moderation.templatetags.review import advice
+from spend import rejections
 
 
 @require_GET
@@ -53,16 +55,23 @@ def _rejected(request: MemberRequest, pk: int) -> Artwork:
         team__in=request.user.memberships.values("team"),
         moderation=Artwork.Moderation.REJECTED,
     )
-    return get_object_or_404(rows.select_related("generation", "task"), pk=pk)
+    return get_object_or_404(rows.select_related("generation", "task", "team"), pk=pk)
 
 
 def _page(
     request: MemberRequest, artwork: Artwork, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     standing = artwork.decisions.filter(action="reject")
+    decision = standing.exclude(review__status="decided").last()
+    by_rule = artwork.decisions.filter(decided_by=None).last()
     shown: dict[str, Any] = {
         "artwork": artwork,
-        "decision": standing.exclude(review__status="decided").last(),
+        "decision": decision,
+        # Where a person decided: what a rule had held it for.
+        "grounds": by_rule.grounds if by_rule else [],
+        "advised": advice(decision.reason if decision else ""),
+        "booked": effects.booked(artwork),
+        "rejection": rejections.rule(artwork.team),
         "label": rules.strongest(artwork),
         "appeal": Review.objects.filter(artwork=artwork, cause="appeal").first(),
         **more,

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect, push_url
 
 from accounts.access import MemberRequest
+from accounts.models import User
 from generation.models import Artwork
 from moderation import care, claims, decisions
 from moderation.forms import DecisionForm
@@ -41,15 +42,16 @@ def _carry_out(
     if action == form.TAKE_DOWN:
         decisions.take_down(artwork, by=request.user, **form.said)
         return None
-    review = current(artwork, request.user) or _last(artwork)
+    review = current(artwork, request.user) or _last(artwork, request.user)
     if review is None:
         raise decisions.AlreadyDecided(artwork)
     return decisions.decide(review, claim or 0, action, by=request.user, **form.said)
 
 
-def _last(artwork: Artwork) -> Review | None:
+def _last(artwork: Artwork, user: User) -> Review | None:
     """Settled meanwhile: the same submit again is told so, another is too late."""
-    return Review.objects.filter(artwork=artwork).order_by("-pk").first()
+    rows = Review.objects.filter(artwork=artwork).order_by("-pk")
+    return rows.filter(claimed_by=user).first() or rows.real().first()
 
 
 def go_on(

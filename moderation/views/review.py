@@ -7,6 +7,7 @@ when the key for this one is pressed.
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,11 +19,11 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.access import MemberRequest
 from accounts.models import Membership, User
-from generation.models import Artwork
+from generation.models import Artwork, Upload
 from generation.views.facts import parameters
 from generation.views.media import send
-from moderation import care, claims, intake, log
-from moderation.models import Decision, Desk, Reveal, Review
+from moderation import care, claims, controls, effects, intake, log, rules
+from moderation.models import Decision, Desk, KnownAnswer, Reveal, Review
 from moderation.views import facts
 from moderation.views.queue import left
 from moderation.views.waiting import (
@@ -33,6 +34,7 @@ from moderation.views.waiting import (
     moderated_teams,
     place,
 )
+from spend import rejections
 
 
 @require_GET
@@ -81,7 +83,7 @@ def cover(request: MemberRequest, pk: int) -> HttpResponseBase:
 def reveal(request: MemberRequest, pk: int) -> HttpResponse:
     artwork = reviewable(request, pk)
     where = place(request.POST, artwork.team_id)
-    _count_reveal(artwork, request.user)
+    count_reveal(artwork, request.user)
     if request.htmx:
         shown = {"artwork": artwork, "is_revealed": True, "place": where}
         shown["desk"] = Desk.of(request.user)
@@ -90,16 +92,22 @@ def reveal(request: MemberRequest, pk: int) -> HttpResponse:
     return redirect(f"{address}?revealed=1&{where.query}")
 
 
-def _count_reveal(artwork: Artwork, by: User) -> None:
+def count_reveal(artwork: Artwork, by: User, reference: str = "") -> None:
+    """Of the artwork, or of the picture with that sha-256 that came along with it."""
     row = current(artwork, by)
-    cause, is_grave = (row.cause, row.is_grave) if row else ("", False)
+    cause = row.cause if row else ""
     with transaction.atomic():
         desk = Desk.locked(by)
         Reveal.objects.create(
-            artwork=artwork, revealed_by=by, cause=cause, is_grave=is_grave
+            artwork=artwork,
+            revealed_by=by,
+            cause=cause,
+            label=rules.strongest(artwork).label[:40],
+            is_grave=care.is_grave(artwork),
+            reference=reference,
         )
         care.count(desk)
-        facts = {"cause": cause}
+        facts = {"cause": cause} | ({"reference": reference} if reference else {})
         event = log.Event(artwork.team_id, log.Kind.REVEAL, by.pk, artwork.pk, facts)
         log.append(event)
 
@@ -108,7 +116,7 @@ def _count_reveal(artwork: Artwork, by: User) -> None:
 @cache_control(private=True, no_store=True)
 def picture(request: MemberRequest, pk: int) -> HttpResponseBase:
     artwork = reviewable(request, pk)
-    if not _has_revealed(request, artwork):
+    if not has_revealed(request.user, artwork):
         raise Http404
     return send(request, artwork, "original")
 
@@ -124,22 +132,30 @@ def show(
     """Covered, unless one has revealed it and the address says so (without htmx)."""
     row = _opened(artwork, request.user)
     asks = "revealed" in request.GET
+    about = facts.about(artwork, row)
     context = {
         "artwork": artwork,
         "review": row,
         "place": where,
         "is_mine": bool(row and row.is_claimed_by(request.user)),
         "decisions": _told(artwork, row),
-        "parameters": parameters(artwork.generation),
+        "parameters": parameters(artwork.generation, besides=["negative_prompt"]),
         "reasons": Decision.Reason.choices,
         "colleagues": _colleagues(artwork, request.user),
         "desk": Desk.of(request.user),
-        "is_revealed": asks and _has_revealed(request, artwork),
-        "reveals": artwork.reveals.filter(revealed_by=request.user).count(),
-        **facts.about(artwork, row),
+        "is_revealed": asks and has_revealed(request.user, artwork),
+        "opened": _opened_references(request, artwork, about.get("references", [])),
+        "reveals": reveals(request.user, artwork).count(),
+        **about,
         **left(where, request.user),
         "undoable": _undoable(request),
+        "cost": effects.costs([artwork])[artwork.pk],
+        "rejection": rejections.rule(artwork.team),
     }
+    if row is None and request.membership.can_administer:
+        known = KnownAnswer.objects.filter(review__artwork=artwork)
+        context["known"] = known.first()
+        context["is_markable"] = controls.is_markable(artwork)
     name = "moderation/_review.html" if request.htmx else "moderation/review.html"
     return render(request, name, context | more, status=status)
 
@@ -160,9 +176,24 @@ def _opened(artwork: Artwork, user: User) -> Review | None:
     return row
 
 
+def _opened_references(
+    request: MemberRequest, artwork: Artwork, brought: list[Upload]
+) -> list[Upload]:
+    """What one has revealed, where the address says so (without htmx)."""
+    asked = request.GET.get("reference", "")
+    return [
+        each
+        for each in brought
+        if str(each.pk) == asked and has_revealed(request.user, artwork, each.sha256)
+    ]
+
+
 def _told(artwork: Artwork, row: Review | None) -> list[Decision]:
-    """What was decided so far. (Opinions are not among it: the second one is blind.)"""
+    """What was decided so far. (Opinions are not among it: the second one is blind.
+    Nor is what people said of a picture that comes back as a control item.)"""
     rows = artwork.decisions.select_related("decided_by").order_by("-pk")
+    if row and row.is_control:
+        rows = rows.filter(decided_by=None)
     return list(rows[:20])
 
 
@@ -182,7 +213,7 @@ def _undoable(request: MemberRequest) -> Review | None:
     if not asked.isdecimal():
         return None
     rows = Review.objects.filter(pk=int(asked), settle_after__gt=timezone.now())
-    return rows.filter(decision__decided_by=request.user).first()
+    return rows.filter(claimed_by=request.user).first()
 
 
 def reviewable(request: MemberRequest, pk: int) -> Artwork:
@@ -191,5 +222,9 @@ def reviewable(request: MemberRequest, pk: int) -> Artwork:
     return get_object_or_404(rows, pk=pk)
 
 
-def _has_revealed(request: MemberRequest, artwork: Artwork) -> bool:
-    return artwork.reveals.filter(revealed_by=request.user).exists()
+def reveals(by: User, artwork: Artwork, reference: str = "") -> "QuerySet[Reveal]":
+    return artwork.reveals.filter(revealed_by=by, reference=reference)
+
+
+def has_revealed(by: User, artwork: Artwork, reference: str = "") -> bool:
+    return reveals(by, artwork, reference).exists()

@@ -55,7 +55,13 @@ def _forms(
         for rule in current.rules
     ]
     head = RuleSetForm(
-        initial={"version": current.version, "sample_percent": current.sample_percent}
+        initial={
+            "version": current.version,
+            "sample_percent": current.sample_percent,
+            "control_percent": current.control_percent,
+            "alike_within": current.alike_within,
+            "flagged_words": "\n".join(current.flagged),
+        }
     )
     return head, RuleFormSet(initial=initial, prefix="rule", form_kwargs=kwargs)
 
@@ -65,7 +71,14 @@ def _proposed(head: RuleSetForm, rows: "BaseFormSet[RuleForm]") -> rules.Book:
     for position, rule in enumerate(filled, 1):
         rule.position = position
     said = head.cleaned_data
-    return rules.Book(said["version"], said["sample_percent"], tuple(filled))
+    return rules.Book(
+        said["version"],
+        said["sample_percent"],
+        tuple(filled),
+        said["control_percent"],
+        said["alike_within"],
+        tuple(said["flagged_words"].splitlines()),
+    )
 
 
 def _save(
@@ -81,6 +94,9 @@ def _save(
                 team=team,
                 version=current.version + 1,
                 sample_percent=proposed.sample_percent,
+                control_percent=proposed.control_percent,
+                alike_within=proposed.alike_within,
+                flagged_words="\n".join(proposed.flagged),
                 note=note,
                 made_by=request.user,
             )
@@ -90,6 +106,9 @@ def _save(
             facts = {"version": made.version, "note": note}
             facts["rules"] = [_written(rule) for rule in proposed.rules]
             facts["sample_percent"] = str(made.sample_percent)
+            facts["control_percent"] = str(made.control_percent)
+            facts["alike_within"] = made.alike_within
+            facts["flagged_words"] = list(proposed.flagged)
             log.append(log.Event(team.pk, log.Kind.RULES, request.user.pk, None, facts))
     except IntegrityError:  # another admin's version, a moment ago
         return False

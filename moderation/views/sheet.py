@@ -1,6 +1,5 @@
 """A sheet of covers: mark the exceptions, one key for the rest. Leased as a whole."""
 
-import itertools
 from typing import Any
 
 from django.contrib import messages
@@ -11,7 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import MemberRequest
-from moderation import care, claims, decisions
+from moderation import care, claims, decisions, likeness, rules
 from moderation.forms import DecisionForm
 from moderation.models import Decision, Desk, Review
 from moderation.views.queue import empty, left
@@ -99,18 +98,12 @@ def _show(request: MemberRequest, *, status: int = 200, **more: Any) -> HttpResp
     rows = Review.objects.filter(pk__in=keys).select_related(
         "artwork__generation", "artwork__requested_by"
     )
-    # Those of one generation stand together, at the place of the first that is due.
-    in_order = sorted(rows.in_order(), key=lambda row: row.artwork.generation_id)
-    groups = [
-        list(group)
-        for _, group in itertools.groupby(
-            in_order, key=lambda row: row.artwork.generation_id
-        )
-    ]
+    in_order = list(rows.in_order())
+    within = rules.book(team.pk).alike_within
     context = {
         "team": team,
         "place": where,
-        "groups": groups,
+        "groups": likeness.gathered(in_order, within),
         "reviews": in_order,
         "marked": asked.getlist("marked"),
         "reasons": Decision.Reason.choices,
@@ -126,5 +119,5 @@ def _show(request: MemberRequest, *, status: int = 200, **more: Any) -> HttpResp
 def _undoable(request: MemberRequest) -> list[int]:
     asked = [key for key in request.GET.getlist("undo") if key.isdecimal()]
     rows = Review.objects.filter(pk__in=asked[: claims.SHEET])
-    rows = rows.filter(decision__decided_by=request.user)
+    rows = rows.filter(claimed_by=request.user)
     return [row.pk for row in rows if row.is_undoable]

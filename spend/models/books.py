@@ -77,6 +77,7 @@ class TransferQuerySet(models.QuerySet["Transfer"]):
                 Transfer.Kind.SETTLE_MORE,
                 Transfer.Kind.REFUND,
                 Transfer.Kind.REJECT,
+                Transfer.Kind.RESTORE,
             )
         )
 
@@ -109,6 +110,7 @@ class Transfer(models.Model):
         WRITE_OFF = "write_off", _("written off")
         RECOVER = "recover", _("found again")
         REJECT = "reject", _("written off, not released")
+        RESTORE = "restore", _("spent again, released after all")
         TAKE_BACK = "take_back", _("taken back")
 
     kind = models.CharField(max_length=12, choices=Kind)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from moderation import care, claims
-from moderation.models import Desk, Reveal
+from moderation.models import Desk, Reveal, Review
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -66,13 +66,55 @@ def test_too_many_grave_looks_are_followed_by_a_break(
     assert claims.take_next(mona, mild.team_id) is not None
 
 
-def test_looks_are_counted_by_part_and_day(
-    signed_in: Any, alice: User, mona: User
+def test_looks_are_counted_by_label_and_day(
+    signed_in: Any, alice: User, mona: User, otto: User
 ) -> None:
-    artwork = factories.artwork(alice, moderation="held", verdict="block")
+    labels = [{"label": "porn", "verdict": "block", "rate": 0.9}]
+    artwork = factories.artwork(
+        alice, moderation="held", verdict="block", labels=labels
+    )
     client = signed_in(mona)
     for _ in range(2):
         client.post(reverse("moderation:reveal", args=[artwork.pk]))
-    old = timezone.now() - datetime.timedelta(days=2)
-    Reveal.objects.create(artwork=artwork, revealed_by=mona, revealed_at=old)
-    assert client.get(URL).context["looks"] == [("Block", 2, 2)]
+    own = Reveal.objects.filter(revealed_by=mona)
+    Reveal.objects.create(artwork=artwork, revealed_by=otto, label="porn")
+    for days in (2, 9):
+        old = timezone.now() - datetime.timedelta(days=days)
+        Reveal.objects.create(artwork=artwork, revealed_by=mona, revealed_at=old)
+    today = timezone.localdate()
+    assert client.get(URL).context["looks"] == [
+        (today, "porn", 2, 2),
+        (today - datetime.timedelta(days=2), "", 1, 0),
+    ]
+    assert own.count() == 4
+    assert "Pornography" in client.get(URL).text
+
+
+@pytest.mark.parametrize("brought", ["report", "appeal", "reopened", "sample"])
+def test_what_is_grave_weighs_whatever_brings_it(
+    signed_in: Any, alice: User, mona: User, brought: str
+) -> None:
+    artwork = factories.artwork(alice, moderation="held", verdict="block")
+    Review.objects.update(cause=brought)
+    signed_in(mona).post(reverse("moderation:reveal", args=[artwork.pk]))
+    assert Reveal.objects.get().is_grave
+
+
+def test_a_break_holds_for_sheets_too(alice: User, mona: User) -> None:
+    artwork = factories.artwork(alice, moderation="held")
+    until = timezone.now() + datetime.timedelta(minutes=5)
+    Desk.objects.create(user=mona, break_until=until)
+    with pytest.raises(care.OnBreak):
+        claims.take_sheet(mona, artwork.team_id)
+
+
+def test_labels_left_out_stand_on_no_sheet(alice: User, mona: User) -> None:
+    labels = [{"label": "porn", "verdict": "review", "rate": 0.7}]
+    artwork = factories.artwork(
+        alice, moderation="held", verdict="review", labels=labels
+    )
+    desk = Desk.objects.create(user=mona, opted_out=["porn"])
+    assert claims.take_sheet(mona, artwork.team_id) == []
+    desk.opted_out = []
+    desk.save()
+    assert claims.take_sheet(mona, artwork.team_id) == [factories.review(artwork).pk]

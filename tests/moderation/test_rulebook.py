@@ -152,9 +152,16 @@ def test_a_replay_tells_what_would_have_been_otherwise(alice: User, mona: User) 
 
 def form(version: int = 0, **row: Any) -> dict[str, Any]:
     sent = {"version": version, "sample_percent": 2, "note": "Less to do"}
+    sent["control_percent"] = 7
+    sent |= {"alike_within": 12, "flagged_words": ""}
     sent |= {"rule-TOTAL_FORMS": 1, "rule-INITIAL_FORMS": 0}
     values = {"outcome": "hold", "rate_from": 0, "rate_to": 1} | row
     return sent | {f"rule-0-{name}": value for name, value in values.items()}
+
+
+def test_a_team_that_says_nothing_has_the_usual_rates() -> None:
+    usual = rules.Book()
+    assert (usual.sample_percent, usual.control_percent) == (1.0, 5.0)
 
 
 def test_only_admins_see_it(signed_in: Any, alice: User, mona: User) -> None:
@@ -178,6 +185,7 @@ def test_saving_makes_a_version_and_is_logged(signed_in: Any, otto: User) -> Non
     assert client.post(URL, sent).status_code == 302
     book = rules.book(factories.team().pk)
     assert (book.version, book.sample_percent) == (1, 2.0)
+    assert book.control_percent == 7.0
     assert [(row.label, row.outcome) for row in book.rules] == [("porn", "reject")]
     entry = Entry.objects.get()
     assert (entry.kind, entry.by) == ("rules", otto)
@@ -187,6 +195,18 @@ def test_saving_makes_a_version_and_is_logged(signed_in: Any, otto: User) -> Non
     client.post(URL, form(1, outcome="hold") | {"save": "1"})
     assert rules.book(factories.team().pk).version == 2
     assert Rule.objects.count() == 2
+
+
+def test_words_and_likeness_belong_to_a_version(signed_in: Any, otto: User) -> None:
+    client = signed_in(otto)
+    sent = form() | {"flagged_words": " knife \r\n\r\n血\nknife", "save": "1"}
+    assert client.post(URL, sent | {"alike_within": 24}).status_code == 422
+    client.post(URL, sent)
+    book = rules.book(factories.team().pk)
+    assert (book.alike_within, book.flagged) == (12, ("knife", "血"))
+    facts = json.loads(Entry.objects.get().facts)
+    assert (facts["alike_within"], facts["flagged_words"]) == (12, ["knife", "血"])
+    assert "knife\n血</textarea>" in client.get(URL).text
 
 
 def test_a_stale_version_is_not_saved(signed_in: Any, otto: User) -> None:
