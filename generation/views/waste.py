@@ -14,7 +14,7 @@ from spend.views.asked import Asked
 @admins_only
 def waste(request: MemberRequest) -> HttpResponse:
     """The spend page asks for it after itself: it reads tasks, not sums by day."""
-    asked = Asked(request.GET, request.membership.team, request.user)
+    asked = Asked(request.GET, request.membership.team, request.memberships)
     period = asked.period
     found = wasted.waste(
         asked.team,

@@ -1,7 +1,7 @@
 """What the address of the spend page asks for: unit, gateway, days, groups, filters."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from urllib.parse import urlencode
 
@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Membership, Team, User
+from accounts.models import Membership, Team
 from spend import gateways, reports
 from spend.models import LedgerAccount, Unit
 
@@ -33,8 +33,11 @@ SPENT = LedgerAccount.Kind.SPENT
 class Asked:
     """What nobody offers is read as the first choice."""
 
-    def __init__(self, asked: Mapping[str, str], team: Team, user: User) -> None:
-        self.team, self.user = team, user
+    def __init__(
+        self, asked: Mapping[str, str], team: Team, memberships: Iterable[Membership]
+    ) -> None:
+        """``memberships``: those of the admin who asks."""
+        self.team, self.memberships = team, memberships
         unit = asked.get("unit", "")
         self.unit = unit if unit in Unit.values else Unit.INTEGRAL.value
         chosen = asked.get("period", "")
@@ -64,8 +67,7 @@ class Asked:
     @cached_property
     def teams(self) -> dict[int, Team]:
         """Those that this admin answers for."""
-        rows = self.user.memberships.filter(role=Membership.Role.ADMIN)
-        return {row.team_id: row.team for row in rows.select_related("team")}
+        return {row.team_id: row.team for row in self.memberships if row.can_administer}
 
     @cached_property
     def accounts(self) -> list[LedgerAccount]:
@@ -93,6 +95,14 @@ class Asked:
         own = self._purses({self.team.pk})
         empty = dict.fromkeys(LedgerAccount.Kind.values, 0)
         return empty | {row.kind: row.balance for row in own}
+
+    @cached_property
+    def balances_before(self) -> dict[str, int]:
+        """What they were when the period before ended."""
+        own = self._purses({self.team.pk})
+        since = reports.moved_since([row.pk for row in own], self.period_before.end)
+        empty = dict.fromkeys(LedgerAccount.Kind.values, 0)
+        return empty | {row.kind: row.balance - since.get(row.pk, 0) for row in own}
 
     @cached_property
     def spending(self) -> reports.Spending:
@@ -125,14 +135,12 @@ class Asked:
     def amounts_by_day(self) -> dict[datetime.date, dict[reports.Key, int]]:
         return reports.by_day(self.grouped(self.group), self.group)
 
-    def amounts_by(self, group: reports.Group) -> dict[reports.Key, int]:
-        if group != self.group:
-            return reports.by(self.grouped(group), group)
-        found: dict[reports.Key, int] = {}
-        for amounts in self.amounts_by_day.values():
-            for key, amount in amounts.items():
-                found[key] = found.get(key, 0) + amount
-        return reports.most_first(found)
+    @cached_property
+    def amounts(self) -> dict[reports.Group, dict[reports.Key, int]]:
+        """Of each group, who or what spent how much in the period."""
+        within: list[reports.Group] = [group for group in GROUPS if group != "team"]
+        found = reports.by_each(self.spending, within)
+        return {**found, "team": reports.by(self.all_teams, "team")}
 
     def link_to(
         self, account: str, period: reports.Period | None = None, **more: object
@@ -143,19 +151,26 @@ class Asked:
             query["gateway"] = self.gateway
         if period:
             query |= self.filters
-            query |= {"since": period.start, "until": period.end}
-        return f"{reverse('spend:transfers')}?{urlencode(query | more)}"
+        query |= more
+        if period:
+            query |= _span(period.start, period.end)
+        return f"{self.transfers}?{urlencode(query)}"
+
+    @cached_property
+    def transfers(self) -> str:
+        return reverse("spend:transfers")
 
     @cached_property
     def link(self) -> str:
         """The movements behind all that was spent in the period."""
         return self.link_to(SPENT, self.period)
 
-    def on(self, link: str, day: datetime.date) -> str:
-        """The same on one day of the period: ``link`` ends with its days."""
-        start, end = self.period.start, self.period.end
-        days = f"since={start}&until={end}"
-        return link.replace(days, f"since={day}&until={day}")
+    def without_days(self, link: str) -> str:
+        """A link of the period, as it is before its days: add those of ``on``."""
+        return link.removesuffix(urlencode(_span(self.period.start, self.period.end)))
+
+    def on(self, day: datetime.date) -> str:
+        return f"since={day}&until={day}"
 
     def narrowed(self, name: str, value: object) -> str:
         """This page, of one person, operation or model alone."""
@@ -175,3 +190,7 @@ class Asked:
         spent = [row for row in self._purses(teams) if row.kind == SPENT]
         accounts = {row.pk: row.team_id for row in spent}
         return reports.Spending(accounts, self.period, self.filters)
+
+
+def _span(start: datetime.date, end: datetime.date) -> dict[str, object]:
+    return {"since": start, "until": end}

@@ -27,7 +27,7 @@ TABLES: dict[reports.Group, object] = {
 @require_GET
 @admins_only
 def overview(request: MemberRequest) -> HttpResponse:
-    asked = Asked(request.GET, request.membership.team, request.user)
+    asked = Asked(request.GET, request.membership.team, request.memberships)
     tables = {group: parts(asked, group) for group in TABLES}
     expected = _forecast(asked)
     limit = _limit(asked)
@@ -55,7 +55,7 @@ def overview(request: MemberRequest) -> HttpResponse:
 @require_GET
 @admins_only
 def overview_csv(request: MemberRequest) -> StreamingHttpResponse:
-    asked = Asked(request.GET, request.membership.team, request.user)
+    asked = Asked(request.GET, request.membership.team, request.memberships)
     name = f"spend-{asked.unit}-{asked.period.start}-{asked.period.end}"
     return as_csv(name, _csv_rows(asked))
 

@@ -55,7 +55,7 @@ class ByDay:
 
 def parts(asked: Asked, group: reports.Group) -> list[Part]:
     """Most first."""
-    amounts = asked.amounts_by(group)
+    amounts = asked.amounts[group]
     whole, words = sum(amounts.values()), _words(asked, amounts, group)
     return [
         Part(
@@ -79,7 +79,10 @@ def by_day(asked: Asked, found: list[Part], a_day: Paces) -> ByDay:
     series = {
         day: _series(amounts.get(day, {}), shown, has_rest=bool(rest)) for day in days
     }
-    rows = [_day_row(asked, day, series[day], shown) for day in reversed(days)]
+    links = [asked.without_days(part.link) for part in shown]
+    links += [""] * (len(columns) - len(shown))
+    links.append(asked.without_days(asked.link))
+    rows = [_day_row(day, series[day], links, asked.on(day)) for day in reversed(days)]
     chart = charts.stacked(days, series, columns, _levels(asked, a_day))
     return ByDay(chart, columns, rows)
 
@@ -106,14 +109,14 @@ def _series(
 
 
 def _day_row(
-    asked: Asked, day: datetime.date, series: list[int], shown: list[Part]
+    day: datetime.date, series: list[int], links: list[str], on: str
 ) -> DayRow:
-    cells = [
-        Cell(amount, asked.on(part.link, day) if amount else "")
-        for amount, part in zip(series, shown, strict=False)
-    ]
-    cells += [Cell(amount, "") for amount in series[len(shown) :]]
-    return DayRow(day, cells, Cell(sum(series), asked.on(asked.link, day)))
+    """``links``: one a series, then that of the total; each without its days."""
+    *cells, total = (
+        Cell(amount, link + on if link and amount else "")
+        for amount, link in zip([*series, sum(series)], links, strict=True)
+    )
+    return DayRow(day, cells, total)
 
 
 def _link(asked: Asked, group: reports.Group, key: reports.Key) -> str:
