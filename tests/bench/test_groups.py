@@ -6,7 +6,7 @@ import pytest
 
 from bench import pipeline, report, submit
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.timeout(900)]
 
 TINY = pipeline.Sizes(
     rounds=1,

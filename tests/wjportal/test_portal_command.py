@@ -22,7 +22,11 @@ from typing import Any
 import httpx
 import pytest
 
-pytestmark = [pytest.mark.process, pytest.mark.xdist_group("portal")]
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.xdist_group("portal"),
+    pytest.mark.timeout(600),
+]
 BASE_DIR = Path(__file__).resolve().parents[2]
 #: Generous: the machine may be busy with other tests.
 START = 60.0
