@@ -36,6 +36,8 @@ urlpatterns = [
     ),
     path("moving/", detail.moving, name="moving"),
     path("waste/", waste.waste, name="waste"),
+    path("waste.csv", waste.waste_csv, name="waste_csv"),
+    path("waste/<slug:kind>/", waste.wasted_generations, name="wasted_generations"),
     path("activity/", activity.activity, name="activity"),
     path("avatars/", avatars.avatars, name="avatars"),
     path("avatars/<int:pk>/deletion/", avatars.delete_avatar, name="delete_avatar"),

@@ -62,6 +62,11 @@ def _cell(number: int, link: str) -> str:
 
 
 @register.filter
+def percent(number: int) -> str:
+    return _("%(number)s %%") % {"number": number}
+
+
+@register.filter
 def share(part: float | None, of: float = 100) -> str:
     """The class of a bar that shows ``part`` of ``of``: "w-0" to "w-100" by fives."""
     ratio = (part or 0) / of if of else 0

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from urllib.parse import urlencode
 
+from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Membership, Team
+from accounts.models import Membership, Team, User
 from spend import gateways, reports
 from spend.models import LedgerAccount, Unit
 
@@ -36,8 +37,10 @@ class Asked:
     def __init__(
         self, asked: Mapping[str, str], team: Team, memberships: Iterable[Membership]
     ) -> None:
-        """``memberships``: those of the admin who asks."""
-        self.team, self.memberships = team, memberships
+        """``team`` is where the admin works, ``memberships`` are all of theirs. The
+        address may name another team of theirs; what is not theirs is 404."""
+        self.home, self.memberships = team, memberships
+        self.team = self.chosen_team(asked.get("team", ""))
         unit = asked.get("unit", "")
         self.unit = unit if unit in Unit.values else Unit.INTEGRAL.value
         chosen = asked.get("period", "")
@@ -63,6 +66,18 @@ class Asked:
         days = PERIODS[self.chosen][0]
         self.period = reports.last_days(days, self.today) if days else self.month
         self.period_before = self.period.before if days else self.month_before
+
+    def chosen_team(self, key: str) -> Team:
+        if not key:
+            return self.home
+        team = self.teams.get(int(key)) if key.isdecimal() else None
+        if team is None:
+            raise Http404
+        return team
+
+    @property
+    def is_elsewhere(self) -> bool:
+        return self.team != self.home
 
     @cached_property
     def teams(self) -> dict[int, Team]:
@@ -124,6 +139,17 @@ class Asked:
         whole = reports.Period(start, max(self.period.end, self.month.end))
         return reports.totals(self.spending.within(whole))
 
+    @property
+    def spent_in_period(self) -> int:
+        return self.spent(self.period)
+
+    @cached_property
+    def person(self) -> str:
+        """Who the page is narrowed to, if somebody."""
+        people = User.objects.filter(pk=self.filters.get("user"))
+        found = people.filter(transfers__team=self.team).first()
+        return found.display_name if found else str(self.filters.get("user", ""))
+
     def spent(self, period: reports.Period) -> int:
         return sum(
             amount
@@ -147,6 +173,8 @@ class Asked:
     ) -> str:
         """The movements behind a number."""
         query: dict[str, object] = {"unit": self.unit, "account": account}
+        if self.is_elsewhere:
+            query["team"] = self.team.pk
         if self.gateway != gateways.current(self.unit) or len(self.gateways) > 1:
             query["gateway"] = self.gateway
         if period:
@@ -173,10 +201,16 @@ class Asked:
         return f"since={day}&until={day}"
 
     def narrowed(self, name: str, value: object) -> str:
-        """This page, of one person, operation or model alone."""
+        """This page, of one person, operation, model or team alone."""
+        return f"?{urlencode({**self.query, name: value})}"
+
+    @cached_property
+    def query(self) -> dict[str, object]:
+        """This page as an address says it."""
         query = {"unit": self.unit, "period": self.chosen, "by": self.group}
         query["gateway"] = self.gateway
-        return f"?{urlencode({**query, **self.filters, name: value})}"
+        own = {"team": self.team.pk} if self.is_elsewhere else {}
+        return {**query, **own, **self.filters}
 
     def _purses(self, teams: set[int]) -> list[LedgerAccount]:
         return [

@@ -44,8 +44,6 @@ def overview(request: MemberRequest) -> HttpResponse:
         "forecast": expected,
         "limit": limit,
         "by_day": by_day(asked, tables[asked.group], paces),
-        "operations": tables["operation"],
-        "people": tables["user"],
         "tables": [(TABLES[group], tables[group]) for group in TABLES],
         "together": together(asked),
     }

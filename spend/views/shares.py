@@ -29,12 +29,23 @@ class Part:
     percent: int
     link: str
     filter: str = ""
+    outcome: "Outcome | None" = None
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
     amount: int
     link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of the work of one row. ``percent`` of the ``ended`` tasks succeeded;
+    None where none ended. ``wasted``: kind → what it cost."""
+
+    percent: int | None
+    ended: Cell
+    wasted: Mapping[str, Cell]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +75,7 @@ def parts(asked: Asked, group: reports.Group) -> list[Part]:
             amount,
             round(amount * 100 / whole) if whole > 0 else 0,
             _link(asked, group, key),
-            asked.narrowed(group, key) if group != "team" and key else "",
+            asked.narrowed(group, key) if key else "",
         )
         for key, amount in amounts.items()
     ]
@@ -120,11 +131,8 @@ def _day_row(
 
 
 def _link(asked: Asked, group: reports.Group, key: reports.Key) -> str:
-    """Movements are shown for one team: those of another are its own page's."""
-    if not key or (group == "team" and key != asked.team.pk):
-        return ""
-    more = {} if group == "team" else {group: key}
-    return asked.link_to(SPENT, asked.period, **more)
+    """The movements behind a part; nobody's and unnamed ones have no address."""
+    return asked.link_to(SPENT, asked.period, **{group: key}) if key else ""
 
 
 def _words(
