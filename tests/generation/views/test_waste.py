@@ -43,7 +43,7 @@ def failed(who: User, cost: int, days_ago: int = 0, **fields: Any) -> ProviderTa
 
 
 def visit(client: Any, address: str) -> None:
-    client.get(address).close()
+    b"".join(client.get(address))
 
 
 def wasted(page: Any) -> dict[str, int]:
