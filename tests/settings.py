@@ -26,3 +26,7 @@ if url := os.environ.get("TEST_DATABASE_URL"):
 from wjportal.settings import *  # noqa: E402, F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+if url:
+    # What waits for a lock that nobody gives back fails.
+    DATABASES["default"]["OPTIONS"]["options"] = "-c lock_timeout=30s"  # noqa: F405
