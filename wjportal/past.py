@@ -66,7 +66,7 @@ class Past:
 
 def make(team: Team, people: list[User], days: int) -> None:
     """Once: where there is such a past already, nothing is done."""
-    accounts = {unit: _account(unit) for unit in (Unit.INTEGRAL, Unit.IMAGE)}
+    accounts = {unit.value: _account(unit) for unit in (Unit.INTEGRAL, Unit.IMAGE)}
     if Generation.objects.filter(account__in=accounts.values()).exists():
         return
     pictures = [archive.store(_picture(colour)) for colour in COLOURS]
@@ -79,8 +79,9 @@ def make(team: Team, people: list[User], days: int) -> None:
 
 def _account(unit: Unit) -> GatewayAccount:
     provider = "jumdata" if unit == Unit.IMAGE else "wujie"
-    key = {"provider": provider, "app_id": APP_ID, "is_sandbox": True}
-    return GatewayAccount.objects.get_or_create(**key, defaults={"unit": unit})[0]
+    return GatewayAccount.objects.get_or_create(
+        provider=provider, app_id=APP_ID, is_sandbox=True, defaults={"unit": unit}
+    )[0]
 
 
 def _picture(colour: str) -> bytes:
@@ -212,9 +213,11 @@ def _move(
 ) -> None:
     """As `spend.ledger` does it, on a day that is over; balances are summed up once."""
     purse = past.accounts[unit].purse
-    own = {"team": past.team, "unit": unit, "gateway": purse}
     source, destination = (
-        LedgerAccount.objects.get_or_create(**own, kind=side)[0] for side in PATHS[kind]
+        LedgerAccount.objects.get_or_create(
+            team=past.team, unit=unit, gateway=purse, kind=side
+        )[0]
+        for side in PATHS[kind]
     )
     Transfer.objects.create(
         kind=kind,

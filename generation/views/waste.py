@@ -126,8 +126,8 @@ def wasted_generations(request: MemberRequest, kind: str) -> HttpResponse:
     is_all = kind == "ended"
     tasks = wasted.ended(within) if is_all else wasted.wasted(within, kind)
     rows = Generation.objects.visible_to(request.user).in_team(asked.team)
-    rows = cards.with_cards(rows.filter(pk__in=tasks.order_by().values("generation")))
-    found = page(rows, request.GET.get("before", ""), PAGE)
+    rows = rows.filter(pk__in=tasks.order_by().values("generation"))
+    found = page(cards.with_cards(rows), request.GET.get("before", ""), PAGE)
     shown = {
         "asked": asked,
         "title": KINDS[kind],

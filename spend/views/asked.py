@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404
@@ -50,7 +51,7 @@ class Asked:
         gateway = asked.get("gateway", "")
         known = {account.gateway for account in self.accounts}
         self.gateway = gateway if gateway in known else gateways.current(self.unit)
-        self.filters: dict[str, object] = {
+        self.filters: dict[str, Any] = {
             name: asked[name] for name in ("operation", "model") if asked.get(name)
         }
         if asked.get("user", "").isdecimal():
