@@ -40,6 +40,8 @@ def amount(number: int, unit: str) -> str:
     """48, "integral" → "48 integrals"."""
     if unit == Unit.IMAGE:
         words = ngettext("%(number)s image", "%(number)s images", number)
+    elif unit == Unit.SECOND:
+        words = ngettext("%(number)s second", "%(number)s seconds", number)
     else:
         words = ngettext("%(number)s integral", "%(number)s integrals", number)
     return words % {"number": whole(number)}

@@ -159,7 +159,13 @@ def _shown(
 
 def _csv_rows(found: Found, unit: str) -> Iterator[list[object]]:
     """Every table that the page shows, one under the other."""
-    head = [_("table"), _("name"), _("spent"), _("share in %"), _("succeeded in %")]
+    head = [
+        _("table"),
+        _("name"),
+        _("spent"),
+        _("share, percent"),
+        _("succeeded, percent"),
+    ]
     yield [*head, _("ended"), *(KINDS[kind] for kind in wasted.KINDS), _("unit")]
     for title, rows in found.tables:
         for part in rows:
