@@ -23,7 +23,7 @@ from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils import timezone
 
 from generation import catalogue, provenance
-from generation.lifecycle import sending as sending_steps
+from generation.lifecycle import sweeping
 from generation.models import (
     Acceleration,
     Artwork,
@@ -79,7 +79,7 @@ def forgotten_generations() -> Iterator[str]:
     sending = Q(status=Status.SUBMITTING, submitting_at__lt=since)
     for generation in Generation.objects.filter(waiting | sending):
         yield f"generation {generation.pk} is {generation.status}, and nobody took it"
-    before = since - sending_steps.GIVE_UP_WAITING_AFTER
+    before = since - sweeping.GIVE_UP_WAITING_AFTER
     for generation in Generation.objects.waiting_since(before):
         yield f"generation {generation.pk} waits here for more than a day"
 
@@ -265,8 +265,9 @@ def wrong_shares() -> Iterator[str]:
 
 def wrong_settlements() -> Iterator[str]:
     """A booked task: its share is settled, released or written off, and its cost is
-    what was spent, with every correction since. A task that is not booked has moved
-    nothing. Written off is what a person closed as paid, until it was found again."""
+    what was spent, with every correction and closed difference since. A task that is
+    not booked has moved nothing. Written off is what a person closed as paid, until it
+    was found again."""
     reference = _reference("task")
     rows = ProviderTask.objects.annotate(
         covered=_moved(reference, Kind.SETTLE),
@@ -276,11 +277,15 @@ def wrong_settlements() -> Iterator[str]:
         lost=_moved(reference, Kind.WRITE_OFF),
         found=_moved(reference, Kind.RECOVER),
         corrected=_corrected(Kind.SETTLE_MORE) - _corrected(Kind.REFUND),
+        closed=_closed(Kind.SETTLE_MORE) - _closed(Kind.REFUND),
     )
     share = F("covered") + F("freed") + F("lost")
-    spent = F("covered") + F("above") - F("refunded") + F("corrected")
+    spent = F("covered") + F("above") - F("refunded") + F("corrected") + F("closed")
     wrong = Q(is_booked=True) & (~Q(reserved=share) | ~Q(cost=spent))
-    moved = ("covered", "above", "freed", "refunded", "lost", "found", "corrected")
+    moved = (
+        *("covered", "above", "freed", "refunded", "lost", "found"),
+        *("corrected", "closed"),
+    )
     early = Q(is_booked=False) & ~Q(**dict.fromkeys(moved, 0))
     paid = Q(failure_code=Fault.OVERDUE_PAID)
     lost = (paid & ~Q(lost=F("reserved"), found=0)) | (~paid & ~Q(lost=F("found")))
@@ -290,7 +295,7 @@ def wrong_settlements() -> Iterator[str]:
         yield (
             "provider task {pk} reserves {reserved} and cost {cost}; settled {covered}"
             " + {above}, released {freed}, refunded {refunded}, wrote off {lost} and"
-            " found {found}, corrected by {corrected}"
+            " found {found}, corrected by {corrected}, and differences by {closed}"
         ).format(**row)
 
 
@@ -321,6 +326,21 @@ def _corrected(kind: str) -> Any:
     own = Concat(Value("task:"), Cast(OuterRef("pk"), CharField()), Value(":"))
     rows = Transfer.objects.filter(
         generation=OuterRef("generation_id"), kind=kind, reference__startswith=own
+    )
+    total = (
+        rows.order_by().values("generation").annotate(all=Sum("amount")).values("all")
+    )
+    return Coalesce(Subquery(total), 0)
+
+
+def _closed(kind: str) -> Any:
+    """The sum of the movements that closed a task's differences."""
+    about = Difference.objects.filter(task=OuterRef(OuterRef("pk")))
+    own = Concat(Value("difference:"), Cast("pk", CharField()))
+    rows = Transfer.objects.filter(
+        generation=OuterRef("generation_id"),
+        kind=kind,
+        reference__in=about.annotate(own=own).values("own"),
     )
     total = (
         rows.order_by().values("generation").annotate(all=Sum("amount")).values("all")

@@ -13,7 +13,7 @@ import logging
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -125,16 +125,26 @@ def change(account: GatewayAccount, values: dict[str, int | None], *, by: User) 
 
 def is_drained(account: GatewayAccount) -> bool:
     """Whether nothing at all needs its credentials any more."""
-    mine = Generation.objects.filter(account=account)
-    moving = mine.filter(Q(status=Status.QUEUED) | Q(status=Status.SUBMITTING))
-    asked = ProviderTask.objects.filter(account=account, poll_after__isnull=False)
-    looked_for = Inquiry.objects.filter(
-        generation__account=account, look_after__isnull=False
+    queued = Generation.objects.queued().filter(provider=account.provider)
+    sending = Generation.objects.filter(
+        status=Status.SUBMITTING, submitting_at__isnull=False
     )
+    asked = ProviderTask.objects.filter(poll_after__isnull=False)
+    looked_for = Inquiry.objects.filter(look_after__isnull=False)
     # Its address may die, and only this account can ask for another.
-    unstored = Artwork.objects.filter(task__account=account, fetch_after__isnull=False)
-    needs = (moving, asked, looked_for, unstored)
-    return not any(rows.exists() for rows in needs)
+    unstored = Artwork.objects.filter(fetch_after__isnull=False)
+    # Whatever moves, and whose it is: by its account's index one would read all that
+    # the account ever made.
+    needs: tuple[tuple[QuerySet[Any], str], ...] = (
+        (queued, "account"),
+        (sending, "account"),
+        (asked, "account"),
+        (looked_for, "generation__account"),
+        (unstored, "task__account"),
+    )
+    return not any(
+        account.pk in rows.order_by().values_list(of, flat=True) for rows, of in needs
+    )
 
 
 def _move(

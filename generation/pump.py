@@ -141,9 +141,10 @@ class Flight:
         """Every account has its bucket, as large as its row says just now."""
         if time.monotonic() < self.allowances_at:
             return
-        for name, most in traffic.allowances().items():
-            bucket = self.buckets.setdefault(name, traffic.Bucket(most))
+        for name, (most, beside) in traffic.allowances().items():
+            bucket = self.buckets.setdefault(name, traffic.Bucket(most, beside))
             bucket.most_a_second = most
+            bucket.make_up_for(beside)
         self.allowances_at = time.monotonic() + ALLOWANCES_SECONDS
 
     def allowed(self, lane: Lane) -> int:

@@ -35,22 +35,16 @@ from generation.lifecycle.asking import ask, ask_now, book_asked, claim_due
 from generation.lifecycle.booking import apply
 from generation.lifecycle.cancelling import Cancelled, can_cancel, cancel, look_again
 from generation.lifecycle.choosing import open_pictures
+from generation.lifecycle.claiming import claim_queued
 from generation.lifecycle.closing import close, close_task
-from generation.lifecycle.inquiring import (
-    book_inquired,
-    claim_inquiries,
-    inquire,
-    made_since,
-    sent_fingerprint,
-)
+from generation.lifecycle.inquiring import book_inquired, claim_inquiries, inquire
+from generation.lifecycle.matching import made_since, sent_fingerprint
 from generation.lifecycle.sending import (
     book_sent,
     book_sent_again,
-    claim_queued,
     send,
-    sweep_stuck,
 )
-from generation.lifecycle.sweeping import mend_clock, sweep
+from generation.lifecycle.sweeping import mend_clock, sweep, sweep_stuck
 
 __all__ = [
     "Cancelled",

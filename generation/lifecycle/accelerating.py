@@ -20,6 +20,7 @@ from django.utils import timezone
 from accounts.models import User
 from generation import pausing, standing
 from generation.clients import client_of, is_configured
+from generation.lifecycle import traffic
 from generation.lifecycle.accepting import subject
 from generation.lifecycle.asking import ask_now
 from generation.lifecycle.cancelling import look_again
@@ -97,6 +98,7 @@ def accelerate(
         generation, steps=steps, number=number, asked_by=asked_by
     )
     if acceleration:
+        traffic.ask_beside(generation.account, 1)
         error = send_acceleration(acceleration)
         book_accelerated(acceleration, error)
         look_again(generation)

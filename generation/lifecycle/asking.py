@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from generation import catalogue, standing
 from generation.clients import client, name_of
-from generation.lifecycle import pace
+from generation.lifecycle import pace, traffic
 from generation.lifecycle.booking import Answer, apply, unheard
 from generation.models import Generation, ProviderTask
 from generation.operations import OPERATIONS
@@ -111,7 +111,9 @@ def ask_now(generation: Generation) -> None:
     tasks = list(rows.select_related("account", "generation__account"))
     name = name_of(generation.account)
     size = client(name).poll_batch
-    for start in range(0, len(tasks), size):
+    starts = range(0, len(tasks), size)
+    traffic.ask_beside(generation.account, len(starts))
+    for start in starts:
         asking = Asking(name, tuple(tasks[start : start + size]), is_awaited=True)
         outcome = ask(asking)
         if isinstance(outcome, ProviderError):

@@ -15,6 +15,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from generation.clients import client_of, has_history, is_configured
+from generation.lifecycle import traffic
 from generation.lifecycle.asking import ask_now
 from generation.lifecycle.pace import FILL
 from generation.lifecycle.sending import release
@@ -84,7 +85,10 @@ def _ask_for_it(generation: Generation) -> tuple[bool, ProviderError | None]:
     """Whether the gateway let go of any picture, and what kept us from asking on."""
     provider, until = client_of(generation.account), time.monotonic() + LONGEST
     was_taken = False
-    for task in generation.tasks.filter(status=TaskStatus.QUEUED).order_by("position"):
+    waiting = generation.tasks.filter(status=TaskStatus.QUEUED)
+    tasks = list(waiting.order_by("position"))
+    traffic.ask_beside(generation.account, len(tasks))
+    for task in tasks:
         try:
             provider.cancel(task.key)
             was_taken = True

@@ -72,7 +72,7 @@ def chosen(generation: int, pictures: int, among: Iterable[Choice]) -> Choice | 
 def open_pictures(account: GatewayAccount) -> int:
     """Pictures that are being sent there, or that are not finished there."""
     mine = Sum("pictures", filter=Q(account=account))
-    there = _being_sent().aggregate(pictures=mine)["pictures"] or 0
+    there = being_sent().aggregate(pictures=mine)["pictures"] or 0
     # A task is one picture, or all of them where it is the only one (Jumdata).
     split = ProviderTask.objects.filter(generation=OuterRef("generation"), position=1)
     open_tasks = ProviderTask.objects.filter(
@@ -87,12 +87,12 @@ def open_pictures(account: GatewayAccount) -> int:
 
 
 def _hanging(accounts: Sequence[GatewayAccount], now: datetime.datetime) -> set[int]:
-    long = _being_sent().filter(submitting_at__lt=now - HANGS_AFTER)
+    long = being_sent().filter(submitting_at__lt=now - HANGS_AFTER)
     out = Counter(long.values_list("account", flat=True))
     return {row.pk for row in accounts if out[row.pk] > MOST_HANGING}
 
 
-def _being_sent() -> QuerySet[Generation]:
+def being_sent() -> QuerySet[Generation]:
     """Of all accounts: an account's index would lead through all that it ever made."""
     sending = Generation.objects.filter(status=Generation.Status.SUBMITTING)
     return sending.filter(submitting_at__isnull=False)

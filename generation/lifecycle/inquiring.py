@@ -16,31 +16,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from generation import standing
 from generation.clients import has_history, historian, name_of, provider_of
-from generation.lifecycle.accepting import order_of
-from generation.lifecycle.sending import book_accepted
+from generation.lifecycle.matching import adopt, called, matching_keys
 from generation.models import (
-    Callback,
     GatewayAccount,
     Generation,
     Inquiry,
     ProviderTask,
     Stray,
 )
-from generation.operations import OPERATIONS
 from generation.providers.base import (
     Fingerprint,
     ProviderError,
     Refused,
-    Submitted,
-    SubmittedTask,
     Trace,
     Unavailable,
-    Unit,
 )
 from generation.providers.faults import Fault
 from generation.providers.wujie import HISTORY_PAGES
@@ -53,8 +47,6 @@ GIVE_UP_AFTER = datetime.timedelta(hours=24)
 #: Seconds between two looks: they widen with the inquiry's age, within these.
 STEP = (2.0, 3600.0)
 STEP_OF_AGE = 0.5
-#: How far the gateway's clock may be behind ours.
-CLOCK_SKEW = datetime.timedelta(minutes=1)
 #: While one round is under way nobody else begins it.
 TAKEN = datetime.timedelta(seconds=60)
 #: One round asks about so many keys, for so many seconds, for so many generations.
@@ -111,9 +103,9 @@ def claim_inquiries(name: str, limit: int) -> list[Inquiring]:
         inquiry.look_after = now + TAKEN
     taken = [inquiry.pk for inquiry in inquiries]
     Inquiry.objects.filter(pk__in=taken).update(look_after=now + TAKEN)
-    called = _called(account, [inquiry.generation for inquiry in inquiries])
-    _keep(account, sorted(called))
-    keys = _unasked(account, called)
+    named = called(account, [inquiry.generation for inquiry in inquiries])
+    _keep(account, sorted(named))
+    keys = _unasked(account, named)
     return [Inquiring(account, tuple(inquiries), tuple(keys))]
 
 
@@ -130,14 +122,6 @@ def _is_open(inquiry: Inquiry) -> bool:
         return True
     Inquiry.objects.filter(pk=inquiry.pk).update(look_after=None)
     return False
-
-
-def _called(account: GatewayAccount, generations: Sequence[Generation]) -> set[str]:
-    """The keys that callbacks at the generations' own addresses named."""
-    reader = historian(account.provider)
-    callbacks = Callback.objects.filter(generation__in=generations)
-    bodies = callbacks.values_list("body", flat=True)
-    return {key for body in bodies if (key := reader.called(bytes(body)))}
 
 
 def _keep(account: GatewayAccount, keys: Sequence[str]) -> None:
@@ -266,86 +250,3 @@ def _look_again(inquiry: Inquiry, *, at_once: bool) -> None:
     if claimed.update(look_after=after) and after is None:
         rows = Generation.objects.filter(pk=inquiry.generation_id)
         rows.update(version=F("version") + 1)
-
-
-# --- Match
-
-
-def matching_keys(generation: Generation) -> list[str]:
-    """The keys that its submit made, oldest first; none where that is not certain."""
-    sent = sent_fingerprint(generation)
-    if sent is None:
-        return []
-    rows = Stray.objects.unclaimed().filter(
-        account=generation.account,
-        prompt=sent.prompt,
-        made_at__gte=made_since(generation),
-    )
-    agreeing = [
-        row.key
-        for row in rows.order_by("made_at", "pk")
-        if sent.admits(row.fingerprint)
-    ]
-    called = _called(generation.account, [generation]) if agreeing else set()
-    named = [key for key in agreeing if key in called]
-    if len(named) == generation.pictures:
-        return named
-    is_complete = len(agreeing) == generation.pictures
-    return agreeing if is_complete and not _has_rival(generation, sent) else []
-
-
-def sent_fingerprint(generation: Generation) -> Fingerprint | None:
-    """Of the body that was sent. None: no history that tells it apart, or it can be
-    written no more."""
-    provider = generation.account.provider
-    operation = OPERATIONS.get(generation.operation)
-    if not has_history(provider) or not operation or not operation.leaves_trace:
-        return None
-    try:
-        return historian(provider).fingerprint(order_of(generation))
-    except Exception:
-        logger.exception("Generation %s cannot be written as an order", generation.pk)
-        return None
-
-
-def made_since(generation: Generation) -> datetime.datetime:
-    """What was made earlier, by the gateway's clock, is not its own."""
-    return (generation.submitting_at or generation.created_at) - CLOCK_SKEW
-
-
-def _has_rival(generation: Generation, sent: Fingerprint) -> bool:
-    """Whether the keys may just as well be those of another lost answer. What a person
-    closed as paid keeps its claim on them."""
-    alike = Generation.objects.filter(
-        account=generation.account, prompt=generation.prompt
-    ).exclude(pk=generation.pk)
-    lost = Q(status=Status.UNCERTAIN) | Q(failure_code=Fault.CLOSED_PAID)
-    rivals = [
-        *alike.filter(status=Status.SUBMITTING),
-        *alike.filter(lost, inquiry__isnull=False),
-    ]
-    return any(_is_like(rival, sent) for rival in rivals)
-
-
-def _is_like(rival: Generation, sent: Fingerprint) -> bool:
-    other = sent_fingerprint(rival)
-    return other is None or sent.admits(other) or other.admits(sent)
-
-
-def adopt(generation: Generation, keys: Sequence[str]) -> bool:
-    """Book the keys as if the answer had come. What they cost is not known yet."""
-    submitted = Submitted(
-        tasks=tuple(SubmittedTask(key) for key in keys),
-        expected_cost=None,
-        unit=Unit(generation.unit),
-        raw={"adopted": list(keys)},
-    )
-    is_adopted = book_accepted(generation, submitted)
-    logger.log(
-        logging.INFO if is_adopted else logging.WARNING,
-        "Generation %s %s %s",
-        generation.pk,
-        "was found at the gateway as" if is_adopted else "did not adopt",
-        ", ".join(keys),
-    )
-    return is_adopted

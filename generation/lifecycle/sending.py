@@ -1,29 +1,26 @@
-"""Sends what is queued, once: claim, the paid call, and what came of it.
+"""Sends what was claimed, once: the paid call, and what came of it.
 
-queued ─→ submitting ─→ running       accepted, with its provider tasks
-             ├────────→ queued        nothing happened there: asked later
-             ├────────→ refused       a clear no: released
-             └────────→ uncertain     it may have been paid: never sent again, but
-                                      asked after (see `inquiring`)
+submitting ─→ running       accepted, with its provider tasks
+   ├────────→ queued        nothing happened there: asked later
+   ├────────→ refused       a clear no: released
+   └────────→ uncertain     it may have been paid: never sent again, but
+                            asked after (see `inquiring`)
 """
 
 import datetime
 import json
 import logging
 import random
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, QuerySet
-from django.urls import reverse
+from django.db.models import F
 from django.utils import timezone
 
-from generation import catalogue, pausing, standing
-from generation.clients import client_of, has_history, name_of, provider_of
-from generation.lifecycle import choosing, pace, queueing, traffic
-from generation.lifecycle.accepting import order_of, subject
+from generation import pausing, standing
+from generation.clients import client_of, has_history
+from generation.lifecycle import pace, traffic
+from generation.lifecycle.accepting import subject
 from generation.models import GatewayAccount, Generation, Inquiry, ProviderTask
 from generation.providers.base import (
     CostState,
@@ -41,13 +38,12 @@ from spend import ledger
 logger = logging.getLogger(__name__)
 Status = Generation.Status
 
+#: Its answer may still come.
+AWAITING = (Status.SUBMITTING, Status.UNCERTAIN)
 #: A generation that could not be sent for so long fails, and costs nothing.
 GIVE_UP_SENDING_AFTER = datetime.timedelta(hours=1)
 #: So long after it was due, it was not tried.
 UNTRIED = datetime.timedelta(minutes=5)
-#: In our own queue for so long, it fails, and costs nothing.
-GIVE_UP_WAITING_AFTER = datetime.timedelta(hours=24)
-MOST_GIVEN_UP = 200
 #: Seconds until what was not taken is sent again: by our own patience at most, and
 #: by the gateway's Retry-After at most.
 LONGEST_WAIT = 60.0
@@ -55,9 +51,6 @@ MOST_OBEYED = standing.MOST_OBEYED
 #: A lost race for a lock: nothing was made, and it is over at once (contract §3.1).
 LOST_RACES = {"wujie": {"20010018"}}
 LOST_RACE_WAIT = (0.2, 1.0)
-#: Where a gateway has several accounts, each looks for its own among so many times as
-#: many as it may take.
-WINDOW = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,126 +58,6 @@ class Sending:
     generation: Generation
     order: Order
     notify_url: str
-
-
-def claim_queued(name: str, limit: int) -> list[Sending]:
-    """Take what the account of that name is to send: *submitting* from here on, and
-    never sent twice."""
-    now, provider = timezone.now(), provider_of(name)
-    due = Generation.objects.due(now).filter(catalogue.configured(provider))
-    due = due.filter(provider=provider).select_related("account")
-    first = list(due[:limit])
-    if not first:
-        return []
-    if len(catalogue.names(provider)) == 1:
-        accounts = [first[0].account]  # the only one it can be, and just read
-    else:
-        accounts = list(catalogue.accounts(provider).values())
-    mine = next(row for row in accounts if name_of(row) == name)
-    if mine.is_free(now):
-        if len(accounts) == 1 and mine.most_open is None:
-            return _claim_all(first, mine)
-        return _claim_share(due, mine, accounts, limit, now)
-    if _may_probe(mine, now) and standing.take_probe(mine, now, is_paid=True):
-        claimed = _claim_all(first[:1], mine)
-        if not claimed:
-            standing.give_probe_back(mine)
-        return claimed
-    return []
-
-
-def _may_probe(account: GatewayAccount, now: datetime.datetime) -> bool:
-    """Whether one generation may try if it is over: unless a free look can."""
-    if account.is_quiet(now) or not account.weight:
-        return False
-    is_active = account.sending == GatewayAccount.Sending.ACTIVE
-    is_paused = account.sending == GatewayAccount.Sending.PAUSED
-    if not (is_active or is_paused):
-        return False
-    if is_paused and (account.resume_after is None or account.resume_after > now):
-        return False
-    looks = ProviderTask.objects.due(now).filter(account=account)
-    lost = Inquiry.objects.due(now).filter(generation__account=account)
-    return not (account.tripped_at and (looks.exists() or lost.exists()))
-
-
-def _claim_share(
-    due: QuerySet[Generation],
-    mine: GatewayAccount,
-    accounts: list[GatewayAccount],
-    limit: int,
-    now: datetime.datetime,
-) -> list[Sending]:
-    with transaction.atomic():
-        # Of two who claim for the same account, one counts after the other has.
-        locked = GatewayAccount.objects.select_for_update(no_key=True)
-        mine = locked.get(pk=mine.pk)
-        others = [mine if row.pk == mine.pk else row for row in accounts]
-        keys = _share(due, mine, choosing.choices(others, mine, now), limit)
-        return _claim_all(due.filter(pk__in=keys), mine) if keys else []
-
-
-def _share(
-    due: QuerySet[Generation],
-    mine: GatewayAccount,
-    choices: list[choosing.Choice],
-    limit: int,
-) -> list[int]:
-    """The keys of what falls to this account, in their turn. What is too much for
-    every account just now is waited for: else small ones would pass it for ever."""
-    window = limit * (WINDOW if len(choices) > 1 else 1)
-    found: list[int] = []
-    for pk, pictures in due.values_list("pk", "pictures")[:window]:
-        choice = choosing.chosen(pk, pictures, choices)
-        if choice is None or len(found) == limit:
-            break
-        choice.take(pictures)
-        if choice.account.pk == mine.pk:
-            found.append(pk)
-    return found
-
-
-def _claim_all(due: Iterable[Generation], account: GatewayAccount) -> list[Sending]:
-    claimed = []
-    for generation in due:
-        try:
-            sending = _claim(generation, account)
-        except Exception:
-            # What was claimed before it is sent all the same.
-            logger.exception("Generation %s could not be claimed", generation.pk)
-            continue
-        if sending:
-            claimed.append(sending)
-    if claimed:
-        latest = max(sending.generation.turn for sending in claimed)
-        queueing.sent(account, latest)
-    return claimed
-
-
-def _claim(generation: Generation, account: GatewayAccount) -> Sending | None:
-    try:
-        order = order_of(generation)
-    except Exception as error:
-        logger.exception("Generation %s cannot be written as an order", generation.pk)
-        _end(generation, Status.FAILED, _mistake(error))
-        return None
-    if generation.advance(
-        Status.SUBMITTING,
-        account=account,
-        submitting_at=timezone.now(),
-        attempts=F("attempts") + 1,
-        balance_before=account.balance,
-        version=F("version") + 1,
-    ):
-        return Sending(generation, order, notify_url(generation))
-    return None
-
-
-def notify_url(generation: Generation) -> str:
-    if not settings.PUBLIC_URL:
-        return ""
-    path = reverse("callbacks:receive", args=[generation.callback_token])
-    return f"{settings.PUBLIC_URL}{path}"
 
 
 def send(sending: Sending) -> Submitted | ProviderError:
@@ -196,7 +69,7 @@ def send(sending: Sending) -> Submitted | ProviderError:
         return error
     except Exception as error:  # it may have happened before this broke
         logger.exception("Generation %s broke its call", sending.generation.pk)
-        return _mistake(error)
+        return mistake(error)
 
 
 def book_sent(sending: Sending, outcome: Submitted | ProviderError) -> None:
@@ -208,7 +81,7 @@ def book_sent(sending: Sending, outcome: Submitted | ProviderError) -> None:
         if book_accepted(generation, outcome) or generation.status != Status.SUBMITTING:
             return
     generation.refresh_from_db(fields=["status"])
-    if generation.status not in (Status.SUBMITTING, Status.UNCERTAIN):
+    if generation.status not in AWAITING:
         logger.warning(
             "An answer for generation %s came when it was %s: %r",
             generation.pk,
@@ -227,13 +100,13 @@ def book_sent(sending: Sending, outcome: Submitted | ProviderError) -> None:
             _requeue(generation, outcome, 0.0)
         case Refused():
             _taken(generation.account)
-            _end(generation, Status.REFUSED, outcome)
+            end(generation, Status.REFUSED, outcome)
         case Unavailable():
             standing.failed(generation.account, outcome, is_paid=True)
             _send_later(generation, outcome)
         case _:
             standing.failed(generation.account, outcome, is_paid=True)
-            _uncertain(generation, outcome)
+            uncertain(generation, outcome)
 
 
 def book_sent_again(sending: Sending, outcome: Submitted | ProviderError) -> None:
@@ -253,6 +126,8 @@ def _taken(account: GatewayAccount) -> None:
 
 def book_accepted(generation: Generation, submitted: Submitted) -> bool:
     """Make its tasks, once. False: it moved meanwhile, or cannot be booked."""
+    if generation.status not in AWAITING:
+        return False
     now = timezone.now()
     answer = json.dumps(submitted.raw, ensure_ascii=False)
     quoted, expected = generation.reserved, submitted.expected_cost
@@ -285,7 +160,7 @@ def book_accepted(generation: Generation, submitted: Submitted) -> bool:
         generation.refresh_from_db()
         is_reused = isinstance(error, IntegrityError)
         fault = Fault.KEY_REUSED if is_reused else Fault.UNBOOKED
-        _uncertain(generation, Unknown(repr(error), code=fault, raw=answer))
+        uncertain(generation, Unknown(repr(error), code=fault, raw=answer))
         return False
 
 
@@ -325,7 +200,7 @@ def _send_later(generation: Generation, error: Unavailable) -> None:
     now = timezone.now()
     since = _unsent_since(generation, now)
     if now - since > GIVE_UP_SENDING_AFTER:
-        _end(generation, Status.FAILED, error)
+        end(generation, Status.FAILED, error)
         return
     generation.refresh_from_db(fields=["attempts"])
     if error.code in LOST_RACES.get(generation.provider, ()):
@@ -364,7 +239,7 @@ def _unsent_since(generation: Generation, now: datetime.datetime) -> datetime.da
     return since if since and since <= now and was_tried else tried_at
 
 
-def _end(generation: Generation, status: str, error: ProviderError) -> None:
+def end(generation: Generation, status: str, error: ProviderError) -> None:
     """Ended before the gateway took it: whatever was reserved goes back."""
     with transaction.atomic():
         if generation.advance(
@@ -385,11 +260,11 @@ def release(generation: Generation) -> None:
     )
 
 
-def _mistake(error: Exception) -> Unknown:
+def mistake(error: Exception) -> Unknown:
     return Unknown(repr(error), code=Fault.BROKEN)
 
 
-def _uncertain(generation: Generation, error: ProviderError) -> None:
+def uncertain(generation: Generation, error: ProviderError) -> None:
     """It may have been paid. The reservation stays until that is known."""
     is_news, now = generation.status != Status.UNCERTAIN, timezone.now()
     with transaction.atomic():
@@ -408,23 +283,3 @@ def _uncertain(generation: Generation, error: ProviderError) -> None:
                 generation=generation,
                 defaults={"begun_at": now, "look_after": look_after, "looks": 0},
             )
-
-
-def sweep_waiting() -> int:
-    """What waited here for a day is given up. Gives the number of rows."""
-    before = timezone.now() - GIVE_UP_WAITING_AFTER
-    rows = Generation.objects.waiting_since(before).select_related("account")
-    waiting = list(rows.order_by("created_at")[:MOST_GIVEN_UP])
-    for generation in waiting:
-        said, raw = generation.failure_message, generation.answer
-        error = Unavailable(said, code=Fault.WAITED, raw=raw)
-        _end(generation, Status.FAILED, error)
-    return len(waiting)
-
-
-def sweep_stuck() -> int:
-    """What a dead process was sending became uncertain. Gives the number of rows."""
-    stuck = Generation.objects.stuck(timezone.now()).select_related("account")
-    for generation in stuck:
-        _uncertain(generation, Unknown("", code=Fault.DIED))
-    return len(stuck)

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from generation.lifecycle import inquiring
 from generation.lifecycle.accelerating import sweep_accelerations
-from generation.lifecycle.sending import sweep_stuck, sweep_waiting
+from generation.lifecycle.sending import end, uncertain
 from generation.models import (
     Acceleration,
     Artwork,
@@ -23,6 +23,8 @@ from generation.models import (
     Inquiry,
     ProviderTask,
 )
+from generation.providers.base import Unavailable, Unknown
+from generation.providers.faults import Fault
 
 logger = logging.getLogger(__name__)
 Status = Generation.Status
@@ -30,6 +32,9 @@ TaskStatus = ProviderTask.Status
 
 MOVING = (TaskStatus.QUEUED, TaskStatus.DRAWING)
 MINUTE = datetime.timedelta(minutes=1)
+#: In our own queue for so long, it fails, and costs nothing.
+GIVE_UP_WAITING_AFTER = datetime.timedelta(hours=24)
+MOST_GIVEN_UP = 200
 #: Asked in vain for so long, a task is overdue; what it was, its next answer says.
 UNHEARD = datetime.timedelta(days=1)
 MOST_UNHEARD = 200
@@ -47,6 +52,26 @@ def sweep(*, is_awake: bool = True) -> None:
             part()
         except Exception:
             logger.exception("The sweep broke in %s", part.__name__)
+
+
+def sweep_waiting() -> int:
+    """What waited here for a day is given up. Gives the number of rows."""
+    before = timezone.now() - GIVE_UP_WAITING_AFTER
+    rows = Generation.objects.waiting_since(before).select_related("account")
+    waiting = list(rows.order_by("created_at")[:MOST_GIVEN_UP])
+    for generation in waiting:
+        said, raw = generation.failure_message, generation.answer
+        error = Unavailable(said, code=Fault.WAITED, raw=raw)
+        end(generation, Status.FAILED, error)
+    return len(waiting)
+
+
+def sweep_stuck() -> int:
+    """What a dead process was sending became uncertain. Gives the number of rows."""
+    stuck = Generation.objects.stuck(timezone.now()).select_related("account")
+    for generation in stuck:
+        uncertain(generation, Unknown("", code=Fault.DIED))
+    return len(stuck)
 
 
 def sweep_unheard() -> int:

@@ -10,7 +10,7 @@ from statistics import median
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 
 from generation.clients import client_of, provider_of
 from generation.models import Callback, GatewayAccount, Generation, ProviderTask
@@ -87,11 +87,12 @@ class Bucket:
     """Allows so many requests in any second, and only some of them at once.
 
     It starts empty, for nobody knows what an earlier leader did a moment ago: however
-    often leaders change, together they keep the rate.
+    often leaders change, together they keep the rate. ``beside`` is the account's count
+    of requests that people made meanwhile.
     """
 
-    def __init__(self, most_a_second: float) -> None:
-        self.most_a_second = most_a_second
+    def __init__(self, most_a_second: float, beside: int = 0) -> None:
+        self.most_a_second, self._beside = most_a_second, beside
         self._tokens, self._at = 0.0, time.monotonic()
 
     def left(self) -> int:
@@ -108,12 +109,30 @@ class Bucket:
         """More than is left is made up for before anything else goes."""
         self._tokens -= requests
 
+    def make_up_for(self, beside: int) -> None:
+        """What people asked for since: it went at once, so it is taken afterwards."""
+        self.take(max(beside - self._beside, 0))
+        self._beside = beside
 
-def allowances() -> dict[str, float]:
-    """Account name → requests a second."""
-    rows = GatewayAccount.objects.values_list("provider", "app_id", "most_a_second")
-    known = {(provider, app_id): most for provider, app_id, most in rows}
+
+def ask_beside(account: GatewayAccount, requests: int) -> None:
+    """Somebody waits for so many requests: they go at once, and the pump's bucket
+    makes up for them."""
+    rows = GatewayAccount.objects.filter(pk=account.pk)
+    rows.update(asked_beside=F("asked_beside") + requests)
+
+
+def allowances() -> dict[str, tuple[float, int]]:
+    """Account name → requests a second, and the count of those beside the pump."""
+    columns = ("provider", "app_id", "most_a_second", "asked_beside")
+    known = {
+        (provider, app_id): (most or MOST_A_SECOND, beside)
+        for provider, app_id, most, beside in GatewayAccount.objects.values_list(
+            *columns
+        )
+    }
+    usual = (MOST_A_SECOND, 0)
     return {
-        name: known.get((provider_of(name), options["app_id"])) or MOST_A_SECOND
+        name: known.get((provider_of(name), options["app_id"]), usual)
         for name, options in settings.GATEWAYS.items()
     }

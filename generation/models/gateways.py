@@ -83,6 +83,8 @@ class GatewayAccount(models.Model):
     failures = models.PositiveIntegerField(default=0)
     trips = models.PositiveIntegerField(default=0)
     tripped_at = models.DateTimeField(null=True, blank=True)
+    # Requests of people who wait, so far: the pump makes up for them (see `traffic`).
+    asked_beside = models.PositiveBigIntegerField(default=0)
     # The latest turn that was sent there (see Generation.turn).
     turn = models.PositiveBigIntegerField(default=0)
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from generation.models.gateways import GatewayAccount
 from generation.models.generations import Generation
+from generation.models.reconciliation import DifferenceStep
 from generation.models.tasks import ProviderTask
 from generation.providers.base import Fingerprint
 
@@ -63,9 +64,17 @@ class Inquiry(models.Model):
 
 class StrayQuerySet(models.QuerySet["Stray"]):
     def unclaimed(self) -> Self:
-        """Without those that became some generation's: its answer may come late."""
+        """Without those that became some generation's: its answer may come late. Nor
+        those that an admin booked when the gateway's books were compared with ours."""
         same = {"account": OuterRef("account"), "key": OuterRef("key")}
-        return self.filter(~Exists(ProviderTask.objects.filter(**same)))
+        booked = DifferenceStep.objects.filter(
+            difference__account=OuterRef("account"),
+            difference__key=OuterRef("key"),
+            action=DifferenceStep.Action.TRANSFER,
+        )
+        return self.filter(
+            ~Exists(ProviderTask.objects.filter(**same)), ~Exists(booked)
+        )
 
 
 class Stray(models.Model):

@@ -18,6 +18,7 @@ compared; the run says so.
 """
 
 from generation.reconciling.closing import (
+    BooksMoved,
     NotClosed,
     can_move,
     close_by_transfer,
@@ -28,6 +29,7 @@ from generation.reconciling.running import begin, keep_up, work
 from generation.reconciling.standing import Standing, standing
 
 __all__ = [
+    "BooksMoved",
     "NotClosed",
     "Standing",
     "begin",

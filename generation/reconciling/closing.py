@@ -8,7 +8,8 @@ from django.db import transaction
 
 from accounts.models import Team, User
 from generation.lifecycle import subject
-from generation.models import Difference, DifferenceStep
+from generation.models import Difference, DifferenceStep, ProviderTask
+from generation.reconciling.booked import booked
 from spend import ledger
 
 Kind = Difference.Kind
@@ -18,6 +19,10 @@ Action = DifferenceStep.Action
 
 class NotClosed(Exception):
     """Somebody was first, or a movement cannot say it."""
+
+
+class BooksMoved(NotClosed):
+    """A later answer was booked since: the next run says what is left."""
 
 
 def can_move(difference: Difference) -> bool:
@@ -51,12 +56,12 @@ def close_by_transfer(
     difference: Difference, *, by: User, team: Team, person: User, note: str
 ) -> None:
     """Book what the gateway took, or take back what it did not. What is no task's is
-    booked to ``person`` in ``team``. Raises NotClosed."""
+    booked to ``person`` in ``team``. Raises NotClosed, or BooksMoved."""
     if not can_move(difference):
         raise NotClosed
     with transaction.atomic():
+        task = _task(difference)
         _close(difference, Action.TRANSFER, by, note)
-        task = difference.task
         whose = (
             subject(task.generation)
             if task
@@ -73,6 +78,22 @@ def close_by_transfer(
             ledger.settle(whose, 0, amount, reference=reference)
         else:
             ledger.refund(whose, -amount, reference=reference)
+        if task:
+            # What the gateway says later is booked against what it costs from here on.
+            cost = (difference.here or 0) + amount
+            ProviderTask.objects.filter(pk=task.pk).update(cost=cost)
+
+
+def _task(difference: Difference) -> ProviderTask | None:
+    """Nobody books it until the transaction ends, and nobody did since it was
+    compared: else the same integrals would move twice."""
+    if difference.task_id is None:
+        return None
+    rows = ProviderTask.objects.select_for_update(of=("self",))
+    task = rows.select_related("generation").get(pk=difference.task_id)
+    if booked([task])[task.pk] != difference.here:
+        raise BooksMoved
+    return task
 
 
 def _close(difference: Difference, action: str, by: User, note: str) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from generation import catalogue
-from generation.lifecycle.inquiring import CLOCK_SKEW
+from generation.lifecycle.matching import CLOCK_SKEW
 from generation.models import GatewayAccount, Lease, Reconciliation
 from generation.providers.base import ProviderError, Refused, Unavailable
 from generation.providers.faults import Fault
@@ -69,8 +69,10 @@ def keep_up() -> list[Reconciliation]:
     return list(rows.filter(resume_after__lte=timezone.now()).order_by("pk"))
 
 
-def work(run: Reconciliation, seconds: float = BUDGET) -> bool:
-    """Turn after turn, for so long. False: done, or waiting, or another is at it."""
+def work(run: Reconciliation, seconds: float | None = None) -> bool:
+    """Turn after turn, for so long (``BUDGET``). False: done, or waiting, or another
+    is at it."""
+    seconds = BUDGET if seconds is None else seconds
     holder, lease = uuid.uuid4().hex, f"reconcile-{run.account_id}"
     until = time.monotonic() + seconds
     if not Lease.take(lease, holder, 2 * seconds):

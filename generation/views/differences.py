@@ -19,7 +19,7 @@ from accounts.access import MemberRequest, admins_only
 from accounts.models import Team, User
 from generation import reconciling
 from generation.models import Difference
-from generation.reconciling import NotClosed
+from generation.reconciling import BooksMoved, NotClosed
 from spend.models import Transfer
 
 #: What is kept as evidence → what it is called, in this order.
@@ -91,6 +91,9 @@ def close_difference(request: MemberRequest, pk: int) -> HttpResponse:
             )
         else:
             reconciling.explain(found, by=request.user, note=note)
+    except BooksMoved:
+        said = _("The gateway's cost was booked meanwhile. Nothing was changed.")
+        messages.warning(request, said)
     except NotClosed:
         messages.warning(request, _("It was closed already. Nothing was changed."))
     else:

@@ -8,6 +8,8 @@ import random
 from typing import Any
 
 Rule = dict[str, Any]
+#: Seconds after its end at which a job becomes another thing, at the latest.
+LATEST = 6.0
 LATE = {"kind": "late_answer", "seconds": 2.6}
 SLOW = {"kind": "slow", "seconds": 0.8}
 #: Answers that no endpoint should give, whatever was asked.
@@ -74,15 +76,25 @@ MENU: dict[str, list[Rule]] = {
     ],
     "wujie.job": [
         {"kind": "instant"},
-        {"kind": "refund_later", "seconds": 4},
-        {"kind": "flip", "seconds": 4},
+        {"kind": "refund_later", "seconds": LATEST},
+        {"kind": "recharge", "seconds": LATEST},
+        {"kind": "recharge", "seconds": 2.5, "factor": 0.5},
+        {"kind": "flip", "seconds": LATEST},
     ],
     "jumdata.job": [{"kind": "instant"}],
 }
 #: How often each strikes: what ends a generation strikes seldom, and a forgery must
 #: meet one whose answer was lost.
 RATE = {"wujie.create": 0.09, "jumdata.submit": 0.09, "wujie.job": 0.08, "forged": 0.3}
+#: Asked for once a minute, and by each reconciliation.
+RATE |= {"wujie.balance": 0.7}
 USUAL_RATE = 0.12
+#: Here each kind strikes once at the beginning. (Where an answer is spoiled, that would
+#: trip the breaker, and for want of requests little would strike at all.)
+SURE = ("wujie.job", "jumdata.job", "wujie.balance", "callback", "forged")
+#: Each population begins with answers that are lost together: whoever mixes up whose
+#: key is whose does it here.
+LOST: list[Rule] = [{"kind": kind, "times": 4} for kind in ("drop", "truncated")]
 
 
 def hands(dice: random.Random, players: int) -> list[dict[str, list[Rule]]]:
@@ -94,8 +106,17 @@ def hands(dice: random.Random, players: int) -> list[dict[str, list[Rule]]]:
         for number, rule in enumerate(shuffled + more):
             rate = RATE.get(endpoint, USUAL_RATE)
             mine = dealt[number % players].setdefault(endpoint, [])
+            if endpoint in SURE:
+                mine.append({**rule, "times": 1, "skip": dice.randint(0, 3)})
             mine.append({**rule, "rate": round(rate * dice.uniform(0.7, 1.3), 3)})
+    for hand in dealt:
+        hand["wujie.create"].insert(0, dict(dice.choice(LOST)))
     return dealt
+
+
+def kinds() -> set[str]:
+    """As the sandbox counts them."""
+    return {f"{of} {rule['kind']}" for of, rules in MENU.items() for rule in rules}
 
 
 def switches(dice: random.Random) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from django.conf import settings
 from django.db import connection
 
 from generation.models import Lease
@@ -49,6 +50,8 @@ class Portal:
             "PORT": str(self.port),
             "SANDBOX_PORT": str(self.sandbox_port),
             "WJPORTAL_PUBLIC_URL": self.url,
+            # What is put into the queue here is believed there.
+            "WJPORTAL_SECRET_KEY": settings.SECRET_KEY,
             **database,
         }
         self.sandbox = Sandbox(f"http://127.0.0.1:{self.sandbox_port}")

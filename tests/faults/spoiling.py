@@ -5,7 +5,7 @@
 
 from collections.abc import Callable
 
-from generation.models import Artwork, Generation, ProviderTask
+from generation.models import Artwork, Difference, Generation, ProviderTask
 from tests.faults.truth import Truth
 
 Status = Generation.Status
@@ -59,6 +59,15 @@ def keep_something(truth: Truth) -> None:
     generation.status, generation.reserved = Status.RUNNING, 1
 
 
+def leave_a_difference(truth: Truth) -> None:
+    truth.differences.append(Difference(kind=Difference.Kind.AMOUNT, amount=1))
+
+
+def list_one_more(truth: Truth) -> None:
+    assert truth.run is not None
+    truth.run.listed += 1
+
+
 def store_nothing(truth: Truth) -> None:
     _artwork(truth).stored_at = None
 
@@ -87,6 +96,8 @@ SPOILS: list[tuple[str, Callable[[Truth], None]]] = [
     ("2 keys are known", forget_a_job),
     ("3 sums are right", charge_more),
     ("3 nothing is kept", keep_something),
+    ("3 books agree", leave_a_difference),
+    ("3 books agree", list_one_more),
     ("4 all is archived", store_nothing),
     ("4 all is archived", store_twice),
     ("4 bytes are the same", store_other_bytes),

@@ -8,6 +8,8 @@ import json
 from collections import Counter
 from typing import Any
 
+from tests.faults import menu
+
 PROPERTY = "faults"
 
 
@@ -29,8 +31,9 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 def lines(found: list[dict[str, Any]]) -> list[str]:
     totals = {
         name: sum((Counter(one[name]) for one in found), Counter())
-        for name in ("ends", "faults", "kills", "forged")
+        for name in ("ends", "faults", "kills", "forged", "differences")
     }
+    never = sorted(menu.kinds() - totals["faults"].keys())
     checked = sum(one["checked"] for one in found)
     broken = sum(one["broken"] for one in found)
     accepted = sum(one["generations"] for one in found)
@@ -42,6 +45,9 @@ def lines(found: list[dict[str, Any]]) -> list[str]:
         *_table(totals["kills"]),
         f"{'faults injected':24}{totals['faults'].total()}",
         *_table(totals["faults"]),
+        f"{'never struck':24}{', '.join(never) or 'none'}",
+        f"{'named a foreign key':24}{sum(one['named'] for one in found)}",
+        f"{'differences found':24}{_list(totals['differences'])}",
         f"{'answers to forgeries':24}{_list(totals['forged'])}",
         f"{'invariants checked':24}{checked}",
         f"{'broken':24}{broken}",

@@ -10,6 +10,7 @@ rest, and must be what the sandbox says that it was paid for.
 import json
 import random
 import re
+import threading
 import time
 import uuid
 from collections import Counter
@@ -28,8 +29,9 @@ from generation.models import GatewayAccount, Generation
 from generation.operations import OPERATIONS
 from generation.providers.base import Quote, Unit
 from spend import ledger
-from tests.faults import disturbances, menu, truth
+from tests.faults import auditing, disturbances, menu, truth
 from tests.faults.disturbances import DISTURBANCES
+from tests.faults.forging import forge
 from tests.faults.portal import Portal
 from tests.faults.spoiling import SPOILS
 from tests.faults.summary import PROPERTY
@@ -142,14 +144,18 @@ def disturb(portal: Portal, names: list[str], dice: random.Random) -> "Counter[s
     return +done
 
 
-def at_rest(portal: Portal) -> list[str]:
+#: What only a reconciliation finds, and puts right.
+AUDITED = ("3 sums are right", "3 books agree")
+
+
+def at_rest(portal: Portal, *, but: tuple[str, ...] = ()) -> list[str]:
     """What is broken still, once nothing more is put right."""
     began = better = time.monotonic()
     fewest, found = 10**9, ["never looked"]
     while found and time.monotonic() - began < REST:
         if time.monotonic() - better > PATIENCE:
             break
-        found = patiently(lambda: truth.broken(Truth.read(portal)))
+        found = patiently(lambda: truth.broken(Truth.read(portal), but=but))
         if len(found) < fewest:
             fewest, better = len(found), time.monotonic()
         time.sleep(0.5)
@@ -168,7 +174,8 @@ def test_populations_come_to_rest_and_their_books_balance(
         hint = f"WJPORTAL_FAULTS_SEED={seed}, population {number}: {kills[number]}"
         population = Population(portal, people, number, seed)
         population.suffer(hands[number], kills[number])
-        broken, books = at_rest(portal), portal.manage("check_books", "--files")
+        broken = population.come_to_rest()
+        books = portal.manage("check_books", "--files")
         record_property(PROPERTY, population.account(broken, books.returncode))
         assert population.own.count() == GENERATIONS, hint
         assert not broken, "\n".join([*broken, hint, str(hands[number]), tail(portal)])
@@ -191,6 +198,8 @@ class Population:
         self._struck = Counter(portal.sandbox.faults)
         self._answered = Counter(portal.sandbox.forged)
         self._kills: Counter[str] = Counter()
+        self._differences: Counter[str] = Counter()
+        self._named = 0
         self.own = Generation.objects.filter(prompt__startswith=f"Population {number},")
 
     def suffer(self, hand: dict[str, list[menu.Rule]], kills: list[str]) -> None:
@@ -202,12 +211,32 @@ class Population:
         asking, disturbing = (random.Random(dice.random()) for _ in range(2))
         sandbox.switch(**QUICK)
         sandbox.switch(**menu.switches(dice), faults=hand)
-        with ThreadPoolExecutor(1) as pool:
+        auditing.begin()
+        over = threading.Event()
+        with ThreadPoolExecutor(2) as pool:
+            forger = pool.submit(forge, self._portal, over)
             hooligan = pool.submit(disturb, self._portal, kills, disturbing)
-            ask_for_all(self._people, self._number, asking)
-            self._kills = hooligan.result(90)
+            try:
+                ask_for_all(self._people, self._number, asking)
+                self._kills = hooligan.result(90)
+            finally:
+                over.set()
+            self._named = forger.result(90)
         sandbox.state("no")
         sandbox.switch(**menu.LIFTED)
+
+    def come_to_rest(self) -> list[str]:
+        """What is broken still, when the day's reconciliation and an admin have done
+        what is theirs, and another reconciliation was made."""
+        if broken := at_rest(self._portal, but=AUDITED):
+            return broken
+        dice = random.Random(f"{self._seed}:{self._number}: audit")
+        found = partial(auditing.audit, self._portal, self._people[0], dice)
+        self._differences = patiently(found)
+        if broken := at_rest(self._portal, but=AUDITED[1:]):
+            return broken
+        auditing.reconcile()
+        return at_rest(self._portal)
 
     def account(self, broken: list[str], books: int) -> str:
         """For the summary."""
@@ -224,6 +253,8 @@ class Population:
                 "faults": sandbox.faults - self._struck,
                 "forged": sandbox.forged - self._answered,
                 "kills": self._kills,
+                "named": self._named,
+                "differences": self._differences,
                 "checked": len(truth.INVARIANTS) + 1,
                 "broken": len(wrong) + bool(books),
             }

@@ -1,10 +1,11 @@
 """Taking back: here at once, there while it is queued, and never what has begun."""
 
 import time
+from collections import Counter
 
 import pytest
 
-from generation import books, lifecycle
+from generation import books, lifecycle, pump
 from generation.clients import client
 from generation.lifecycle import cancelling
 from generation.models import Generation, ProviderTask
@@ -108,6 +109,22 @@ def test_all_pictures_of_it_are_let_go(queued_there):
     assert lifecycle.cancel(generation) == Cancelled.WHOLE
     assert {task.status for task in generation.tasks.all()} == {TaskStatus.CANCELLED}
     assert list(books.broken()) == []
+
+
+def test_its_calls_go_at_once_and_the_pump_makes_up_for_them(queued_there, sandbox):
+    behind = queued_there(pictures=3)
+    flight = pump.Flight()
+    flight.refill()
+    bucket = flight.buckets["wujie"]
+    bucket._at -= 1
+    tokens = bucket.left()
+    before = Counter(sandbox.state()["requests"])
+    lifecycle.cancel(behind)
+    asked = Counter(sandbox.state()["requests"]) - before
+    assert (asked["wujie.cancel"], asked["wujie.generating_info"]) == (3, 1)
+    flight.allowances_at = 0.0
+    flight.refill()
+    assert bucket._tokens == pytest.approx(tokens - 4, abs=1)
 
 
 def test_of_some_begun_only_the_others_are_let_go(wanted, reaches, sandbox):

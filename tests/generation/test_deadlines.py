@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from generation import books, lifecycle, refusals
-from generation.lifecycle import sending, sweeping
+from generation.lifecycle import sweeping
 from generation.lifecycle.asking import Asking
 from generation.lifecycle.sending import Sending
 from generation.models import Acceleration, Artwork, Generation, Inquiry, ProviderTask
@@ -96,7 +96,7 @@ def test_what_was_taken_at_last_has_no_row_any_more(alice):
 def test_what_waited_here_for_a_day_is_given_up(alice):
     old = factories.generation(alice, created_at=timezone.now() - DAY - MINUTE)
     young = factories.generation(alice, created_at=timezone.now() - DAY + HOUR)
-    assert sending.sweep_waiting() == 1
+    assert sweeping.sweep_waiting() == 1
     old.refresh_from_db()
     young.refresh_from_db()
     assert (old.status, old.failure_code) == (Status.FAILED, Fault.WAITED)
@@ -104,7 +104,7 @@ def test_what_waited_here_for_a_day_is_given_up(alice):
     assert "waited here for a whole day" in refusals.meaning("wujie", Fault.WAITED)
     assert (young.status, purse("reserved")) == (Status.QUEUED, 4)
     assert list(books.broken()) == []
-    assert sending.sweep_waiting() == 0
+    assert sweeping.sweep_waiting() == 0
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_what_waited_here_for_a_day_is_given_up(alice):
 )
 def test_only_what_waits_is_given_up(alice, status):
     factories.generation(alice, status=status, created_at=timezone.now() - 9 * DAY)
-    assert sending.sweep_waiting() == 0
+    assert sweeping.sweep_waiting() == 0
     assert Generation.objects.get().status == status
 
 
@@ -123,7 +123,7 @@ def test_of_giving_up_and_sending_at_once_one_wins(alice, monkeypatch):
     def race(number):
         if number % 2:
             return len(lifecycle.claim_queued("wujie", 1))
-        sending.sweep_waiting()
+        sweeping.sweep_waiting()
         return 0
 
     claimed = sum(at_once(race, threads=4))

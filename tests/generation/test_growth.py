@@ -10,8 +10,8 @@ from django.db import connection
 from django.utils import timezone
 
 from bench import history
-from generation import catalogue, lifecycle, pump
-from generation.lifecycle import choosing
+from generation import catalogue, lifecycle, pausing, pump
+from generation.lifecycle import choosing, matching
 from generation.models import GatewayAccount, Inquiry, ProviderTask
 from tests import factories
 
@@ -95,4 +95,25 @@ def test_choosing_and_inquiring_cost_the_same_after_years(
     young = steps(claim)
     history.make(team, account, 4_000)
     old = steps(claim)
+    assert old < 1.2 * young + 5, (young, old)
+
+
+@pytest.mark.parametrize("looks", ["for rivals", "what is left"])
+def test_rare_looks_cost_the_same_after_years(alice, looks):
+    """Whether another lost answer claims the same keys; whether an account is empty."""
+    account, team = catalogue.account("wujie"), alice.memberships.get().team
+    lost = factories.generation(alice, status="uncertain", prompt="lost")
+    Inquiry.objects.create(generation=lost, look_after=None)
+    sent = matching.sent_fingerprint(lost)
+
+    def look():
+        if looks == "for rivals":
+            return matching._has_rival(lost, sent)
+        return not pausing.is_drained(account)
+
+    history.make(team, account, 400)
+    assert not look()
+    young = steps(look)
+    history.make(team, account, 4_000)
+    old = steps(look)
     assert old < 1.2 * young + 5, (young, old)

@@ -173,7 +173,9 @@ def test_one_that_is_just_being_sent_may_be_the_one_that_was_made(lost, wanted):
     generation = lost(seed="7")
     other = wanted()
     Generation.objects.filter(pk=other.pk).update(
-        status=Status.SUBMITTING, parameters=generation.parameters
+        status=Status.SUBMITTING,
+        submitting_at=timezone.now(),
+        parameters=generation.parameters,
     )
     look_on()
     assert status_of(generation) == Status.UNCERTAIN

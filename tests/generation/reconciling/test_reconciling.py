@@ -13,12 +13,13 @@ from generation.models import (
     Difference,
     Generation,
     HistoryLine,
+    Inquiry,
     Lease,
     ProviderTask,
     Reconciliation,
 )
 from generation.providers.base import CostState
-from generation.reconciling import NotClosed, listing, running
+from generation.reconciling import BooksMoved, NotClosed, listing, running
 from spend import ledger
 from spend.models import Transfer
 from tests import factories
@@ -583,6 +584,43 @@ def test_a_movement_brings_the_books_together(dearer, otto, alice, reconcile):
     assert list(books.broken()) == []
 
 
+def answered_anew(task, sandbox, pump_until):
+    """A callback comes, long after; the gateway is asked, and says what it cost."""
+    long_ago = timezone.now() - datetime.timedelta(minutes=11)
+    ProviderTask.objects.update(answered_at=long_ago, poll_after=None)
+    polls = ProviderTask.objects.get(pk=task.pk).polls
+    lifecycle.look_again(task.generation)
+    pump_until(lambda: ProviderTask.objects.get(pk=task.pk).polls > polls)
+
+
+def test_what_a_movement_closed_no_callback_books_again(
+    dearer, otto, sandbox, pump_until, reconcile
+):
+    team = Team.objects.get(name="Studio")
+    reconciling.close_by_transfer(dearer, by=otto, team=team, person=otto, note="bill")
+    assert ProviderTask.objects.get().cost == 9
+    answered_anew(dearer.task, sandbox, pump_until)
+    assert spent() == 9
+    assert reconcile().found == 0
+    assert list(books.broken()) == []
+
+
+def test_what_a_callback_booked_no_movement_books_again(
+    dearer, otto, sandbox, pump_until, reconcile
+):
+    answered_anew(dearer.task, sandbox, pump_until)
+    assert spent() == 9
+    team = Team.objects.get(name="Studio")
+    with pytest.raises(BooksMoved):
+        reconciling.close_by_transfer(
+            dearer, by=otto, team=team, person=otto, note="bill"
+        )
+    assert spent() == 9
+    assert reconcile().found == 0
+    assert Difference.objects.get().status == "closed"
+    assert list(books.broken()) == []
+
+
 def test_what_is_not_there_is_taken_back(
     drawn, wrongs, reconcile, otto, impatient_for_keys
 ):
@@ -611,6 +649,30 @@ def test_what_nobody_asked_for_is_booked_to_somebody(
     reconciling.close_by_transfer(found, by=otto, team=team, person=otto, note="")
     row = Transfer.objects.get(reference=found.reference)
     assert (row.user, row.team, row.amount) == (otto, team, 2)
+    assert list(books.broken()) == []
+
+
+def test_what_was_booked_to_somebody_no_lost_answer_adopts(
+    wanted, sandbox, reconcile, otto, pump_until, impatient_for_keys
+):
+    """Looked for in vain for a day, then booked as nobody's; then a callback comes."""
+    reconcile()
+    sandbox.switch(faults={"wujie.create": DROP})
+    generation = wanted("lost")
+    (claim,) = lifecycle.claim_queued("wujie", 4)
+    lifecycle.book_sent(claim, lifecycle.send(claim))
+    sandbox.switch(faults=None)
+    Inquiry.objects.update(look_after=None)
+    let_it_be_drawn(sandbox)
+    reconcile()
+    found = Difference.objects.get()
+    assert found.kind == Kind.MISSING_HERE
+    team = otto.memberships.get().team
+    reconciling.close_by_transfer(found, by=otto, team=team, person=otto, note="")
+    lifecycle.look_again(Generation.objects.get(pk=generation.pk))
+    pump_until(lambda: Inquiry.objects.get().looks > 0)
+    assert Generation.objects.get(pk=generation.pk).status == Status.UNCERTAIN
+    assert not ProviderTask.objects.exists()
     assert list(books.broken()) == []
 
 

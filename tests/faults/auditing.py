@@ -1,0 +1,117 @@
+"""The reconciliation that a portal makes every day, and the admin who reads it.
+
+What the gateway charged otherwise after its last word nobody asks about any more: it is
+found here. Some of it the admin books; of some a callback comes, and the admin is late;
+the rest is left to callbacks. Then they come for all of it: nothing may move twice.
+"""
+
+import random
+import time
+from collections import Counter
+from collections.abc import Iterable
+
+import httpx
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from generation import catalogue, reconciling, tasks
+from generation.models import Difference, GatewayAccount, ProviderTask, Reconciliation
+from tests.faults.menu import LATEST
+from tests.faults.portal import Portal, until
+
+Kind = Difference.Kind
+#: Seconds until a run is through, and from one nudge of a dead one to the next.
+THROUGH = 90.0
+NUDGE = 1.0
+
+
+def account() -> GatewayAccount:
+    """Of the gateway that keeps a history."""
+    return catalogue.account("wujie")
+
+
+def begin() -> Reconciliation:
+    run = reconciling.begin(account(), asked_by=None)
+    tasks.nudge_reconciliation(run.pk)
+    return run
+
+
+def reconcile() -> Reconciliation:
+    """One that begins now; what was under way is carried to its end before."""
+    began = timezone.now()
+    run = begin()
+    while True:
+        until(lambda run=run: _is_over(run), THROUGH, f"{run} is over")
+        if run.created_at >= began:
+            return run
+        run = begin()
+
+
+def _is_over(run: Reconciliation) -> bool:
+    """As the schedule does, if more often, take up what a killed worker left."""
+    run.refresh_from_db()
+    if run.is_running:
+        tasks.nudge_reconciliation(run.pk)
+        time.sleep(NUDGE)
+    return not run.is_running
+
+
+def audit(portal: Portal, admin: User, dice: random.Random) -> "Counter[str]":
+    """Find, book, and be called back; gives what was found and how it was closed."""
+    until(lambda: _is_said(portal), THROUGH, "the gateway's costs are final")
+    reconcile()
+    closed: Counter[str] = Counter()
+    differences = list(
+        Difference.objects.open().select_related("task__generation", "account")
+    )
+    for difference in differences:
+        how = "left to a later answer"
+        if difference.kind != Kind.AMOUNT:
+            reconciling.explain(difference, by=admin, note="a drifting balance")
+            how = "explained"
+        elif (chance := dice.random()) < 0.7:
+            if chance < 0.35:
+                call_back(portal, [difference])
+                until(lambda row=difference: _is_booked(row), THROUGH, "its new cost")
+            how = _book(difference, admin)
+        closed[f"{difference.kind}, {how}"] += 1
+    call_back(portal, differences)
+    return closed
+
+
+def _is_said(portal: Portal) -> bool:
+    state = portal.sandbox.state()
+    ends = [job["end"] for job in state["jobs"] if not job["cancelled"]]
+    return all(end and end + LATEST < state["now"] for end in ends)
+
+
+def _is_booked(difference: Difference) -> bool:
+    task = ProviderTask.objects.get(pk=difference.task_id)
+    return task.cost == difference.there
+
+
+def _book(difference: Difference, admin: User) -> str:
+    team = admin.memberships.get().team
+    try:
+        reconciling.close_by_transfer(
+            difference, by=admin, team=team, person=admin, note="as charged"
+        )
+    except reconciling.BooksMoved:
+        return "booked by an answer before"
+    return "booked by a movement"
+
+
+def call_back(portal: Portal, differences: Iterable[Difference]) -> None:
+    for difference in differences:
+        if difference.task:
+            token = difference.task.generation.callback_token
+            path = reverse("callbacks:receive", args=[token])
+            # In chunks, as a proxy may hand it on.
+            said = f'{{"key": "{difference.key}"}}'.encode()
+            answer = httpx.post(
+                portal.url + path, content=iter([said[:5], said[5:]]), trust_env=False
+            )
+            assert answer.content == b"success", answer.text
+            last = difference.task.generation.callbacks.latest("pk")
+            assert bytes(last.body) == said
