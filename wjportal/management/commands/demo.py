@@ -17,7 +17,7 @@ from generation.operations import OPERATIONS
 from generation.providers.base import ProviderError
 from spend import ledger
 from spend.models import Budget, Unit
-from wjportal import past
+from wjportal.management import past
 
 TEAM = "Studio"
 ALLOCATED = {Unit.INTEGRAL: 5000, Unit.IMAGE: 200}

@@ -15,7 +15,7 @@ def take_as_used(apps, _editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('generation', '0010_count_seconds'),
+        ('generation', '0011_asked_beside'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
