@@ -147,7 +147,7 @@ class Asked:
     @cached_property
     def person(self) -> str:
         """Who the page is narrowed to, if somebody."""
-        people = User.objects.filter(pk=self.filters.get("user"))
+        people = User.objects.filter(pk=self.filters.get("user", 0))
         found = people.filter(transfers__team=self.team).first()
         return found.display_name if found else str(self.filters.get("user", ""))
 
