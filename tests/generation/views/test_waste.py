@@ -291,3 +291,12 @@ def test_only_admins_of_the_team_see_it(
     assert signed_in(otto).get("/waste/nothing/").status_code == 404
     bob.memberships.update(role="admin")
     assert wasted(signed_in(bob).get(URL))["failed"] == 0
+
+
+def test_of_two_at_once_the_first_is_kept(alice: User) -> None:
+    """Both read it as not opened; the database takes one."""
+    rows = Artwork.objects.filter(pk=factories.artwork(alice).pk)
+    first, later = timezone.now(), timezone.now() + datetime.timedelta(1)
+    assert (rows.mark_opened(first), rows.mark_downloaded(first)) == (1, 1)
+    assert (rows.mark_opened(later), rows.mark_downloaded(later)) == (0, 0)
+    assert rows.filter(first_opened_at=first, first_downloaded_at=first).exists()
