@@ -18,6 +18,7 @@ class MemberRequest(HttpRequest):
 
     user: User
     membership: Membership
+    memberships: list[Membership]
     htmx: HtmxDetails
 
 

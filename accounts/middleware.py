@@ -30,7 +30,8 @@ class LanguageMiddleware:
 
 
 class MembershipMiddleware:
-    """``request.membership``: of the chosen team, else of the first one joined.
+    """``request.membership``: of the chosen team, else of the first one joined. All
+    of them: ``request.memberships``.
 
     Who is in no team yet is told so on every page that needs one. Whose password was
     made by someone else changes it first.
@@ -40,7 +41,9 @@ class MembershipMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.membership = current_membership(request)  # type: ignore[attr-defined]
+        found = memberships(request)
+        request.memberships = found  # type: ignore[attr-defined]
+        request.membership = _current(request, found)  # type: ignore[attr-defined]
         response = self.get_response(request)
         if isinstance(request.user, User) and "Cache-Control" not in response:
             # For nobody else, and asked for again: who signed out sees it no more.
@@ -59,10 +62,14 @@ class MembershipMiddleware:
         return render(request, "accounts/no_team.html", status=403)
 
 
-def current_membership(request: HttpRequest) -> Membership | None:
+def memberships(request: HttpRequest) -> list[Membership]:
     if not isinstance(request.user, User):
+        return []
+    return list(request.user.memberships.select_related("team").order_by("pk"))
+
+
+def _current(request: HttpRequest, found: list[Membership]) -> Membership | None:
+    if not found:
         return None
-    memberships = request.user.memberships.select_related("team").order_by("pk")
-    by_team = {membership.team_id: membership for membership in memberships}
-    chosen = request.session.get(SESSION_KEY, 0)
-    return by_team.get(chosen) or next(iter(by_team.values()), None)
+    by_team = {membership.team_id: membership for membership in found}
+    return by_team.get(request.session.get(SESSION_KEY, 0), found[0])

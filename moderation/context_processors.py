@@ -28,11 +28,8 @@ class Shell:
         self.is_sandbox: bool = settings.SANDBOX
         self._user = request.user
         self._membership = request.membership
-
-    @cached_property
-    def memberships(self) -> list[Membership]:
-        """Where this person may work; more than one makes the team a menu."""
-        return list(self._user.memberships.select_related("team").order_by("pk"))
+        #: Where this person may work; more than one makes the team a menu.
+        self.memberships: list[Membership] = request.memberships
 
     @cached_property
     def waiting(self) -> int:

@@ -20,8 +20,9 @@ from spend.models import (
 )
 
 Grain = DailySum.Grain
-#: The accounts whose movements are summed up by day.
-COSTS = (LedgerAccount.Kind.SPENT, LedgerAccount.Kind.WRITTEN_OFF)
+Purse = LedgerAccount.Kind
+#: The accounts whose movements are summed up by more than their day.
+COSTS = (Purse.SPENT, Purse.WRITTEN_OFF)
 #: Grain → the dimensions that it tells apart.
 DIMENSIONS = {
     Grain.ALL: (),
@@ -95,7 +96,8 @@ def wrong_sums() -> Iterator[str]:
     for grain, told_apart in DIMENSIONS.items():
         expected: dict[tuple[Any, ...], int] = {}
         for side, sign in (("destination", 1), ("source", -1)):
-            rows = Transfer.objects.filter(**{f"{side}__kind__in": COSTS}).order_by()
+            summed = COSTS if told_apart else Purse.values
+            rows = Transfer.objects.filter(**{f"{side}__kind__in": summed}).order_by()
             keys = (side, "day", *told_apart)
             for *key, amount in rows.values_list(*keys).annotate(all=Sum("amount")):
                 own = tuple(key)

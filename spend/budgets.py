@@ -47,6 +47,7 @@ class Purse:
     is_personal: bool
     is_hard: bool = True
     budget: int = 0
+    project: str = ""
 
 
 def take(scope: Scope, amount: int, day: datetime.date) -> None:
@@ -103,7 +104,14 @@ def purses(
             limit = allowed(budget, counter)
             left = max(limit - counter.used, 0)
             found.append(
-                Purse(left, limit, budget.is_personal, budget.is_hard, budget.pk)
+                Purse(
+                    left,
+                    limit,
+                    budget.is_personal,
+                    budget.is_hard,
+                    budget.pk,
+                    budget.project,
+                )
             )
     return sorted(found, key=lambda purse: not purse.is_personal)
 

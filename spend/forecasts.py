@@ -13,12 +13,16 @@ WIDTH = 1.28
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """In whole units; ``a_day`` is the pace so far."""
+    """In whole units; ``a_day`` is the pace so far: ``full`` days came to ``so_far``,
+    and ``rest`` days, today among them, are still to come."""
 
     low: int
     middle: int
     high: int
     a_day: float
+    full: int
+    so_far: int
+    rest: int
 
 
 def forecast(full_days: Sequence[int], today: int, days: int) -> Forecast | None:
@@ -37,4 +41,7 @@ def forecast(full_days: Sequence[int], today: int, days: int) -> Forecast | None
         middle=max(round(middle), least),
         high=max(round(middle + band), least),
         a_day=pace,
+        full=len(full_days),
+        so_far=spent,
+        rest=rest,
     )

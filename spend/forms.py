@@ -25,6 +25,7 @@ MOST = 1_000_000_000_000
 class TransferFilter(forms.Form):
     """What an address of the movements says. All of it may be left out."""
 
+    team = forms.IntegerField(required=False, min_value=0, max_value=MOST)
     unit = forms.ChoiceField(choices=Unit.choices, required=False)
     account = forms.ChoiceField(choices=LedgerAccount.Kind.choices, required=False)
     kind = forms.ChoiceField(choices=Transfer.Kind.choices, required=False)
@@ -38,7 +39,7 @@ class TransferFilter(forms.Form):
     until = forms.DateField(required=False)
 
     def conditions(self) -> dict[str, Any]:
-        """As keyword arguments of ``filter``, the account aside."""
+        """As keyword arguments of ``filter``, the account and the team aside."""
         columns = {
             "since": "day__gte",
             "until": "day__lte",
@@ -47,7 +48,7 @@ class TransferFilter(forms.Form):
         return {
             columns.get(name, name): value
             for name, value in self.cleaned_data.items()
-            if name != "account" and value not in (None, "")
+            if name not in ("account", "team") and value not in (None, "")
         }
 
 

@@ -116,11 +116,16 @@ class Spending:
     period: Period
     filters: Mapping[str, Any] = field(default_factory=dict)
 
+    def grain(self, group: Group | None) -> str:
+        return Grain.FINE if self.filters else _GRAINS.get(group, Grain.ALL)
+
     def rows(self, group: Group | None) -> QuerySet[DailySum]:
-        grain = Grain.FINE if self.filters else _GRAINS.get(group, Grain.ALL)
+        return self.of_grains([self.grain(group)])
+
+    def of_grains(self, grains: Iterable[str]) -> QuerySet[DailySum]:
         return DailySum.objects.filter(
             account__in=list(self.accounts),
-            grain=grain,
+            grain__in=list(grains),
             day__gte=self.period.start,
             day__lte=self.period.end,
             **self.filters,
@@ -130,6 +135,7 @@ class Spending:
         return Spending(self.accounts, period, self.filters)
 
 
+_COLUMNS = ("user", "operation", "model")
 _GRAINS: Mapping[str | None, str] = {
     "user": Grain.USER,
     "operation": Grain.OPERATION,
@@ -164,6 +170,13 @@ def total(spending: Spending) -> int:
     return sum(totals(spending).values())
 
 
+def moved_since(accounts: Iterable[int], day: Day) -> dict[int, int]:
+    """Account → what came in less what went out after ``day``."""
+    rows = DailySum.objects.filter(account__in=list(accounts), grain=Grain.ALL)
+    summed = rows.filter(day__gt=day).order_by().values_list("account")
+    return dict(summed.annotate(sum=Sum("amount")))
+
+
 def by_account(spending: Spending) -> dict[int, int]:
     rows = spending.rows(None).values_list("account")
     return dict(rows.annotate(sum=Sum("amount")))
@@ -171,31 +184,36 @@ def by_account(spending: Spending) -> dict[int, int]:
 
 def by(spending: Spending, group: Group) -> dict[Key, int]:
     """Who or what → what was spent, most first."""
-    found: dict[Key, int] = {}
-    for account, key, amount in _summed(spending, group, "account"):
-        own = _key(spending, group, account, key)
-        found[own] = found.get(own, 0) + amount
-    return most_first(found)
+    return by_each(spending, [group])[group]
+
+
+def by_each(spending: Spending, groups: Iterable[Group]) -> dict[Group, dict[Key, int]]:
+    """The same in each of the groups, with one query for all of them."""
+    found: dict[Group, dict[Key, int]] = {group: {} for group in groups}
+    wanted: dict[str, list[Group]] = {}
+    for group in found:
+        wanted.setdefault(spending.grain(group), []).append(group)
+    rows = spending.of_grains(wanted).values("grain", "account", *_COLUMNS)
+    for row in rows.annotate(sum=Sum("amount")):
+        for group in wanted[row["grain"]]:
+            own = _key(spending, group, row["account"], row.get(group))
+            found[group][own] = found[group].get(own, 0) + row["sum"]
+    return {group: _most_first(amounts) for group, amounts in found.items()}
 
 
 def by_day(spending: Spending, group: Group) -> dict[Day, dict[Key, int]]:
     """Day → group → what was spent. A day without a movement is not in it."""
     found: dict[Day, dict[Key, int]] = {}
-    for day, account, key, amount in _summed(spending, group, "day", "account"):
-        of_day = found.setdefault(day, {})
-        own = _key(spending, group, account, key)
-        of_day[own] = of_day.get(own, 0) + amount
+    columns = ["day", "account", *(column for column in _COLUMNS if column == group)]
+    for row in spending.rows(group).values(*columns).annotate(sum=Sum("amount")):
+        of_day = found.setdefault(row["day"], {})
+        own = _key(spending, group, row["account"], row.get(group))
+        of_day[own] = of_day.get(own, 0) + row["sum"]
     return found
 
 
-def most_first(amounts: Mapping[Key, int]) -> dict[Key, int]:
+def _most_first(amounts: Mapping[Key, int]) -> dict[Key, int]:
     return dict(sorted(amounts.items(), key=lambda pair: (-pair[1], str(pair[0]))))
-
-
-def _summed(spending: Spending, group: Group, *more: str) -> Iterable[tuple[Any, ...]]:
-    column = "account__team" if group == "team" else group
-    rows = spending.rows(group).values_list(*more, column)
-    return rows.annotate(sum=Sum("amount"))
 
 
 def _key(spending: Spending, group: Group, account: int, key: Key) -> Key:

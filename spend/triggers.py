@@ -26,20 +26,21 @@ KEYS = """a.id, g.grain, row_.day,
     CASE WHEN g.grain IN ('operation', 'fine') THEN row_.operation ELSE '' END,
     CASE WHEN g.grain IN ('model', 'fine') THEN row_.model ELSE '' END"""
 AMOUNT = "CASE WHEN a.id = row_.destination_id THEN row_.amount ELSE -row_.amount END"
-COSTS = (
+#: Every account is summed up whole; by person, operation and model what is a cost.
+SIDES = (
     "a.id IN (row_.source_id, row_.destination_id)"
-    " AND a.kind IN ('spent', 'written_off')"
+    " AND (g.grain = 'all' OR a.kind IN ('spent', 'written_off'))"
 )
 
-#: One row for each grain and each side of the new transfer that counts as a cost.
+#: One row for each side of the new transfer, and each grain that it is summed up in.
 SUM = f"""{INTO} SELECT {KEYS}, {AMOUNT}
-FROM spend_ledgeraccount a CROSS JOIN {GRAINS} g WHERE {COSTS}
+FROM spend_ledgeraccount a CROSS JOIN {GRAINS} g WHERE {SIDES}
 ON CONFLICT (account_id, grain, day, "user", operation, model)
 DO UPDATE SET amount = spend_dailysum.amount + excluded.amount;
 """.replace("row_.", "NEW.")
 #: The same of all transfers at once.
 ALL_SUMS = f"""{INTO} SELECT {KEYS}, SUM({AMOUNT})
-FROM spend_transfer row_ JOIN spend_ledgeraccount a ON {COSTS} CROSS JOIN {GRAINS} g
+FROM spend_transfer row_ CROSS JOIN {GRAINS} g JOIN spend_ledgeraccount a ON {SIDES}
 GROUP BY 1, 2, 3, 4, 5, 6
 """
 CLOSED = """

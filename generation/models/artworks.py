@@ -7,6 +7,7 @@ from typing import ClassVar, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -41,6 +42,16 @@ class ArtworkQuerySet(models.QuerySet["Artwork"]):
     def at_risk(self) -> Self:
         """Not archived: still to be fetched, or lost."""
         return self.filter(stored_at__isnull=True)
+
+    def mark_opened(self, now: datetime.datetime) -> int:
+        """Somebody saw them whole, for the first time; a thumbnail is not that."""
+        return self.filter(first_opened_at=None).update(first_opened_at=now)
+
+    def mark_downloaded(self, now: datetime.datetime) -> int:
+        """Somebody took the files, for the first time; and so saw them."""
+        return self.filter(first_downloaded_at=None).update(
+            first_downloaded_at=now, first_opened_at=Coalesce("first_opened_at", now)
+        )
 
     def unstored(self, now: datetime.datetime) -> Self:
         return self.filter(fetch_after__lte=now).order_by("fetch_after", "pk")
@@ -99,6 +110,8 @@ class Artwork(models.Model):
     fetch_error = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     stored_at = models.DateTimeField(null=True, blank=True)
+    first_opened_at = models.DateTimeField(null=True, blank=True)
+    first_downloaded_at = models.DateTimeField(null=True, blank=True)
     # Given up: it could not be fetched while the gateway had it.
     lost_at = models.DateTimeField(null=True, blank=True)
 

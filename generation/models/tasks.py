@@ -111,7 +111,12 @@ class ProviderTask(Advancing):
                 fields=["poll_after", "id"],
                 condition=Q(poll_after__isnull=False),
                 name="tasks_to_poll",
-            )
+            ),
+            models.Index(
+                fields=["finished_at"],
+                condition=Q(finished_at__isnull=False),
+                name="tasks_that_ended",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
@@ -31,6 +32,8 @@ def artwork(request: MemberRequest, pk: int) -> HttpResponse:
     if request.htmx and "told" in request.GET:
         part = {"artwork": found, **_told(found, asks=True)}
         return render(request, "generation/_told.html", part)
+    if found.first_opened_at is None:
+        Artwork.objects.filter(pk=pk).mark_opened(timezone.now())
     team = Artwork.objects.visible_to(request.user).in_team(found.team)
     is_own = found.requested_by_id == request.user.pk
     context = {

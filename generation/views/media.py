@@ -2,6 +2,7 @@
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
@@ -15,7 +16,12 @@ from generation.models import Artwork
 @cache_control(private=True, no_cache=True)
 def picture(request: MemberRequest, pk: int) -> HttpResponseBase:
     artwork = get_object_or_404(Artwork.objects.visible_to(request.user), pk=pk)
-    return send(request, artwork, "original")
+    if "download" not in request.GET:
+        return send(request, artwork, "original")
+    response = send(request, artwork, "original", is_attached=True)
+    if artwork.first_downloaded_at is None:
+        Artwork.objects.filter(pk=pk).mark_downloaded(timezone.now())
+    return response
 
 
 @require_GET
@@ -26,7 +32,11 @@ def thumbnail(request: MemberRequest, pk: int) -> HttpResponseBase:
 
 
 def send(
-    request: HttpRequest, artwork: Artwork, rendition: archive.Rendition
+    request: HttpRequest,
+    artwork: Artwork,
+    rendition: archive.Rendition,
+    *,
+    is_attached: bool = False,
 ) -> HttpResponseBase:
     """The caller has checked who asks, each time: a browser may keep the bytes, and
     must ask before it shows them again. Never sniffed, never run as a page."""
@@ -44,7 +54,9 @@ def send(
     )
     extension = artwork.content_type.removeprefix("image/") if is_original else "webp"
     filename = f"wjportal-{artwork.pk}.{extension}"
-    response["Content-Disposition"] = f'inline; filename="{filename}"'
+    response["Content-Disposition"] = (
+        f'{"attachment" if is_attached else "inline"}; filename="{filename}"'
+    )
     response["X-Content-Type-Options"] = "nosniff"
     response["ETag"] = etag
     return response

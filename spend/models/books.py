@@ -173,8 +173,8 @@ class Transfer(models.Model):
 
 
 class DailySum(models.Model):
-    """What one day moved into the spent or the written-off account, less what came
-    back: whole, by one dimension, or by all three together (``grain``).
+    """What one day moved into an account, less what went out: whole, and of the spent
+    and the written-off account also by one dimension, and by all three (``grain``).
 
     Written by a trigger, in the transaction of the transfer (`spend.triggers`);
     dimensions that a grain does not tell apart are empty.

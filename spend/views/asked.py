@@ -1,10 +1,12 @@
 """What the address of the spend page asks for: unit, gateway, days, groups, filters."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
+from typing import Any
 from urllib.parse import urlencode
 
+from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -33,8 +35,13 @@ SPENT = LedgerAccount.Kind.SPENT
 class Asked:
     """What nobody offers is read as the first choice."""
 
-    def __init__(self, asked: Mapping[str, str], team: Team, user: User) -> None:
-        self.team, self.user = team, user
+    def __init__(
+        self, asked: Mapping[str, str], team: Team, memberships: Iterable[Membership]
+    ) -> None:
+        """``team`` is where the admin works, ``memberships`` are all of theirs. The
+        address may name another team of theirs; what is not theirs is 404."""
+        self.home, self.memberships = team, memberships
+        self.team = self.chosen_team(asked.get("team", ""))
         unit = asked.get("unit", "")
         self.unit = unit if unit in Unit.values else Unit.INTEGRAL.value
         chosen = asked.get("period", "")
@@ -44,7 +51,7 @@ class Asked:
         gateway = asked.get("gateway", "")
         known = {account.gateway for account in self.accounts}
         self.gateway = gateway if gateway in known else gateways.current(self.unit)
-        self.filters: dict[str, object] = {
+        self.filters: dict[str, Any] = {
             name: asked[name] for name in ("operation", "model") if asked.get(name)
         }
         if asked.get("user", "").isdecimal():
@@ -61,11 +68,22 @@ class Asked:
         self.period = reports.last_days(days, self.today) if days else self.month
         self.period_before = self.period.before if days else self.month_before
 
+    def chosen_team(self, key: str) -> Team:
+        if not key:
+            return self.home
+        team = self.teams.get(int(key)) if key.isdecimal() else None
+        if team is None:
+            raise Http404
+        return team
+
+    @property
+    def is_elsewhere(self) -> bool:
+        return self.team != self.home
+
     @cached_property
     def teams(self) -> dict[int, Team]:
         """Those that this admin answers for."""
-        rows = self.user.memberships.filter(role=Membership.Role.ADMIN)
-        return {row.team_id: row.team for row in rows.select_related("team")}
+        return {row.team_id: row.team for row in self.memberships if row.can_administer}
 
     @cached_property
     def accounts(self) -> list[LedgerAccount]:
@@ -95,6 +113,14 @@ class Asked:
         return empty | {row.kind: row.balance for row in own}
 
     @cached_property
+    def balances_before(self) -> dict[str, int]:
+        """What they were when the period before ended."""
+        own = self._purses({self.team.pk})
+        since = reports.moved_since([row.pk for row in own], self.period_before.end)
+        empty = dict.fromkeys(LedgerAccount.Kind.values, 0)
+        return empty | {row.kind: row.balance - since.get(row.pk, 0) for row in own}
+
+    @cached_property
     def spending(self) -> reports.Spending:
         """The team's."""
         return self._spending({self.team.pk})
@@ -114,6 +140,17 @@ class Asked:
         whole = reports.Period(start, max(self.period.end, self.month.end))
         return reports.totals(self.spending.within(whole))
 
+    @property
+    def spent_in_period(self) -> int:
+        return self.spent(self.period)
+
+    @cached_property
+    def person(self) -> str:
+        """Who the page is narrowed to, if somebody."""
+        people = User.objects.filter(pk=self.filters.get("user", 0))
+        found = people.filter(transfers__team=self.team).first()
+        return found.display_name if found else str(self.filters.get("user", ""))
+
     def spent(self, period: reports.Period) -> int:
         return sum(
             amount
@@ -125,43 +162,56 @@ class Asked:
     def amounts_by_day(self) -> dict[datetime.date, dict[reports.Key, int]]:
         return reports.by_day(self.grouped(self.group), self.group)
 
-    def amounts_by(self, group: reports.Group) -> dict[reports.Key, int]:
-        if group != self.group:
-            return reports.by(self.grouped(group), group)
-        found: dict[reports.Key, int] = {}
-        for amounts in self.amounts_by_day.values():
-            for key, amount in amounts.items():
-                found[key] = found.get(key, 0) + amount
-        return reports.most_first(found)
+    @cached_property
+    def amounts(self) -> dict[reports.Group, dict[reports.Key, int]]:
+        """Of each group, who or what spent how much in the period."""
+        within: list[reports.Group] = [group for group in GROUPS if group != "team"]
+        found = reports.by_each(self.spending, within)
+        return {**found, "team": reports.by(self.all_teams, "team")}
 
     def link_to(
         self, account: str, period: reports.Period | None = None, **more: object
     ) -> str:
         """The movements behind a number."""
         query: dict[str, object] = {"unit": self.unit, "account": account}
+        if self.is_elsewhere:
+            query["team"] = self.team.pk
         if self.gateway != gateways.current(self.unit) or len(self.gateways) > 1:
             query["gateway"] = self.gateway
         if period:
             query |= self.filters
-            query |= {"since": period.start, "until": period.end}
-        return f"{reverse('spend:transfers')}?{urlencode(query | more)}"
+        query |= more
+        if period:
+            query |= _span(period.start, period.end)
+        return f"{self.transfers}?{urlencode(query)}"
+
+    @cached_property
+    def transfers(self) -> str:
+        return reverse("spend:transfers")
 
     @cached_property
     def link(self) -> str:
         """The movements behind all that was spent in the period."""
         return self.link_to(SPENT, self.period)
 
-    def on(self, link: str, day: datetime.date) -> str:
-        """The same on one day of the period: ``link`` ends with its days."""
-        start, end = self.period.start, self.period.end
-        days = f"since={start}&until={end}"
-        return link.replace(days, f"since={day}&until={day}")
+    def without_days(self, link: str) -> str:
+        """A link of the period, as it is before its days: add those of ``on``."""
+        return link.removesuffix(urlencode(_span(self.period.start, self.period.end)))
+
+    def on(self, day: datetime.date) -> str:
+        return f"since={day}&until={day}"
 
     def narrowed(self, name: str, value: object) -> str:
-        """This page, of one person, operation or model alone."""
+        """This page, of one person, operation, model or team alone."""
+        return f"?{urlencode({**self.query, name: value})}"
+
+    @cached_property
+    def query(self) -> dict[str, object]:
+        """This page as an address says it."""
         query = {"unit": self.unit, "period": self.chosen, "by": self.group}
         query["gateway"] = self.gateway
-        return f"?{urlencode({**query, **self.filters, name: value})}"
+        own = {"team": self.team.pk} if self.is_elsewhere else {}
+        return {**query, **own, **self.filters}
 
     def _purses(self, teams: set[int]) -> list[LedgerAccount]:
         return [
@@ -175,3 +225,7 @@ class Asked:
         spent = [row for row in self._purses(teams) if row.kind == SPENT]
         accounts = {row.pk: row.team_id for row in spent}
         return reports.Spending(accounts, self.period, self.filters)
+
+
+def _span(start: datetime.date, end: datetime.date) -> dict[str, object]:
+    return {"since": start, "until": end}

@@ -24,6 +24,9 @@ def figures(asked: Asked) -> dict[str, object]:
     for purse in (Purse.RESERVED, Purse.AVAILABLE):
         found[purse.value] = asked.balances[purse]
         found[f"{purse.value}_link"] = asked.link_to(purse)
+        found[f"{purse.value}_before"] = asked.balances_before[purse]
+        before = asked.link_to(purse, until=asked.period_before.end)
+        found[f"{purse.value}_before_link"] = before
     found["lost"] = asked.balances[Purse.WRITTEN_OFF]
     found["lost_link"] = asked.link_to(Purse.WRITTEN_OFF)
     found["allocated"] = -asked.balances[Purse.ALLOCATION]

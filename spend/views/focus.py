@@ -14,7 +14,7 @@ from spend.views.exports import as_csv
 @admins_only
 def focus_csv(request: MemberRequest) -> StreamingHttpResponse:
     """Of the period that the address chooses, in all units; it streams."""
-    asked = Asked(request.GET, request.membership.team, request.user)
+    asked = Asked(request.GET, request.membership.team, request.memberships)
     start, end = asked.period.start, asked.period.end
     rows = Transfer.objects.in_team(asked.team).filter(day__gte=start, day__lte=end)
     return as_csv(f"focus-{start}-{end}", focus.rows(rows))

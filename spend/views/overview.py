@@ -1,5 +1,6 @@
 """What was spent: four figures, bars by day, a table for each dimension."""
 
+import datetime
 from collections.abc import Iterator
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -11,11 +12,12 @@ from django.views.decorators.http import require_GET
 from accounts.access import MemberRequest, admins_only
 from spend import budgets, reports
 from spend.forecasts import Forecast, forecast
-from spend.views.asked import GROUPS, PERIODS, Asked
+from spend.views.asked import GROUPS, PERIODS, SPENT, Asked
 from spend.views.exports import as_csv
 from spend.views.figures import figures, together
 from spend.views.shares import by_day, parts
 
+DAY = datetime.timedelta(1)
 TABLES: dict[reports.Group, object] = {
     "user": gettext_lazy("People"),
     "operation": gettext_lazy("Operations"),
@@ -27,7 +29,7 @@ TABLES: dict[reports.Group, object] = {
 @require_GET
 @admins_only
 def overview(request: MemberRequest) -> HttpResponse:
-    asked = Asked(request.GET, request.membership.team, request.user)
+    asked = Asked(request.GET, request.membership.team, request.memberships)
     tables = {group: parts(asked, group) for group in TABLES}
     expected = _forecast(asked)
     limit = _limit(asked)
@@ -42,10 +44,11 @@ def overview(request: MemberRequest) -> HttpResponse:
         "groups": GROUPS.items(),
         "figures": figures(asked),
         "forecast": expected,
+        "full_days_link": asked.link_to(
+            SPENT, reports.Period(asked.month.start, asked.today - DAY)
+        ),
         "limit": limit,
         "by_day": by_day(asked, tables[asked.group], paces),
-        "operations": tables["operation"],
-        "people": tables["user"],
         "tables": [(TABLES[group], tables[group]) for group in TABLES],
         "together": together(asked),
     }
@@ -55,7 +58,7 @@ def overview(request: MemberRequest) -> HttpResponse:
 @require_GET
 @admins_only
 def overview_csv(request: MemberRequest) -> StreamingHttpResponse:
-    asked = Asked(request.GET, request.membership.team, request.user)
+    asked = Asked(request.GET, request.membership.team, request.memberships)
     name = f"spend-{asked.unit}-{asked.period.start}-{asked.period.end}"
     return as_csv(name, _csv_rows(asked))
 

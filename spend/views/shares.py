@@ -29,12 +29,23 @@ class Part:
     percent: int
     link: str
     filter: str = ""
+    outcome: "Outcome | None" = None
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
     amount: int
     link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of the work of one row. ``percent`` of the ``ended`` tasks succeeded;
+    None where none ended. ``wasted``: kind → what it cost."""
+
+    percent: int | None
+    ended: Cell
+    wasted: Mapping[str, Cell]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +66,7 @@ class ByDay:
 
 def parts(asked: Asked, group: reports.Group) -> list[Part]:
     """Most first."""
-    amounts = asked.amounts_by(group)
+    amounts = asked.amounts[group]
     whole, words = sum(amounts.values()), _words(asked, amounts, group)
     return [
         Part(
@@ -64,7 +75,7 @@ def parts(asked: Asked, group: reports.Group) -> list[Part]:
             amount,
             round(amount * 100 / whole) if whole > 0 else 0,
             _link(asked, group, key),
-            asked.narrowed(group, key) if group != "team" and key else "",
+            asked.narrowed(group, key) if key else "",
         )
         for key, amount in amounts.items()
     ]
@@ -79,7 +90,10 @@ def by_day(asked: Asked, found: list[Part], a_day: Paces) -> ByDay:
     series = {
         day: _series(amounts.get(day, {}), shown, has_rest=bool(rest)) for day in days
     }
-    rows = [_day_row(asked, day, series[day], shown) for day in reversed(days)]
+    links = [asked.without_days(part.link) for part in shown]
+    links += [""] * (len(columns) - len(shown))
+    links.append(asked.without_days(asked.link))
+    rows = [_day_row(day, series[day], links, asked.on(day)) for day in reversed(days)]
     chart = charts.stacked(days, series, columns, _levels(asked, a_day))
     return ByDay(chart, columns, rows)
 
@@ -106,22 +120,19 @@ def _series(
 
 
 def _day_row(
-    asked: Asked, day: datetime.date, series: list[int], shown: list[Part]
+    day: datetime.date, series: list[int], links: list[str], on: str
 ) -> DayRow:
-    cells = [
-        Cell(amount, asked.on(part.link, day) if amount else "")
-        for amount, part in zip(series, shown, strict=False)
-    ]
-    cells += [Cell(amount, "") for amount in series[len(shown) :]]
-    return DayRow(day, cells, Cell(sum(series), asked.on(asked.link, day)))
+    """``links``: one a series, then that of the total; each without its days."""
+    *cells, total = (
+        Cell(amount, link + on if link and amount else "")
+        for amount, link in zip([*series, sum(series)], links, strict=True)
+    )
+    return DayRow(day, cells, total)
 
 
 def _link(asked: Asked, group: reports.Group, key: reports.Key) -> str:
-    """Movements are shown for one team: those of another are its own page's."""
-    if not key or (group == "team" and key != asked.team.pk):
-        return ""
-    more = {} if group == "team" else {group: key}
-    return asked.link_to(SPENT, asked.period, **more)
+    """The movements behind a part; nobody's and unnamed ones have no address."""
+    return asked.link_to(SPENT, asked.period, **{group: key}) if key else ""
 
 
 def _words(

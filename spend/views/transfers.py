@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from accounts.access import MemberRequest, admins_only
-from accounts.models import User
+from accounts.models import Team, User
 from accounts.paging import page
 from spend import reports
 from spend.forms import TransferFilter
@@ -41,6 +41,14 @@ class Chosen:
 
     rows: TransferQuerySet
     asked: dict[str, Any]
+    team: Team
+
+    @property
+    def person(self) -> str:
+        """Whose they are, if somebody is chosen."""
+        key = self.asked["user"]
+        user = User.objects.filter(pk=key, transfers__team=self.team).first()
+        return user.display_name if user else str(key or "")
 
     @property
     def sum(self) -> int | None:
@@ -64,7 +72,8 @@ def transfers(request: MemberRequest) -> HttpResponse:
         "asked": chosen.asked,
         "sum": chosen.sum,
         "account": LedgerAccount.Kind(account).label if account else "",
-        "person": _person(chosen.asked["user"]),
+        "person": chosen.person if chosen.asked["user"] else "",
+        "team": chosen.team if chosen.team != request.membership.team else None,
         "units": Unit.choices,
         "kinds": Transfer.Kind.choices,
     }
@@ -82,16 +91,22 @@ def _chosen(request: MemberRequest) -> Chosen:
     form = TransferFilter(request.GET)
     if not form.is_valid():
         raise Http404
-    rows = Transfer.objects.visible_to(request.user).in_team(request.membership.team)
+    team = _team(request, form.cleaned_data["team"])
+    rows = Transfer.objects.visible_to(request.user).in_team(team)
     rows = rows.filter(**form.conditions())
     if account := form.cleaned_data["account"]:
         rows = reports.touching(rows, account)
-    return Chosen(rows, form.cleaned_data)
+    return Chosen(rows, form.cleaned_data, team)
 
 
-def _person(key: int | None) -> str:
-    user = User.objects.filter(pk=key).first() if key else None
-    return user.display_name if user else str(key or "")
+def _team(request: MemberRequest, key: int | None) -> Team:
+    """The one they work in, or another that they answer for."""
+    if key is None:
+        return request.membership.team
+    for each in request.memberships:
+        if each.team_id == key and each.can_administer:
+            return each.team
+    raise Http404
 
 
 def _csv_rows(rows: TransferQuerySet) -> Iterator[list[object]]:

@@ -20,6 +20,7 @@ def test_one_is_not_many():
     assert portal.amount(1, "integral") == "1 integral"
     assert portal.amount(48, "integral") == "48 integrals"
     assert portal.amount(1, "image") == "1 image"
+    assert portal.amount(48, "second") == "48 seconds"
     assert portal.amount(0, "image") == "0 images"
 
 

@@ -128,7 +128,7 @@ def compare(
     def spent(span: reports.Period) -> int:
         return sum(plain("spent", inside(span), lambda row: "").values())
 
-    figures = page["figures"]
+    figures, end = page["figures"], asked.period_before.end
     assert figures["spent"] == spent(asked.period)
     assert figures["spent_before"] == spent(asked.period_before)
     assert figures["month"] == spent(asked.month)
@@ -141,6 +141,9 @@ def compare(
     ):
         whole = plain(account, purse, lambda row: "")
         assert figures[name] == sign * whole[""], name
+    for name in ("reserved", "available"):
+        until = plain(name, lambda row: purse(row) and row.day <= end, lambda row: "")
+        assert figures[f"{name}_before"] == until[""], name
 
     keys: dict[str, Callable[[Transfer], Any]] = {
         "People": lambda row: row.user_id,

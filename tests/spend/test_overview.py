@@ -40,6 +40,10 @@ def spend(
     return who
 
 
+def people_of(response: Any) -> Any:
+    return {str(title): parts for title, parts in response.context["tables"]}["People"]
+
+
 def rows_of(response: Any) -> list[list[str]]:
     text = b"".join(response.streaming_content).decode("utf-8-sig")
     return list(csv.reader(io.StringIO(text)))
@@ -90,6 +94,47 @@ def test_every_number_leads_to_rows_that_add_up_to_it(
         assert followed.context["page"].rows or number == "0"
 
 
+def test_the_forecast_explains_itself(
+    signed_in: Any, alice: User, otto: User, monkeypatch: Any
+) -> None:
+    """Ten a day on the first nine days of a month of thirty: three hundred."""
+    tenth = datetime.date(2026, 6, 10)
+    for day in range(1, 10):
+        spend(alice, 10, (timezone.localdate() - tenth.replace(day=day)).days)
+    monkeypatch.setattr("spend.views.asked.timezone.localdate", lambda: tenth)
+    client = signed_in(otto)
+    page = client.get(URL)
+    assert '<a href="#forecast">300</a>' in page.text
+    told = re.search(r'id="forecast">(.*?)</p>', page.text, re.DOTALL)
+    assert told
+    words = re.sub(r"<[^>]+>", "", told[1])
+    assert "the 9 full days of this month came to" in words
+    assert "21 days at that" in words
+    behind = client.get(page.context["full_days_link"])
+    assert behind.context["sum"] == page.context["forecast"].so_far == 90
+
+
+def test_another_team_of_theirs_leads_to_its_movements(
+    signed_in: Any, bob: User, otto: User
+) -> None:
+    spend(bob, 9)
+    elsewhere = bob.memberships.get().team
+    client = signed_in(otto)
+    for address in (URL, CSV, reverse("spend:transfers")):
+        assert client.get(address, {"team": elsewhere.pk}).status_code == 404
+    otto.memberships.create(team=elsewhere, role="member")
+    assert client.get(URL, {"team": elsewhere.pk}).status_code == 404
+    otto.memberships.filter(team=elsewhere).update(role="admin")
+    (row,) = (
+        part
+        for title, parts in client.get(URL).context["tables"]
+        for part in parts
+        if part.words == "Elsewhere"
+    )
+    assert client.get(row.link).context["sum"] == row.amount == 9
+    assert client.get(URL + row.filter).context["figures"]["spent"] == 9
+
+
 def test_units_are_apart(signed_in: Any, alice: User, otto: User) -> None:
     spend(alice, 48)
     spend(alice, 3, unit="image")
@@ -97,7 +142,7 @@ def test_units_are_apart(signed_in: Any, alice: User, otto: User) -> None:
     assert client.get(URL).context["figures"]["spent"] == 48
     images = client.get(URL, {"unit": "image"})
     assert images.context["figures"]["spent"] == 3
-    assert [part.amount for part in images.context["people"]] == [3]
+    assert [part.amount for part in people_of(images)] == [3]
 
 
 def test_bars_and_table_say_the_same(
@@ -131,7 +176,7 @@ def test_shares_are_of_the_whole(
 ) -> None:
     spend(alice, 75)
     spend(mona, 25)
-    people = signed_in(otto).get(URL).context["people"]
+    people = people_of(signed_in(otto).get(URL))
     assert [(part.words, part.percent) for part in people] == [
         ("alice", 75),
         ("mona", 25),

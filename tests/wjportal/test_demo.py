@@ -80,3 +80,16 @@ def test_a_portal_with_credentials_has_no_demo(db, settings):
     with pytest.raises(CommandError, match="credentials"):
         demo()
     assert not User.objects.exists()
+
+
+def test_it_can_have_a_past_that_balances(sandbox, db):
+    call_command("demo", days=40)
+    worked = Generation.objects.filter(account__app_id="past")
+    days = {row.created_at.date() for row in worked}
+    assert len(days) == 40
+    assert {row.status for row in worked} == {"done", "failed"}
+    assert Transfer.objects.filter(kind="settle", unit="image").exists()
+    assert list(books.broken()) == []
+    before = state()
+    call_command("demo", days=40)
+    assert state() == before

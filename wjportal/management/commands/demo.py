@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from accounts.models import Membership, Team, User
@@ -17,10 +17,13 @@ from generation.operations import OPERATIONS
 from generation.providers.base import ProviderError
 from spend import ledger
 from spend.models import Budget, Unit
+from wjportal.management import past
 
 TEAM = "Studio"
 ALLOCATED = {Unit.INTEGRAL: 5000, Unit.IMAGE: 200}
 PERSONAL_LIMIT = 400
+#: Who asked for what was drawn before today.
+ASSISTANTS = ("Lin", "Chen", "Maya", "Sofia")
 PICTURES = (
     ("wujie-drawing", "A quiet harbour at dawn, mist over the boats", 2),
     ("wujie-drawing", "空山新雨后，天气晚来秋", 2),
@@ -37,13 +40,30 @@ def sign_ins() -> Path:
 class Command(BaseCommand):
     help = "Make the demo team, its people and a few pictures; safe to run again."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--days", type=int, default=0, help="and so many days of work before today"
+        )
+
+    def handle(self, *args: Any, days: int, **options: Any) -> None:
         if not settings.SANDBOX:
             raise CommandError("There are gateway credentials: no demo people here.")
         with transaction.atomic():
             team = self.people()
         if not Generation.objects.filter(team=team).exists():
             self.pictures(team)
+        if days:
+            past.make(team, [self.person(name) for name in ASSISTANTS], days)
+
+    def person(self, username: str) -> User:
+        """Somebody who worked here, and whom nobody signs in as."""
+        user, is_new = User.objects.get_or_create(username=username.lower())
+        if is_new:
+            user.first_name = username
+            user.set_unusable_password()
+            user.save()
+            Membership.objects.create(user=user, team=Team.objects.get(name=TEAM))
+        return user
 
     def people(self) -> Team:
         path = sign_ins()

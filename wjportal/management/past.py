@@ -1,0 +1,255 @@
+"""Ninety days of a team's work, for looking at: ``manage.py demo --days 90``.
+
+Rows as the lifecycle would have left them, in bulk; `check_books` finds nothing. They
+are of an account of their own that nobody has credentials for, so no reconciliation
+asks the sandbox for what it never drew. The same every time, but for the day it ends.
+"""
+
+import datetime
+import io
+import random
+import uuid
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import QuerySet, Sum
+from django.utils import timezone
+from PIL import Image, ImageOps
+
+from accounts.models import Team, User
+from generation import archive
+from generation.archive import Stored
+from generation.models import Artwork, GatewayAccount, Generation, ProviderTask
+from generation.providers.base import CostState
+from moderation.models import Decision
+from spend import budgets
+from spend.models import LedgerAccount, Transfer, Unit
+
+Kind = Transfer.Kind
+Purse = LedgerAccount.Kind
+Task = ProviderTask.Status
+Moderation = Artwork.Moderation
+APP_ID = "past"
+#: Operation → how often of a hundred, its price for a picture, its models.
+WORK = {
+    "wujie-drawing": (46, 4, ("1", "2", "7")),
+    "wujie-4k": (14, 10, ("1",)),
+    "openai-image": (12, 16, ("gpt-image-1",)),
+    "wujie-flux": (10, 8, ("flux-1",)),
+    "jumdata-drawing": (18, 1, ("",)),
+}
+PROMPTS = (
+    "A quiet harbour at dawn, mist over the boats",
+    "空山新雨后，天气晚来秋",
+    "A fox reading under a lamp, ink and wash",
+    "赛博朋克城市的雨夜",
+    "Poster for a tea house, brush and seal",
+)
+COLOURS = ("#17404a", "#7a3b2e", "#3d5a2a", "#4a3f6b", "#b58a3c", "#22577a")
+#: Where money moves, by the kind of movement.
+PATHS = {
+    Kind.ALLOCATE: (Purse.ALLOCATION, Purse.AVAILABLE),
+    Kind.RESERVE: (Purse.AVAILABLE, Purse.RESERVED),
+    Kind.SETTLE: (Purse.RESERVED, Purse.SPENT),
+    Kind.RELEASE: (Purse.RESERVED, Purse.AVAILABLE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    team: Team
+    people: list[User]
+    pictures: list[Stored]
+    accounts: dict[str, GatewayAccount]
+    dice: random.Random
+
+
+def make(team: Team, people: list[User], days: int) -> None:
+    """Once: where there is such a past already, nothing is done."""
+    accounts = {unit.value: _account(unit) for unit in (Unit.INTEGRAL, Unit.IMAGE)}
+    if Generation.objects.filter(account__in=accounts.values()).exists():
+        return
+    pictures = [archive.store(_picture(colour)) for colour in COLOURS]
+    past = Past(team, people, pictures, accounts, random.Random(days))
+    with transaction.atomic():
+        for ago in range(days, 0, -1):
+            _day(past, timezone.localdate() - datetime.timedelta(ago))
+        _count(team)
+
+
+def _account(unit: Unit) -> GatewayAccount:
+    provider = "jumdata" if unit == Unit.IMAGE else "wujie"
+    return GatewayAccount.objects.get_or_create(
+        provider=provider, app_id=APP_ID, is_sandbox=True, defaults={"unit": unit}
+    )[0]
+
+
+def _picture(colour: str) -> bytes:
+    shade = Image.linear_gradient("L").resize((384, 256))
+    out = io.BytesIO()
+    ImageOps.colorize(shade, black=colour, white="#f3ead7").save(out, "PNG")
+    return out.getvalue()
+
+
+def _day(past: Past, day: datetime.date) -> None:
+    """A month begins with an allocation; weekends are quiet, and work grows."""
+    if day.day == 1 or not Transfer.objects.filter(reference__startswith="past:"):
+        for unit, amount in ((Unit.INTEGRAL, 4000), (Unit.IMAGE, 120)):
+            _move(past, unit, Kind.ALLOCATE, f"past:{unit}:{day}", amount, day)
+    busy = past.dice.randint(1, 4) if day.weekday() > 4 else past.dice.randint(5, 14)
+    for _ in range(busy):
+        _generation(past, day)
+
+
+def _generation(past: Past, day: datetime.date) -> None:
+    dice = past.dice
+    weights = [often for often, _, _ in WORK.values()]
+    (operation,) = dice.choices(list(WORK), weights)
+    _, price, models = WORK[operation]
+    unit = Unit.IMAGE if operation == "jumdata-drawing" else Unit.INTEGRAL
+    account, pictures = past.accounts[unit], dice.choice((1, 1, 2, 4))
+    clock = datetime.time(dice.randrange(9, 20), dice.randrange(60))
+    moment = timezone.make_aware(datetime.datetime.combine(day, clock))
+    is_failed = dice.random() < 0.05
+    made = Generation.objects.create(
+        team=past.team,
+        requested_by=dice.choice(past.people),
+        provider=account.provider,
+        account=account,
+        operation=operation,
+        model=dice.choice(models),
+        prompt=dice.choice(PROMPTS),
+        parameters={"pictures": pictures},
+        pictures=pictures,
+        width=384,
+        height=256,
+        submit_key=uuid.UUID(int=dice.getrandbits(128)),
+        status=Generation.Status.FAILED if is_failed else Generation.Status.DONE,
+        unit=unit,
+        reserved=price * pictures,
+        attempts=1,
+        created_at=moment,
+        send_after=moment,
+        submitting_at=moment,
+        submitted_at=moment,
+        finished_at=moment,
+    )
+    _move(past, unit, Kind.RESERVE, made.reference, made.reserved, day, made)
+    for position in range(pictures):
+        # One failure of three is charged all the same.
+        cost = price if not is_failed or dice.random() < 0.3 else 0
+        task = _task(made, position, price, cost, is_failed=is_failed)
+        kind = Kind.SETTLE if cost else Kind.RELEASE
+        _move(past, unit, kind, task.reference, price, day, made)
+        if not is_failed:
+            _artwork(past, task)
+
+
+def _task(
+    of: Generation, position: int, price: int, cost: int, *, is_failed: bool
+) -> ProviderTask:
+    return ProviderTask.objects.create(
+        generation=of,
+        account=of.account,
+        key=f"PAST{of.pk:08d}{position:02d}",
+        position=position,
+        status=Task.FAILED if is_failed else Task.SUCCEEDED,
+        percent=None if is_failed else 100.0,
+        reserved=price,
+        cost=cost,
+        cost_state=(CostState.CHARGED if cost else CostState.REFUNDED).value,
+        is_booked=True,
+        polls=2,
+        progress_at=of.created_at,
+        answered_at=of.created_at,
+        created_at=of.created_at,
+        finished_at=of.created_at,
+    )
+
+
+def _artwork(past: Past, task: ProviderTask) -> None:
+    """Most are released, looked at and half of them taken; few are rejected."""
+    dice, of, stored = past.dice, task.generation, past.dice.choice(past.pictures)
+    is_rejected = dice.random() < 0.04
+    seen = None if is_rejected or dice.random() < 0.2 else of.created_at
+    made = Artwork.objects.create(
+        task=task,
+        generation=of,
+        team=of.team,
+        requested_by=of.requested_by,
+        source_url=f"https://cdn.wujiebantu.com/ai/{task.key}-01.png",
+        moderation=Moderation.REJECTED if is_rejected else Moderation.RELEASED,
+        moderated_at=of.created_at,
+        verdict="block" if is_rejected else "pass",
+        sha256=stored.sha256,
+        content_type=stored.content_type,
+        size=stored.size,
+        width=stored.width,
+        height=stored.height,
+        fetch_attempts=1,
+        created_at=of.created_at,
+        stored_at=of.created_at,
+        first_opened_at=seen,
+        first_downloaded_at=seen if dice.random() < 0.5 else None,
+    )
+    action = Decision.Action.REJECT if is_rejected else Decision.Action.RELEASE
+    Decision.objects.create(
+        artwork=made,
+        action=action,
+        reason=Decision.Reason.QUALITY if is_rejected else "",
+        grounds=[f"verdict:{made.verdict}"],
+        decided_at=of.created_at,
+    )
+
+
+def _move(
+    past: Past,
+    unit: str,
+    kind: Kind,
+    reference: str,
+    amount: int,
+    day: datetime.date,
+    of: Generation | None = None,
+) -> None:
+    """As `spend.ledger` does it, on a day that is over; balances are summed up once."""
+    purse = past.accounts[unit].purse
+    source, destination = (
+        LedgerAccount.objects.get_or_create(
+            team=past.team, unit=unit, gateway=purse, kind=side
+        )[0]
+        for side in PATHS[kind]
+    )
+    Transfer.objects.create(
+        kind=kind,
+        reference=reference,
+        amount=amount,
+        unit=unit,
+        source=source,
+        destination=destination,
+        team=past.team,
+        user=of.requested_by if of else None,
+        generation=of.pk if of else None,
+        provider=of.provider if of else "",
+        operation=of.operation if of else "",
+        model=of.model if of else "",
+        day=day,
+        created_at=of.created_at if of else _noon(day),
+    )
+
+
+def _noon(day: datetime.date) -> datetime.datetime:
+    return timezone.make_aware(datetime.datetime.combine(day, datetime.time(8)))
+
+
+def _count(team: Team) -> None:
+    """What is kept beside the transfers, anew: balances and budgets."""
+    for account in LedgerAccount.objects.filter(team=team):
+        balance = _sum(account.incoming.all()) - _sum(account.outgoing.all())
+        LedgerAccount.objects.filter(pk=account.pk).update(balance=balance)
+    for budget in team.budgets.all():
+        budget.months.all().delete()
+        budgets.begin(budget, timezone.localdate())
+
+
+def _sum(rows: QuerySet[Transfer]) -> int:
+    return rows.aggregate(all=Sum("amount"))["all"] or 0
