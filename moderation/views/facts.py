@@ -14,6 +14,8 @@ from moderation.templatetags.review import Label, labels
 
 #: Looked back at most, so that no fact costs more the longer a portal runs.
 LOOK_BACK = 200
+#: Of a label's decisions so many are looked through for a rate.
+OF_A_LABEL = 2000
 #: Rates this near to one another are alike.
 BAND = 0.1
 
@@ -66,9 +68,13 @@ def overturned(review: Review) -> dict[str, Any] | None:
     rows = Review.objects.real().filter(
         team=review.team_id, label=review.label, status=Review.Status.CLOSED
     )
+    rows = rows.order_by("-closed_at")
     if review.rate is not None:
-        rows = rows.filter(rate__range=(review.rate - BAND, review.rate + BAND))
-    lately = rows.order_by("-closed_at").values_list("decision__action", flat=True)
+        # However rare the rate is, no more of the label's are read.
+        latest = Review.objects.filter(pk__in=rows.values("pk")[:OF_A_LABEL])
+        band = review.rate - BAND, review.rate + BAND
+        rows = latest.filter(rate__range=band).order_by("-closed_at")
+    lately = rows.values_list("decision__action", flat=True)
     actions = [action for action in lately[:LOOK_BACK] if action]
     if not actions:
         return None

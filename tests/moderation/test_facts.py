@@ -13,6 +13,7 @@ from generation.models import Artwork, Upload
 from moderation import decisions
 from moderation.models import Entry, Reveal, Rule, RuleSet
 from moderation.templatetags.review import found_in, marked
+from moderation.views import facts
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -267,3 +268,23 @@ def test_the_facts_cost_the_same_for_many(
     decided(4)
     with django_assert_max_num_queries(len(few)):
         client.get(url(artwork))
+
+
+# --- How often people overturned it
+
+
+def test_a_rare_rate_is_sought_among_the_latest_only(
+    alice: User, mona: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for rate in (0.71, 0.2, 0.3):
+        labels = [{"label": "porn", "verdict": "review", "rate": rate}]
+        artwork = factories.artwork(alice, moderation="held", labels=labels)
+        review = factories.review(artwork, claimed_by=mona)
+        decisions.decide(review, review.claim, "release", by=mona)
+        factories.settle()
+    waiting = factories.review(held(alice))
+    found = facts.overturned(waiting)
+    assert found is not None
+    assert (found["released"], found["of"]) == (1, 1)
+    monkeypatch.setattr(facts, "OF_A_LABEL", 2)
+    assert facts.overturned(waiting) is None
