@@ -27,6 +27,7 @@ from moderation.models import (
     Reveal,
     Review,
     RuleSet,
+    Skip,
 )
 
 Status = Review.Status
@@ -156,6 +157,7 @@ def _fresh_to(by: User, team: int, desk: Desk) -> "QuerySet[KnownAnswer]":
         ~Exists(Decision.objects.filter(artwork=artwork, decided_by=by)),
         ~Exists(Opinion.objects.filter(review__artwork=artwork, by=by)),
         ~Exists(Reveal.objects.filter(artwork=artwork, revealed_by=by)),
+        ~Exists(Skip.objects.filter(review__artwork=artwork, by=by)),
         ~Exists(Review.objects.filter(artwork=artwork).exclude(status=Status.CLOSED)),
     )
     rows = rows.exclude(review__requested_by=by).exclude(made_by=by)
