@@ -45,6 +45,8 @@ def offered(
     now = timezone.now()
     rows = Review.objects.real().reviewable_by(by).filter(team=team, inbox=inbox)
     rows = rows.free(now).open_to(by).not_skipped_by(by, now)
+    appeals = Review.objects.waiting().filter(team=team, inbox=inbox).against(by)
+    rows = rows.exclude(pk__in=appeals.values("pk"))
     if cause:
         rows = rows.filter(cause=cause)
     if soon:
@@ -85,6 +87,8 @@ def take(review: Review, by: User) -> bool:
     with transaction.atomic():
         care.check(Desk.locked(by))
         rows = Review.objects.reviewable_by(by).waiting().open_to(by)
+        against = Review.objects.filter(pk=review.pk).against(by).values("pk")
+        rows = rows.exclude(pk__in=against)
         found = rows.select_for_update(of=("self",)).filter(pk=review.pk).first()
         if found is None:
             return False
@@ -162,13 +166,18 @@ def skip(review: Review, claim: int, *, by: User) -> None:
 def escalate(
     review: Review, claim: int, *, by: User, reason: str, priority: int
 ) -> None:
-    """To the other inbox, and to somebody else. Raises ClaimLost."""
+    """To the other inbox, and to somebody else. Raises ClaimLost.
+
+    An appeal stays kept from who decided before; who passes it on has skipped it.
+    """
     with transaction.atomic():
         found = ours(review, claim, by)
+        if found.cause == Review.Cause.APPEAL:
+            Skip.objects.create(review=found, by=by)
         wait = datetime.timedelta(minutes=PRIORITIES[priority])
         fields = {
             "inbox": Inbox.ESCALATED,
-            "not_by": by,
+            "not_by": found.not_by if found.cause == Review.Cause.APPEAL else by,
             "escalation": reason,
             "assigned_to": None,
             "due_at": min(found.due_at, timezone.now() + wait),
@@ -178,9 +187,10 @@ def escalate(
 
 
 def assign(review: Review, claim: int, *, by: User, to: User) -> None:
-    """For one person alone. Raises ClaimLost."""
+    """For one person alone, until it is due. Raises ClaimLost."""
     with transaction.atomic():
         found = ours(review, claim, by)
+        Skip.objects.create(review=found, by=by)
         _end([found], by, Kind.ASSIGN, {"assigned_to": to}, {"to": to.pk})
 
 

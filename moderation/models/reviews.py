@@ -47,14 +47,21 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         return self.waiting().filter(Q(claimed_until=None) | Q(claimed_until__lte=now))
 
     def open_to(self, user: User) -> Self:
-        """Not their own, not decided by them before, not meant for someone else."""
+        """Not their own, not decided by them before, not meant for someone else (who
+        has it to themselves until it is due)."""
         said = Opinion.objects.filter(review=OuterRef("pk"), by=user)
         return self.filter(
             ~Q(requested_by=user),
             ~Exists(said),
             Q(not_by=None) | ~Q(not_by=user),
-            Q(assigned_to=None) | Q(assigned_to=user),
+            Q(assigned_to=None) | Q(assigned_to=user) | Q(due_at__lte=timezone.now()),
         )
+
+    def against(self, user: User) -> Self:
+        """Appeals against what they decided together with somebody else."""
+        before = {"artwork__reviews__expected": ""}
+        before["artwork__reviews__opinions__by"] = user
+        return self.filter(cause=Review.Cause.APPEAL, **before)
 
     def not_skipped_by(self, user: User, now: datetime.datetime) -> Self:
         lately = Skip.objects.filter(

@@ -11,12 +11,11 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import push_url
 
 from accounts.access import MemberRequest, moderators_only
-from accounts.models import Membership, User
 from moderation import claims, decisions
 from moderation.forms import PassOnForm, WhyForm
 from moderation.models import Review
 from moderation.views.decide import again, go_on
-from moderation.views.review import reviewable, show
+from moderation.views.review import colleagues, reviewable, show
 from moderation.views.waiting import current, keys, place
 
 
@@ -78,17 +77,13 @@ def assign(request: MemberRequest, pk: int) -> HttpResponse:
     to = request.POST.get("to", "")
     if not (to.isdecimal() and claim.isdecimal()):
         return HttpResponseBadRequest()
-    moderators = User.objects.filter(
-        memberships__team=artwork.team_id,
-        memberships__role__in=Membership.MODERATING,
-    ).exclude(pk=artwork.requested_by_id)
-    colleague = get_object_or_404(moderators, pk=to)
+    if review is None:
+        return again(request, artwork, status=409, late="AlreadyDecided")
+    colleague = get_object_or_404(colleagues(review, request.user), pk=to)
     try:
-        if review is None:
-            raise decisions.AlreadyDecided(artwork)
         claims.assign(review, int(claim), by=request.user, to=colleague)
-    except (claims.ClaimLost, decisions.AlreadyDecided) as error:
-        return again(request, artwork, status=409, late=type(error).__name__)
+    except claims.ClaimLost:
+        return again(request, artwork, status=409, late="ClaimLost")
     word = _("It is for %s now.") % colleague.display_name
     return go_on(request, artwork, None, word)
 

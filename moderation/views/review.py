@@ -23,7 +23,7 @@ from generation.models import Artwork, Upload
 from generation.views.facts import parameters
 from generation.views.media import send
 from moderation import care, claims, controls, effects, intake, log, rules
-from moderation.models import Decision, Desk, KnownAnswer, Reveal, Review
+from moderation.models import Decision, Desk, KnownAnswer, Opinion, Reveal, Review
 from moderation.views import facts
 from moderation.views.queue import left
 from moderation.views.waiting import (
@@ -141,7 +141,7 @@ def show(
         "decisions": _told(artwork, row),
         "parameters": parameters(artwork.generation, besides=["negative_prompt"]),
         "reasons": Decision.Reason.choices,
-        "colleagues": _colleagues(artwork, request.user),
+        "colleagues": colleagues(row, request.user)[:50] if row else [],
         "desk": Desk.of(request.user),
         "is_revealed": asks and has_revealed(request.user, artwork),
         "opened": _opened_references(request, artwork, about.get("references", [])),
@@ -197,14 +197,18 @@ def _told(artwork: Artwork, row: Review | None) -> list[Decision]:
     return list(rows[:20])
 
 
-def _colleagues(artwork: Artwork, user: User) -> list[User]:
-    """Whom one may give it to."""
+def colleagues(row: Review, user: User) -> "QuerySet[User]":
+    """Whom one may give it to: those who may decide it."""
     rows = User.objects.filter(
-        memberships__team=artwork.team_id,
+        memberships__team=row.team_id,
         memberships__role__in=Membership.MODERATING,
     )
-    others = rows.exclude(pk__in=[user.pk, artwork.requested_by_id])
-    return list(others.order_by("username")[:50])
+    rows = rows.exclude(pk__in=[user.pk, row.requested_by_id, row.not_by_id or 0])
+    rows = rows.exclude(pk__in=row.opinions.values("by"))
+    if row.cause == Review.Cause.APPEAL:
+        before = Opinion.objects.filter(review__artwork=row.artwork_id)
+        rows = rows.exclude(pk__in=before.filter(review__expected="").values("by"))
+    return rows.order_by("username")
 
 
 def _undoable(request: MemberRequest) -> Review | None:

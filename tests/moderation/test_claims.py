@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Membership, User
 from generation.models import Artwork
-from moderation import care, claims, decisions
+from moderation import care, claims, decisions, intake
 from moderation.models import Desk, Entry, Review
 from tests import factories
 
@@ -259,6 +259,63 @@ def test_what_is_assigned_is_for_one_person(
     claims.assign(review, review.claim, by=mona, to=otto)
     assert none_for(mona)
     assert take(otto) == review
+
+
+def test_what_is_assigned_and_late_is_for_everybody(
+    alice: User, mona: User, otto: User
+) -> None:
+    nora = factories.user("nora", role="moderator")
+    held(alice)
+    review = take(mona)
+    claims.assign(review, review.claim, by=mona, to=otto)
+    assert none_for(nora)
+    Review.objects.update(due_at=timezone.now())
+    assert none_for(mona)  # who has just passed it on
+    assert take(nora) == review
+
+
+# --- Appeals
+
+
+def appealed(artwork: Artwork, alice: User) -> Review:
+    artwork.refresh_from_db()
+    assert intake.appeal(artwork, by=alice, text="It is art")
+    return factories.review(artwork)
+
+
+def test_an_appeal_that_is_passed_on_does_not_reach_who_decided(
+    alice: User, mona: User, otto: User
+) -> None:
+    artwork = held(alice)
+    review = take(mona)
+    decisions.decide(review, review.claim, "reject", by=mona, reason="sexual")
+    factories.settle()
+    appeal = appealed(artwork, alice)
+    found = claims.take_next(otto, artwork.team_id, soon=False)
+    assert found == appeal
+    claims.escalate(found, found.claim, by=otto, reason="?", priority=1)
+    for who in (mona, otto):
+        assert none_for(who, inbox="escalated")
+    assert not claims.take(appeal, mona)
+    nora = factories.user("nora", role="moderator")
+    assert take(nora, inbox="escalated") == appeal
+
+
+def test_an_appeal_reaches_neither_of_two_who_decided(
+    alice: User, mona: User, otto: User
+) -> None:
+    artwork = held(alice)
+    Review.objects.update(two_for="both")
+    for who in (mona, otto):
+        review = take(who)
+        decisions.decide(review, review.claim, "reject", by=who, reason="sexual")
+    factories.settle()
+    appeal = appealed(artwork, alice)
+    for who in (mona, otto):
+        assert claims.take_next(who, artwork.team_id, soon=False) is None
+        assert not claims.take(appeal, who)
+    nora = factories.user("nora", role="moderator")
+    assert claims.take_next(nora, artwork.team_id, soon=False) == appeal
 
 
 # --- A sheet

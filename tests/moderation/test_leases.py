@@ -178,6 +178,20 @@ def test_it_is_given_to_a_colleague_of_the_team(
     assert factories.review(held).assigned_to == otto
 
 
+def test_it_is_given_to_nobody_who_may_not_decide(
+    signed_in: Any, held: Artwork, mona: User, otto: User
+) -> None:
+    nora = factories.user("nora", role="moderator")
+    review = factories.review(held, claimed_by=otto)
+    Review.objects.update(two_for="both")
+    decisions.decide(review, review.claim, "release", by=otto)
+    form, client = opened(held, mona), signed_in(mona)
+    page = client.get(url("review", held))
+    assert list(page.context["colleagues"]) == [nora]
+    sent = form | {"to": otto.pk}
+    assert client.post(url("assign", held), sent).status_code == 404
+
+
 # --- Taking back
 
 
