@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
@@ -42,7 +43,11 @@ def decide(request: MemberRequest) -> HttpResponse:
             done.append(decided)
         except (claims.ClaimLost, decisions.AlreadyDecided):
             lost += 1
-    _tell(request, len(done), lost, action)
+    noted = [row for row in done if row.status == Review.Status.WAITING]
+    if noted:
+        messages.success(request, _("Noted. A second person decides with you."))
+    if done != noted or lost:
+        _tell(request, len(done) - len(noted), lost, action)
     team = chosen_team(request, moderated_teams(request.user))
     query = place(request.POST, team.pk).query
     undo = "".join(f"&undo={row.pk}" for row in done if row.is_undoable)

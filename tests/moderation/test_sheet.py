@@ -111,6 +111,17 @@ def test_what_is_no_longer_theirs_is_told(
     assert states()[0] == "held"
 
 
+def test_what_a_second_person_decides_is_not_said_to_be_decided(
+    signed_in: Any, held: list[Artwork], mona: User
+) -> None:
+    Review.objects.filter(artwork=held[0]).update(two_for="both")
+    client = signed_in(mona)
+    form = {**sent(client.get(SHEET)), "action": "release"}
+    page = client.post(DECIDE, form, follow=True)
+    assert "3 pictures released." in page.text
+    assert "A second person decides with you." in page.text
+
+
 def test_a_whole_sheet_is_undone(
     signed_in: Any, held: list[Artwork], mona: User
 ) -> None:
