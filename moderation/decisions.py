@@ -239,13 +239,14 @@ def _settle(keys: list[int]) -> int:
             "artwork__generation__account", "artwork__task", "decision"
         ).order_by("pk")
     )
-    likeness.remember(row.artwork for row in found if not row.is_control)
     moving = {action: _moving(found, action) for action in EFFECTS}
     for action, effect in EFFECTS.items():
         effect(moving[action])
     for action, of in moving.items():
         if of:
             Artwork.moderate_all(of, OUTCOME[action], now)
+    # After the books and the artworks, as ``take_down`` locks them.
+    likeness.remember(row.artwork for row in found if not row.is_control)
     controls.learn(found)
     tallies.count(found)
     return len(found)
