@@ -43,7 +43,8 @@ def decided_before(artworks: Iterable[Artwork]) -> dict[Key, Decision]:
 def standing(artworks: Collection[int]) -> list[Decision]:
     """What a person decided of each of them last, where it stands; in the order in
     which it was decided. One query."""
-    rows = Decision.objects.filter(artwork__in=artworks, decided_by__isnull=False)
+    rows = Decision.objects.kept().filter(artwork__in=artworks)
+    rows = rows.filter(decided_by__isnull=False)
     rows = rows.select_related("artwork", "decided_by").order_by("pk")
     last: dict[int, Decision] = {}
     for row in rows:

@@ -1,7 +1,12 @@
 """What waits for people, what was decided and why, and the log of all of it."""
 
 from moderation.models.controls import KnownAnswer
-from moderation.models.decisions import Decision, DecisionIsFinal, Reveal
+from moderation.models.decisions import (
+    Decision,
+    DecisionIsFinal,
+    DecisionQuerySet,
+    Reveal,
+)
 from moderation.models.desks import Desk
 from moderation.models.likenesses import Band, Likeness
 from moderation.models.log import Chain, Entry, LogIsFinal
@@ -15,6 +20,7 @@ __all__ = [
     "Chain",
     "Decision",
     "DecisionIsFinal",
+    "DecisionQuerySet",
     "Desk",
     "Entry",
     "KnownAnswer",

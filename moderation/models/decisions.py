@@ -1,10 +1,10 @@
 """What was decided about artworks, by whom and why. Append-only."""
 
-from typing import Any, ClassVar, Never
+from typing import Any, ClassVar, Never, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +16,15 @@ class DecisionIsFinal(TypeError):
 
 
 class DecisionQuerySet(models.QuerySet["Decision"]):
+    def kept(self) -> Self:
+        """Apart from those that were undone: the next one of an artwork says so."""
+        after = Decision.objects.filter(
+            artwork=OuterRef("artwork"), pk__gt=OuterRef("pk")
+        )
+        following = Subquery(after.order_by("pk").values("pk")[:1])
+        undone = Decision.objects.filter(pk=OuterRef("following"), grounds=["undone"])
+        return self.alias(following=following).filter(~Exists(undone))
+
     def update(self, **_: Any) -> Never:
         raise DecisionIsFinal
 

@@ -61,7 +61,7 @@ def _rejected(request: MemberRequest, pk: int) -> Artwork:
 def _page(
     request: MemberRequest, artwork: Artwork, *, status: int = 200, **more: Any
 ) -> HttpResponse:
-    standing = artwork.decisions.filter(action="reject")
+    standing = artwork.decisions.kept().filter(action="reject")
     decision = standing.exclude(review__status="decided").last()
     by_rule = artwork.decisions.filter(decided_by=None).last()
     shown: dict[str, Any] = {

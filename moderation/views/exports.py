@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_GET
 from accounts.access import MemberRequest, admins_only
 from moderation import log
 from moderation.forms import ExportForm
-from moderation.models import Decision
+from moderation.models import Decision, DecisionQuerySet
 from moderation.views.statements import statements
 from spend.views.exports import as_csv
 
@@ -91,16 +90,17 @@ def day_hashes(request: MemberRequest) -> JsonResponse:
     )
 
 
-def _chosen(request: MemberRequest) -> QuerySet[Decision]:
+def _chosen(request: MemberRequest) -> DecisionQuerySet:
     """What took effect; an address that cannot be read shows nothing."""
     form = ExportForm(request.GET)
     if not form.is_valid():
         raise Http404
     rows = Decision.objects.filter(artwork__team=request.membership.team)
+    rows = rows.kept().exclude(grounds=["undone"])
     return rows.filter(**form.conditions()).exclude(review__status="decided")
 
 
-def _rows(chosen: QuerySet[Decision]) -> Iterator[tuple[Any, ...]]:
+def _rows(chosen: DecisionQuerySet) -> Iterator[tuple[Any, ...]]:
     """The newest first."""
     rows = chosen.order_by("-pk").values_list(*COLUMNS.values())
     for number, at, *rest in rows.iterator(chunk_size=CHUNK):

@@ -85,7 +85,7 @@ def empty(user: User, where: Place) -> dict[str, Any]:
 def today(user: User) -> dict[str, int]:
     """One's own numbers since midnight: released, rejected, revealed."""
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    decisions = user.decisions.filter(decided_at__gte=midnight).order_by()
+    decisions = user.decisions.kept().filter(decided_at__gte=midnight).order_by()
     counted = dict(decisions.values_list("action").annotate(Count("pk")))
     revealed = Reveal.objects.filter(revealed_by=user, revealed_at__gte=midnight)
     return {

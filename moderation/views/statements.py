@@ -9,13 +9,13 @@ import datetime
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from moderation import rules
-from moderation.models import Decision, Review
+from moderation.models import Decision, DecisionQuerySet, Review
 from moderation.templatetags.review import advice, label_word, percent, words
 
 Action, Reason, Cause = Decision.Action, Decision.Reason, Review.Cause
@@ -35,19 +35,17 @@ BY_PEOPLE = (Cause.REPORT, Cause.REOPENED)
 
 
 def statements(
-    decisions: QuerySet[Decision], address: Callable[[str], str]
+    decisions: DecisionQuerySet, address: Callable[[str], str]
 ) -> Iterator[dict[str, Any]]:
-    """One for each rejection that was not taken back at once, the newest first."""
+    """One for each rejection among them, the newest first."""
     after = Decision.objects.filter(artwork=OuterRef("artwork"), pk__gt=OuterRef("pk"))
     released = after.filter(action=Action.RELEASE, review__status="closed")
     rows = decisions.filter(action=Action.REJECT).annotate(
-        next_grounds=Subquery(after.order_by("pk").values("grounds")[:1]),
-        ended_at=Subquery(released.order_by("pk").values("decided_at")[:1]),
+        ended_at=Subquery(released.order_by("pk").values("decided_at")[:1])
     )
     rows = rows.select_related("artwork__generation", "review")
     for decision in rows.order_by("-pk").iterator(chunk_size=CHUNK):
-        if decision.next_grounds != ["undone"]:
-            yield statement(decision, address)
+        yield statement(decision, address)
 
 
 def statement(decision: Any, address: Callable[[str], str]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Alert, User
 from generation.models import Artwork
-from moderation import claims, decisions, intake, tasks
+from moderation import claims, decisions, intake, reuse, tasks
 from moderation.models import Entry, Review
 from tests import factories
 
@@ -50,6 +50,21 @@ def test_the_author_is_told_why_and_what_to_change(
     assert "4 integrals" in text
     assert "between us" not in text
     assert "mona" not in text
+
+
+def test_what_was_undone_is_not_told(
+    signed_in: Any, rejected: Artwork, alice: User, otto: User
+) -> None:
+    assert intake.appeal(rejected, by=alice, text="It is art")
+    review = factories.review(rejected, claimed_by=otto)
+    said = {"reason": "rights", "text": "A slip of the keys"}
+    decisions.decide(review, review.claim, "reject", by=otto, **said)
+    decisions.undo(review, by=otto)
+    text = signed_in(alice).get(url("outcome", rejected)).text
+    assert "Cover her shoulders." in text
+    assert "A slip of the keys" not in text
+    (standing,) = reuse.standing([rejected.pk])
+    assert standing.text == "Cover her shoulders."
 
 
 def test_nobody_else_reads_it(

@@ -186,7 +186,9 @@ def test_what_was_undone_is_no_statement_and_what_was_lifted_has_an_end(
     decisions.reopen(Artwork.objects.get(pk=lifted.pk), by=otto, reason="?")
     decide(lifted, otto, "release")
     factories.settle()
-    (found,) = rows(signed_in(otto), STATEMENTS)
+    client = signed_in(otto)
+    (found,) = rows(client, STATEMENTS)
+    assert {row["artwork"] for row in rows(client)} == {lifted.pk}
     assert found["end_date_visibility_restriction"] == timezone.localdate().isoformat()
 
 
