@@ -74,6 +74,12 @@ def open_rendition(sha256: str, rendition: Rendition) -> "File[bytes]":
     return default_storage.open(name(sha256, rendition), "rb")
 
 
+def look(sha256: str) -> str:
+    """The likeness of what is stored, from its thumbnail. Raises OSError."""
+    with open_rendition(sha256, "thumbnail") as file, Image.open(file) as small:
+        return likeness.of(small)
+
+
 # --- The steps
 
 

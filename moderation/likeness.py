@@ -8,13 +8,19 @@ to 23, however many were decided.
 """
 
 import itertools
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from django.db import transaction
+
+from generation import archive
 from generation.likeness import BITS, distance
 from generation.models import Artwork
 from moderation import reuse
 from moderation.models import Band, Decision, Likeness, Review
+
+logger = logging.getLogger(__name__)
 
 BANDS = 8
 WIDTH = BITS // BANDS
@@ -57,6 +63,29 @@ def remember(artworks: Iterable[Artwork]) -> None:
         ),
         ignore_conflicts=True,
     )
+
+
+def catch_up(after: int, limit: int) -> int | None:
+    """Up to ``limit`` pictures from the key ``after`` on that were stored before there
+    were likenesses; the last one's key, None where there are no more. May be repeated:
+    what is known already stays."""
+    rows = Artwork.objects.filter(likeness="", stored_at__isnull=False, pk__gt=after)
+    found = list(rows.order_by("pk")[:limit])
+    for artwork in found:
+        try:
+            artwork.likeness = archive.look(artwork.sha256)
+        except OSError as error:  # `check_books --files` tells of those
+            logger.warning("%s cannot be looked at: %s", artwork, error)
+    seen = {artwork.pk: artwork for artwork in found if artwork.likeness}
+    with transaction.atomic():
+        for key, artwork in seen.items():
+            Artwork.objects.filter(pk=key).update(likeness=artwork.likeness)
+        looks = {artwork.likeness for artwork in seen.values()}
+        known = Likeness.objects.filter(bits__in=looks)
+        taken = set(known.values_list("team", "bits"))
+        decided = [seen[row.artwork_id] for row in reuse.standing(seen)]
+        remember(row for row in decided if (row.team_id, row.likeness) not in taken)
+    return found[-1].pk if found else None
 
 
 def suggestions(artwork: Artwork, within: int) -> list[Suggestion]:

@@ -1,19 +1,24 @@
 """What was decided of pictures that look alike is suggested, and never applied."""
 
+import io
 import random
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
+from generation import archive
+from generation.likeness import distance
 from generation.models import Artwork
 from moderation import decisions, likeness
 from moderation.models import Band, Decision, Likeness, Review, RuleSet
 from tests import factories
 from tests.generation.test_growth import steps
+from tests.generation.test_likeness import scene
 
 pytestmark = pytest.mark.django_db
 
@@ -287,3 +292,44 @@ def test_a_sheet_says_what_looks_alike(signed_in: Any, alice: User, mona: User) 
     keys = [[row.artwork_id for row in group] for group in response.context["groups"]]
     assert keys == [[first.pk, twin.pk], [other.pk]]
     assert response.text.count("look alike") == 1
+
+
+# --- Stored before there were likenesses
+
+
+def stored_scene() -> archive.Stored:
+    out = io.BytesIO()
+    scene(3, 640).save(out, "PNG")
+    return archive.store(out.getvalue())
+
+
+def test_a_command_catches_up_and_may_be_repeated(alice: User, mona: User) -> None:
+    stored = stored_scene()
+    old, new, lost = (held(alice, "") for _ in range(3))
+    Artwork.objects.exclude(pk=lost.pk).update(sha256=stored.sha256)
+    Artwork.objects.filter(pk=lost.pk).update(sha256="0" * 64)
+    for artwork in (old, lost):
+        decide(artwork, mona)
+    assert not Likeness.objects.exists()
+    for _ in range(2):
+        call_command("likenesses")
+        old.refresh_from_db()
+        assert distance(old.likeness, stored.likeness) <= 8
+        assert Likeness.objects.get().artwork == old
+        assert Band.objects.count() == likeness.BANDS
+    new.refresh_from_db()
+    assert told(new) == [(old.pk, 0)]
+    assert Artwork.objects.get(pk=lost.pk).likeness == ""
+
+
+def test_it_puts_nothing_older_in_the_place_of_what_was_decided_since(
+    alice: User, mona: User
+) -> None:
+    stored = stored_scene()
+    old = held(alice, "")
+    Artwork.objects.update(sha256=stored.sha256)
+    decide(old, mona)
+    newer = held(alice, archive.look(stored.sha256))
+    decide(newer, mona, "release")
+    call_command("likenesses")
+    assert Likeness.objects.get().artwork == newer
