@@ -33,8 +33,9 @@ class Shell:
 
     @cached_property
     def waiting(self) -> int:
-        """How many of the team are due soon for a moderator, counted up to a limit."""
-        rows = Review.objects.waiting().filter(team=self._membership.team)
+        """How many of the team are due soon for a moderator, counted up to a limit. One
+        more would tell a control item from others: they are not counted."""
+        rows = Review.objects.waiting().real().filter(team=self._membership.team)
         rows = rows.filter(inbox=Review.Inbox.MAIN).due_soon(timezone.now())
         return rows[: MOST_WAITING + 1].count()
 

@@ -18,7 +18,7 @@ MOST = 1000
 def warn() -> None:
     """Once for each team, for as long as it lasts."""
     near = timezone.now() + BEFORE
-    late = Review.objects.waiting().filter(due_at__lte=near)
+    late = Review.objects.waiting().real().filter(due_at__lte=near)
     for team in Team.objects.order_by("pk"):
         number = late.filter(team=team)[:MOST].count()
         key = f"team:{team.pk}"

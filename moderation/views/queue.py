@@ -135,8 +135,9 @@ def _read(cursor: str) -> tuple[datetime.datetime, int, int] | None:
 
 
 def _chips(where: Place) -> list[Chip]:
-    """Each with its count among the first that wait: one query, however many do."""
-    main = _of(where.team).filter(inbox=Review.Inbox.MAIN)
+    """Each with its count among the first that wait: one query, however many do.
+    Control items, which come and go, are not counted."""
+    main = _of(where.team).real().filter(inbox=Review.Inbox.MAIN)
     soon = main.due_soon(timezone.now()) if where.soon else main
     first = list(soon.in_order().values_list("cause", flat=True)[: MOST_COUNTED + 1])
     is_more, counted = len(first) > MOST_COUNTED, Counter(first)

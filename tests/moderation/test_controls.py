@@ -310,6 +310,24 @@ def test_the_queue_lists_it_like_any_other(
     assert "control item" not in page.text.lower()
 
 
+def test_no_count_grows_with_it(
+    signed_in: Any, alice: User, otto: User, nora: User, known: Artwork
+) -> None:
+    held(alice)
+    always(otto)
+    client, url = signed_in(nora), f"{reverse('moderation:queue')}?when=all"
+
+    def counts() -> Any:
+        page = client.get(url)
+        return page.context["shell"].waiting, [c.count for c in page.context["chips"]]
+
+    before = counts()
+    given = claims.take_next(nora, known.team_id)
+    assert given is not None
+    assert given.is_control
+    assert counts() == before
+
+
 # --- Nothing comes of it
 
 
