@@ -177,6 +177,7 @@ def _like(known: KnownAnswer, following: Review) -> Review:
         harm=first.harm,
         two_for=first.two_for,
         due_at=following.due_at,
+        created_at=following.created_at,
         expected=known.answer,
     )
 

@@ -245,6 +245,11 @@ class Review(models.Model):
         return bool(self.expected)
 
     @property
+    def asked_at(self) -> datetime.datetime:
+        """Of a control item as of the one in whose place it came: not its age."""
+        return self.created_at if self.is_control else self.artwork.created_at
+
+    @property
     def is_claimed(self) -> bool:
         return (
             self.status == self.Status.WAITING

@@ -28,6 +28,7 @@ MOST_LEFT = 99
 #: Of five tables, what an item of the list says.
 SHOWN = (
     *("artwork", "status", "cause", "due_at", "harm", "claimed_until"),
+    *("expected", "created_at"),
     *("artwork__generation__prompt", "artwork__created_at", "artwork__labels"),
     *("artwork__verdict", "artwork__is_offending", "artwork__is_check_failed"),
     *("artwork__width", "artwork__height"),

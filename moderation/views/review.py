@@ -190,11 +190,15 @@ def _opened_references(
 
 def _told(artwork: Artwork, row: Review | None) -> list[Decision]:
     """What was decided so far. (Opinions are not among it: the second one is blind.
-    Nor is what people said of a picture that comes back as a control item.)"""
+    Nor is what people said of a picture that comes back as a control item, nor when
+    that was.)"""
     rows = artwork.decisions.select_related("decided_by").order_by("-pk")
-    if row and row.is_control:
-        rows = rows.filter(decided_by=None)
-    return list(rows[:20])
+    if not (row and row.is_control):
+        return list(rows[:20])
+    told = list(rows.filter(decided_by=None)[:20])
+    for decision in told:
+        decision.decided_at = row.created_at
+    return told
 
 
 def colleagues(row: Review, user: User) -> "QuerySet[User]":

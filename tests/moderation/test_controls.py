@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from generation.models import Artwork
+from generation.models import Artwork, Generation
 from moderation import claims, controls, decisions, tasks
 from moderation.models import (
     Decision,
@@ -308,6 +308,27 @@ def test_the_queue_lists_it_like_any_other(
     page = signed_in(otto).get(f"{reverse('moderation:queue')}?when=all")
     assert control in page.context["rows"]
     assert "control item" not in page.text.lower()
+
+
+def test_its_age_is_that_of_the_one_in_whose_place_it_came(
+    signed_in: Any, alice: User, otto: User, nora: User, known: Artwork
+) -> None:
+    long_ago = datetime.datetime(2019, 3, 4, 5, tzinfo=datetime.UTC)
+    Decision.objects.create(artwork=known, action="hold", decided_at=long_ago)
+    Artwork.objects.filter(pk=known.pk).update(created_at=long_ago)
+    Generation.objects.filter(pk=known.generation_id).update(created_at=long_ago)
+    held(alice)
+    always(otto)
+    client = signed_in(nora)
+    sheet = client.get(reverse("moderation:sheet"))
+    pages = [sheet, client.get(reverse("moderation:review", args=[known.pk]))]
+    pages.append(client.get(f"{reverse('moderation:queue')}?when=all"))
+    control = Review.objects.controls().get()
+    assert control in sheet.context["reviews"]
+    assert control in pages[2].context["rows"]
+    assert pages[1].context["is_mine"]
+    for page in pages:
+        assert "2019" not in page.text
 
 
 def test_no_count_grows_with_it(
