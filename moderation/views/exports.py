@@ -103,8 +103,15 @@ def _chosen(request: MemberRequest) -> DecisionQuerySet:
 def _rows(chosen: DecisionQuerySet) -> Iterator[tuple[Any, ...]]:
     """The newest first."""
     rows = chosen.order_by("-pk").values_list(*COLUMNS.values())
-    for number, at, *rest in rows.iterator(chunk_size=CHUNK):
-        yield number, timezone.localtime(at).isoformat(timespec="seconds"), *rest
+    for row in rows.iterator(chunk_size=CHUNK):
+        yield tuple(_local(cell) for cell in row)
+
+
+def _local(cell: Any) -> Any:
+    """Times in the portal's time zone, to the second."""
+    if isinstance(cell, datetime.datetime):
+        return timezone.localtime(cell).isoformat(timespec="seconds")
+    return cell
 
 
 def _cells(rows: Iterable[tuple[Any, ...]]) -> Iterator[list[object]]:

@@ -80,6 +80,8 @@ def test_decisions_as_csv_and_json(
     assert (same["note"], same["text"]) == ("=1+1", "Cover her")
     assert (same["label"], same["rate"], same["grounds"]) == ("porn", 0.71, [])
     assert same["cause"] == "review"
+    assert same["opened_at"] == row["opened_at"]
+    assert row["opened_at"][-6:] == row["decided_at"][-6:] == "+08:00"
 
 
 def test_what_may_be_undone_is_not_in_it(
