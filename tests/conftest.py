@@ -25,21 +25,21 @@ from wjportal import credentials
 
 __all__ = ["pytest_terminal_summary"]  # a hook: pytest finds it by its name
 BASE_DIR = Path(__file__).resolve().parent.parent
-LONG = ("process", "xdist_group")
 #: The fixtures that give a test the database.
 DATABASE = {"db", "transactional_db", "live_server"}
 SEVERAL_ACCOUNTS = portal.SANDBOX_CREDENTIALS_FILE.with_name("several.json")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What touches no database need not be run on each of them. What takes long, or may
-    not be split, comes first, so that no worker waits for it at the end."""
-    items.sort(key=lambda item: not any(map(item.get_closest_marker, LONG)))
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """What touches no database need not be run on each of them. Whole
+    portals run one after the other, and first, so that no worker waits for the end."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if not (fixtures & DATABASE or item.get_closest_marker("django_db")):
             item.add_marker("databaseless")
+    yield
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
 
 
 @pytest.fixture(scope="session", autouse=True)
