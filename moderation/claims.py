@@ -175,7 +175,7 @@ def escalate(
         if found.cause == Review.Cause.APPEAL:
             Skip.objects.create(review=found, by=by)
         wait = datetime.timedelta(minutes=PRIORITIES[priority])
-        fields = {
+        fields: dict[str, object] = {
             "inbox": Inbox.ESCALATED,
             "not_by": found.not_by if found.cause == Review.Cause.APPEAL else by,
             "escalation": reason,

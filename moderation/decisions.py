@@ -192,7 +192,7 @@ def decide(
 
 def undo(review: Review, *, by: User, is_on_sheet: bool = False) -> Review:
     """Take it back, before anything outside has happened: they have it again, as
-    leased. Raises TooLate."""
+    leased. The first opinion of two, until somebody else has it. Raises TooLate."""
     with transaction.atomic():
         found = _locked(review)
         decision = found.decision
@@ -215,7 +215,8 @@ def undo(review: Review, *, by: User, is_on_sheet: bool = False) -> Review:
             held = Decision(artwork=found.artwork, action=Action.HOLD, decided_by=by)
             held.grounds = ["undone"]
             held.save(force_insert=True)
-        what = {"decision": decision.pk} if decision else {"control": True}
+        what = {"decision": decision.pk} if decision else {}
+        what |= {"control": True} if found.is_control else {}
         _log(found, log.Kind.UNDO, by, **what)
     return found
 
@@ -331,9 +332,13 @@ def _is_said(review: Review, claim: int, by: User) -> bool:
 
 
 def _decider(review: Review) -> int | None:
-    """Who has decided it; a control item keeps the one who had it."""
+    """Who has decided it, or said the last word so far; a control item keeps the one
+    who had it."""
     if review.is_control:
         return review.claimed_by_id
+    if review.status == Status.WAITING:
+        said = review.opinions.filter(claim=review.claim)
+        return said.values_list("by", flat=True).first()
     return review.decision.decided_by_id if review.decision else None
 
 
@@ -354,7 +359,8 @@ def _agreed(review: Review, by: User, said: dict[str, str]) -> dict[str, str] | 
 def _pass_on(review: Review, by: User, said: dict[str, str]) -> None:
     """One opinion, blind to the next: the item waits for somebody else."""
     Opinion.objects.create(review=review, by=by, claim=review.claim, **said)
-    _move(review, Status.WAITING, claimed_until=None, claimed_by=None)
+    fields = {"claimed_until": None, "claimed_by": None}
+    _move(review, Status.WAITING, **fields, settle_after=timezone.now() + UNDO)
     _log(review, log.Kind.OPINION, by, **said)
 
 

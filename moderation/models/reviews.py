@@ -59,9 +59,16 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 
     def against(self, user: User) -> Self:
         """Appeals against what they decided together with somebody else."""
-        before = {"artwork__reviews__expected": ""}
-        before["artwork__reviews__opinions__by"] = user
-        return self.filter(cause=Review.Cause.APPEAL, **before)
+        return self.filter(
+            cause=Review.Cause.APPEAL,
+            artwork__reviews__expected="",
+            artwork__reviews__opinions__by=user,
+        )
+
+    def said_by(self, user: User) -> Self:
+        """They decided, or gave their opinion."""
+        given = Opinion.objects.filter(review=OuterRef("pk"), by=user)
+        return self.filter(Q(claimed_by=user) | Exists(given))
 
     def not_skipped_by(self, user: User, now: datetime.datetime) -> Self:
         lately = Skip.objects.filter(
@@ -259,8 +266,10 @@ class Review(models.Model):
 
     @property
     def is_undoable(self) -> bool:
+        """A decision, or an opinion as long as nobody else has it."""
+        is_passed_on = self.status == self.Status.WAITING and not self.claimed_by_id
         return (
-            self.status == self.Status.DECIDED
+            (self.status == self.Status.DECIDED or is_passed_on)
             and self.settle_after is not None
             and self.settle_after > timezone.now()
         )

@@ -11,7 +11,6 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
@@ -220,8 +219,8 @@ def _undoable(request: MemberRequest) -> Review | None:
     asked = request.GET.get("undo", "")
     if not asked.isdecimal():
         return None
-    rows = Review.objects.filter(pk=int(asked), settle_after__gt=timezone.now())
-    return rows.filter(claimed_by=request.user).first()
+    row = Review.objects.filter(pk=int(asked)).said_by(request.user).first()
+    return row if row and row.is_undoable else None
 
 
 def reviewable(request: MemberRequest, pk: int) -> Artwork:

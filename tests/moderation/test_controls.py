@@ -272,6 +272,25 @@ def test_it_stands_on_sheets_too(
     assert "control" not in page.text.lower().replace("controls.css", "")
 
 
+def test_a_sheet_is_undone_with_those_on_it(
+    signed_in: Any,
+    alice: User,
+    otto: User,
+    nora: User,
+    known: Artwork,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(claims, "SHEET", 1)
+    held(alice)
+    always(otto)
+    client = signed_in(nora)
+    rows = client.get(reverse("moderation:sheet")).context["reviews"]
+    sent = {"action": "release", "item": [f"{row.pk}:{row.claim}" for row in rows]}
+    page = client.post(reverse("moderation:decide_sheet"), sent, follow=True)
+    assert sorted(page.context["undoable"]) == sorted(row.pk for row in rows)
+    assert len(rows) == 2
+
+
 # --- Told apart by nobody
 
 

@@ -195,6 +195,31 @@ def test_it_is_given_to_nobody_who_may_not_decide(
 # --- Taking back
 
 
+def test_an_opinion_is_taken_back_while_nobody_else_has_it(
+    signed_in: Any, held: Artwork, mona: User, otto: User
+) -> None:
+    Review.objects.update(two_for="both")
+    form, client = opened(held, mona), signed_in(mona)
+    sent = form | {"action": "release", "ahead": "1"}
+    page = client.post(url("decide", held), sent)
+    review = Review.objects.get()
+    assert page.context["undoable"] == review
+    client.post(reverse("moderation:undo"), {"undo": review.pk})
+    review.refresh_from_db()
+    assert review.is_claimed_by(mona)
+    assert not review.opinions.exists()
+    assert Entry.objects.filter(kind="undo", by=mona).count() == 1
+    done = decisions.decide(review, review.claim, "release", by=mona)
+    with pytest.raises(decisions.TooLate):
+        decisions.undo(done, by=otto)
+    factories.review(held, claimed_by=otto)
+    with pytest.raises(decisions.TooLate):
+        decisions.undo(done, by=mona)
+    claims.give_back(otto, [done.pk])
+    with pytest.raises(decisions.TooLate):
+        decisions.undo(done, by=mona)
+
+
 def test_an_undo_brings_it_back(signed_in: Any, held: Artwork, mona: User) -> None:
     review = factories.review(held, claimed_by=mona)
     decisions.decide(review, review.claim, "release", by=mona)
