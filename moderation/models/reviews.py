@@ -59,11 +59,12 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 
     def against(self, user: User) -> Self:
         """Appeals against what they decided together with somebody else."""
-        return self.filter(
-            cause=Review.Cause.APPEAL,
-            artwork__reviews__expected="",
-            artwork__reviews__opinions__by=user,
+        # From the few appeals to their opinions, not from all that they ever gave.
+        given = Opinion.objects.filter(review=OuterRef("pk"), by=user)
+        before = Review.objects.real().filter(
+            Exists(given), artwork=OuterRef("artwork")
         )
+        return self.filter(Exists(before), cause=Review.Cause.APPEAL)
 
     def said_by(self, user: User) -> Self:
         """They decided, or gave their opinion."""
