@@ -46,6 +46,13 @@ def read(provider: str) -> Catalogue:
     return Catalogue(models, resources, lists)
 
 
+def model_names(provider: str) -> dict[str, str]:
+    """Code of a model in the books → how the gateway calls it; one query."""
+    entries = CatalogueEntry.objects.filter(configured(provider), kind=Kind.MODELS)
+    listed = entries.order_by("fetched_at", "pk").values_list("payload", flat=True)
+    return {row["code"]: row["name"] for rows in listed for row in rows if row["name"]}
+
+
 def _model(payload: Mapping[str, Any]) -> Model:
     methods = tuple((code, name) for code, name in payload.get("transparencies", ()))
     return Model(**{**payload, "transparencies": methods})

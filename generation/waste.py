@@ -82,17 +82,22 @@ class Scope:
 
 
 def ended(scope: Scope) -> QuerySet[ProviderTask]:
-    """The tasks of it whose cost is final."""
+    """The tasks of it whose cost is final.
+
+    Whose they are is said so that SQLite begins with the days (`tasks_that_ended`), not
+    with all that the teams, or an account, ever asked for.
+    """
     narrowed = {DIMENSIONS[name]: value for name, value in scope.filters.items()}
-    return ProviderTask.objects.filter(
-        generation__team__in=list(scope.teams),
-        generation__unit=scope.unit,
-        account__is_sandbox=scope.is_sandbox,
+    whose = {"generation__team__in": list(scope.teams), "generation__unit": scope.unit}
+    whose |= narrowed | {"account__is_sandbox": scope.is_sandbox}
+    rows = ProviderTask.objects.filter(
         finished_at__gte=_midnight(scope.start),
         finished_at__lt=_midnight(scope.end + datetime.timedelta(1)),
         is_booked=True,
-        **narrowed,
     )
+    for name, value in whose.items():
+        rows = rows.filter(Q(pk=None) | Q(**{name: value}))
+    return rows
 
 
 def wasted(scope: Scope, kind: str) -> QuerySet[ProviderTask]:

@@ -193,11 +193,12 @@ def by_each(spending: Spending, groups: Iterable[Group]) -> dict[Group, dict[Key
     wanted: dict[str, list[Group]] = {}
     for group in found:
         wanted.setdefault(spending.grain(group), []).append(group)
-    rows = spending.of_grains(wanted).values("grain", "account", *_COLUMNS)
-    for row in rows.annotate(sum=Sum("amount")):
-        for group in wanted[row["grain"]]:
-            own = _key(spending, group, row["account"], row.get(group))
-            found[group][own] = found[group].get(own, 0) + row["sum"]
+    rows = spending.of_grains(wanted).values_list("grain", "account", *_COLUMNS)
+    for grain, account, *keys, amount in rows.annotate(sum=Sum("amount")):
+        columns = dict(zip(_COLUMNS, keys, strict=True))
+        for group in wanted[grain]:
+            own = _key(spending, group, account, columns.get(group))
+            found[group][own] = found[group].get(own, 0) + amount
     return {group: _most_first(amounts) for group, amounts in found.items()}
 
 
@@ -205,10 +206,11 @@ def by_day(spending: Spending, group: Group) -> dict[Day, dict[Key, int]]:
     """Day → group → what was spent. A day without a movement is not in it."""
     found: dict[Day, dict[Key, int]] = {}
     columns = ["day", "account", *(column for column in _COLUMNS if column == group)]
-    for row in spending.rows(group).values(*columns).annotate(sum=Sum("amount")):
-        of_day = found.setdefault(row["day"], {})
-        own = _key(spending, group, row["account"], row.get(group))
-        of_day[own] = of_day.get(own, 0) + row["sum"]
+    rows = spending.rows(group).values_list(*columns).annotate(sum=Sum("amount"))
+    for day, account, *keys, amount in rows:
+        of_day = found.setdefault(day, {})
+        own = _key(spending, group, account, keys[0] if keys else None)
+        of_day[own] = of_day.get(own, 0) + amount
     return found
 
 

@@ -9,6 +9,8 @@ from django.db.models.functions import Abs
 from accounts.models import Team
 from generation.models import Difference, GatewayAccount, Reconciliation
 
+Status = Reconciliation.Status
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -30,10 +32,10 @@ class Standing:
 
 
 def standing(accounts: list[GatewayAccount], team: Team) -> list[Standing]:
-    """Three queries, whatever the number of accounts and differences."""
-    rows = Reconciliation.objects.filter(account__in=accounts)
-    last = {run.account_id: run for run in _latest(rows.finished())}
-    running = {run.account_id: run for run in rows.running()}
+    """Two queries, whatever the number of accounts and differences."""
+    shown = (Status.DONE, Status.RUNNING)
+    rows = Reconciliation.objects.filter(account__in=accounts, status__in=shown)
+    runs = {(run.account_id, run.status): run for run in _latest(rows)}
     sums = (
         Difference.objects.open()
         .in_team(team)
@@ -46,8 +48,8 @@ def standing(accounts: list[GatewayAccount], team: Team) -> list[Standing]:
     return [
         Standing(
             account=account,
-            last=last.get(account.pk),
-            running=running.get(account.pk),
+            last=runs.get((account.pk, Status.DONE)),
+            running=runs.get((account.pk, Status.RUNNING)),
             open=open_ones.get(account.pk, (0, 0))[0],
             drift=open_ones.get(account.pk, (0, 0))[1],
         )
@@ -56,5 +58,6 @@ def standing(accounts: list[GatewayAccount], team: Team) -> list[Standing]:
 
 
 def _latest(rows: QuerySet[Reconciliation]) -> list[Reconciliation]:
-    newest = rows.order_by().values("account").annotate(newest=Max("pk"))
+    """Of each account and status."""
+    newest = rows.order_by().values("account", "status").annotate(newest=Max("pk"))
     return list(Reconciliation.objects.filter(pk__in=newest.values("newest")))

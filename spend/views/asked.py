@@ -1,10 +1,10 @@
 """What the address of the spend page asks for: unit, gateway, days, groups, filters."""
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from django.http import Http404
 from django.urls import reverse
@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, Team, User
+from generation import catalogue
 from spend import gateways, reports
 from spend.models import LedgerAccount, Unit
 
@@ -30,6 +31,8 @@ GROUPS: dict[reports.Group, str | Promise] = {
     "team": _("By team"),
 }
 SPENT = LedgerAccount.Kind.SPENT
+#: Where a key goes in an address; nothing that anybody can ask for.
+_PLACE = "\0\0"
 
 
 class Asked:
@@ -151,6 +154,17 @@ class Asked:
         found = people.filter(transfers__team=self.team).first()
         return found.display_name if found else str(self.filters.get("user", ""))
 
+    @cached_property
+    def model_names(self) -> dict[str, str]:
+        """Code → name, of the models that the gateway lists."""
+        return catalogue.model_names(gateways.provider(self.gateway))
+
+    @property
+    def model(self) -> str:
+        """What the page is narrowed to, if to a model."""
+        code = self.filters.get("model", "")
+        return self.model_names.get(code, code) if code else ""
+
     def spent(self, period: reports.Period) -> int:
         return sum(
             amount
@@ -167,6 +181,10 @@ class Asked:
         """Of each group, who or what spent how much in the period."""
         within: list[reports.Group] = [group for group in GROUPS if group != "team"]
         found = reports.by_each(self.spending, within)
+        if set(self.teams) == {self.team.pk}:
+            whole = found["operation"]
+            own: dict[reports.Key, int] = {self.team.pk: sum(whole.values())}
+            return {**found, "team": own if whole else {}}
         return {**found, "team": reports.by(self.all_teams, "team")}
 
     def link_to(
@@ -201,9 +219,13 @@ class Asked:
     def on(self, day: datetime.date) -> str:
         return f"since={day}&until={day}"
 
-    def narrowed(self, name: str, value: object) -> str:
-        """This page, of one person, operation, model or team alone."""
-        return f"?{urlencode({**self.query, name: value})}"
+    def links_of(self, group: reports.Group) -> Callable[[reports.Key], str]:
+        """Who or what of a group → the movements behind it in the period."""
+        return _each(lambda key: self.link_to(SPENT, self.period, **{group: key}))
+
+    def pages_of(self, group: reports.Group) -> Callable[[reports.Key], str]:
+        """Who or what of a group → this page, of it alone."""
+        return _each(lambda key: f"?{urlencode({**self.query, group: key})}")
 
     @cached_property
     def query(self) -> dict[str, object]:
@@ -225,6 +247,12 @@ class Asked:
         spent = [row for row in self._purses(teams) if row.kind == SPENT]
         accounts = {row.pk: row.team_id for row in spent}
         return reports.Spending(accounts, self.period, self.filters)
+
+
+def _each(link: Callable[[str], str]) -> Callable[[reports.Key], str]:
+    """An address is written once and filled in for each: a page has hundreds."""
+    before, _place, after = link(_PLACE).rpartition(quote_plus(_PLACE))
+    return lambda key: f"{before}{quote_plus(str(key))}{after}"
 
 
 def _span(start: datetime.date, end: datetime.date) -> dict[str, object]:

@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
+from typing import NamedTuple
 
 Day = datetime.date
 
@@ -18,8 +19,9 @@ FAR = 3
 LABELS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(NamedTuple):
+    """Of a day and a series; in hundreds, so nothing heavier than a tuple."""
+
     day: Day
     series: int
     words: str
@@ -106,12 +108,12 @@ def _bars(
     days: int,
 ) -> Iterator[Bar]:
     slot, y = WIDTH / days, float(HEIGHT)
+    x, width = f"{slot * (number + (1 - FILL) / 2):.2f}", f"{slot * FILL:.2f}"
     for series, part in enumerate(parts):
         if part > 0:
             height = HEIGHT * part / top
             y -= height
-            x = slot * (number + (1 - FILL) / 2)
-            size = [f"{value:.2f}" for value in (x, y, slot * FILL, height)]
+            size = x, f"{y:.2f}", width, f"{height:.2f}"
             yield Bar(day, series, words[series], part, *size)
 
 

@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -17,6 +18,8 @@ SPENT = LedgerAccount.Kind.SPENT
 Paces = Mapping[str, float]
 #: Colours of the chart; what comes after the last is one part, "others".
 SERIES = 6
+#: What is shown where the books name nobody, or no operation or model.
+NOBODY = "–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +35,7 @@ class Part:
     outcome: "Outcome | None" = None
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     amount: int
     link: str
 
@@ -68,14 +70,16 @@ def parts(asked: Asked, group: reports.Group) -> list[Part]:
     """Most first."""
     amounts = asked.amounts[group]
     whole, words = sum(amounts.values()), _words(asked, amounts, group)
+    link, page = asked.links_of(group), asked.pages_of(group)
     return [
         Part(
             key,
-            words.get(key, ""),
+            words.get(key) or NOBODY,
             amount,
             round(amount * 100 / whole) if whole > 0 else 0,
-            _link(asked, group, key),
-            asked.narrowed(group, key) if key else "",
+            # Nobody's and unnamed ones have no address.
+            link(key) if key else "",
+            page(key) if key else "",
         )
         for key, amount in amounts.items()
     ]
@@ -130,18 +134,16 @@ def _day_row(
     return DayRow(day, cells, total)
 
 
-def _link(asked: Asked, group: reports.Group, key: reports.Key) -> str:
-    """The movements behind a part; nobody's and unnamed ones have no address."""
-    return asked.link_to(SPENT, asked.period, **{group: key}) if key else ""
-
-
 def _words(
     asked: Asked, keys: dict[reports.Key, int], group: reports.Group
 ) -> dict[reports.Key, str]:
-    """A person's or a team's name; else what it is called in the books."""
+    """A person's, a team's or a model's name; else what it is called in the books."""
     if group == "team":
         return {key: str(asked.teams[int(key)]) for key in keys if key is not None}
+    if group == "model":
+        return {key: asked.model_names.get(str(key), str(key)) for key in keys}
     if group != "user":
         return {key: str(key) for key in keys}
-    people = User.objects.in_bulk([key for key in keys if key is not None])
+    named = User.objects.only("username", "first_name", "last_name")
+    people = named.in_bulk([key for key in keys if key is not None])
     return {key: people[key].display_name if key in people else "" for key in keys}

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from accounts.models import User
+from generation import catalogue
 from spend import ledger, reports
 from spend.models import Transfer
 from tests import factories
@@ -32,12 +33,22 @@ def spend(
     team = user.memberships.get().team
     unit = fields.pop("unit", "integral")
     slug = operation or "wujie-drawing"
-    who = ledger.Subject(team.pk, user.pk, unit, number, "wujie", slug)
+    model = fields.pop("model", "")
+    who = ledger.Subject(team.pk, user.pk, unit, number, "wujie", slug, model)
     with pytest.MonkeyPatch.context() as patch, transaction.atomic():
         patch.setattr(ledger.timezone, "localdate", lambda: day)
         ledger.reserve(who, amount, reference=f"generation:{number}")
         ledger.settle(who, amount, amount, reference=f"task:{number}")
     return who
+
+
+def lists_models(names: dict[str, str]) -> None:
+    """What the gateway said of its models the last time it was asked."""
+    catalogue.account("wujie").catalogue_entries.create(
+        kind="models",
+        payload=[{"code": code, "name": name} for code, name in names.items()],
+        fetched_at=timezone.now(),
+    )
 
 
 def people_of(response: Any) -> Any:
@@ -286,3 +297,35 @@ def test_the_reconciliation_strip_stands_on_top(signed_in: Any, otto: User) -> N
     assert "focus.csv" in page
     images = signed_in(otto).get(URL, {"unit": "image"}).text
     assert "never checked so far" not in images
+
+
+def test_a_model_has_its_name(signed_in: Any, alice: User, otto: User) -> None:
+    """Its code where the gateway does not list it, and a dash where there is none."""
+    lists_models({"127": "XL 4K"})
+    for number, code in enumerate(("127", "odd", "")):
+        spend(alice, 30 - number, model=code)
+    client = signed_in(otto)
+    response = client.get(URL, {"by": "model"})
+    models = {str(title): parts for title, parts in response.context["tables"]}
+    assert [part.words for part in models["Models"]] == ["XL 4K", "odd", "–"]
+    assert "model=127" in models["Models"][0].link
+    assert response.context["by_day"].columns == ["XL 4K", "odd", "–"]
+    assert rows_of(client.get(CSV, {"by": "model"}))[0][1:4] == ["XL 4K", "odd", "–"]
+    assert client.get(URL, {"model": "127"}).context["asked"].model == "XL 4K"
+
+
+def test_a_link_names_whom_it_leads_to(
+    signed_in: Any, alice: User, mona: User, otto: User
+) -> None:
+    """Also where the page is narrowed to one of them, or asks for nonsense."""
+    spend(alice, 5)
+    spend(mona, 4)
+    client = signed_in(otto)
+    for query in ({}, {"user": alice.pk}, {"model": "{}%00"}, {"operation": "x&y=1"}):
+        people = people_of(client.get(URL, query))
+        for part in people:
+            assert f"user={part.key}&" in part.link
+            assert f"user={part.key}" in part.filter
+    narrowed = people_of(client.get(URL, {"user": alice.pk}))
+    assert [part.key for part in narrowed] == [alice.pk]
+    assert client.get(narrowed[0].link).context["page"].rows[0].user == alice

@@ -32,10 +32,10 @@ Moderation = Artwork.Moderation
 APP_ID = "past"
 #: Operation → how often of a hundred, its price for a picture, its models.
 WORK = {
-    "wujie-drawing": (46, 4, ("1", "2", "7")),
-    "wujie-4k": (14, 10, ("1",)),
+    "wujie-drawing": (46, 4, ("1", "4", "700")),
+    "wujie-4k": (14, 10, ("127",)),
     "openai-image": (12, 16, ("gpt-image-1",)),
-    "wujie-flux": (10, 8, ("flux-1",)),
+    "wujie-flux": (10, 8, ("150",)),
     "jumdata-drawing": (18, 1, ("",)),
 }
 PROMPTS = (
