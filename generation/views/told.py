@@ -1,4 +1,5 @@
-"""What ``/ai/info`` says of a picture, for people to read (seed 003).
+"""What ``/ai/info`` says of a picture, for people to read (seed 003); of Jumdata the
+one time that it tells (seed 002).
 
 Every documented field has its line; what is absent, empty or not reached yet has none.
 """
@@ -66,7 +67,7 @@ def read(said: Mapping[str, JSON]) -> Told:
 
 
 def _lines(said: Mapping[str, JSON]) -> Iterator[tuple[str, str]]:
-    for name, (label, write) in FIELDS.items():
+    for name, (label, write) in (FIELDS | JUMDATA_FIELDS).items():
         if value := write(said.get(name)):
             yield str(label), value
 
@@ -203,4 +204,6 @@ FIELDS: dict[str, tuple[str | Promise, Callable[[Any], str]]] = {
     "integral_cost": (gettext_lazy("Integrals"), _plain),
     "integral_cost_message": (gettext_lazy("Its integrals"), _plain),
 }
+#: All that Jumdata tells (seed 002): without a zone, so as it is written.
+JUMDATA_FIELDS = {"createTime": (gettext_lazy("Asked for, by its clock"), _plain)}
 PARAMETERS = {"prompt": (gettext_lazy("Prompt"), _plain), **FIELDS}
