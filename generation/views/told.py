@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from generation.operations.drawing_parts.reference import PATTERNS
 from generation.providers.audits import read_audit
 from generation.providers.base import JSON, Audit
 from generation.providers.reading import count, flag, mapping, parse, rows, text
@@ -185,7 +186,7 @@ FIELDS: dict[str, tuple[str | Promise, Callable[[Any], str]]] = {
     "init_image_url": (gettext_lazy("Picture to begin with"), _address),
     "creativity_degree": (gettext_lazy("Freedom from it"), _plain),
     "init_image_similarity": (gettext_lazy("Likeness to it (older)"), _plain),
-    "pattern": (gettext_lazy("Guided by"), _plain),
+    "pattern": (gettext_lazy("Guided by"), _of(PATTERNS)),
     "pretreatment_method": (gettext_lazy("Its preparation"), _of(PRETREATMENTS)),
     "pretreatment_image": (gettext_lazy("Prepared picture"), _address),
     "steps": (gettext_lazy("Steps"), _plain),

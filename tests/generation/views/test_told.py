@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from django.conf import settings
 
 from generation.models import Artwork, Detail
 from generation.operations import OPERATIONS
@@ -104,6 +105,18 @@ def test_what_is_kept_is_shown_at_once(alice, signed_in, said):
     assert "hx-trigger" not in page.split('id="told"')[1].split("</section>")[0]
     assert "NVIDIA Tesla V100-16GB" in page
     assert "涉政" in page
+
+
+def test_it_is_told_in_the_readers_language(alice, signed_in, said):
+    artwork = factories.artwork(alice)
+    said["pattern"] = "CANNY"
+    Detail.objects.create(task=artwork.task, said=said)
+    client = signed_in(alice)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "zh-hans"
+    page = client.get(f"/artworks/{artwork.pk}/").content.decode()
+    part = page.split('id="told"')[1].split("</section>")[0]
+    assert "<dt>涉政</dt><dd>通过 · " in part
+    assert "<dd>边缘检测</dd>" in part
 
 
 def test_a_stranger_is_told_nothing(alice, bob, signed_in):
