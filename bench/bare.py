@@ -22,7 +22,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice, takewhile
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -33,6 +33,8 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 from PIL import Image, ImageFilter, ImageOps
+
+from generation import likeness  # Pillow alone: no framework comes with it
 
 BATCH = 25
 SUBMITTERS, POLLERS, FETCHERS = 2, 1, 3
@@ -80,7 +82,7 @@ class Work:
     raw: str = ""
     look_at: float = 0.0
     polls: int = 0
-    stored: tuple[str, str, int, int, int] = field(default=("", "", 0, 0, 0))
+    stored: tuple[str, str, int, int, int, str] = ("", "", 0, 0, 0, "")
 
     @property
     def order(self) -> Json:
@@ -156,24 +158,26 @@ class Gateway:
 # --- Pictures: the calls of generation/archive.py
 
 
-def store(content: bytes, media: str) -> tuple[str, str, int, int, int]:
-    """Sha-256, type, bytes, width, height of what was written."""
+def store(content: bytes, media: str) -> tuple[str, str, int, int, int, str]:
+    """Sha-256, type, bytes, width, height, likeness of what was written."""
     picture = Image.open(io.BytesIO(content), formats=list(CONTENT_TYPES))
     assert picture.width * picture.height <= MOST_PIXELS
     content_type = CONTENT_TYPES[str(picture.format)]
     picture.load()
     upright = ImageOps.exif_transpose(picture)
     sha256 = hashlib.sha256(content).hexdigest()
+    small = smaller(upright)
     write(media, "original", sha256, content)
-    write(media, "thumbnail", sha256, thumbnail(upright))
-    write(media, "cover", sha256, cover(upright))
-    return sha256, content_type, len(content), upright.width, upright.height
+    write(media, "thumbnail", sha256, webp(small, quality=80))
+    write(media, "cover", sha256, cover(small))
+    sides = upright.width, upright.height
+    return sha256, content_type, len(content), *sides, likeness.of(small)
 
 
-def thumbnail(picture: Image.Image) -> bytes:
+def smaller(picture: Image.Image) -> Image.Image:
     small = picture.copy()
     small.thumbnail((640, 640), reducing_gap=2.0)
-    return webp(small, quality=80)
+    return small
 
 
 def cover(picture: Image.Image) -> bytes:
@@ -377,6 +381,7 @@ class Books:
             labels=json.dumps(labels),
             sha256="",
             content_type="",
+            likeness="",
             size=0,
             width=asked["width"],
             height=asked["height"],
@@ -393,8 +398,8 @@ class Books:
             assert json.loads(work.row["audit_info"])["total_suggestion"] == "PASS"
             self.db.execute(
                 "UPDATE generation_artwork SET sha256 = ?, content_type = ?, size = ?,"
-                " width = ?, height = ?, stored_at = ?, fetch_after = NULL,"
-                " moderation = 'released', moderated_at = ?"
+                " width = ?, height = ?, likeness = ?, stored_at = ?,"
+                " fetch_after = NULL, moderation = 'released', moderated_at = ?"
                 " WHERE id = ? AND stored_at IS NULL",
                 (*work.stored, now, now, work.artwork),
             )
@@ -451,7 +456,10 @@ class Script:
             self._calls[name] = SimpleQueue()
             for _ in range(threads):
                 call = getattr(Gateway(course, key), name)
-                threading.Thread(target=self._work, args=(name, call)).start()
+                # A daemon: what breaks ends, and does not wait for them.
+                threading.Thread(
+                    target=self._work, args=(name, call), daemon=True
+                ).start()
 
     def run(self) -> int:
         """The number of pictures."""

@@ -116,7 +116,7 @@ def _check_guide(given: Json) -> None:
     ):
         raise _bad("init_image_url")
     for name in _OF_GUIDE:
-        if name in given and not given.get("pattern"):
+        if given.get(name, "NONE") != "NONE" and not given.get("pattern"):
             raise _bad(name)
 
 

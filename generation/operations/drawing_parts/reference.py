@@ -69,7 +69,7 @@ class ReferencePart(OperationForm):
     control_img2img = forms.BooleanField(
         label=_("Image to image, too"),
         required=False,
-        help_text=_("Beside the guide: control_img2_img."),
+        help_text=_("Works only beside a guide."),
     )
 
     def offer_reference(self, model: str) -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Alert
 from generation import books, lifecycle, refusals
+from generation.lifecycle import sending
 from generation.models import GatewayAccount, Generation
 from generation.operations import OPERATIONS
 from generation.providers import jumdata, wujie
@@ -144,6 +145,13 @@ def sent(provider):
     return claim.generation
 
 
+@pytest.fixture
+def no_haste(monkeypatch):
+    """What lost a race waits longer than a test looks."""
+    monkeypatch.setattr(sending, "LOST_RACE_WAIT", (30.0, 60.0))
+
+
+@pytest.mark.usefixtures("no_haste")
 @pytest.mark.parametrize(("slug", "code"), TABLE)
 def test_a_documented_refusal(slug, code, asked, alice, sandbox, member):
     operation = OPERATIONS[slug]
