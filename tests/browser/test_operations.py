@@ -220,7 +220,7 @@ def test_without_javascript(listed, alice, visit, browser, live_server, page):
     context.close()
 
 
-def test_a_chip_stays_where_it_is_pressed(alice, open_gateways, visit):
+def test_a_chip_stays_where_it_is_pressed(alice, listed, visit):
     """Else it may wrap to the next row under the pointer, and is never chosen."""
     page = visit(alice, "/")
     chip = page.locator("label:has(input[value=wujie-midjourney])")
