@@ -29,15 +29,14 @@ def name(task: ProviderTask) -> str:
     return str(task.generation.parameters.get("avatar_name") or task.key)
 
 
-def trained_at(key: str, slugs: list[str]) -> GatewayAccount | None:
-    """The account that trained it; None where it was not asked for here."""
+def training(key: str, slugs: list[str]) -> ProviderTask | None:
+    """What trained it, at its account; None where it was not asked for here."""
     found = ProviderTask.objects.filter(
         account__in=GatewayAccount.objects.all(),  # keys are indexed by account
         key=key,
         generation__operation__in=slugs,
     )
-    task = found.select_related("account").order_by("pk").last()
-    return task.account if task else None
+    return found.select_related("account", "generation").order_by("pk").last()
 
 
 def delete(task: ProviderTask, *, by: User) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from generation import avatars
@@ -59,13 +60,27 @@ class AvatarArtworkForm(OperationForm):
                 ("", _("another one, by its key")),
             ],
         )
+        if self.initial.get("avatar_key"):
+            self.fields["avatar"].initial = ""
         templates = self.fields["templates"]
         assert isinstance(templates, CountsField)
         templates.offer(self.catalogue.lists.get(TEMPLATES, ()))
 
+    def clean_avatar_key(self) -> str:
+        """A face is nobody else's to draw."""
+        key: str = self.cleaned_data["avatar_key"]
+        if key and self.member:
+            training = avatars.training(key, TRAININGS)
+            if training and training.generation.requested_by_id != self.member.pk:
+                raise ValidationError(_("That avatar is somebody else's."))
+        return key
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if not (cleaned.get("avatar") or cleaned.get("avatar_key")):
+        if cleaned.get("avatar_key"):
+            cleaned["avatar"] = ""  # it is drawn with one of the two
+        named = cleaned.get("avatar") or cleaned.get("avatar_key")
+        if not named and "avatar_key" not in self.errors:
             self.add_error("avatar", _("Choose an avatar, or write its key."))
         return cleaned
 
@@ -98,7 +113,8 @@ class AvatarArtwork(Operation):
     def bound_to(self, cleaned: Mapping[str, Any]) -> GatewayAccount | None:
         """An avatar is known to the account that trained it, and to no other; where
         another one was trained, only the gateway knows."""
-        return avatars.trained_at(_avatar(cleaned), TRAININGS)
+        training = avatars.training(_avatar(cleaned), TRAININGS)
+        return training.account if training else None
 
     def order(self, cleaned: Mapping[str, Any]) -> Order:
         body: dict[str, Any] = {"avatar_key": _avatar(cleaned)}

@@ -6,17 +6,23 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.datastructures import MultiValueDict
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from accounts.models import User
 from generation.models import Upload
 from generation.providers.base import Choice
+from generation.uploads import reached_at
 
 #: More than any field takes are not looked for.
 MOST_TOKENS = 100
 #: What stands between a field's name and a key in the name of one number.
 SEPARATOR = ":"
+UNREACHED = _(
+    "The gateway has to fetch your pictures from the portal, and cannot reach it: an "
+    "admin has to set WJPORTAL_PUBLIC_URL."
+)
 
 
 class TextField(forms.CharField):
@@ -175,6 +181,11 @@ class UploadField(forms.Field):
         super().__init__(**kwargs)
         self.most, self.most_bytes = most, most_bytes
 
+    @property
+    def unreached(self) -> Promise | None:
+        """Why no picture can be brought, where the gateway could not fetch it."""
+        return None if reached_at() else UNREACHED
+
     def uploads(self, value: Any) -> list[Upload]:
         """The rows behind a value, in its order; without those that are not one's
         own or not there any more."""
@@ -187,6 +198,8 @@ class UploadField(forms.Field):
 
     def to_python(self, value: Any) -> list[dict[str, Any]]:
         asked, found = tokens(value), self.uploads(value)
+        if asked and self.unreached:
+            raise ValidationError(UNREACHED)
         if len(asked) > len(found):
             raise ValidationError(_("A picture is not there any more. Bring it again."))
         for upload in found:

@@ -8,7 +8,7 @@ from django.forms import BoundField
 
 from generation import refusals, samples
 from generation.clients import is_configured
-from generation.models import Upload
+from generation.models import Artwork, Upload
 from generation.operations.drawing_parts.areas import AreasField, AreasForm
 from generation.operations.fields import (
     SEPARATOR,
@@ -74,6 +74,12 @@ def picks(field: BoundField) -> list[tuple[Choice, bool]]:
 def sample(picture: str) -> str:
     """What the small copy of a gateway's sample picture is called."""
     return samples.digest(picture)
+
+
+@register.filter
+def verdict(said: str) -> str:
+    """The gateway's suggestion about one label, in the reader's words."""
+    return str(Artwork.VerdictChoice(said).label)
 
 
 @register.filter

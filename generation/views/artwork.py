@@ -38,7 +38,7 @@ def artwork(request: MemberRequest, pk: int) -> HttpResponse:
     is_own = found.requested_by_id == request.user.pk
     context = {
         "artwork": found,
-        "parameters": facts.parameters(found.generation),
+        "parameters": facts.parameters(found.generation, request.user),
         # Not what was undone since, nor what may still be.
         "decision": found.decisions.filter(action="release")
         .select_related("decided_by")

@@ -53,7 +53,7 @@ def detail(request: MemberRequest, pk: int) -> HttpResponse:
         "card": card,
         "seen": cards.seen([card]),
         "is_whole": True,
-        "parameters": facts.parameters(generation),
+        "parameters": facts.parameters(generation, request.user),
         "tells_parameters": parameters.tells(generation),
         "tasks": sorted(generation.tasks.all(), key=lambda task: task.position),
         "accelerations": generation.accelerations.select_related("asked_by"),

@@ -7,6 +7,7 @@ from django.forms import BooleanField, ChoiceField
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.models import User
 from generation import catalogue
 from generation.models import Generation
 from generation.operations import OPERATIONS
@@ -18,15 +19,16 @@ TOLD_ELSEWHERE = {"prompt", "width", "height"}
 
 
 def parameters(
-    generation: Generation, besides: Collection[str] = ()
+    generation: Generation, viewer: User, besides: Collection[str] = ()
 ) -> list[tuple[str, str]]:
     """Label and value of every field that was filled in, the prompt aside, and what
-    the page tells in another place."""
-    return list(_parameters(generation, besides))
+    the page tells in another place. ``viewer``: who reads it, for an avatar's name is
+    its owner's alone."""
+    return list(_parameters(generation, viewer, besides))
 
 
 def _parameters(
-    generation: Generation, besides: Collection[str]
+    generation: Generation, viewer: User, besides: Collection[str]
 ) -> Iterator[tuple[str, str]]:
     operation = OPERATIONS.get(generation.operation)
     values: dict[str, Any] = {
@@ -38,7 +40,7 @@ def _parameters(
         yield from ((name, str(value)) for name, value in values.items())
         return
     lists = catalogue.read(operation.provider)
-    form = operation.form_class(initial=values, catalogue=lists)
+    form = operation.form_class(initial=values, catalogue=lists, member=viewer)
     if generation.width:
         yield _("Size"), f"{generation.width} × {generation.height}"
     for name, field in form.fields.items():

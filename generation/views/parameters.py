@@ -110,7 +110,7 @@ def _again(
 
 
 def _rows(generation: Generation, pictures: Sequence[Picture]) -> list[Row]:
-    body = lifecycle.order_of(generation).body
+    wanted = _wanted(lifecycle.order_of(generation).body)
     written = [
         {name: (label, value) for name, label, value in told.parameters(picture.said)}
         for picture in pictures
@@ -119,14 +119,18 @@ def _rows(generation: Generation, pictures: Sequence[Picture]) -> list[Row]:
     found = []
     for name, label in labels.items():
         values = [each.get(name, ("", ""))[1] for each in written]
-        asked = body.get(told.OTHER_NAMES.get(name, name))
-        is_compared = isinstance(asked, int | float | str) and name not in NOT_COMPARED
-        wanted = dict(_written(name, asked)).get(name, "") if is_compared else ""
-        differs = bool(wanted) and any(value != wanted for value in values)
+        asked = wanted.get(told.OTHER_NAMES.get(name, name), "")
+        differs = bool(asked) and any(value != asked for value in values)
         alike = values[:1] if len(set(values)) == 1 else values
-        found.append(Row(label, wanted, alike, differs))
+        found.append(Row(label, asked, alike, differs))
     return found
 
 
-def _written(name: str, value: JSON) -> list[tuple[str, str]]:
-    return [(wire, text) for wire, _l, text in told.parameters({name: value})]
+def _wanted(body: Mapping[str, JSON]) -> dict[str, str]:
+    """What was sent, written alike. Lists come back as text (contract §14.15)."""
+    compared = {
+        name: value
+        for name, value in body.items()
+        if isinstance(value, int | float | str | dict) and name not in NOT_COMPARED
+    }
+    return {name: value for name, _label, value in told.parameters(compared)}

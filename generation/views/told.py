@@ -1,4 +1,5 @@
-"""What ``/ai/info`` says of a picture, for people to read (seed 003).
+"""What ``/ai/info`` says of a picture, for people to read (seed 003); of Jumdata the
+one time that it tells (seed 002).
 
 Every documented field has its line; what is absent, empty or not reached yet has none.
 """
@@ -14,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from generation.operations.drawing_parts.reference import PATTERNS
 from generation.providers.audits import read_audit
 from generation.providers.base import JSON, Audit
 from generation.providers.reading import count, flag, mapping, parse, rows, text
@@ -66,7 +68,7 @@ def read(said: Mapping[str, JSON]) -> Told:
 
 
 def _lines(said: Mapping[str, JSON]) -> Iterator[tuple[str, str]]:
-    for name, (label, write) in FIELDS.items():
+    for name, (label, write) in (FIELDS | JUMDATA_FIELDS).items():
         if value := write(said.get(name)):
             yield str(label), value
 
@@ -184,7 +186,7 @@ FIELDS: dict[str, tuple[str | Promise, Callable[[Any], str]]] = {
     "init_image_url": (gettext_lazy("Picture to begin with"), _address),
     "creativity_degree": (gettext_lazy("Freedom from it"), _plain),
     "init_image_similarity": (gettext_lazy("Likeness to it (older)"), _plain),
-    "pattern": (gettext_lazy("Guided by"), _plain),
+    "pattern": (gettext_lazy("Guided by"), _of(PATTERNS)),
     "pretreatment_method": (gettext_lazy("Its preparation"), _of(PRETREATMENTS)),
     "pretreatment_image": (gettext_lazy("Prepared picture"), _address),
     "steps": (gettext_lazy("Steps"), _plain),
@@ -203,4 +205,6 @@ FIELDS: dict[str, tuple[str | Promise, Callable[[Any], str]]] = {
     "integral_cost": (gettext_lazy("Integrals"), _plain),
     "integral_cost_message": (gettext_lazy("Its integrals"), _plain),
 }
+#: All that Jumdata tells (seed 002): without a zone, so as it is written.
+JUMDATA_FIELDS = {"createTime": (gettext_lazy("Asked for, by its clock"), _plain)}
 PARAMETERS = {"prompt": (gettext_lazy("Prompt"), _plain), **FIELDS}

@@ -138,7 +138,9 @@ def show(
         "place": where,
         "is_mine": bool(row and row.is_claimed_by(request.user)),
         "decisions": _told(artwork, row),
-        "parameters": parameters(artwork.generation, besides=["negative_prompt"]),
+        "parameters": parameters(
+            artwork.generation, request.user, besides=["negative_prompt"]
+        ),
         "reasons": Decision.Reason.choices,
         "colleagues": colleagues(row, request.user)[:50] if row else [],
         "desk": Desk.of(request.user),

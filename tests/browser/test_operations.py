@@ -218,3 +218,15 @@ def test_without_javascript(listed, alice, visit, browser, live_server, page):
     expect(plain.locator(".generation")).to_have_count(1)
     assert len(parameters()["photos"]) == 2
     context.close()
+
+
+def test_a_chip_stays_where_it_is_pressed(alice, listed, visit):
+    """Else it may wrap to the next row under the pointer, and is never chosen."""
+    page = visit(alice, "/")
+    chip = page.locator("label:has(input[value=wujie-midjourney])")
+    before = chip.bounding_box()
+    chip.hover()
+    page.mouse.down()
+    assert chip.bounding_box() == before
+    page.mouse.up()
+    assert chip.locator("input").is_checked()

@@ -20,6 +20,7 @@ from accounts.models import Team, User
 from generation import archive
 from generation.archive import Stored
 from generation.models import Artwork, GatewayAccount, Generation, ProviderTask
+from generation.operations import OPERATIONS
 from generation.providers.base import CostState
 from moderation.models import Decision
 from spend import budgets
@@ -106,7 +107,7 @@ def _generation(past: Past, day: datetime.date) -> None:
     weights = [often for often, _, _ in WORK.values()]
     (operation,) = dice.choices(list(WORK), weights)
     _, price, models = WORK[operation]
-    unit = Unit.IMAGE if operation == "jumdata-drawing" else Unit.INTEGRAL
+    unit = Unit(OPERATIONS[operation].unit.value)
     account, pictures = past.accounts[unit], dice.choice((1, 1, 2, 4))
     clock = datetime.time(dice.randrange(9, 20), dice.randrange(60))
     moment = timezone.make_aware(datetime.datetime.combine(day, clock))

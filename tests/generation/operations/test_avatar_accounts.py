@@ -1,12 +1,14 @@
 """Portraits are drawn by the account that trained the avatar, and by no other."""
 
 import datetime
+import uuid
 from collections import Counter
 
 import pytest
 from django.utils import timezone, translation
 
 from generation import books, lifecycle, pausing
+from generation.lifecycle.accepting import order_of
 from generation.models import GatewayAccount, Generation
 from tests import factories
 from tests.generation.operations.conftest import TYPED
@@ -184,3 +186,38 @@ def test_a_probe_of_another_account_leaves_it_alone(two, portrait, wanted):
     generation, plain = portrait(), wanted("another")
     assert claims("wujie") == [plain]
     assert claims("wujie-2") == [generation]
+
+
+# --- Whose face it is
+
+
+def facts_of(client, generation):
+    return dict(client.get(f"/generations/{generation.pk}/").context["parameters"])
+
+
+def test_its_name_is_told_to_whom_it_belongs(portrait, member, mona, signed_in):
+    generation = portrait()
+    assert facts_of(member, generation)["Avatar"] == "Grandmother"
+    assert facts_of(signed_in(mona), generation)["Avatar"] == KEY
+
+
+@pytest.mark.parametrize("typed", [{"avatar": KEY}, {"avatar_key": KEY}])
+def test_nobody_else_draws_with_it(typed, trained, signed_in):
+    sent = {
+        "operation": "avatar-artwork",
+        "submit_key": str(uuid.uuid4()),
+        **{k: v for k, v in TYPED["avatar-artwork"].items() if ":" in k},
+        **typed,
+    }
+    answer = signed_in(factories.user("carl")).post("/generations/", sent)
+    assert next(iter(typed)) in answer.context["form"].errors
+    assert Generation.objects.count() == 1  # the training
+
+
+def test_of_a_chosen_and_a_typed_one_the_typed_one_is_drawn(portrait, member):
+    generation = portrait(avatar=KEY, avatar_key="F" * 32)
+    assert order_of(generation).body["avatar_key"] == "F" * 32
+    assert facts_of(member, generation)["Key of another avatar"] == "F" * 32
+    assert "Avatar" not in facts_of(member, generation)
+    form = member.get(f"/?again={generation.pk}").context["form"]
+    assert (form["avatar"].value(), form["avatar_key"].value()) == ("", "F" * 32)

@@ -7,6 +7,7 @@ import pytest
 from generation.operations import OPERATIONS
 from generation.providers.base import Family, State
 from generation.providers.wujie_answers import update
+from tests.generation.operations.conftest import TYPED
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FIELDS = {
@@ -164,6 +165,20 @@ def test_without_an_address_of_its_own_it_is_not_offered(settings, member, refus
     page = member.get("/?operation=wujie-youthify").content.decode()
     assert "WJPORTAL_PUBLIC_URL" in page
     assert "disabled" in page.split('id="submit-button"')[1][:80]
+
+
+def test_what_can_do_without_a_picture_takes_none_then(
+    settings, member, brought, refusal
+):
+    """Its address would be none that a gateway can fetch."""
+    settings.PUBLIC_URL = settings.SANDBOX_REACHES = ""
+    page = member.get("/?operation=wujie-drawing").content.decode()
+    assert "WJPORTAL_PUBLIC_URL" in page.split('id="field-init_image"')[1]
+    assert 'name="files:init_image"' not in page
+    assert "disabled" not in page.split('id="submit-button"')[1][:80]
+    typed = TYPED["wujie-drawing"] | {"init_image": brought().token, "prompt": "x"}
+    (error,) = refusal("wujie-drawing", **typed)["init_image"]
+    assert "WJPORTAL_PUBLIC_URL" in error
 
 
 # --- What the gateway answers

@@ -43,6 +43,20 @@ def test_it_tells_what_was_asked_and_what_was_left_open(drawn, member, sandbox):
     assert sandbox.state()["requests"]["wujie.create_params"] == 1
 
 
+def test_expert_settings_stand_beside_what_was_asked_for(asks, archived, member):
+    tiles = {"td_enabled": "on", "td_overlap": "32", "td_areas:1:prompt": "a door"}
+    generation = archived(asks("wujie-drawing", **DRAWN, **tiles))
+    path = "multi_diffusion.tiled_diffusion."
+    found = rows(member.get(address(generation)))
+    assert found[f"{path}overlap"].asked == "32"
+    assert found[f"{path}bbox_control_states 1.prompt"].asked == "a door"
+    assert not any(row.differs for row in found.values())
+    generation.parameters["td_overlap"] = 48
+    generation.save()
+    found = rows(member.get(address(generation)))
+    assert [row.label for row in found.values() if row.differs] == [f"{path}overlap"]
+
+
 def test_the_form_is_filled_in_as_it_was_drawn(drawn, member):
     (picture,) = member.get(address(drawn)).context["pictures"]
     sent = {name: values[0] for name, values in parse_qs(picture.again).items()}

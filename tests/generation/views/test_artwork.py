@@ -88,3 +88,11 @@ def test_queries_are_few(alice, signed_in, django_assert_max_num_queries):
         factories.artwork(alice)
     with django_assert_max_num_queries(13):
         page(client, art)
+
+
+def test_what_was_not_described_has_no_empty_prompt(alice, signed_in):
+    fields = {"operation": "wujie-youthify", "prompt": ""}
+    artwork = factories.artwork(alice, generation_fields=fields)
+    client = signed_in(alice)
+    for path in (f"/artworks/{artwork.pk}/", f"/generations/{artwork.generation_id}/"):
+        assert 'id="prompt-text"' not in client.get(path).content.decode()

@@ -1,8 +1,10 @@
 """What ``/ai/info`` says of a picture, on its page: every field of seed 003."""
 
 import json
+import re
 
 import pytest
+from django.conf import settings
 
 from generation.models import Artwork, Detail
 from generation.operations import OPERATIONS
@@ -105,6 +107,18 @@ def test_what_is_kept_is_shown_at_once(alice, signed_in, said):
     assert "涉政" in page
 
 
+def test_it_is_told_in_the_readers_language(alice, signed_in, said):
+    artwork = factories.artwork(alice)
+    said["pattern"] = "CANNY"
+    Detail.objects.create(task=artwork.task, said=said)
+    client = signed_in(alice)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "zh-hans"
+    page = client.get(f"/artworks/{artwork.pk}/").content.decode()
+    part = page.split('id="told"')[1].split("</section>")[0]
+    assert "<dt>涉政</dt><dd>通过 · " in part
+    assert "<dd>边缘检测</dd>" in part
+
+
 def test_a_stranger_is_told_nothing(alice, bob, signed_in):
     artwork = factories.artwork(alice)
     answer = signed_in(bob).get(f"/artworks/{artwork.pk}/?told=1", headers=HTMX)
@@ -118,7 +132,7 @@ def test_a_key_the_gateway_does_not_know_says_so(alice, signed_in, sandbox):
     assert not Detail.objects.exists()
 
 
-def test_a_gateway_without_such_a_call(alice, signed_in, sandbox):
+def test_a_key_that_jumdata_does_not_know_says_so(alice, signed_in, sandbox):
     artwork = factories.artwork(alice, generation_fields={"provider": "jumdata"})
     part = signed_in(alice).get(f"/artworks/{artwork.pk}/?told=1", headers=HTMX)
     assert "says no more of it" in part.content.decode()
@@ -163,3 +177,28 @@ def test_it_is_asked_once_over_real_http(
         for words in ("帽子", "水彩", "6.5", "sandbox-", "积分已扣除", label):
             assert words in part
     assert open_gateways.state()["requests"]["wujie.info"] == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_jumdata_tells_when_it_was_asked_for(
+    alice, mona, signed_in, open_gateways, pump_until
+):
+    open_gateways.switch(draw_seconds=0.05, submit_seconds=0)
+    generation = factories.generation(
+        alice,
+        provider="jumdata",
+        operation="jumdata-drawing",
+        unit="image",
+        prompt="山水",
+        parameters={"resolution": "1024*1024", "pictures": 1, "style": "古风"},
+    )
+    stored = Artwork.objects.filter(generation=generation, stored_at__isnull=False)
+    pump_until(stored.exists)
+    stored.update(moderation="released")
+    task = generation.tasks.get()
+    client, pk = signed_in(alice), stored.get().pk
+    part = client.get(f"/artworks/{pk}/?told=1", headers=HTMX).content.decode()
+    made_at = task.answer["data"]["createTime"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", made_at)
+    assert f"<dd>{made_at}</dd>" in part
+    assert Detail.objects.get().said == {"createTime": made_at}
