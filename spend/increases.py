@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts import alerts
 from accounts.models import User
-from spend import budgets
+from spend import budgets, ledger
 from spend.models import Budget, BudgetMonth, Increase
 
 ALERT = "increase_asked"
@@ -21,6 +21,10 @@ Decision = Increase.Decision
 
 class AlreadyDecided(Exception):
     """Somebody was first."""
+
+
+class NotRunning(Exception):
+    """The project has not begun, or has ended: there is no span to add to."""
 
 
 def ask(budget: Budget, amount: int, *, reason: str, by: User) -> Increase:
@@ -41,14 +45,17 @@ def ask(budget: Budget, amount: int, *, reason: str, by: User) -> Increase:
 
 
 def grant(increase: Increase, *, by: User, day: datetime.date) -> None:
-    """The span of ``day`` allows so much more. Raises AlreadyDecided."""
+    """The span of ``day`` allows so much more. Raises AlreadyDecided, NotRunning."""
     budget = increase.budget
     with transaction.atomic():
+        ledger.lock(budget.team, budget.unit)
         _decide(increase, Decision.GRANTED, by)
-        if counter := budgets.begin(budget, day):
-            BudgetMonth.objects.filter(pk=counter.pk).update(
-                extra=F("extra") + increase.amount
-            )
+        counter = budgets.begin(budget, day)
+        if counter is None:
+            raise NotRunning
+        BudgetMonth.objects.filter(pk=counter.pk).update(
+            extra=F("extra") + increase.amount
+        )
 
 
 def refuse(increase: Increase, *, by: User) -> None:

@@ -109,6 +109,18 @@ def test_it_is_decided_once(alice: User, otto: User) -> None:
     increases.ask(asked.budget, 5, reason="", by=alice)
 
 
+def test_a_project_that_is_over_is_given_nothing(alice: User, otto: User) -> None:
+    row = budget(period="project", project="Film", starts_on=MAY, ends_on=JUNE)
+    asked = increases.ask(row, 20, reason="", by=alice)
+    late = JUNE + datetime.timedelta(1)
+    with pytest.raises(increases.NotRunning):
+        increases.grant(asked, by=otto, day=late)
+    assert Increase.objects.waiting().get() == asked
+    assert Alert.objects.open().get().kind == increases.ALERT
+    increases.grant(asked, by=otto, day=JUNE)
+    assert row.months.get().extra == 20
+
+
 def test_a_new_limit_of_any_kind_knows_the_books(alice: User) -> None:
     factories.generation(alice, reserved=8)
     factories.generation(alice, reserved=4, provider="wujie", operation="other")
