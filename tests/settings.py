@@ -29,4 +29,4 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 if url:
     # What waits for a lock that nobody gives back fails.
-    DATABASES["default"]["OPTIONS"]["options"] = "-c lock_timeout=30s"  # noqa: F405
+    DATABASES["default"]["OPTIONS"]["options"] = "-c lock_timeout=60s"  # noqa: F405

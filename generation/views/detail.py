@@ -84,7 +84,8 @@ def moving(request: MemberRequest) -> HttpResponse:
     changed = [pk for pk, version in versions.items() if version != seen[pk]]
     if not changed and len(versions) == len(seen):
         return HttpResponse(status=204)
-    found = cards.with_cards(Generation.objects.filter(pk__in=changed))
+    rows = Generation.objects.filter(pk__in=changed).order_by("pk")
+    found = cards.with_cards(rows)
     is_whole = "whole" in request.GET
     fresh = cards.of_page(found, request.user, is_whole=is_whole)
     still = [

@@ -87,10 +87,10 @@ def decide(request: MemberRequest, pk: int) -> HttpResponse:
     except increases.AlreadyDecided:
         messages.info(request, _("Somebody decided that already."))
     except increases.NotRunning:
-        text = _(
-            "The project is not running: change its days first. Nothing was added."
+        messages.error(
+            request,
+            _("The project is not running: change its days first. Nothing was added."),
         )
-        messages.error(request, text)
     return redirect("spend:budgets")
 
 
