@@ -32,14 +32,14 @@ SEVERAL_ACCOUNTS = portal.SANDBOX_CREDENTIALS_FILE.with_name("several.json")
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """What touches no database need not be run on each of them. Whole
-    portals run one after the other, and first, so that no worker waits for the end."""
+    """What touches no database need not be run on each of them. What has a
+    time limit of its own takes longest, and comes first: no worker waits for it."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if not (fixtures & DATABASE or item.get_closest_marker("django_db")):
             item.add_marker("databaseless")
     yield
-    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+    items.sort(key=lambda item: item.get_closest_marker("timeout") is None)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -7,11 +7,7 @@ import pytest
 
 from bench import pipeline, report, review, submit
 
-pytestmark = [
-    pytest.mark.process,
-    pytest.mark.xdist_group("portal"),
-    pytest.mark.timeout(900),
-]
+pytestmark = [pytest.mark.process, pytest.mark.timeout(900)]
 
 TINY = pipeline.Sizes(
     rounds=1,

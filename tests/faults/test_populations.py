@@ -37,7 +37,7 @@ from tests.faults.spoiling import SPOILS
 from tests.faults.summary import PROPERTY
 from tests.faults.truth import Truth
 
-pytestmark = [pytest.mark.xdist_group("portal"), pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 POPULATIONS = 5
 GENERATIONS = 45
 BALANCED = r"The books balance: \d+ generations, (\d+ [a-z ]+, )+\d+ transfers\.\n"

@@ -22,11 +22,7 @@ from typing import Any
 import httpx
 import pytest
 
-pytestmark = [
-    pytest.mark.process,
-    pytest.mark.xdist_group("portal"),
-    pytest.mark.timeout(600),
-]
+pytestmark = [pytest.mark.process, pytest.mark.timeout(600)]
 BASE_DIR = Path(__file__).resolve().parents[2]
 #: Generous: the machine may be busy with other tests.
 START = 60.0
