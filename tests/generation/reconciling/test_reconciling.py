@@ -689,10 +689,10 @@ def test_what_came_back_cannot_be_booked(sandbox, reconcile, otto):
     assert Difference.objects.get().status == "open"
 
 
-def test_the_standing_says_it_in_three_queries(dearer, otto, django_assert_num_queries):
+def test_the_standing_says_it_in_two_queries(dearer, otto, django_assert_num_queries):
     accounts = [catalogue.account(name) for name in ("wujie", "jumdata")]
     team = Team.objects.get(name="Studio")
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         wujie, jumdata = reconciling.standing(accounts, team)
     assert (wujie.open, wujie.drift) == (1, 7)
     assert (wujie.last.matched, wujie.last.compared) == (0, 1)
