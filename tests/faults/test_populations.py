@@ -148,13 +148,15 @@ def disturb(portal: Portal, names: list[str], dice: random.Random) -> "Counter[s
 AUDITED = ("3 sums are right", "3 books agree")
 
 
-def at_rest(portal: Portal, *, but: tuple[str, ...] = ()) -> list[str]:
-    """What is broken still, once nothing more is put right."""
+def at_rest(portal: Portal, by: User, *, but: tuple[str, ...] = ()) -> list[str]:
+    """What is broken still, once nothing more is put right. An account may pause after
+    the last of them was asked for: the admin ``by`` still looks."""
     began = better = time.monotonic()
     fewest, found = 10**9, ["never looked"]
     while found and time.monotonic() - began < REST:
         if time.monotonic() - better > PATIENCE:
             break
+        patiently(partial(resume, by))
         found = patiently(lambda: truth.broken(Truth.read(portal), but=but))
         if len(found) < fewest:
             fewest, better = len(found), time.monotonic()
@@ -228,15 +230,15 @@ class Population:
     def come_to_rest(self) -> list[str]:
         """What is broken still, when the day's reconciliation and an admin have done
         what is theirs, and another reconciliation was made."""
-        if broken := at_rest(self._portal, but=AUDITED):
+        if broken := at_rest(self._portal, self._people[0], but=AUDITED):
             return broken
         dice = random.Random(f"{self._seed}:{self._number}: audit")
         found = partial(auditing.audit, self._portal, self._people[0], dice)
         self._differences = patiently(found)
-        if broken := at_rest(self._portal, but=AUDITED[1:]):
+        if broken := at_rest(self._portal, self._people[0], but=AUDITED[1:]):
             return broken
         auditing.reconcile()
-        return at_rest(self._portal)
+        return at_rest(self._portal, self._people[0])
 
     def account(self, broken: list[str], books: int) -> str:
         """For the summary."""
