@@ -144,6 +144,7 @@ def test_who_is_late_is_told_and_keeps_the_text(
     held, mona, otto, visit, page, complaints
 ):
     visit(mona, reverse("moderation:review", args=[held[0].pk]))
+    page.wait_for_load_state("networkidle")  # it takes the next one ahead
     theirs = of(held[0])
     claims.give_back(mona, [theirs.pk])
     assert claims.take(theirs, otto)

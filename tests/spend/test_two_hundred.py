@@ -16,7 +16,7 @@ from tests import factories
 from tests.generation.test_submit import CLEANED
 
 #: So many connections at once: PostgreSQL takes a hundred, unless told otherwise.
-CONNECTIONS = 80
+CONNECTIONS = 20
 COST = 4
 
 
