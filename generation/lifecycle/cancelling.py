@@ -71,6 +71,8 @@ def cancel(generation: Generation) -> Cancelled:
                 release(generation)
                 return Cancelled.WHOLE
         generation.refresh_from_db()
+        if generation.status == Status.QUEUED:  # it was tried in vain meanwhile
+            return cancel(generation)
     if not can_cancel(generation):
         return _untaken(generation)
     was_taken, error = _ask_for_it(generation)

@@ -141,7 +141,7 @@ def _claim(generation: Generation, account: GatewayAccount) -> Sending | None:
         Status.SUBMITTING,
         account=account,
         submitting_at=timezone.now(),
-        attempts=F("attempts") + 1,
+        attempts=generation.attempts + 1,
         balance_before=account.balance,
         version=F("version") + 1,
     ):

@@ -114,6 +114,8 @@ def book_sent_again(sending: Sending, outcome: Submitted | ProviderError) -> Non
     undone there, and not in memory."""
     rows = Generation.objects.select_related("team", "requested_by", "account")
     fresh = rows.get(pk=sending.generation.pk)
+    if fresh.attempts != sending.generation.attempts:
+        return  # what broke was only the connection, and it was sent again since
     book_sent(replace(sending, generation=fresh), outcome)
 
 
@@ -202,7 +204,6 @@ def _send_later(generation: Generation, error: Unavailable) -> None:
     if now - since > GIVE_UP_SENDING_AFTER:
         end(generation, Status.FAILED, error)
         return
-    generation.refresh_from_db(fields=["attempts"])
     if error.code in LOST_RACES.get(generation.provider, ()):
         wait = min(random.uniform(*LOST_RACE_WAIT) * generation.attempts, LONGEST_WAIT)
         _requeue(generation, error, wait, since)

@@ -79,6 +79,8 @@ class Generation(Advancing):
         CANCELLED = "cancelled", _("cancelled")
         UNCERTAIN = "uncertain", _("uncertain")
 
+    #: What came of an attempt to send it says nothing of a later one.
+    GUARDED: ClassVar = ("attempts",)
     TERMINAL: ClassVar = (Status.DONE, Status.REFUSED, Status.FAILED, Status.CANCELLED)
     MOVING: ClassVar = (Status.QUEUED, Status.SUBMITTING, Status.RUNNING)
     STUCK_AFTER = datetime.timedelta(seconds=120)

@@ -142,6 +142,26 @@ def test_what_was_committed_before_the_connection_broke_is_booked_once(wanted, s
     assert list(books.broken()) == []
 
 
+def test_what_was_committed_says_nothing_of_the_next_attempt(wanted, sandbox):
+    """The connection broke after the commit, and the row was sent again since."""
+    generation = wanted()
+    (first,) = lifecycle.claim_queued("wujie", 1)
+    later = Unavailable("later", code="20010018")
+    lifecycle.book_sent(first, later)
+    Generation.objects.update(send_after=timezone.now())
+    (second,) = lifecycle.claim_queued("wujie", 1)
+    answer = lifecycle.send(second)
+    lifecycle.book_sent_again(first, later)
+    lifecycle.book_sent(first, later)
+    Generation.objects.update(send_after=timezone.now())
+    assert lifecycle.claim_queued("wujie", 1) == []
+    lifecycle.book_sent(second, answer)
+    generation.refresh_from_db()
+    assert (generation.status, generation.attempts) == (Status.RUNNING, 2)
+    assert sandbox.state()["requests"]["wujie.create"] == 1
+    assert list(books.broken()) == []
+
+
 def test_a_mistake_is_not_repeated(alice, caplog):
     calls, over = [], threading.Event()
 
