@@ -19,9 +19,9 @@ from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
-from generation import standing
+from generation import catalogue, standing
 from generation.clients import has_history, historian, name_of, provider_of
-from generation.lifecycle.matching import adopt, called, matching_keys
+from generation.lifecycle.matching import adopt, called, made_since, matching_keys
 from generation.models import (
     GatewayAccount,
     Generation,
@@ -37,7 +37,7 @@ from generation.providers.base import (
     Unavailable,
 )
 from generation.providers.faults import Fault
-from generation.providers.wujie_history import PAGES
+from generation.providers.wujie_history import pages
 
 logger = logging.getLogger(__name__)
 Status = Generation.Status
@@ -51,7 +51,6 @@ STEP_OF_AGE = 0.5
 TAKEN = datetime.timedelta(seconds=60)
 #: One round asks about so many keys, for so many seconds, for so many generations.
 MOST_KEYS = 5
-MOST_PAGES = 2 * PAGES
 LONGEST_ROUND = 20.0
 MOST_TOGETHER = 50
 
@@ -63,11 +62,13 @@ class Inquiring:
     account: GatewayAccount
     inquiries: tuple[Inquiry, ...]
     keys: tuple[str, ...]
+    #: So many of ours were made since, and stand before what is looked for.
+    newer: int = 0
 
     @property
     def requests(self) -> int:
         """At most so many."""
-        return len(self.keys) or MOST_PAGES
+        return len(self.keys) or 2 * pages(self.newer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,8 @@ def claim_inquiries(name: str, limit: int) -> list[Inquiring]:
     named = called(account, [inquiry.generation for inquiry in inquiries])
     _keep(account, sorted(named))
     keys = _unasked(account, named)
-    return [Inquiring(account, tuple(inquiries), tuple(keys))]
+    newer = 0 if keys else _made_since(name, inquiries)
+    return [Inquiring(account, tuple(inquiries), tuple(keys), newer)]
 
 
 def _due_at(name: str, now: datetime.datetime) -> list[int]:
@@ -115,6 +117,14 @@ def _due_at(name: str, now: datetime.datetime) -> list[int]:
     of = ("generation__account__provider", "generation__account__app_id")
     due = Inquiry.objects.due(now).values_list("pk", *of)
     return [pk for pk, *whose in due if tuple(whose) == account]
+
+
+def _made_since(name: str, inquiries: Sequence[Inquiry]) -> int:
+    """Each part has its index: what has ended, and what is to be asked after."""
+    since = min(made_since(inquiry.generation) for inquiry in inquiries)
+    ours = ProviderTask.objects.filter(catalogue.of_name(name), created_at__gte=since)
+    is_open = ours.filter(finished_at=None, poll_after__isnull=False)
+    return is_open.count() + ours.filter(finished_at__gte=since).count()
 
 
 def _is_open(inquiry: Inquiry) -> bool:
@@ -147,13 +157,28 @@ def inquire(inquiring: Inquiring) -> Found | ProviderError:
     try:
         name = name_of(inquiring.account)
         if not inquiring.keys:
-            return Found(listed=tuple(historian(name).history()))
+            return Found(listed=tuple(_listed(name, inquiring.newer)))
         return Found(traces=tuple(_traces(name, inquiring.keys)))
     except ProviderError as error:
         return error
     except Exception as error:
         logger.exception("What %s said of its past could not be read", inquiring)
         return Unavailable(repr(error), code=Fault.BROKEN)
+
+
+def _listed(name: str, newer: int) -> list[str]:
+    """As many as there is time for, and as the gateway tells in one go."""
+    until = time.monotonic() + LONGEST_ROUND
+    found: list[str] = []
+    try:
+        for keys in historian(name).history(newer):
+            found += keys
+            if time.monotonic() > until:
+                break
+    except ProviderError:
+        if not found:
+            raise
+    return list(dict.fromkeys(found))
 
 
 def _traces(name: str, keys: Sequence[str]) -> list[Trace]:

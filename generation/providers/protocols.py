@@ -4,7 +4,7 @@ some gateways offer is a protocol of its own.
 It is used from several threads at once; every call may raise the errors of ``base``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from generation.providers.base import (
@@ -115,8 +115,9 @@ class Historian(Protocol):
     def fingerprint(self, order: Order) -> Fingerprint:
         """What a trace of the order's tasks would say. No call."""
 
-    def history(self) -> list[str]:
-        """Free. Keys that the account made, each once; not always all of them."""
+    def history(self, newer: int = 0) -> Iterator[Sequence[str]]:
+        """Free, page by page. Keys that the account made, some twice; not always all
+        of them, but also those that are older than ``newer`` others."""
 
     def trace(self, key: str) -> Trace:
         """Free. Raises Refused where the gateway does not know the key."""

@@ -1,6 +1,6 @@
 """无界AI (Wujie), the standard edition: contract wujie.md, seed 003."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import httpx
 
@@ -203,13 +203,12 @@ class Wujie:
     def fingerprint(self, order: Order) -> Fingerprint:
         return fingerprint(order.body)
 
-    def history(self) -> list[str]:
+    def history(self, newer: int = 0) -> Iterator[Sequence[str]]:
         kind = wujie_history.PICTURE
         first = self.history_page(kind, 0)
-        keys = [*first.keys]
-        for number in wujie_history.others(first.total):
-            keys += self.history_page(kind, number).keys
-        return list(dict.fromkeys(keys))
+        yield first.keys
+        for number in wujie_history.others(first.total, newer):
+            yield self.history_page(kind, number).keys
 
     def history_kinds(self) -> tuple[str, ...]:
         return wujie_history.KINDS

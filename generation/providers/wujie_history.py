@@ -16,14 +16,22 @@ KINDS = (
     "CAMERA_ADVANCED",
     "CAMERA_SPEED",
 )
-#: So many pages from each end: newest first is likely, but not documented.
-PAGES = 5
+#: So many pages from each end, at least and at most.
+PAGES = (5, 50)
 
 
-def others(total: int | None) -> list[int]:
+def pages(newer: int) -> int:
+    """Of each end, so that ``newer`` keys hide no older one: newest first is likely,
+    but not documented."""
+    least, most = PAGES
+    return min(least + newer // PAGE, most)
+
+
+def others(total: int | None, newer: int) -> list[int]:
     """Which pages beside the first one tell the latest keys, whatever the order."""
-    pages = -(-total // PAGE) if total is not None else PAGES
-    return sorted({*range(1, min(pages, PAGES)), *range(max(pages - PAGES, 1), pages)})
+    each = pages(newer)
+    last = -(-total // PAGE) if total is not None else each
+    return sorted({*range(1, min(last, each)), *range(max(last - each, 1), last)})
 
 
 def listing(data: JSON) -> Listing:

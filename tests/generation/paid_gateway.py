@@ -172,9 +172,9 @@ class Gateway:
     def detail(self, key: str, family: Family = Family.USUAL) -> TaskUpdate:
         return self.poll([key], family)[0]
 
-    def history(self) -> list[str]:
+    def history(self, newer: int = 0) -> list[list[str]]:
         self._read()
-        return [] if self.mood == "vain" else list(reversed(self.jobs))
+        return [[] if self.mood == "vain" else list(reversed(self.jobs))]
 
     def trace(self, key: str) -> Trace:
         self._read()

@@ -225,7 +225,8 @@ def test_what_was_made_before_it_was_sent_is_not_its_own(lost, sandbox):
 def test_two_keys_of_three_wait_for_the_third(lost, sandbox, monkeypatch):
     generation = lost(pictures=3)
     really = client("wujie").history
-    monkeypatch.setattr(client("wujie"), "history", lambda: really()[:2])
+    two = [[key for page in really() for key in page][:2]]
+    monkeypatch.setattr(client("wujie"), "history", lambda newer: two)
     look_on()
     assert Stray.objects.filter(is_asked=True).count() == 2
     assert status_of(generation) == Status.UNCERTAIN
@@ -353,6 +354,61 @@ def test_a_forged_key_that_is_made_and_not_ours_does_not_agree(lost, sandbox):
 
 
 # --- The gateway does not help
+
+
+def test_it_is_found_below_all_that_was_made_since(lost, wanted, sandbox):
+    """A busy account makes hundreds of pictures until a lost answer is looked for."""
+
+    def make_600():
+        for _ in range(6):
+            wanted("others", pictures=100)
+        for claim in lifecycle.claim_queued("wujie", 6):
+            lifecycle.book_sent(claim, lifecycle.send(claim))
+
+    make_600()
+    generation = lost()
+    ours = made(sandbox)[-1]["key"]
+    make_600()
+    assert len(made(sandbox)) == 1201
+    look_on(2)
+    assert status_of(generation) == Status.RUNNING
+    assert generation.tasks.get().key == ours
+    assert sandbox.state()["requests"]["wujie.history"] == 13  # all of it, here
+
+
+def test_what_was_listed_before_it_broke_counts(lost, sandbox, monkeypatch):
+    generation = lost()
+
+    def history(newer):
+        yield [made(sandbox)[0]["key"]]
+        raise Unavailable("too many requests", code="429")
+
+    monkeypatch.setattr(client("wujie"), "history", history)
+    look_on(2)
+    assert status_of(generation) == Status.RUNNING
+
+
+def test_a_key_that_it_cannot_tell_of_stops_no_other(lost, sandbox, monkeypatch):
+    """Whatever is wrong with it there: the history is read on, and others are found."""
+    first = lost("first")
+    bad = made(sandbox)[0]["key"]
+    trace = client("wujie").trace
+
+    def broken(key):
+        if key == bad:
+            raise Unavailable("Internal Server Error", code="500")
+        return trace(key)
+
+    monkeypatch.setattr(client("wujie"), "trace", broken)
+    second = lost("second")
+    look_on()
+    third = lost("third")
+    look_on()
+    assert status_of(second) == status_of(third) == Status.RUNNING
+    assert status_of(first) == Status.UNCERTAIN
+    monkeypatch.undo()
+    look_on()
+    assert status_of(first) == Status.RUNNING
 
 
 def test_a_history_that_cannot_be_read_is_read_later(lost, sandbox):
