@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from generation import catalogue, standing
@@ -211,12 +211,16 @@ def book_inquired(inquiring: Inquiring, outcome: Found | ProviderError) -> None:
         else:
             standing.failed(account, outcome)
         rows.update(failure_code=outcome.code, failure_message=outcome.message)
+        # Whatever it is about that key: the others are asked about before it is again.
+        strays = Stray.objects.filter(account=account, key__in=inquiring.keys[:1])
+        strays.update(is_asked=True)
     else:
         standing.heard(account)
         rows.update(failure_code="", failure_message="")
         _remember(account, outcome.traces)
         if not inquiring.keys:
-            _list(account, outcome.listed)
+            since = min(made_since(each.generation) for each in inquiring.inquiries)
+            _list(account, outcome.listed, since)
             rows.update(looks=F("looks") + 1, looked_at=timezone.now())
     for inquiry in inquiring.inquiries:
         try:
@@ -239,11 +243,13 @@ def _remember(account: GatewayAccount, traces: Sequence[Trace]) -> None:
         )
 
 
-def _list(account: GatewayAccount, keys: Sequence[str]) -> None:
+def _list(
+    account: GatewayAccount, keys: Sequence[str], since: datetime.datetime
+) -> None:
     _keep(account, keys)
-    # What the gateway listed and would not tell of is asked about again.
+    # What the gateway would not tell of is asked about again.
     silent = Stray.objects.filter(account=account, is_asked=True, made_at=None)
-    silent.filter(key__in=keys).update(is_asked=False)
+    silent.filter(Q(key__in=keys) | Q(seen_at__gte=since)).update(is_asked=False)
 
 
 def _conclude(inquiry: Inquiry, *, has_failed: bool) -> None:
