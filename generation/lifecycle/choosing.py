@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.utils import timezone
 
 from generation.models import GatewayAccount, Generation, ProviderTask
 
@@ -21,6 +22,8 @@ from generation.models import GatewayAccount, Generation, ProviderTask
 #: its breaker opens, its share flows to the others.
 HANGS_AFTER = datetime.timedelta(seconds=5)
 MOST_HANGING = 2
+#: What was sent and not answered counts as drawn there for so long.
+MAY_DRAW = datetime.timedelta(minutes=15)
 
 
 @dataclass(slots=True)
@@ -69,10 +72,20 @@ def chosen(generation: int, pictures: int, among: Iterable[Choice]) -> Choice | 
     return max(can, key=lambda choice: choice.draw(generation), default=None)
 
 
+def has_room(account: GatewayAccount, pictures: int) -> bool:
+    if account.most_open is None:
+        return True
+    there = open_pictures(account)
+    return not there or there + pictures <= account.most_open
+
+
 def open_pictures(account: GatewayAccount) -> int:
     """Pictures that are being sent there, or that are not finished there."""
     mine = Sum("pictures", filter=Q(account=account))
     there = being_sent().aggregate(pictures=mine)["pictures"] or 0
+    since = timezone.now() - MAY_DRAW
+    lost = Generation.objects.uncertain().filter(team__gt=0, submitting_at__gt=since)
+    there += lost.aggregate(pictures=mine)["pictures"] or 0
     # A task is one picture, or all of them where it is the only one (Jumdata).
     split = ProviderTask.objects.filter(generation=OuterRef("generation"), position=1)
     open_tasks = ProviderTask.objects.filter(

@@ -50,7 +50,11 @@ def claim_queued(name: str, limit: int) -> list[Sending]:
         if len(accounts) == 1 and mine.most_open is None:
             return _claim_all(first, mine)
         return _claim_share(due, mine, accounts, limit, now)
-    if _may_probe(mine, now) and standing.take_probe(mine, now, is_paid=True):
+    if (
+        _may_probe(mine, now)
+        and choosing.has_room(mine, first[0].pictures)
+        and standing.take_probe(mine, now, is_paid=True)
+    ):
         claimed = _claim_all(first[:1], mine)
         if not claimed:
             standing.give_probe_back(mine)

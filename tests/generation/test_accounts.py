@@ -22,7 +22,14 @@ from generation.models import (
     Generation,
     ProviderTask,
 )
-from generation.providers.base import Submitted, SubmittedTask, Unavailable, Unit
+from generation.providers.base import (
+    Submitted,
+    SubmittedTask,
+    Unavailable,
+    Unit,
+    Unknown,
+)
+from generation.providers.faults import Fault
 from tests import factories
 from tests.generation.conftest import at_once
 
@@ -274,6 +281,21 @@ def test_tasks_that_are_open_there_count(wanted):
     assert claims("wujie") == [waits]
 
 
+def test_what_was_lost_there_may_be_drawn_there(wanted):
+    account = factories.account("jumdata")
+    changed(account, most_open=1)
+    lost, waits = wanted(provider="jumdata"), wanted(provider="jumdata")
+    assert claims("jumdata") == [lost]
+    lost.refresh_from_db()
+    claim = lifecycle.sending.Sending(lost, lifecycle.order_of(lost), "")
+    lifecycle.book_sent(claim, Unknown("lost", code=Fault.LOST))
+    assert choosing.open_pictures(account) == 1
+    assert claims("jumdata") == []
+    before = timezone.now() - choosing.MAY_DRAW
+    Generation.objects.filter(pk=lost.pk).update(submitting_at=before)
+    assert claims("jumdata") == [waits]
+
+
 def test_a_task_of_several_pictures_counts_as_many(wanted):
     running = wanted(pictures=4, provider="jumdata", status=Status.RUNNING)
     factories.task(running, poll_after=timezone.now())
@@ -410,6 +432,20 @@ def test_a_quota_ends_by_one_generation_that_is_taken(wanted, refuses):
     alerts = Alert.objects.filter(kind="account_paused")
     assert alerts.count() == 1
     assert not alerts.open().exists()
+
+
+def test_who_tries_keeps_the_limit(wanted):
+    """What it still draws there leaves no room."""
+    account = factories.account("jumdata")
+    running = wanted(provider="jumdata", status=Status.RUNNING, pictures=2)
+    late = timezone.now() + MINUTE
+    task = factories.task(running, reserved=2, poll_after=late)
+    past, pause = timezone.now() - MINUTE, {"paused_code": "606", "most_open": 2}
+    changed(account, sending=Sending.PAUSED, resume_after=past, **pause)
+    waits = wanted(provider="jumdata")
+    assert claims("jumdata") == []
+    ProviderTask.objects.filter(pk=task.pk).update(status="succeeded", poll_after=None)
+    assert claims("jumdata") == [waits]
 
 
 @pytest.mark.django_db(transaction=True)
