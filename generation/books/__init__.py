@@ -24,6 +24,7 @@ def broken() -> Iterator[str]:
     yield from costs.wrong_write_offs()
     yield from costs.wrong_shares()
     yield from costs.wrong_settlements()
+    yield from costs.wrong_keeping()
     yield from ends.stray_artworks()
     yield from costs.wrong_differences()
     yield from provenance.broken()

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import (
+    BigIntegerField,
+    Case,
     CharField,
     Exists,
     F,
@@ -13,6 +15,7 @@ from django.db.models import (
     Subquery,
     Sum,
     Value,
+    When,
 )
 from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils import timezone
@@ -29,6 +32,9 @@ from generation.providers.faults import Fault
 from spend.models import Transfer
 
 Kind = Transfer.Kind
+#: What sets aside, and what takes from that.
+SET_ASIDE = (Kind.RESERVE, Kind.RESERVE_MORE)
+TAKEN = (Kind.SETTLE, Kind.RELEASE, Kind.WRITE_OFF)
 
 
 def _moved(reference: Any, *kinds: str) -> Any:
@@ -155,6 +161,39 @@ def wrong_settlements() -> Iterator[str]:
             "provider task {pk} reserves {reserved} and cost {cost}; settled {covered}"
             " + {above}, released {freed}, refunded {refunded}, wrote off {lost} and"
             " found {found}, corrected by {corrected}, and differences by {closed}"
+        ).format(**row)
+
+
+def wrong_keeping() -> Iterator[str]:
+    """What is still set aside for a generation is what is under way, whatever the names
+    of its movements: nothing was settled, released or written off a second time."""
+    signed = Case(
+        When(kind__in=SET_ASIDE, then=F("amount")),
+        When(kind__in=TAKEN, then=-F("amount")),
+        default=0,
+        output_field=BigIntegerField(),
+    )
+    moved = Transfer.objects.filter(generation=OuterRef("pk")).order_by()
+    kept = moved.values("generation").annotate(all=Sum(signed)).values("all")
+    tasks = ProviderTask.objects.filter(generation=OuterRef("pk")).order_by()
+    unbooked = tasks.filter(is_booked=False).values("generation")
+    under_way = Case(
+        When(
+            Exists(tasks),
+            then=Coalesce(
+                Subquery(unbooked.annotate(all=Sum("reserved")).values("all")), 0
+            ),
+        ),
+        When(status__in=Generation.TERMINAL, then=0),
+        default=F("reserved"),
+        output_field=BigIntegerField(),
+    )
+    rows = Generation.objects.annotate(
+        kept=Coalesce(Subquery(kept), 0), under_way=under_way
+    )
+    for row in rows.exclude(kept=F("under_way")).values("pk", "kept", "under_way"):
+        yield (
+            "generation {pk} keeps {kept} reserved, and {under_way} are under way"
         ).format(**row)
 
 

@@ -1,6 +1,7 @@
 """Each broken invariant is found and named; what is sound is not reported."""
 
 import datetime
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import Team
@@ -22,7 +23,7 @@ from generation.models import (
     ProviderTask,
     Stray,
 )
-from spend import triggers
+from spend import ledger, triggers
 from spend.models import Budget, BudgetMonth, LedgerAccount, Transfer
 from tests import factories
 
@@ -218,6 +219,29 @@ def spend_for_no_task(artwork: Artwork) -> None:
     change(Transfer, transfer.pk, reference=f"{reference}0")
 
 
+def again(artwork: Artwork, reference: str, move: Any) -> None:
+    """Once more, under another name; what else is reserved pays for it."""
+    with transaction.atomic():
+        move(lifecycle.subject(artwork.generation), 4, reference=reference)
+
+
+def settle_again(artwork: Artwork) -> None:
+    settle = functools.partial(ledger.settle, cost=4)
+    again(artwork, f"task:{artwork.task_id}:again", settle)
+
+
+def release_again(artwork: Artwork) -> None:
+    again(artwork, f"generation:{artwork.generation_id}:again", ledger.release)
+
+
+def write_off_again(artwork: Artwork) -> None:
+    again(artwork, f"task:{artwork.task_id}:again", ledger.write_off)
+
+
+def reserve_again(artwork: Artwork) -> None:
+    again(artwork, f"generation:{artwork.generation_id}:more", ledger.reserve_more)
+
+
 def fail_a_drawn_task(artwork: Artwork) -> None:
     change(ProviderTask, artwork.task_id, status=ProviderTask.Status.FAILED)
 
@@ -259,6 +283,10 @@ def lose_name(artwork: Artwork) -> None:
         (end_by_callback, "was never asked after"),
         (spend_for_nobody, "is of no generation"),
         (spend_for_no_task, "is of no task"),
+        (settle_again, "keeps -4"),
+        (release_again, "keeps -4"),
+        (write_off_again, "keeps -4"),
+        (reserve_again, "keeps 4"),
         (fail_a_drawn_task, "of a task that did not succeed"),
         (lose_name, "is stored under no name"),
     ],
