@@ -78,7 +78,7 @@ def _book_despite(task: ProviderTask, update: TaskUpdate) -> None:
     was written off is told as what it was. While it says nothing of money, and nothing
     was drawn, the person's word stands."""
     is_drawn = task.status == TaskStatus.SUCCEEDED
-    if update.cost_state == CostState.PENDING:
+    if _state(task, update) == CostState.PENDING:
         _note(task, task.cost, CostState.PENDING)
         return
     if not (is_drawn or _is_told(update)):
@@ -139,17 +139,19 @@ def _is_told(update: TaskUpdate) -> bool:
     return update.cost_state in charged and update.cost is not None
 
 
+def _state(task: ProviderTask, update: TaskUpdate) -> CostState:
+    """Silence changes nothing: a charge under way stays so until it is final."""
+    is_silent = update.cost_state == CostState.UNKNOWN
+    return CostState(task.cost_state) if is_silent else update.cost_state
+
+
 def _cost(task: ProviderTask, status: str, update: TaskUpdate) -> tuple[int, CostState]:
     """What the task costs, and how sure that is (contract wujie §5.2).
 
     Where the answer is silent, what the submit said stands (Jumdata bills there); where
     that is silent too, a success costs its share and everything else costs nothing.
     """
-    state = update.cost_state
-    if state == CostState.UNKNOWN:
-        state = CostState(task.cost_state)
-    if state == CostState.PENDING and update.cost_state == CostState.UNKNOWN:
-        state = CostState.UNKNOWN
+    state = _state(task, update)
     if state in NOTHING:
         return 0, state
     for known in (update.cost, task.cost):

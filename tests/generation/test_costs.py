@@ -125,6 +125,15 @@ def test_silence_about_a_charge_under_way_settles_nothing(task):
     assert row.poll_after is not None
 
 
+def test_a_charge_under_way_is_not_ended_by_an_answer_without_a_word(task):
+    told(task, DONE, cost=0, cost_state=SAID.PENDING)
+    row = told(task, DONE)
+    assert (row.is_booked, row.cost_state) == (False, SAID.PENDING.value)
+    assert (row.poll_after is not None, purse("reserved")) == (True, 4)
+    told(task, DONE, cost=3, cost_state=SAID.CHARGED)
+    assert (purse("spent"), purse("reserved")) == (3, 0)
+
+
 def test_a_refund_after_the_settlement_comes_back_once(task):
     Budget.objects.create(team=factories.team(), limit=100)
     told(task, DONE, cost=3, cost_state=SAID.CHARGED)
