@@ -2,6 +2,7 @@
 
 import datetime
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -155,8 +156,21 @@ def book_asked(asking: Asking, outcome: list[TaskUpdate] | ProviderError) -> Non
         for task in asking.tasks
     ]
     with transaction.atomic():
+        called = [] if asking.is_awaited else _called(asking.tasks)
         changed = {task.generation_id for task in _apply(answers) if task.is_changed}
         Generation.objects.filter(pk__in=changed).update(version=F("version") + 1)
+        if called:
+            again = ProviderTask.objects.filter(pk__in=called, is_booked=False)
+            again.update(poll_after=timezone.now() - pace.FILL)
+
+
+def _called(tasks: Sequence[ProviderTask]) -> list[int]:
+    """Those that were made due since they were claimed: the answer may be older than
+    what a callback told of."""
+    before = {task.pk: task.poll_after for task in tasks}
+    due = ProviderTask.objects.filter(pk__in=before, poll_after__lte=timezone.now())
+    now_due = due.values_list("pk", "poll_after")
+    return [pk for pk, after in now_due if after != before[pk]]
 
 
 def _apply(answers: list[Answer]) -> list[ProviderTask]:

@@ -321,6 +321,17 @@ def test_what_two_processes_book_at_once_is_booked_once(running):
     assert list(books.broken()) == []
 
 
+def test_a_callback_while_it_is_asked_after_is_not_forgotten(running):
+    """The answer on its way is from before the end that the callback tells of."""
+    tasks = [running().tasks.get() for _ in range(2)]
+    (asked,) = lifecycle.claim_due("wujie", 1)
+    lifecycle.look_again(tasks[0].generation)
+    drawing = [TaskUpdate(task.key, State.DRAWING, percent=50.0) for task in tasks]
+    lifecycle.book_asked(asked, drawing)
+    (again,) = lifecycle.claim_due("wujie", 1)
+    assert [task.pk for task in again.tasks] == [tasks[0].pk]
+
+
 def test_where_all_cannot_be_booked_together_each_is_alone(running, monkeypatch):
     """Whatever breaks a row: here its artwork is there already."""
     for _ in range(4):
