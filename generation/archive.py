@@ -217,7 +217,9 @@ def decode(content: bytes) -> tuple[Image.Image, str]:
         picture = Image.open(io.BytesIO(content), formats=list(CONTENT_TYPES))
         if picture.width * picture.height > settings.RESULT_MAX_PIXELS:
             raise NotFetched(f"{picture.width} × {picture.height} pixels are too many")
-        content_type = CONTENT_TYPES[str(picture.format)]
+        # A JPEG with a second picture in it (its gain map, say) is one all the same.
+        kind = "JPEG" if picture.format == "MPO" else str(picture.format)
+        content_type = CONTENT_TYPES[kind]
         picture.load()
     except NotFetched:
         raise

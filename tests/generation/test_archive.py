@@ -157,6 +157,14 @@ def test_the_type_is_told_by_the_bytes(kind, content_type):
     assert archive.store(encoded(busy(64, 64), kind)).content_type == content_type
 
 
+def test_a_jpeg_with_a_second_picture_is_a_jpeg():
+    out = io.BytesIO()
+    busy(64, 48).save(out, "MPO", save_all=True, append_images=[busy(16, 12)])
+    stored = archive.store(out.getvalue())
+    assert stored.content_type == "image/jpeg"
+    assert (stored.width, stored.height) == (64, 48)
+
+
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16", "CMYK"])
 def test_every_mode_has_a_thumbnail_and_a_cover(mode):
     picture = Image.new(mode, (64, 48))

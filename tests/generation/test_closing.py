@@ -217,7 +217,7 @@ def test_uncertain_without_an_inquiry_is_broken(lost: Generation) -> None:
 
 
 def test_an_inquiry_that_nobody_makes_is_broken(lost: Generation) -> None:
-    long_ago = timezone.now() - 2 * books.FORGOTTEN_AFTER
+    long_ago = timezone.now() - 2 * books.ends.FORGOTTEN_AFTER
     Inquiry.objects.update(look_after=long_ago)
     assert "nobody looks after it" in found()
 
