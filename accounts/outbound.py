@@ -14,6 +14,9 @@ import httpx
 from generation.perprocess import once_a_process
 from generation.providers.deadline import Transport, deadline
 
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+#: What a translator takes for IPv4 (RFC 6052).
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 #: Seconds for a whole exchange.
 DEADLINE = 15.0
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
@@ -33,10 +36,21 @@ def public_address(host: str) -> str:
     except (OSError, UnicodeError) as error:
         raise NotReached(f"{host} is not known: {error}") from error
     addresses = [ipaddress.ip_address(entry[4][0]) for entry in found]
-    if not all(address.is_global for address in addresses):
+    if not all(map(_is_public, addresses)):
         raise NotReached(f"{host} has an address that is not public")
     address = addresses[0]
     return f"[{address}]" if address.version == 6 else str(address)
+
+
+def _is_public(address: Address) -> bool:
+    """So is the IPv4 address within, where a translator on the way would go there."""
+    if isinstance(address, ipaddress.IPv6Address):
+        within = address.sixtofour
+        if address in NAT64:
+            within = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if within is not None and not within.is_global:
+            return False
+    return address.is_global
 
 
 def host_of(url: str) -> str:

@@ -34,9 +34,9 @@ class Sandbox:
         with self._counting:
             self.requests[name] += 1
 
-    def strike(self, name: str) -> Rule | None:
+    def strike(self, name: str, asked: str = "") -> Rule | None:
         """The fault that is switched on for this, if it strikes now."""
-        return self.faults.strike(self.switches.faults, name)
+        return self.faults.strike(self.switches.faults, name, asked)
 
     def harm(self, job: Job) -> None:
         """Before it is entered in the book."""

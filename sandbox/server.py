@@ -63,7 +63,7 @@ class Server(ThreadingHTTPServer):
         self.sandbox.count(route.name)
         # Its own address always works, or no fault could be taken away again.
         own = route.name == admin.NAME
-        rule = None if own else self.sandbox.strike(route.name)
+        rule = None if own else self.sandbox.strike(route.name, request.words)
         if rule is None:
             return route.handle(request)
         return spoiled(rule, route.name, lambda: route.handle(request))

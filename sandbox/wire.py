@@ -27,6 +27,12 @@ class Request:
         """The address under which the client reached this sandbox."""
         return f"http://{self.headers.get('Host', 'localhost')}"
 
+    @property
+    def words(self) -> str:
+        """Query and body, as text."""
+        values = [value for values in self.query.values() for value in values]
+        return " ".join([*values, self.body.decode("utf-8", "replace")])
+
     def first(self, name: str) -> str:
         return self.query.get(name, [""])[0]
 

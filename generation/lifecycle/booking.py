@@ -109,11 +109,14 @@ def _progress(
 
 def unheard(tasks: Sequence[ProviderTask]) -> None:
     """Asked, and no answer came. Of the tasks themselves that says nothing, so it is
-    no silence of theirs: they are only asked again."""
+    no silence of theirs: they are only asked again. In two halves, one after the other:
+    of what breaks every call that names it, the others are free after a few of them."""
     now = timezone.now()
     soon = [t for t in tasks if not t.is_booked and t.status != TaskStatus.OVERDUE]
+    wait = step(tasks[0], now)
     for rows, wait in (
-        (soon, step(tasks[0], now)),
+        (soon[::2], wait),
+        (soon[1::2], 2 * wait),
         ([task for task in tasks if task not in soon], ASK_OVERDUE_EVERY),
     ):
         if rows:

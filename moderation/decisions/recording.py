@@ -1,11 +1,15 @@
 """What every decision is put on record with."""
 
 import datetime
+import logging
+from collections.abc import Callable
 
 from accounts.models import User
 from generation.models import Artwork
 from moderation import log
 from moderation.models import Decision, Review
+
+logger = logging.getLogger(__name__)
 
 Action = Decision.Action
 Moderation = Artwork.Moderation
@@ -16,6 +20,20 @@ OUTCOME = {
 }
 #: So long a decision may be taken back, and nothing outside happens.
 UNDO = datetime.timedelta(seconds=10)
+
+
+def together_or_each(work: Callable[[list[int]], int], keys: list[int]) -> int:
+    """How many of these rows ``work`` has done: in one transaction, and where that
+    breaks each in its own, so that one which breaks always stops no other."""
+    if not keys:
+        return 0
+    try:
+        return work(keys)
+    except Exception:
+        if len(keys) == 1:
+            logger.exception("%s: %s broke it", work.__name__.strip("_"), keys[0])
+            return 0
+        return sum(together_or_each(work, [key]) for key in keys)
 
 
 class AlreadyDecided(Exception):

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from generation.models import Artwork
 from moderation import effects, intake, log, reuse, rules
-from moderation.decisions.recording import OUTCOME, event
+from moderation.decisions.recording import OUTCOME, event, together_or_each
 from moderation.models import Decision, Review
 
 logger = logging.getLogger(__name__)
@@ -23,23 +23,11 @@ def screen_pending(limit: int) -> int:
     All together; where one cannot be decided, each by itself, without that one.
     """
     pending = Artwork.objects.pending().order_by("pk")[:limit]
-    return _screen(list(pending.values_list("pk", flat=True)))
-
-
-def _screen(keys: list[int]) -> int:
-    if not keys:
-        return 0
-    try:
-        return _screen_together(keys)
-    except Exception:
-        if len(keys) == 1:
-            logger.exception("Artwork %s could not be screened", keys[0])
-            return 0
-        return sum(_screen([key]) for key in keys)
+    return together_or_each(_screen, list(pending.values_list("pk", flat=True)))
 
 
 @transaction.atomic
-def _screen_together(keys: list[int]) -> int:
+def _screen(keys: list[int]) -> int:
     """Those of them that are still pending are ours: their rows are locked first."""
     rows = Artwork.objects.pending().filter(pk__in=keys).order_by("pk")
     rows = rows.select_related("generation").select_for_update(of=("self",))

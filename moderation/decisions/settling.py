@@ -13,6 +13,7 @@ from moderation.decisions.recording import (
     ReasonMissing,
     event,
     put_down,
+    together_or_each,
 )
 from moderation.models import Decision, Review
 
@@ -23,10 +24,13 @@ Moderation = Artwork.Moderation
 
 
 def settle_due(limit: int) -> int:
-    """What can no longer be undone takes effect; how many did. Idle: one query."""
+    """What can no longer be undone takes effect; how many did. Idle: one query.
+
+    All together; where one cannot be settled, each by itself, without that one.
+    """
     due = Review.objects.filter(status=Status.DECIDED, settle_after__lte=timezone.now())
     keys = list(due.order_by("settle_after", "pk").values_list("pk", flat=True)[:limit])
-    return _settle(keys) if keys else 0
+    return together_or_each(_settle, list(keys))
 
 
 @transaction.atomic

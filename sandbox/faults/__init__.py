@@ -10,7 +10,8 @@ or (``forged``) the address of a job that was made just now, which is posted to 
 that job did not earn. ``wujie.*`` or ``*`` mean each where the kind makes sense.
 
 ``times`` is how often it still strikes (default: always), ``rate`` its probability,
-``skip`` how many requests go by unharmed first. ``works`` tells whether the gateway
+``skip`` how many requests go by unharmed first, ``about`` what a request must name
+(in its query or its body, as it is written there) to be struck. ``works`` tells whether the gateway
 does what was asked before it misbehaves; each kind has its own usual answer to that.
 """
 
@@ -48,7 +49,7 @@ class Faults:
         self._dice = random.Random()
         self._lock = threading.Lock()
 
-    def strike(self, table: dict[str, Any], name: str) -> Rule | None:
+    def strike(self, table: dict[str, Any], name: str, asked: str = "") -> Rule | None:
         """The rule that strikes here and now; it is used up by one."""
         if not table:
             return None
@@ -56,6 +57,8 @@ class Faults:
         with self._lock:
             for pattern in (name, f"{family}.*", "*"):
                 for rule in as_list(table.get(pattern, [])):
+                    if rule.get("about", "") not in asked:
+                        continue
                     if KINDS[rule["kind"]].strikes(name) and self._strikes(rule):
                         self.injected[f"{name} {rule['kind']}"] += 1
                         return dict(rule)

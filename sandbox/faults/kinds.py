@@ -14,6 +14,7 @@ _FIELDS = {
     "times",
     "rate",
     "skip",
+    "about",
     "works",
     "seconds",
     "code",

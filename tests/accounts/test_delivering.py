@@ -193,7 +193,12 @@ def test_a_test_is_tried_once(channel, net):
 
 
 @pytest.mark.parametrize(
-    "address", ["127.0.0.1", "10.0.0.8", "169.254.169.254", "192.168.1.1", "100.64.0.1"]
+    "address",
+    [
+        *("127.0.0.1", "10.0.0.8", "169.254.169.254", "192.168.1.1", "100.64.0.1"),
+        *("::1", "fd00::8", "::ffff:10.0.0.8"),
+        *("64:ff9b::a00:8", "2002:a00:8::"),  # 10.0.0.8, behind a translator
+    ],
 )
 def test_a_private_address_is_never_asked(otto, net, address):
     team = otto.memberships.get().team

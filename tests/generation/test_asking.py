@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from generation import books, lifecycle
-from generation.lifecycle import asking
+from generation.lifecycle import asking, pace
 from generation.lifecycle.asking import Asking
 from generation.models import Artwork, GatewayAccount, Generation, ProviderTask
 from generation.providers.base import (
@@ -417,6 +417,25 @@ def test_a_spoiled_answer_holds_up_its_own_row_alone(
     reaches(spoiled, Status.DONE)
     spent = asked.aggregate(all=Sum("cost"))["all"]
     assert spent == (2 if provider == "wujie" else 1)
+    assert list(books.broken()) == []
+
+
+def test_a_key_that_breaks_every_call_frees_the_others(
+    wanted, pump_until, sandbox, monkeypatch
+):
+    """In ever smaller company: some looks later it stands alone."""
+    monkeypatch.setattr(pace, "STEP", (0.2, 0.2))
+    whole = wanted(pictures=20)
+    running = ProviderTask.objects.filter(generation=whole)
+    sandbox.switch(draw_seconds=0.5)
+    pump_until(lambda: running.count() == 20)
+    bad = running[7].key
+    rule = {"kind": "http_500", "about": bad}
+    sandbox.switch(faults={ENDPOINTS["wujie"]: rule})
+    pump_until(lambda: running.filter(is_booked=True).count() == 19, 60)
+    assert running.get(is_booked=False).key == bad
+    sandbox.switch(faults={ENDPOINTS["wujie"]: None})
+    pump_until(lambda: running.filter(is_booked=True).count() == 20, 60)
     assert list(books.broken()) == []
 
 

@@ -178,6 +178,15 @@ def test_times_skip_and_patterns(client):
     assert client.state()["faults"] == {"wujie.create code": 2}
 
 
+def test_only_what_names_it_is_struck(client):
+    key, other = (client.drawn()["key"] for _ in range(2))
+    broken = {"kind": "http_500", "about": key}
+    client.flip(faults={"wujie.generating_info": broken, "wujie.info": broken})
+    asked = [client.post("/ai/generating_info", [each]) for each in (key, other)]
+    asked += [client.get("/ai/info", key=each) for each in (key, other)]
+    assert [answer.status_code for answer in asked] == [500, 200, 500, 200]
+
+
 def test_a_rate_strikes_some(client):
     client.flip(faults={"*": {"kind": "code", "rate": 0.5}})
     codes = [create(client).json()["code"] for _ in range(60)]
