@@ -1,5 +1,6 @@
 """What all tests share: media of their own, the cast, and a real sandbox."""
 
+import gc
 import json
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 from django.conf import settings as portal
 from django.core.cache import cache
 from django.test import Client, TransactionTestCase
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from tests import emptying, factories
 from tests.faults.summary import pytest_terminal_summary
@@ -36,6 +38,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
             item.add_marker("databaseless")
     yield
     items.sort(key=lambda item: item.get_closest_marker("timeout") is None)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: no garbage collection need look through it again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_are_found_once() -> Iterator[None]:
+    """Each test client has middleware of its own, which would look for all of them."""
+    found: dict[str, Any] = {}
+    find = WhiteNoiseMiddleware.add_files_from_finders
+
+    def find_once(of: WhiteNoiseMiddleware) -> None:
+        if not found:
+            find(of)
+            found.update(of.files)
+        of.files.update(found)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", find_once)
+        yield
 
 
 @pytest.fixture(autouse=True)
