@@ -1,5 +1,6 @@
 """How verdicts, labels, grounds and decisions are said to a moderator."""
 
+import datetime
 import functools
 import re
 from collections.abc import Sequence
@@ -8,11 +9,14 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
+from django.utils.timesince import timeuntil
 from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
 
 from generation.models import Artwork
+from generation.templatetags.portal import moment
 from moderation.forms import LABELS
 from moderation.models import Decision, Review
 
@@ -54,6 +58,20 @@ def _badge_of(verdict: str, language: str | None) -> str:
 def outcome_badge(decision: Decision) -> dict[str, str]:
     tone, icon = OUTCOMES[Decision.Action(decision.action)]
     return {"tone": tone, "icon": icon, "words": decision.get_action_display()}
+
+
+@register.simple_tag
+def due(at: datetime.datetime, now: datetime.datetime) -> str:
+    """ "due in 3 hours", or "overdue since" when."""
+    if at < now:
+        words = _("overdue since")
+        return format_html('<span class="text-overdue">{} {}</span>', words, moment(at))
+    return format_html(
+        '<time class="muted" datetime="{}" title="{}">{}</time>',
+        at.isoformat(timespec="seconds"),
+        f"{timezone.localtime(at):%Y-%m-%d %H:%M}",
+        _("due in %(wait)s") % {"wait": timeuntil(at, now)},
+    )
 
 
 @register.filter
@@ -162,7 +180,7 @@ def words(ground: str) -> str:
         return _("the gateway suggests: %s") % verdict_word(rest)
     if kind == "label":
         label, _colon, verdict = rest.rpartition(":")
-        return f"{label_word(label)}: {verdict_word(verdict)}"
+        return f"{label_word(label)} · {verdict_word(verdict)}"
     if kind in WITH_NAME:
         name = label_word(rest) if kind == "near" else rest
         return str(WITH_NAME[kind]) % name

@@ -39,7 +39,7 @@ from spend import rejections
 @require_GET
 def next_item(request: MemberRequest) -> HttpResponse:
     """The next one, leased: its page; for a page that loads it ahead, its part."""
-    team = chosen_team(request, moderated_teams(request.user))
+    team = chosen_team(request, moderated_teams(request))
     where = place(request.GET, team.pk)
     try:
         found = where.take_next(request.user, keys(request.GET))

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django.http import Http404, QueryDict
 
 from accounts.access import MemberRequest
-from accounts.models import Membership, Team, User
+from accounts.models import Team, User
 from generation.models import Artwork
 from moderation import claims
 from moderation.models import Review, ReviewQuerySet
@@ -61,9 +61,8 @@ def keys(asked: QueryDict) -> list[int]:
     return [int(key) for key in asked.getlist("shown") if key.isdecimal()][:50]
 
 
-def moderated_teams(user: User) -> list[Team]:
-    memberships = user.memberships.filter(role__in=Membership.MODERATING)
-    return [row.team for row in memberships.select_related("team").order_by("pk")]
+def moderated_teams(request: MemberRequest) -> list[Team]:
+    return [row.team for row in request.memberships if row.can_moderate]
 
 
 def chosen_team(request: MemberRequest, teams: list[Team]) -> Team:
