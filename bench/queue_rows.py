@@ -68,7 +68,9 @@ def fill(waiting: int, decided: int) -> None:
         _waiting(asker, artworks[:first], waiting)
         if decided:
             _decided(asker, people[:-1], artworks[first:], decided)
-            _load(Entry, ENTRY, _events(team, people[0], artworks[first:], decided))
+            chain = Chain(team=team, number=decided)
+            _load(Entry, ENTRY, _events(chain, people[0], artworks[first:]))
+            chain.save()  # not while PostgreSQL's connection is busy with the COPY
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), COPIED):
             cursor.execute(statement)
@@ -177,9 +179,11 @@ ENTRY = (
 
 
 def _events(
-    team: Team, by: User, artworks: list[Artwork], count: int
+    chain: Chain, by: User, artworks: list[Artwork]
 ) -> Iterator[tuple[Any, ...]]:
-    """The rows of one chain of so many decisions, sealed as the portal seals them."""
+    """The rows of a chain of decisions, sealed as the portal seals them; at their end
+    the chain knows its seal."""
+    team, count = chain.team, chain.number
     now, previous = timezone.now(), ""
     at, micro = connection.ops.adapt_datetimefield_value(now), log.microseconds(now)
     for number in range(1, count + 1):
@@ -189,7 +193,7 @@ def _events(
         sealed = log.seal(previous, *content)
         yield team.pk, number, at, "decision", by.pk, artwork, facts, previous, sealed
         previous = sealed
-    Chain.objects.create(team=team, number=count, hash=previous)
+    chain.hash = previous
 
 
 def _load(

@@ -1,6 +1,6 @@
 """What all tests share: media of their own, the cast, and a real sandbox."""
 
-import importlib
+import gc
 import json
 import subprocess
 import sys
@@ -14,12 +14,10 @@ import httpx
 import pytest
 from django.conf import settings as portal
 from django.core.cache import cache
-from django.core.management import CommandError
-from django.db import connection
 from django.test import Client, TransactionTestCase
+from whitenoise.middleware import WhiteNoiseMiddleware
 
-from spend import triggers
-from tests import factories
+from tests import emptying, factories
 from tests.faults.summary import pytest_terminal_summary
 from wjportal import credentials
 
@@ -42,24 +40,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     items.sort(key=lambda item: item.get_closest_marker("timeout") is None)
 
 
+def pytest_collection_finish() -> None:
+    """What was imported stays: no garbage collection need look through it again."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session", autouse=True)
-def flushable_books() -> Iterator[None]:
-    """Where the database refuses to delete a transfer, a flush between two tests must
-    lift that for as long as it takes."""
-    sqlite, patch = connection.vendor == "sqlite", pytest.MonkeyPatch()
-    flush = type(connection.ops).execute_sql_flush
+def static_files_are_found_once() -> Iterator[None]:
+    """Each test client has middleware of its own, which would look for all of them."""
+    found: dict[str, Any] = {}
+    find = WhiteNoiseMiddleware.add_files_from_finders
 
-    def execute_sql_flush(ops: Any, sql_list: Any) -> None:
-        with ops.connection.schema_editor() as editor:
-            triggers.remove(None, editor)
-        flush(ops, sql_list)
-        with ops.connection.schema_editor() as editor:
-            triggers.install(None, editor)
+    def find_once(of: WhiteNoiseMiddleware) -> None:
+        if not found:
+            find(of)
+            found.update(of.files)
+        of.files.update(found)
 
-    if sqlite:
-        patch.setattr(type(connection.ops), "execute_sql_flush", execute_sql_flush)
-    yield
-    patch.undo()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", find_once)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -68,33 +69,12 @@ def own_media(tmp_path: Path, settings: Any) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def the_log_is_emptied_too() -> Iterator[None]:
-    """After a test with real transactions every table is emptied: the log's own guards
-    refuse that, and stand aside just then."""
-    guards = importlib.import_module("moderation.migrations.0003_guard_the_log")
-    empty = TransactionTestCase._fixture_teardown
-
-    def run(statements: list[str]) -> None:
-        with connection.cursor() as cursor:
-            for statement in statements:
-                cursor.execute(statement)
-
-    def empty_without_guards(case: Any) -> None:
-        run(guards.UNGUARD[connection.vendor])
-        try:
-            for left in reversed(range(5)):
-                try:
-                    empty(case)
-                    break
-                except CommandError:  # a browser's last request held a lock
-                    if not left:
-                        raise
-                    time.sleep(0.3)
-        finally:
-            run(guards.GUARD[connection.vendor])
-
+def emptied_quickly() -> Iterator[None]:
+    """After each test with real transactions."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", empty_without_guards)
+        patch.setattr(
+            TransactionTestCase, "_fixture_teardown", lambda _: emptying.empty()
+        )
         yield
 
 

@@ -1,11 +1,13 @@
 """A real browser on the real pages. What it complains about fails the test."""
 
+import itertools
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Page
@@ -15,6 +17,11 @@ from accounts.models import User
 # Playwright's loop runs in this thread: Django would refuse to touch the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
+WIDTHS = (1440, 390)
+THEMES = (User.Theme.LIGHT, User.Theme.DARK)
+#: As base.html writes it; nothing else of a page depends on it.
+PAINT = "theme => { document.documentElement.dataset.theme = theme }"
+OPEN = "all => all.forEach(summary => { summary.parentElement.open = true })"
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -80,3 +87,32 @@ def visit(
         return page
 
     return open_page
+
+
+@pytest.fixture
+def no_barrier(page: Page, visit: Callable[[User, str], Page]) -> Iterator[Any]:
+    """``no_barrier(alice, "/gallery/")``: the page complains of nothing, the checker
+    finds no barrier in it, and nothing hangs over its edge: at both widths, in both
+    themes. ``opened`` selects summaries of what is to be unfolded for that."""
+    # The checker runs a script of its own, which our policy would refuse.
+    checked = page.context.browser.new_page(bypass_csp=True)
+
+    def look(user: User, path: str, *, opened: str = "") -> None:
+        seen = visit(user, path)
+        checked.context.add_cookies(seen.context.cookies())
+        checked.goto(seen.url)
+        if opened:
+            checked.locator(opened).evaluate_all(OPEN)
+        checked.wait_for_load_state("networkidle")
+        for width, theme in itertools.product(WIDTHS, THEMES):
+            checked.set_viewport_size({"width": width, "height": 900})
+            checked.evaluate(PAINT, theme)
+            wide = checked.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, path
+            found = Axe().run(checked)
+            assert found.response["passes"]
+            told = f"{path}, {width}, {theme}: {found.generate_report()}"
+            assert found.violations_count == 0, told
+
+    yield look
+    checked.close()

@@ -4,14 +4,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 
-from accounts.models import User
 from moderation import decisions
 from moderation.models import Reveal
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-WIDTHS = (1440, 390)
 LABELS = [{"label": "porn", "description": "色情", "verdict": "review", "rate": 0.7}]
 
 
@@ -44,28 +42,13 @@ def paths(alice, mona, otto):
     ]
 
 
-@pytest.mark.parametrize("theme", [User.Theme.LIGHT, User.Theme.DARK])
-def test_no_barrier_on_any_page(paths, otto, visit, page, theme):
-    otto.theme = theme
-    otto.save()
-    # The checker runs a script of its own, which our policy would refuse.
-    checked = page.context.browser.new_page(bypass_csp=True)
+@pytest.mark.face
+def test_no_barrier_on_any_page(paths, otto, no_barrier):
     for path in paths:
-        seen = visit(otto, path)
-        checked.context.add_cookies(seen.context.cookies())
-        for width in WIDTHS:
-            checked.set_viewport_size({"width": width, "height": 900})
-            checked.goto(seen.url)
-            checked.locator("details:not(.menu) > summary").evaluate_all(
-                "all => all.forEach(summary => { summary.parentElement.open = true })"
-            )
-            checked.wait_for_load_state("networkidle")
-            found = Axe().run(checked)
-            assert found.response["passes"]
-            assert found.violations_count == 0, f"{path}: {found.generate_report()}"
-    checked.close()
+        no_barrier(otto, path, opened="details:not(.menu) > summary")
 
 
+@pytest.mark.face
 def test_no_barrier_before_the_sign_in(live_server, page):
     checked = page.context.browser.new_page(bypass_csp=True)
     checked.goto(live_server.url + reverse("accounts:login"))
