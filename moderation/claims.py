@@ -11,10 +11,10 @@ import datetime
 from collections.abc import Collection, Sequence
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Membership, User
 from moderation import care, controls, log, rules
 from moderation.models import Desk, Review, ReviewQuerySet, Skip
 
@@ -24,7 +24,7 @@ MOST_HELD = 3
 #: On one sheet, which counts as one of them.
 SHEET = 24
 #: Somebody who leaves out labels is given what is among so many more.
-LOOKED_THROUGH = 100
+LOOKED_THROUGH = 50
 #: Priority of what is passed on → minutes within which someone should have decided.
 PRIORITIES = {1: 30, 2: 4 * 60, 3: 24 * 60}
 
@@ -204,6 +204,17 @@ def assign(review: Review, claim: int, *, by: User, to: User) -> None:
         found = ours(review, claim, by)
         Skip.objects.create(review=found, by=by)
         _end([found], by, Kind.ASSIGN, {"assigned_to": to}, {"to": to.pk})
+
+
+def unassign() -> int:
+    """What is kept for who does not moderate its team any more; how many were."""
+    theirs = Membership.objects.filter(
+        user=OuterRef("assigned_to"),
+        team=OuterRef("team"),
+        role__in=Membership.MODERATING,
+    )
+    kept = Review.objects.waiting().filter(assigned_to__isnull=False)
+    return kept.filter(~Exists(theirs)).update(assigned_to=None)
 
 
 def ours(review: Review, claim: int, by: User) -> Review:

@@ -48,21 +48,13 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 
     def open_to(self, user: User) -> Self:
         """Not their own, not decided by them before, not meant for someone else (who
-        has it to themselves until it is due, as long as they moderate the team)."""
+        has it to themselves until it is due)."""
         said = Opinion.objects.filter(review=OuterRef("pk"), by=user)
-        theirs = Membership.objects.filter(
-            user=OuterRef("assigned_to"),
-            team=OuterRef("team"),
-            role__in=Membership.MODERATING,
-        )
         return self.filter(
             ~Q(requested_by=user),
             ~Exists(said),
             Q(not_by=None) | ~Q(not_by=user),
-            Q(assigned_to=None)
-            | Q(assigned_to=user)
-            | Q(due_at__lte=timezone.now())
-            | ~Exists(theirs),
+            Q(assigned_to=None) | Q(assigned_to=user) | Q(due_at__lte=timezone.now()),
         )
 
     def against(self, user: User) -> Self:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Membership, User
 from generation.models import Artwork
-from moderation import care, claims, decisions, intake
+from moderation import care, claims, decisions, intake, tasks
 from moderation.models import Desk, Entry, Review
 from tests import factories
 
@@ -307,8 +307,10 @@ def test_what_is_assigned_to_who_moderates_no_more_is_for_others(
     held(alice)
     review = take(mona)
     claims.assign(review, review.claim, by=mona, to=otto)
+    tasks.watch()
     assert none_for(nora)
     otto.memberships.update(role="member")
+    tasks.watch()
     assert take(nora) == review
 
 
