@@ -26,9 +26,11 @@ View = Callable[Concatenate[MemberRequest, P], R]
 
 
 def moderators_only(view: View[P, R]) -> View[P, R]:
+    """In whichever of their teams: what they work on need not be the current one's."""
+
     @wraps(view)
     def guarded(request: MemberRequest, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        if not request.membership or not request.membership.can_moderate:
+        if not any(membership.can_moderate for membership in request.memberships):
             raise Http404
         return view(request, *args, **kwargs)
 

@@ -30,8 +30,14 @@ def is_grave(artwork: Artwork) -> bool:
 
 def check(desk: Desk) -> None:
     """Raises OnBreak. The dispatcher asks before it gives anything."""
-    if desk.break_until and desk.break_until > timezone.now():
-        raise OnBreak(desk.break_until)
+    if until := break_until(desk):
+        raise OnBreak(until)
+
+
+def break_until(desk: Desk) -> datetime.datetime | None:
+    """None: they are on none."""
+    until = desk.break_until
+    return until if until and until > timezone.now() else None
 
 
 def count(desk: Desk) -> None:

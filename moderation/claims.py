@@ -11,11 +11,11 @@ import datetime
 from collections.abc import Collection, Sequence
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
-from accounts.models import User
-from moderation import care, controls, log
+from accounts.models import Membership, User
+from moderation import care, controls, log, rules
 from moderation.models import Desk, Review, ReviewQuerySet, Skip
 
 LEASE = datetime.timedelta(minutes=5)
@@ -23,6 +23,8 @@ LEASE = datetime.timedelta(minutes=5)
 MOST_HELD = 3
 #: On one sheet, which counts as one of them.
 SHEET = 24
+#: Somebody who leaves out labels is given what is among so many more.
+LOOKED_THROUGH = 50
 #: Priority of what is passed on → minutes within which someone should have decided.
 PRIORITIES = {1: 30, 2: 4 * 60, 3: 24 * 60}
 
@@ -49,7 +51,7 @@ def offered(
     rows = rows.exclude(pk__in=appeals.values("pk"))
     if cause:
         rows = rows.filter(cause=cause)
-    if soon:
+    if soon and inbox == Inbox.MAIN:  # the other one shows all it has, too
         rows = rows.due_soon(now)
     return rows.in_order()
 
@@ -72,9 +74,7 @@ def take_next(
         if len(held) >= MOST_HELD:
             return next((row for row in held if row.pk not in besides), None)
         rows = offered(by, team, cause=cause, inbox=inbox, soon=soon)
-        if desk.opted_out:
-            rows = rows.exclude(label__in=desk.opted_out)
-        found = rows.select_for_update(skip_locked=True, of=("self",)).first()
+        found = next(iter(_bearable(rows, desk, 1)), None)
         if found:
             found = next(iter(controls.mixed_in([found], by, desk, cause)), found)
             _lease([found], by)
@@ -114,12 +114,23 @@ def take_sheet(by: User, team: int, *, cause: str = "", soon: bool = True) -> li
         on_it = list(held_by(by).filter(is_on_sheet=True, team=team))
         _renew(on_it, by)
         rows = offered(by, team, cause=cause, soon=soon)
-        rows = rows.exclude(label__in=desk.opted_out) if desk.opted_out else rows
-        rows = rows.select_for_update(skip_locked=True, of=("self",))
-        more = list(rows[: max(SHEET - len(on_it), 0)]) if not on_it else []
+        more = _bearable(rows, desk, SHEET) if not on_it else []
         more += controls.mixed_in(more, by, desk, cause)
         _lease(more, by, is_on_sheet=True)
         return [row.pk for row in (*on_it, *more)]
+
+
+def _bearable(rows: ReviewQuerySet, desk: Desk, number: int) -> list[Review]:
+    """The first of them, locked, without a label that this person does not look at: the
+    strongest is said in the queue, the others in the audit alone."""
+    rows = rows.select_for_update(skip_locked=True, of=("self",))
+    if not desk.opted_out:
+        return list(rows[:number])
+    left_out = set(desk.opted_out)
+    some = rows.exclude(label__in=left_out).select_related("artwork")
+    some = some[: number + LOOKED_THROUGH]
+    found = [row for row in some if not rules.labels_against(row.artwork) & left_out]
+    return found[:number]
 
 
 def held_by(user: User) -> ReviewQuerySet:
@@ -134,8 +145,8 @@ def _singles(user: User) -> list[Review]:
 def keep(by: User, keys: Collection[int]) -> datetime.datetime | None:
     """Renew the leases that are still theirs; until when, or None: none is."""
     with transaction.atomic():
-        rows = list(held_by(by).filter(pk__in=keys).select_for_update())
-        return _renew(rows, by)
+        mine = held_by(by).reviewable_by(by).filter(pk__in=keys)
+        return _renew(list(mine.select_for_update()), by)
 
 
 def give_back(by: User, keys: Collection[int], until: Sequence[str] = ()) -> None:
@@ -156,11 +167,12 @@ def _end_of(row: Review) -> str:
 
 
 def skip(review: Review, claim: int, *, by: User) -> None:
-    """Not now: it does not come straight back to the same person. Raises ClaimLost."""
+    """Not now: it does not come straight back to the same person; others may have it,
+    also where it was meant for this one. Raises ClaimLost."""
     with transaction.atomic():
         found = ours(review, claim, by)
         Skip.objects.create(review=found, by=by)
-        _end([found], by, Kind.SKIP)
+        _end([found], by, Kind.SKIP, {"assigned_to": None})
 
 
 def escalate(
@@ -192,6 +204,17 @@ def assign(review: Review, claim: int, *, by: User, to: User) -> None:
         found = ours(review, claim, by)
         Skip.objects.create(review=found, by=by)
         _end([found], by, Kind.ASSIGN, {"assigned_to": to}, {"to": to.pk})
+
+
+def unassign() -> int:
+    """What is kept for who does not moderate its team any more; how many were."""
+    theirs = Membership.objects.filter(
+        user=OuterRef("assigned_to"),
+        team=OuterRef("team"),
+        role__in=Membership.MODERATING,
+    )
+    kept = Review.objects.waiting().filter(assigned_to__isnull=False)
+    return kept.filter(~Exists(theirs)).update(assigned_to=None)
 
 
 def ours(review: Review, claim: int, by: User) -> Review:

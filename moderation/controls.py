@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from generation.models import Artwork
-from moderation import log
+from moderation import log, rules
 from moderation.models import (
     CONTROL_PERCENT,
     Decision,
@@ -66,10 +66,11 @@ def mixed_in(
         fresh = fresh.filter(review__cause=cause)
     keys = list(fresh.values_list("pk", flat=True))
     chosen = random.sample(keys, min(len(drawn), len(keys)))
-    known = KnownAnswer.objects.filter(pk__in=chosen).select_related("review")
+    known = KnownAnswer.objects.filter(pk__in=chosen).select_related("review__artwork")
     return [
         _like(answer, row)
         for answer, row in zip(known, drawn[: len(chosen)], strict=True)
+        if not rules.labels_against(answer.review.artwork) & set(desk.opted_out)
     ]
 
 

@@ -8,13 +8,14 @@ import datetime
 from collections.abc import Sequence
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Value
+from django.db.models.functions import Least
 from django.utils import timezone
 
 from accounts.models import User
 from generation.models import Artwork
 from moderation import log, rules
-from moderation.models import Review
+from moderation.models import Decision, Review
 
 Cause = Review.Cause
 
@@ -61,6 +62,8 @@ def new_review(
 ) -> Review:
     """Not saved yet."""
     row = rules.strongest(artwork)
+    # How sure the gateway is that nothing is wrong with it weighs nothing.
+    rate = 0.0 if row.verdict == rules.PASS else row.rate or 0.0
     # What waits already for its picture to be drawn or fetched is not due the later.
     since = artwork.created_at if judged else timezone.now()
     return Review(
@@ -70,30 +73,53 @@ def new_review(
         cause=cause,
         label=row.label[:40],
         rate=row.rate,
-        harm=HARM.get(Cause(cause), 10) + round(30 * min(max(row.rate or 0, 0), 1)),
+        harm=HARM.get(Cause(cause), 10) + round(30 * min(max(rate, 0), 1)),
         due_at=due_at(cause, since, judged.due_minutes if judged else None),
         two_for=judged.two_for if judged else "",
         created_at=since,
     )
 
 
+def brought_back(artwork: Artwork, cause: str) -> Review:
+    """By a person, and due from now on. Where the rules in force ask for two people,
+    one alone does not lift what two decided. Not saved yet."""
+    review = new_review(artwork, cause)
+    review.two_for = _judged(artwork, rules.book(artwork.team_id)).two_for
+    return review
+
+
 def take_in(artworks: Sequence[Artwork]) -> None:
     """Held, and nobody is asked to look: whatever the reason, they are asked now."""
+    books = {team: rules.book(team) for team in {each.team_id for each in artworks}}
     Review.objects.bulk_create(
         (
             new_review(artwork, judged.cause, judged)
             for artwork in artworks
-            for judged in [rules.judge(artwork)]
+            for judged in [_judged(artwork, books[artwork.team_id])]
         ),
         ignore_conflicts=True,
     )
 
 
 def report(artwork: Artwork, *, by: User, text: str) -> bool:
-    """A member finds that a released picture should not be seen. False: someone was
-    first, and it is looked at already."""
+    """A member finds that a released picture should not be seen: what waits as a sample
+    is a report from now on. False: someone was first, and it is looked at already."""
     event = log.Event(artwork.team_id, log.Kind.REPORT, by.pk, artwork.pk)
-    return _bring(artwork, Cause.REPORT, text, event) is not None
+    if _bring(artwork, Cause.REPORT, text, event):
+        return True
+    fresh = brought_back(artwork, Cause.REPORT)
+    samples = Review.objects.waiting().filter(artwork=artwork, cause=Cause.SAMPLE)
+    with transaction.atomic():
+        hastened = samples.real().update(
+            cause=Cause.REPORT,
+            text=text,
+            harm=fresh.harm,
+            due_at=Least("due_at", Value(fresh.due_at)),
+            two_for=fresh.two_for,
+        )
+        if hastened:
+            log.append(event)
+    return bool(hastened)
 
 
 def appeal(artwork: Artwork, *, by: User, text: str) -> bool:
@@ -101,11 +127,8 @@ def appeal(artwork: Artwork, *, by: User, text: str) -> bool:
     have asked before, or it is looked at anyway."""
     if Review.objects.filter(artwork=artwork, cause=Cause.APPEAL).exists():
         return False
-    people = artwork.decisions.filter(decided_by__isnull=False, action="reject")
-    last = people.select_related("decided_by").order_by("-pk").first()
     event = log.Event(artwork.team_id, log.Kind.APPEAL, by.pk, artwork.pk)
-    decider = last.decided_by if last else None
-    return _bring(artwork, Cause.APPEAL, text, event, decider) is not None
+    return _bring(artwork, Cause.APPEAL, text, event, _decider(artwork)) is not None
 
 
 def take_in_lost(limit: int) -> int:
@@ -113,9 +136,25 @@ def take_in_lost(limit: int) -> int:
     needed as long as all is well; how many there were."""
     is_open = Review.objects.open().filter(artwork=OuterRef("pk"))
     held = Artwork.objects.held().filter(~Exists(is_open), stored_at__isnull=False)
-    lost = list(held.order_by("pk")[:limit])
+    lost = list(held.select_related("generation").order_by("pk")[:limit])
     take_in(lost)
     return len(lost)
+
+
+def _judged(artwork: Artwork, book: rules.Book) -> rules.Judgement:
+    return rules.judge(artwork, book, artwork.generation.operation)
+
+
+def _decider(artwork: Artwork) -> User | None:
+    """Who rejected it last; of what followed the same bytes, whoever rejected those."""
+    rejected = Decision.objects.filter(action="reject").order_by("-pk")
+    last = rejected.select_related("decided_by").filter(artwork=artwork).first()
+    if last is None or last.decided_by_id:
+        return last.decided_by if last else None
+    followed = [ground[5:] for ground in last.grounds if ground.startswith("same:")]
+    before = rejected.filter(artwork__in=followed, pk__lt=last.pk)
+    first = before.filter(decided_by__isnull=False).select_related("decided_by").first()
+    return first.decided_by if first else None
 
 
 def _bring(
@@ -126,7 +165,7 @@ def _bring(
     not_by: User | None = None,
 ) -> Review | None:
     """One open review an artwork; the database says so."""
-    review = new_review(artwork, cause)
+    review = brought_back(artwork, cause)
     review.text, review.not_by = text, not_by
     try:
         with transaction.atomic():

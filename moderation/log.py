@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import Team
@@ -28,6 +28,8 @@ EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 MICROSECOND = datetime.timedelta(microseconds=1)
 #: Rows read at once while a chain is verified.
 CHUNK = 5000
+#: What reading a row may end in that was written around Django: SQLite keeps anything.
+UNREADABLE = (AttributeError, DatabaseError, TypeError, ValueError)
 COLUMNS = (
     *("pk", "number", "at", "kind", "by_id", "artwork_id"),
     *("facts", "previous", "hash"),
@@ -92,20 +94,34 @@ def seal(previous: str, *content: Any) -> str:
 
 def verify(team: int) -> tuple[int, Break | None]:
     """How many entries hold, and the first thing that does not."""
+    try:
+        return _verify(team, CHUNK)
+    except UNREADABLE:
+        return _verify(team, 1)
+
+
+def _verify(team: int, chunk: int) -> tuple[int, Break | None]:
+    """Raises UNREADABLE unless rows are read one by one: then it is known which."""
     number, previous = 0, ""
-    rows = Entry.objects.filter(team=team).order_by("number")
-    for row in rows.values_list(*COLUMNS).iterator(chunk_size=CHUNK):
-        pk, found, at, kind, by, artwork, facts, before, sealed = row
-        if found != number + 1:
-            words = f"number {number + 1} is missing before it"
-            return number, Break(team, found, pk, words)
-        if before != previous:
-            words = "it does not follow the entry before it"
-            return number, Break(team, found, pk, words)
-        content = (team, found, microseconds(at), kind, by, artwork, facts)
-        if seal(previous, *content) != sealed:
-            return number, Break(team, found, pk, "its content was changed")
-        number, previous = found, sealed
+    entries = Entry.objects.filter(team=team).order_by("number")
+    try:
+        for row in entries.values_list(*COLUMNS).iterator(chunk_size=chunk):
+            pk, found, at, kind, by, artwork, facts, before, sealed = row
+            if found != number + 1:
+                words = f"number {number + 1} is missing before it"
+                return number, Break(team, found, pk, words)
+            if before != previous:
+                words = "it does not follow the entry before it"
+                return number, Break(team, found, pk, words)
+            content = (team, found, microseconds(at), kind, by, artwork, facts)
+            if seal(previous, *content) != sealed:
+                return number, Break(team, found, pk, "its content was changed")
+            number, previous = found, sealed
+    except UNREADABLE:
+        if chunk > 1:
+            raise
+        after = entries.filter(number__gt=number).values_list("pk", flat=True)
+        return number, Break(team, number + 1, after.first(), "it cannot be read")
     chain = Chain.objects.filter(team=team).first() or Chain(team_id=team)
     if (chain.number, chain.hash) != (number, previous):
         words = f"the chain ended at number {chain.number}, with another seal"

@@ -52,8 +52,8 @@ def replay(team: int, current: rules.Book, proposed: rules.Book) -> Replay:
 
 
 def _said_by_people(keys: list[int]) -> dict[int, str]:
-    """Artwork → what a person decided of it last."""
-    rows = Decision.objects.filter(artwork__in=keys, decided_by__isnull=False)
+    """Artwork → what a person decided of it last, and did not take back."""
+    rows = Decision.objects.kept().filter(artwork__in=keys, decided_by__isnull=False)
     rows = rows.exclude(action=Action.HOLD).order_by("pk")
     return dict(rows.values_list("artwork", "action"))
 

@@ -55,8 +55,12 @@ def standing(artworks: Collection[int]) -> list[Decision]:
 
 
 def follow(artwork: Artwork, earlier: Mapping[Key, Decision]) -> Judgement | None:
+    """Nobody releases what is their own in this way, either: that is judged anew."""
     decision = earlier.get(key(artwork))
     if decision is None:
         return None
     action = Decision.Action(decision.action)
+    is_own = decision.decided_by_id == artwork.requested_by_id
+    if is_own and action == Decision.Action.RELEASE:
+        return None
     return Judgement(action, (f"same:{decision.artwork_id}",))

@@ -146,6 +146,11 @@ def strongest(artwork: Artwork) -> Row:
     return max(_labels(artwork), key=weight, default=Row(artwork.verdict))
 
 
+def labels_against(artwork: Artwork) -> set[str]:
+    """All that the audit does not pass it on, not the strongest alone."""
+    return {row.label for row in _labels(artwork) if row.verdict != PASS}
+
+
 def _verdict_ground(artwork: Artwork) -> str:
     return VERDICT_GROUNDS.get(artwork.verdict, "no_audit")
 

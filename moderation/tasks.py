@@ -1,6 +1,6 @@
 """Ways in for django-q2: fetch, call the domain."""
 
-from moderation import controls, intake, watching
+from moderation import claims, controls, intake, watching
 
 MOST_TAKEN_IN = 500
 
@@ -8,4 +8,5 @@ MOST_TAKEN_IN = 500
 def watch() -> None:
     intake.take_in_lost(MOST_TAKEN_IN)
     controls.close_lapsed()
+    claims.unassign()
     watching.warn()

@@ -19,6 +19,7 @@ from moderation.decisions.recording import (
     UNDO,
     AlreadyDecided,
     ReasonMissing,
+    TheirOwn,
     TooLate,
 )
 from moderation.decisions.screening import screen_pending
@@ -28,6 +29,7 @@ __all__ = [
     "UNDO",
     "AlreadyDecided",
     "ReasonMissing",
+    "TheirOwn",
     "TooLate",
     "decide",
     "reopen",

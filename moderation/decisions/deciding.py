@@ -30,8 +30,8 @@ def decide(
 ) -> Review:
     """Release or reject what they have leased; the review as it is then.
 
-    The same submitted twice is one decision. Raises claims.ClaimLost, AlreadyDecided,
-    ReasonMissing.
+    The same submitted twice is one decision, another one is refused. Raises
+    claims.ClaimLost, AlreadyDecided, ReasonMissing.
     """
     if action not in (Action.RELEASE, Action.REJECT):
         raise ValueError(f"{action!r} is not for a person to decide")
@@ -41,7 +41,7 @@ def decide(
     said |= {"action": action, "text": text}
     with transaction.atomic():
         found = _locked(review)
-        if _is_said(found, claim, by):
+        if _is_said(found, claim, by, said):
             return found
         if found.status != Status.WAITING:
             raise AlreadyDecided(found.artwork)
@@ -89,11 +89,13 @@ def undo(review: Review, *, by: User, is_on_sheet: bool = False) -> Review:
 # --- How many must say so
 
 
-def _is_said(review: Review, claim: int, by: User) -> bool:
-    """This very submit was booked before: a double click, a lost answer."""
-    if review.status != Status.WAITING:
-        return review.claim == claim and _decider(review) == by.pk
-    return review.opinions.filter(by=by, claim=claim).exists()
+def _is_said(review: Review, claim: int, by: User, said: dict[str, str]) -> bool:
+    """This very submit was booked before: a double click, a lost answer. Another one
+    with the same lease is as stale as anybody's."""
+    if review.decision_id:
+        mine = Decision.objects.filter(pk=review.decision_id, decided_by=by, **said)
+        return review.claim == claim and mine.exists()
+    return review.opinions.filter(by=by, claim=claim, **said).exists()
 
 
 def _decider(review: Review) -> int | None:
@@ -124,7 +126,7 @@ def _agreed(review: Review, by: User, said: dict[str, str]) -> dict[str, str] | 
 def _pass_on(review: Review, by: User, said: dict[str, str]) -> None:
     """One opinion, blind to the next: the item waits for somebody else."""
     Opinion.objects.create(review=review, by=by, claim=review.claim, **said)
-    fields = {"claimed_until": None, "claimed_by": None}
+    fields = {"claimed_until": None, "claimed_by": None, "assigned_to": None}
     _move(review, Status.WAITING, **fields, settle_after=timezone.now() + UNDO)
     put_down(review, log.Kind.OPINION, by, **said)
 

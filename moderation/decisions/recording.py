@@ -48,6 +48,10 @@ class ReasonMissing(ValueError):
     """A rejection says why."""
 
 
+class TheirOwn(Exception):
+    """Nobody decides on what they asked for: they appeal, or report it."""
+
+
 class TooLate(Exception):
     """It has been settled: what is wrong is reopened, not undone."""
 

@@ -11,6 +11,7 @@ from moderation.decisions.recording import (
     OUTCOME,
     AlreadyDecided,
     ReasonMissing,
+    TheirOwn,
     event,
     put_down,
     together_or_each,
@@ -75,7 +76,9 @@ def _moving(reviews: list[Review], action: Decision.Action) -> list[Artwork]:
 
 def reopen(artwork: Artwork, *, by: User, reason: str) -> Review:
     """Look again at what was settled. What is released is held until then. Raises
-    AlreadyDecided where it is open anyway, ReasonMissing."""
+    AlreadyDecided where it is open anyway, ReasonMissing, TheirOwn."""
+    if artwork.requested_by_id == by.pk:
+        raise TheirOwn
     if not reason.strip():
         raise ReasonMissing
     with transaction.atomic():
@@ -83,7 +86,7 @@ def reopen(artwork: Artwork, *, by: User, reason: str) -> Review:
         is_open = Review.objects.open().filter(artwork=row).exists()
         if is_open or row.moderation not in (Moderation.RELEASED, Moderation.REJECTED):
             raise AlreadyDecided(row)
-        review = intake.new_review(row, Cause.REOPENED)
+        review = intake.brought_back(row, Cause.REOPENED)
         review.text = reason
         review.save(force_insert=True)
         if row.moderation == Moderation.RELEASED:
@@ -99,7 +102,9 @@ def take_down(
     artwork: Artwork, *, by: User, reason: str, note: str = "", text: str = ""
 ) -> Decision:
     """Reject what was released already, at once. Raises AlreadyDecided,
-    ReasonMissing."""
+    ReasonMissing, TheirOwn."""
+    if artwork.requested_by_id == by.pk:
+        raise TheirOwn
     if not reason:
         raise ReasonMissing
     decision = Decision(

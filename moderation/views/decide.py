@@ -1,7 +1,9 @@
 """A moderator's decision: the next one comes, or is there already (loaded ahead)."""
 
+from typing import Any
+
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseBadRequest
+from django.http import Http404, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -30,7 +32,10 @@ def decide(request: MemberRequest, pk: int) -> HttpResponse:
     try:
         done = _carry_out(request, artwork, form)
     except (decisions.AlreadyDecided, claims.ClaimLost) as error:
-        return again(request, artwork, status=409, late=type(error).__name__, form=form)
+        late, chosen = type(error).__name__, form.cleaned_data["reason"]
+        return again(request, artwork, status=409, late=late, form=form, chosen=chosen)
+    except decisions.TheirOwn as error:
+        raise Http404 from error
     return go_on(request, artwork, done, _word(form, done))
 
 
@@ -103,23 +108,14 @@ def again(
     artwork: Artwork,
     *,
     status: int,
-    late: str = "",
-    form: DecisionForm | None = None,
+    **typed: Any,
 ) -> HttpResponse:
     """Nothing was done: the truth as it is now, and what was typed."""
     artwork.refresh_from_db(fields=["moderation", "moderated_at"])
     where = place(request.POST, artwork.team_id)
-    return show(
-        request,
-        artwork,
-        where,
-        status=status,
-        late=late,
-        form=form,
-        note=request.POST.get("note", ""),
-        text=request.POST.get("text", ""),
-        typed=request.POST.get("reason", ""),
-    )
+    typed["note"] = request.POST.get("note", "")
+    typed["text"] = request.POST.get("text", "")
+    return show(request, artwork, where, status=status, **typed)
 
 
 def _word(form: DecisionForm, done: Review | None) -> str:

@@ -29,7 +29,7 @@ def about(artwork: Artwork, review: Review | None) -> dict[str, Any]:
     return {
         "book": book,
         "audit": _audit(artwork, book),
-        "overturned": overturned(review) if review else None,
+        "overturned": overturned(review, artwork.verdict) if review else None,
         "asker": _history_of(artwork, lately),
         "siblings": _siblings(artwork, {*lately, *others[:LOOK_BACK]}),
         "suggestions": likeness.suggestions(artwork, book.alike_within),
@@ -62,19 +62,21 @@ def brought_along(artwork: Artwork) -> "QuerySet[Upload]":
     return Upload.objects.filter(token__in=asked, uploaded_by=artwork.requested_by_id)
 
 
-def overturned(review: Review) -> dict[str, Any] | None:
-    """How often people released what was held for this label at about this rate; with
-    the 95 % interval of the share. None: never decided so far."""
+def overturned(review: Review, verdict: str) -> dict[str, Any] | None:
+    """How often people released what the gateway said the same of, for this label at
+    about this rate; with the 95 % interval of the share. None: never decided so far.
+
+    A rate is how sure the gateway is of its verdict: a pass at 0.99 is no block at it.
+    """
     rows = Review.objects.real().filter(
         team=review.team_id, label=review.label, status=Review.Status.CLOSED
     )
-    rows = rows.order_by("-closed_at")
+    # However rare that is, no more of the label's are read.
+    latest = rows.order_by("-closed_at").values("pk")[:OF_A_LABEL]
+    rows = Review.objects.filter(pk__in=latest, artwork__verdict=verdict)
     if review.rate is not None:
-        # However rare the rate is, no more of the label's are read.
-        latest = Review.objects.filter(pk__in=rows.values("pk")[:OF_A_LABEL])
-        band = review.rate - BAND, review.rate + BAND
-        rows = latest.filter(rate__range=band).order_by("-closed_at")
-    lately = rows.values_list("decision__action", flat=True)
+        rows = rows.filter(rate__range=(review.rate - BAND, review.rate + BAND))
+    lately = rows.order_by("-closed_at").values_list("decision__action", flat=True)
     actions = [action for action in lately[:LOOK_BACK] if action]
     if not actions:
         return None

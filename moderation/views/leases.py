@@ -52,8 +52,9 @@ def skip(request: MemberRequest, pk: int) -> HttpResponse:
 def escalate(request: MemberRequest, pk: int) -> HttpResponse:
     artwork = reviewable(request, pk)
     review, form = current(artwork, request.user), PassOnForm(request.POST)
+    typed = request.POST.get("reason", "")
     if not form.is_valid():
-        return again(request, artwork, status=422)
+        return again(request, artwork, status=422, escalation=typed)
     said = form.cleaned_data
     try:
         if review is None:
@@ -66,7 +67,8 @@ def escalate(request: MemberRequest, pk: int) -> HttpResponse:
             priority=said["priority"],
         )
     except (claims.ClaimLost, decisions.AlreadyDecided) as error:
-        return again(request, artwork, status=409, late=type(error).__name__)
+        late = type(error).__name__
+        return again(request, artwork, status=409, late=late, escalation=typed)
     return go_on(request, artwork, None, _("Escalated: it is in the other inbox."))
 
 
@@ -92,7 +94,7 @@ def assign(request: MemberRequest, pk: int) -> HttpResponse:
 @moderators_only
 def undo(request: MemberRequest) -> HttpResponse:
     """Back before whoever decided, as it was: one, or what a sheet decided at once."""
-    asked = [int(key) for key in request.POST.getlist("undo") if key.isdecimal()]
+    asked = keys(request.POST, "undo")
     rows = Review.objects.reviewable_by(request.user).filter(pk__in=asked)
     reviews, is_sheet = list(rows.order_by("pk")), "sheet" in request.POST
     if not reviews:
@@ -126,5 +128,7 @@ def reopen(request: MemberRequest, pk: int) -> HttpResponse:
         decisions.reopen(artwork, by=request.user, reason=form.cleaned_data["reason"])
     except decisions.AlreadyDecided:
         return again(request, artwork, status=409, late="AlreadyDecided")
+    except decisions.TheirOwn as error:
+        raise Http404 from error
     messages.success(request, _("Reopened: it waits again."))
     return redirect("moderation:review", pk)

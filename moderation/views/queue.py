@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import MemberRequest
 from accounts.models import User
+from moderation import care
 from moderation.models import Decision, Desk, Reveal, Review, ReviewQuerySet
 from moderation.views.waiting import Place, chosen_team, moderated_teams, place
 
@@ -53,6 +54,7 @@ def queue(request: MemberRequest) -> HttpResponse:
     teams = moderated_teams(request)
     team = chosen_team(request, teams)
     where = place(request.GET, team.pk)
+    desk = Desk.of(request.user)
     rows, later = _page(_waiting(where), request.GET.get("before", ""))
     context: dict[str, Any] = {
         "teams": teams,
@@ -63,7 +65,8 @@ def queue(request: MemberRequest) -> HttpResponse:
         "rows": rows,
         "later": later,
         "present": _present(team.pk),
-        "desk": Desk.of(request.user),
+        "desk": desk,
+        "break_until": care.break_until(desk),
         "now": timezone.now(),
     }
     if not rows:

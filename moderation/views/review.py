@@ -153,12 +153,17 @@ def show(
         "cost": effects.costs([artwork])[artwork.pk],
         "rejection": rejections.rule(artwork.team),
     }
-    if row is None and request.membership.can_administer:
+    if row is None and _administers(request, artwork):
         known = KnownAnswer.objects.filter(review__artwork=artwork)
         context["known"] = known.first()
         context["is_markable"] = controls.is_markable(artwork)
     name = "moderation/_review.html" if request.htmx else "moderation/review.html"
     return render(request, name, context | more, status=status)
+
+
+def _administers(request: MemberRequest, artwork: Artwork) -> bool:
+    own = (each for each in request.memberships if each.team_id == artwork.team_id)
+    return any(each.can_administer for each in own)
 
 
 def _opened(artwork: Artwork, user: User) -> Review | None:
@@ -218,10 +223,8 @@ def colleagues(row: Review, user: User) -> "QuerySet[User]":
 
 def _undoable(request: MemberRequest) -> Review | None:
     """What they decided just now, as the address says."""
-    asked = request.GET.get("undo", "")
-    if not asked.isdecimal():
-        return None
-    row = Review.objects.filter(pk=int(asked)).said_by(request.user).first()
+    asked = keys(request.GET, "undo")[:1]
+    row = Review.objects.filter(pk__in=asked).said_by(request.user).first()
     return row if row and row.is_undoable else None
 
 

@@ -15,7 +15,13 @@ from moderation import care, claims, decisions, likeness, rules
 from moderation.forms import DecisionForm
 from moderation.models import Decision, Desk, Review
 from moderation.views.queue import empty, left
-from moderation.views.waiting import chosen_team, moderated_teams, place
+from moderation.views.waiting import (
+    chosen_team,
+    is_key,
+    keys,
+    moderated_teams,
+    place,
+)
 
 
 @require_GET
@@ -60,12 +66,12 @@ def _rest(request: MemberRequest) -> list[tuple[Review, int]]:
     known = dict(
         item.split(":", 1) for item in request.POST.getlist("item") if ":" in item
     )
-    keys = [key for key in known if key.isdecimal() and key not in marked]
-    rows = Review.objects.reviewable_by(request.user).filter(pk__in=keys)
+    rest = [key for key in known if is_key(key) and key not in marked]
+    rows = Review.objects.reviewable_by(request.user).filter(pk__in=rest)
     return [
         (row, int(known[str(row.pk)]))
         for row in rows.order_by("pk")
-        if known[str(row.pk)].isdecimal()
+        if is_key(known.get(str(row.pk), ""))
     ]
 
 
@@ -95,12 +101,12 @@ def _show(request: MemberRequest, *, status: int = 200, **more: Any) -> HttpResp
     asked = request.POST if request.method == "POST" else request.GET
     where = place(asked, team.pk)
     try:
-        keys = claims.take_sheet(
+        taken = claims.take_sheet(
             request.user, team.pk, cause=where.part, soon=where.soon
         )
     except care.OnBreak as rest:
-        keys, more = [], {**more, "break_until": rest.until}
-    rows = Review.objects.filter(pk__in=keys).select_related(
+        taken, more = [], {**more, "break_until": rest.until}
+    rows = Review.objects.filter(pk__in=taken).select_related(
         "artwork__generation", "artwork__requested_by"
     )
     in_order = list(rows.in_order())
@@ -122,7 +128,6 @@ def _show(request: MemberRequest, *, status: int = 200, **more: Any) -> HttpResp
 
 
 def _undoable(request: MemberRequest) -> list[int]:
-    asked = [key for key in request.GET.getlist("undo") if key.isdecimal()]
-    most = 2 * claims.SHEET  # control items come on top
-    rows = Review.objects.filter(pk__in=asked[:most]).said_by(request.user)
+    rows = Review.objects.filter(pk__in=keys(request.GET, "undo"))
+    rows = rows.said_by(request.user)
     return [row.pk for row in rows if row.is_undoable]

@@ -56,9 +56,14 @@ def place(asked: QueryDict, team: int) -> Place:
     )
 
 
-def keys(asked: QueryDict) -> list[int]:
-    """The reviews that a page says it shows."""
-    return [int(key) for key in asked.getlist("shown") if key.isdecimal()][:50]
+def keys(asked: QueryDict, name: str = "shown") -> list[int]:
+    """The reviews that a page says it shows, or what else it calls them."""
+    return [int(key) for key in asked.getlist(name) if is_key(key)][:50]
+
+
+def is_key(text: str) -> bool:
+    """Whether a row may have it: no database takes a longer number."""
+    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def moderated_teams(request: MemberRequest) -> list[Team]:

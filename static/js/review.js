@@ -147,28 +147,32 @@
      the item comes back, with what was typed. */
   const sendAndGoOn = async (sent, former) => {
     takeAhead();
-    let answer = null;
+    let status = 0;
+    let text = "";
     try {
-      answer = await fetch(former.action, {
+      const answer = await fetch(former.action, {
         method: "POST",
         body: sent,
         headers: { "HX-Request": "true" },
       });
+      text = await answer.text();
+      status = answer.status;
     } catch {
-      byId("no-answer")?.removeAttribute("hidden");
+      // said below
     }
-    if (answer?.ok) {
-      const text = await answer.text();
-      const strip = new DOMParser().parseFromString(text, "text/html").getElementById("strip");
+    const answered = new DOMParser().parseFromString(text, "text/html");
+    const strip = status === 200 && answered.getElementById("strip");
+    const refused = [409, 422].includes(status) && answered.getElementById("review");
+    // No answer, or one that is none: of a gateway in between, or to sign in again.
+    byId("no-answer")?.toggleAttribute("hidden", Boolean(strip || refused));
+    if (strip) {
       byId("strip").replaceWith(document.adoptNode(strip));
       htmx.process(byId("strip"));
       countDown();
       return loadAhead();
     }
     ahead = byId("review");
-    const known = [409, 422].includes(answer?.status);
-    const item = known ? parse(await answer.text()) : former.item;
-    return bring(document.adoptNode(item));
+    return bring(document.adoptNode(refused || former.item));
   };
 
   document.addEventListener(

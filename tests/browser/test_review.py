@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.files.storage import default_storage as storage
 from django.urls import reverse
 from django.utils import timezone
@@ -256,3 +257,18 @@ def test_a_dozen_decisions_each_of_the_item_that_was_shown(alice, mona, visit, p
     assert list(made.values_list("artwork", "action", "reason")) == said
     page.wait_for_load_state("networkidle")
     assert claims.held_by(mona).count() == 1
+
+
+def test_who_was_signed_out_meanwhile_is_told_and_keeps_the_item(
+    held, mona, visit, page
+):
+    visit(mona, address(held[0]))
+    ready(page)
+    Session.objects.all().delete()
+    page.keyboard.press("r")
+    page.get_by_label("Note for your colleagues").fill("too dark")
+    page.get_by_role("button", name="Broken or unusable picture").click()
+    page.get_by_text("The portal does not answer").wait_for()
+    at(page, held[0])
+    assert page.get_by_label("Note for your colleagues").input_value() == "too dark"
+    assert not Decision.objects.exists()

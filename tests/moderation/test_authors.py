@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import Alert, User
 from generation.models import Artwork
 from moderation import claims, decisions, intake, reuse, tasks
-from moderation.models import Entry, Review
+from moderation.models import Entry, Review, Rule, RuleSet
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -166,3 +166,67 @@ def test_what_was_lost_is_taken_in(alice: User) -> None:
     assert factories.review(artwork).status == "waiting"
     tasks.watch()
     assert Review.objects.count() == 1
+
+
+def test_an_appeal_against_the_same_bytes_is_for_somebody_else(
+    signed_in: Any, rejected: Artwork, alice: User, mona: User, otto: User
+) -> None:
+    """Nobody looked at the copy: it followed what mona had decided."""
+    copy = factories.artwork(
+        alice, moderation="pending", sha256=rejected.sha256, verdict="review"
+    )
+    decisions.screen_pending(10)
+    copy.refresh_from_db()
+    assert copy.moderation == "rejected"
+    signed_in(alice).post(url("appeal", copy), {"reason": "It is a statue."})
+    review = factories.review(copy)
+    assert review.not_by == mona
+    assert not claims.take(review, mona)
+    assert claims.take(review, otto)
+
+
+def test_a_long_appeal_is_not_lost(
+    signed_in: Any, rejected: Artwork, alice: User
+) -> None:
+    response = signed_in(alice).post(url("appeal", rejected), {"reason": "no" * 1001})
+    assert response.status_code == 422
+    assert f"{'no' * 1001}</textarea>" in response.text
+
+
+def test_a_report_hastens_a_sample_that_waits(
+    signed_in: Any, alice: User, mona: User
+) -> None:
+    artwork = factories.artwork(mona)
+    intake.new_review(artwork, Review.Cause.SAMPLE).save()
+    sample = factories.review(artwork)
+    form = {"reason": "My face"}
+    response = signed_in(alice).post(url("report", artwork), form, follow=True)
+    assert "Thank you." in response.text
+    review = factories.review(artwork)
+    assert (review.pk, review.cause, review.text) == (sample.pk, "report", "My face")
+    assert review.due_at < sample.due_at
+    assert review.harm > sample.harm
+    assert Entry.objects.filter(kind="report", by=alice).count() == 1
+    again = signed_in(alice).post(url("report", artwork), form, follow=True)
+    assert "looks at it already" in again.text
+
+
+def test_two_are_asked_again_where_the_rules_ask_for_two(
+    alice: User, mona: User, otto: User
+) -> None:
+    """Whatever brings it back: one alone does not lift what two decided."""
+    made = RuleSet.objects.create(team=factories.team(), version=1, made_by=otto)
+    Rule.objects.create(
+        rule_set=made, position=1, verdict="review", outcome="two", two_for="release"
+    )
+    lost = factories.artwork(alice, moderation="held", verdict="review")
+    assert factories.review(lost).two_for == "release"
+    shown = factories.artwork(alice, verdict="review")
+    assert intake.report(shown, by=alice, text="My face")
+    assert factories.review(shown).two_for == "release"
+    turned_down = factories.artwork(alice, verdict="review", moderation="rejected")
+    assert intake.appeal(turned_down, by=alice, text="It is art")
+    assert factories.review(turned_down).two_for == "release"
+    again = factories.artwork(alice, verdict="review")
+    reopened = decisions.reopen(again, by=otto, reason="Was it?")
+    assert reopened.two_for == "release"

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Membership, User
 from generation.models import Artwork
-from moderation import care, claims, decisions, intake
+from moderation import care, claims, decisions, intake, tasks
 from moderation.models import Desk, Entry, Review
 from tests import factories
 
@@ -272,6 +272,69 @@ def test_what_is_assigned_and_late_is_for_everybody(
     Review.objects.update(due_at=timezone.now())
     assert none_for(mona)  # who has just passed it on
     assert take(nora) == review
+
+
+def test_what_is_assigned_waits_for_a_second_person_after_the_first(
+    alice: User, mona: User, otto: User
+) -> None:
+    nora = factories.user("nora", role="moderator")
+    held(alice)
+    Review.objects.update(two_for="both")
+    review = take(mona)
+    claims.assign(review, review.claim, by=mona, to=otto)
+    review = take(otto)
+    decisions.decide(review, review.claim, "release", by=otto)
+    assert take(nora) == review
+
+
+def test_what_an_assignee_skips_is_for_others(
+    alice: User, mona: User, otto: User
+) -> None:
+    nora = factories.user("nora", role="moderator")
+    held(alice)
+    review = take(mona)
+    claims.assign(review, review.claim, by=mona, to=otto)
+    review = take(otto)
+    claims.skip(review, review.claim, by=otto)
+    assert none_for(otto)
+    assert take(nora) == review
+
+
+def test_what_is_assigned_to_who_moderates_no_more_is_for_others(
+    alice: User, mona: User, otto: User
+) -> None:
+    nora = factories.user("nora", role="moderator")
+    held(alice)
+    review = take(mona)
+    claims.assign(review, review.claim, by=mona, to=otto)
+    tasks.watch()
+    assert none_for(nora)
+    otto.memberships.update(role="member")
+    tasks.watch()
+    assert take(nora) == review
+
+
+def test_who_moderates_no_more_keeps_nothing(
+    alice: User, mona: User, otto: User
+) -> None:
+    held(alice)
+    review = take(mona)
+    Review.objects.update(claimed_until=timezone.now() + datetime.timedelta(seconds=9))
+    mona.memberships.update(role="member")
+    assert claims.keep(mona, [review.pk]) is None
+    Review.objects.update(claimed_until=timezone.now())
+    assert take(otto) == review
+
+
+def test_what_is_escalated_is_given_however_late_it_is_due(
+    alice: User, mona: User, otto: User
+) -> None:
+    held(alice)
+    review = take(mona)
+    late = timezone.now() + datetime.timedelta(hours=70)
+    Review.objects.update(due_at=late)
+    claims.escalate(review, review.claim, by=mona, reason="?", priority=3)
+    assert take(otto, inbox="escalated") == review
 
 
 # --- Appeals

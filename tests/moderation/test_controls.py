@@ -12,6 +12,7 @@ from generation.models import Artwork, Generation
 from moderation import claims, controls, decisions, tasks
 from moderation.models import (
     Decision,
+    Desk,
     Entry,
     KnownAnswer,
     Opinion,
@@ -456,3 +457,19 @@ def test_a_lease_that_ran_out_is_refused(control: Review, nora: User) -> None:
     Review.objects.filter(pk=control.pk).update(claimed_until=late)
     with pytest.raises(claims.ClaimLost):
         decisions.decide(control, control.claim, "release", by=nora)
+
+
+def test_a_label_left_out_that_is_not_the_strongest_does_not_come_so(
+    alice: User, otto: User, nora: User, known: Artwork
+) -> None:
+    labels = [
+        {"label": "politics", "verdict": "block", "rate": 0.99},
+        {"label": "porn", "verdict": "review", "rate": 0.9},
+    ]
+    Artwork.objects.filter(pk=known.pk).update(labels=labels)
+    Review.objects.filter(artwork=known).update(label="politics")
+    Desk.objects.create(user=nora, opted_out=["porn"])
+    waiting = factories.artwork(alice, moderation="held")
+    always(otto)
+    found = claims.take_next(nora, known.team_id)
+    assert found is not None and found.artwork == waiting

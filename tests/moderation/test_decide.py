@@ -230,3 +230,30 @@ def test_what_is_not_stored_is_not_there(
     artwork = factories.artwork(alice, moderation="held", stored_at=None)
     response = signed_in(mona).post(url(artwork), {"action": "release"})
     assert response.status_code == 404
+
+
+def test_nobody_takes_down_or_reopens_their_own(signed_in: Any, mona: User) -> None:
+    own = factories.artwork(mona)
+    client = signed_in(mona)
+    text = client.get(review_url(own)).text
+    assert 'value="take_down"' not in text
+    assert reverse("moderation:reopen", args=[own.pk]) not in text
+    form = {"action": "take_down", "reason": "quality"}
+    assert client.post(url(own), form).status_code == 404
+    reopening = reverse("moderation:reopen", args=[own.pk])
+    assert client.post(reopening, {"reason": "?"}).status_code == 404
+    assert state(own) == "released"
+
+
+def test_a_second_tab_is_told_what_was_decided(
+    signed_in: Any, held: Artwork, mona: User
+) -> None:
+    stale = {"claim": str(claim(held, mona))}
+    client = signed_in(mona)
+    client.post(url(held), stale | {"action": "release"})
+    form = stale | {"action": "reject", "reason": "quality", "note": "too dark"}
+    response = client.post(url(held), form, headers=HTMX)
+    assert response.status_code == 409
+    assert "too dark" in response.text
+    assert "Not released" not in response.text
+    assert Decision.objects.get().action == "release"

@@ -212,7 +212,7 @@ def test_submitted_twice_is_decided_once(alice: User, mona: User) -> None:
     artwork = held(alice)
     review = factories.review(artwork, claimed_by=mona)
     first = decisions.decide(review, review.claim, "release", by=mona)
-    again = decisions.decide(review, review.claim, "reject", by=mona, reason="other")
+    again = decisions.decide(review, review.claim, "release", by=mona)
     factories.settle()
     late = decisions.decide(review, review.claim, "release", by=mona)
     assert first.decision == again.decision == late.decision
@@ -246,6 +246,19 @@ def test_the_log_says_who_decided_what(alice: User, mona: User) -> None:
     assert (facts["action"], facts["reason"]) == ("reject", "rights")
     assert facts["note"] == "a logo"
     assert log.verify(artwork.team_id) == (2, None)
+
+
+def test_another_decision_with_the_same_lease_is_refused(
+    alice: User, mona: User
+) -> None:
+    """A second tab of one person is as stale as anybody's."""
+    artwork = held(alice)
+    review = factories.review(artwork, claimed_by=mona)
+    decisions.decide(review, review.claim, "reject", by=mona, reason="other")
+    for action, reason in (("release", ""), ("reject", "sexual")):
+        with pytest.raises(decisions.AlreadyDecided):
+            decisions.decide(review, review.claim, action, by=mona, reason=reason)
+    assert artwork.decisions.get().reason == "other"
 
 
 # --- Undone, reopened
@@ -391,6 +404,24 @@ def test_another_teams_decision_is_not_followed(alice: User, mona: User) -> None
     assert state(again) == RELEASED
 
 
+def test_nobody_releases_their_own_by_the_same_bytes(alice: User, mona: User) -> None:
+    first = held(alice, colour=(1, 2, 3))
+    decide(first, mona, "release")
+    factories.settle()
+    own = factories.artwork(
+        mona, moderation=PENDING, colour=(1, 2, 3), verdict="review"
+    )
+    others = factories.artwork(
+        alice, moderation=PENDING, colour=(1, 2, 3), verdict="review"
+    )
+    decisions.screen_pending(10)
+    assert (state(own), state(others)) == (HELD, RELEASED)
+    decisions.take_down(others, by=mona, reason="rights")
+    copy = factories.artwork(mona, moderation=PENDING, colour=(1, 2, 3))
+    decisions.screen_pending(10)
+    assert state(copy) == REJECTED  # nobody gains by that
+
+
 # --- Taken down
 
 
@@ -438,6 +469,15 @@ def test_decisions_are_append_only(alice: User, mona: User) -> None:
             change()
 
 
+def test_nobody_takes_down_or_reopens_their_own(mona: User) -> None:
+    own = factories.artwork(mona)
+    with pytest.raises(decisions.TheirOwn):
+        decisions.take_down(own, by=mona, reason="quality")
+    with pytest.raises(decisions.TheirOwn):
+        decisions.reopen(own, by=mona, reason="I want it released")
+    assert state(own) == RELEASED
+
+
 # --- Many at once
 
 
@@ -447,6 +487,7 @@ def test_of_many_submits_at_once_one_decides(alice: User, mona: User) -> None:
     artwork = held(alice)
     review = factories.review(artwork, claimed_by=mona)
     decided: set[int | None] = set()
+    refused: list[Exception] = []
     barrier = threading.Barrier(8)
 
     def act(number: int) -> None:
@@ -457,6 +498,8 @@ def test_of_many_submits_at_once_one_decides(alice: User, mona: User) -> None:
                 review, review.claim, action, by=mona, reason="quality"
             )
             decided.add(done.decision_id)
+        except decisions.AlreadyDecided as late:
+            refused.append(late)
         finally:
             connection.close()
 
@@ -466,6 +509,7 @@ def test_of_many_submits_at_once_one_decides(alice: User, mona: User) -> None:
     for thread in threads:
         thread.join()
     assert decided == {artwork.decisions.get().pk}
+    assert len(refused) == 4
     assert Entry.objects.filter(kind="decision").count() == 1
 
 

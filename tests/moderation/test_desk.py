@@ -118,3 +118,25 @@ def test_labels_left_out_stand_on_no_sheet(alice: User, mona: User) -> None:
     desk.opted_out = []
     desk.save()
     assert claims.take_sheet(mona, artwork.team_id) == [factories.review(artwork).pk]
+
+
+def test_a_label_left_out_counts_where_it_is_not_the_strongest(
+    alice: User, mona: User
+) -> None:
+    labels = [
+        {"label": "politics", "verdict": "block", "rate": 0.99},
+        {"label": "porn", "verdict": "review", "rate": 0.9},
+    ]
+    both = factories.artwork(alice, moderation="held", verdict="block", labels=labels)
+    clean = [
+        {"label": "politics", "verdict": "review", "rate": 0.9},
+        {"label": "porn", "verdict": "pass", "rate": 0.99},
+    ]
+    other = factories.artwork(alice, moderation="held", verdict="review", labels=clean)
+    Desk.objects.create(user=mona, opted_out=["porn"])
+    team = both.team_id
+    found = claims.take_next(mona, team)
+    assert found is not None and found.artwork == other
+    assert claims.take_next(mona, team) is None
+    claims.give_back(mona, [found.pk])
+    assert claims.take_sheet(mona, team) == [found.pk]

@@ -278,13 +278,39 @@ def test_a_rare_rate_is_sought_among_the_latest_only(
 ) -> None:
     for rate in (0.71, 0.2, 0.3):
         labels = [{"label": "porn", "verdict": "review", "rate": rate}]
-        artwork = factories.artwork(alice, moderation="held", labels=labels)
+        artwork = factories.artwork(
+            alice, moderation="held", verdict="review", labels=labels
+        )
         review = factories.review(artwork, claimed_by=mona)
         decisions.decide(review, review.claim, "release", by=mona)
         factories.settle()
     waiting = factories.review(held(alice))
-    found = facts.overturned(waiting)
+    found = facts.overturned(waiting, "review")
     assert found is not None
     assert (found["released"], found["of"]) == (1, 1)
     monkeypatch.setattr(facts, "OF_A_LABEL", 2)
-    assert facts.overturned(waiting) is None
+    assert facts.overturned(waiting, "review") is None
+
+
+def test_what_passed_says_nothing_of_what_was_blocked(alice: User, mona: User) -> None:
+    """A gateway is as sure of its pass as of its block: 0.99 of the same label."""
+
+    def decided(verdict: str, action: str) -> None:
+        labels = [{"label": "porn", "verdict": verdict, "rate": 0.99}]
+        artwork = factories.artwork(
+            alice, moderation="held", verdict=verdict, labels=labels
+        )
+        review = factories.review(artwork, claimed_by=mona)
+        decisions.decide(review, review.claim, action, by=mona, reason="sexual")
+        factories.settle()
+
+    for _ in range(3):
+        decided("pass", "release")
+    decided("block", "reject")
+    labels = [{"label": "porn", "verdict": "block", "rate": 0.98}]
+    artwork = factories.artwork(
+        alice, moderation="held", verdict="block", labels=labels
+    )
+    found = facts.overturned(factories.review(artwork), "block")
+    assert found is not None
+    assert (found["released"], found["of"]) == (0, 1)

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Membership, User
 from generation.models import Artwork
 from moderation import claims, decisions
 from moderation.models import Desk, Entry, Review
@@ -248,3 +248,56 @@ def test_it_is_reopened_with_a_reason(signed_in: Any, alice: User, mona: User) -
     review = factories.review(artwork)
     assert (review.cause, review.text) == ("reopened", "That logo")
     assert client.post(url("reopen", artwork), {"reason": "x"}).status_code == 409
+
+
+def test_what_was_typed_to_pass_it_on_is_kept(
+    signed_in: Any, held: Artwork, mona: User, otto: User
+) -> None:
+    form = opened(held, mona) | {"priority": 9, "reason": "Is he real?"}
+    client = signed_in(mona)
+    response = client.post(url("escalate", held), form, headers=HTMX)
+    assert response.status_code == 422
+    assert "Is he real?</textarea>" in response.text
+    assert '<details class="reject pass-on" open>' in response.text
+    assert '<details class="reject">' in response.text
+    review = factories.review(held)
+    claims.give_back(mona, [review.pk])
+    form["priority"] = 1
+    response = client.post(url("escalate", held), form, headers=HTMX)
+    assert response.status_code == 409
+    assert "Is he real?</textarea>" in response.text  # she has it again
+    claims.give_back(mona, [review.pk])
+    factories.review(held, claimed_by=otto)
+    response = client.post(url("escalate", held), form, headers=HTMX)
+    assert "<q>Is he real?</q>" in response.text
+
+
+def test_who_moderates_only_elsewhere_keeps_and_undoes(
+    signed_in: Any, mona: User
+) -> None:
+    """Their current team is one where they are a member."""
+    elsewhere = factories.team("Elsewhere")
+    Membership.objects.create(user=mona, team=elsewhere, role="moderator")
+    mona.memberships.filter(team=factories.team()).update(role="member")
+    carla = factories.user("carla", in_team=elsewhere)
+    artwork = factories.artwork(carla, moderation="held")
+    review = factories.review(artwork, claimed_by=mona)
+    client = signed_in(mona)
+    shown = {"shown": review.pk}
+    assert client.post(reverse("moderation:heartbeat"), shown).json()["until"]
+    decisions.decide(review, review.claim, "release", by=mona)
+    client.post(reverse("moderation:undo"), {"undo": review.pk})
+    review.refresh_from_db()
+    assert review.is_claimed_by(mona)
+    assert client.post(reverse("moderation:leave"), shown).status_code == 204
+    assert not factories.review(artwork).is_claimed
+    assert client.get(reverse("moderation:desk")).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["heartbeat", "leave", "undo"])
+def test_a_number_that_no_row_has_is_nobodys(
+    signed_in: Any, mona: User, name: str
+) -> None:
+    sent = {"shown": "9" * 30, "undo": "9" * 30}
+    response = signed_in(mona).post(reverse(f"moderation:{name}"), sent)
+    assert response.status_code == {"heartbeat": 200, "leave": 204, "undo": 404}[name]

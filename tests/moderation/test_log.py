@@ -275,3 +275,18 @@ def test_a_day_without_entries_exports_nothing(team: Team, capsys: Any) -> None:
     write(team)
     call_command("day_hashes", "--day", "2020-01-01")
     assert json.loads(capsys.readouterr().out) == []
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="a column has a type there")
+@pytest.mark.parametrize(
+    "change",
+    [
+        *("at = 'x'", "at = '2026-13-01 00:00:00'", "at = x'00ff'", "at = 7"),
+        *("facts = x'00ff'", "facts = CAST(x'ff' AS TEXT)"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_named(team: Team, change: str) -> None:
+    write(team, 4)
+    second = entry(team, 2)
+    tamper(f"UPDATE moderation_entry SET {change} WHERE number = 2")
+    assert (broken(team).number, broken(team).entry) == (2, second.pk)

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from accounts.models import Membership, User
 from generation.models import Artwork
-from moderation import claims, decisions
-from moderation.models import Reveal, Review
+from moderation import claims, decisions, intake
+from moderation.models import Desk, Reveal, Review
 from moderation.views import queue as view
 from tests import factories
 
@@ -256,3 +256,33 @@ def test_the_page_costs_the_same_queries_with_many_rows(
         held(factories.user(f"user{number}"))
     with django_assert_num_queries(len(few)):
         client.get(URL)
+
+
+def test_the_rules_of_another_team_are_not_offered(
+    signed_in: Any, alice: User, otto: User
+) -> None:
+    """The page of the rules is the current team's."""
+    elsewhere = factories.team("Elsewhere")
+    Membership.objects.create(user=otto, team=elsewhere, role="moderator")
+    client, link = signed_in(otto), reverse("moderation:rulebook")
+    assert link in client.get(URL).text
+    assert link not in client.get(URL, {"team": elsewhere.pk}).text
+
+
+def test_a_break_is_told(signed_in: Any, alice: User, mona: User) -> None:
+    held(alice)
+    until = timezone.now() + datetime.timedelta(minutes=9)
+    Desk.objects.create(user=mona, break_until=until)
+    client = signed_in(mona)
+    assert "Nothing new comes before" in client.get(URL).text
+    Desk.objects.update(break_until=timezone.now())
+    assert "Nothing new comes before" not in client.get(URL).text
+
+
+def test_how_sure_a_pass_is_weighs_nothing(alice: User) -> None:
+    def harm(verdict: str, rate: float) -> int:
+        labels = [{"label": "porn", "verdict": verdict, "rate": rate}]
+        row = factories.artwork(alice, verdict=verdict, labels=labels)
+        return intake.new_review(row, Review.Cause.REPORT).harm
+
+    assert harm("pass", 0.99) == harm("pass", 0.1) < harm("review", 0.5)

@@ -147,6 +147,17 @@ def test_a_replay_tells_what_would_have_been_otherwise(alice: User, mona: User) 
     assert replay.replay(artwork.team_id, rules.Book(), all_of_it).against == 1
 
 
+def test_a_replay_knows_what_was_taken_back(alice: User, mona: User) -> None:
+    artwork = factories.artwork(
+        alice, moderation="held", verdict="review", labels=label(0.1)
+    )
+    review = factories.review(artwork, claimed_by=mona)
+    decisions.decide(review, review.claim, "reject", by=mona, reason="sexual")
+    decisions.undo(review, by=mona)
+    by = rules.Book(0, 1.0, (rule("release", label="sexy"),))
+    assert replay.replay(artwork.team_id, rules.Book(), by).against == 0
+
+
 # --- The page
 
 

@@ -168,3 +168,10 @@ def test_it_costs_the_same_queries_with_many(
     client.get(SHEET)
     with django_assert_num_queries(queries):
         client.get(SHEET)
+
+
+def test_a_number_that_no_row_has_is_nobodys(signed_in: Any, mona: User) -> None:
+    client = signed_in(mona)
+    sent = {"item": f"{'9' * 30}:1", "action": "release"}
+    assert client.post(DECIDE, sent).status_code == 302
+    assert client.get(SHEET, {"undo": "9" * 30}).status_code == 200
