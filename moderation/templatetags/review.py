@@ -79,6 +79,12 @@ def word_elsewhere(label: str) -> str:
         return str(LABELS.get(label, ""))
 
 
+@register.inclusion_tag("moderation/_label_list.html")
+def label_list() -> dict[str, Any]:
+    """What an input of a label offers."""
+    return {"labels": LABELS.items()}
+
+
 @register.simple_tag
 def elsewhere() -> str:
     """The code of the language that the reader has not chosen."""

@@ -15,7 +15,7 @@ from moderation import care, claims, decisions, likeness, rules
 from moderation.forms import DecisionForm
 from moderation.models import Decision, Desk, Review
 from moderation.views.queue import empty, left
-from moderation.views.waiting import chosen_team, moderated_teams, place
+from moderation.views.waiting import chosen_team, moderated_teams, place, undoable
 
 
 @require_GET
@@ -80,7 +80,10 @@ def _tell(request: MemberRequest, done: int, lost: int, action: str) -> None:
             "%(number)s pictures not released.",
             done,
         )
-    messages.success(request, words % {"number": done})
+    if done or lost:
+        messages.success(request, words % {"number": done})
+    else:
+        messages.info(request, _("All of them are marked: nothing was decided."))
     if lost:
         words = ngettext(
             "%(number)s was no longer yours: nothing of it was written.",
@@ -98,8 +101,8 @@ def _show(request: MemberRequest, *, status: int = 200, **more: Any) -> HttpResp
         keys = claims.take_sheet(
             request.user, team.pk, cause=where.part, soon=where.soon
         )
-    except care.OnBreak as rest:
-        keys, more = [], {**more, "break_until": rest.until}
+    except care.OnBreak:  # the page says so
+        keys = []
     rows = Review.objects.filter(pk__in=keys).select_related(
         "artwork__generation", "artwork__requested_by"
     )
@@ -113,16 +116,9 @@ def _show(request: MemberRequest, *, status: int = 200, **more: Any) -> HttpResp
         "marked": asked.getlist("marked"),
         "reasons": Decision.Reason.choices,
         "desk": Desk.of(request.user),
-        "undoable": _undoable(request),
+        "undoable": undoable(request),
         **left(where, request.user),
     }
     if not in_order:
         context |= empty(request.user, where)
     return render(request, "moderation/sheet.html", {**context, **more}, status=status)
-
-
-def _undoable(request: MemberRequest) -> list[int]:
-    asked = [key for key in request.GET.getlist("undo") if key.isdecimal()]
-    most = 2 * claims.SHEET  # control items come on top
-    rows = Review.objects.filter(pk__in=asked[:most]).said_by(request.user)
-    return [row.pk for row in rows if row.is_undoable]
