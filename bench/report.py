@@ -34,6 +34,12 @@ METRICS: Mapping[str, Metric] = {
     "review.verify_rows_per_s": Metric(
         "entries of the log verified", 16_667, is_more_better=True
     ),
+    "review.next_p50_ms.postgresql": Metric("the next item leased, 100,000 wait", 25),
+    "review.page_p50_ms.postgresql": Metric("the queue's page, the same", 25),
+    "review.growth.postgresql": Metric("the slower of both, against 1,000", 1.3),
+    "review.verify_rows_per_s.postgresql": Metric(
+        "entries of the log verified", 16_667, is_more_better=True
+    ),
     "review.decisions_per_minute": Metric(
         "decided by keys in a browser", 30, is_more_better=True
     ),
@@ -61,7 +67,7 @@ METRICS: Mapping[str, Metric] = {
 
 def table(measured: Mapping[str, float]) -> str:
     """Only what was measured; a name that is not in METRICS is shown as it is."""
-    lines = [f"{'metric':30} {'value':>10}  {'goal':8} {'':4}  meaning"]
+    lines = [f"{'metric':36} {'value':>10}  {'goal':8} {'':4}  meaning"]
     for name, value in measured.items():
         metric = METRICS.get(name, Metric(""))
         sign = (
@@ -69,5 +75,5 @@ def table(measured: Mapping[str, float]) -> str:
         )
         goal = f"{sign} {metric.goal:g}" if metric.goal is not None else "–"
         met = {True: "met", False: "MISS", None: ""}[metric.is_met(value)]
-        lines.append(f"{name:30} {value:10.3f}  {goal:8} {met:4}  {metric.meaning}")
+        lines.append(f"{name:36} {value:10.3f}  {goal:8} {met:4}  {metric.meaning}")
     return "\n".join(lines) + "\n"

@@ -3,12 +3,12 @@
 review.next_p50_ms, review.page_p50_ms   the next item leased, the queue's page
 review.growth                            the slower of both, against 1,000 rows
 review.verify_rows_per_s                 verify_log over the whole log
+….postgresql                             the same four on PostgreSQL
 review.decisions_per_minute, .next_shown_p95_ms   by keys in a real browser
 review.double_claims, .lost, .double_decisions, .decisions_per_s.<database>
 
 The times are the medians of a hundred, of Django's own handler in a process that does
-nothing else; the browser speaks to the portal's web server. All of it on SQLite; the
-crowd on PostgreSQL as well.
+nothing else; the browser speaks to the portal's web server (on SQLite).
 """
 
 from collections.abc import Callable
@@ -39,20 +39,14 @@ class Sizes:
 
 def run(folder: Path, say: Say, sizes: Sizes = Sizes()) -> dict[str, float]:
     with gateway(folder / "gateway") as sandbox:
-        small = _portal(folder, sandbox, sizes.small)
-        large = _portal(folder, sandbox, sizes.large)
-        # In turn: what else the machine does meets both.
-        first, second = small.queue_rows("time"), large.queue_rows("time")
-        say(f"review: {sizes.small} waiting and decided: {first}")
-        say(f"review: {sizes.large} waiting and decided: {second}")
-        measured = {
-            "review.next_p50_ms": second["next"],
-            "review.page_p50_ms": second["page"],
-            "review.growth": max(second[what] / first[what] for what in first),
-            "review.verify_rows_per_s": large.queue_rows("verify")["per_second"],
-        }
+        measured, large = _times(folder, sandbox, ("", ""), sizes, say)
         measured |= _by_keys(large, sizes, say)
         measured |= _crowd(folder, sandbox, "sqlite", "", sizes, say)
+        there = folder / "postgresql"
+        with postgres.database() as one, postgres.database() as other:
+            if one:
+                found, _ = _times(there, sandbox, (one, other), sizes, say)
+                measured |= {f"{name}.postgresql": found[name] for name in found}
         with postgres.database() as url:
             if url:
                 measured |= _crowd(folder, sandbox, "postgresql", url, sizes, say)
@@ -61,8 +55,26 @@ def run(folder: Path, say: Say, sizes: Sizes = Sizes()) -> dict[str, float]:
     return measured
 
 
-def _portal(folder: Path, sandbox: Gateway, size: tuple[int, int]) -> Portal:
-    portal = Portal(folder / f"waiting-{size[0]}", sandbox)
+def _times(
+    folder: Path, sandbox: Gateway, urls: tuple[str, str], sizes: Sizes, say: Say
+) -> tuple[dict[str, float], Portal]:
+    """What was measured, and the large portal."""
+    small = _portal(folder, sandbox, urls[0], sizes.small)
+    large = _portal(folder, sandbox, urls[1], sizes.large)
+    # In turn: what else the machine does meets both.
+    first, second = small.queue_rows("time"), large.queue_rows("time")
+    say(f"review: {sizes.small} waiting and decided: {first}")
+    say(f"review: {sizes.large} waiting and decided: {second}")
+    return {
+        "review.next_p50_ms": second["next"],
+        "review.page_p50_ms": second["page"],
+        "review.growth": max(second[what] / first[what] for what in first),
+        "review.verify_rows_per_s": large.queue_rows("verify")["per_second"],
+    }, large
+
+
+def _portal(folder: Path, sandbox: Gateway, url: str, size: tuple[int, int]) -> Portal:
+    portal = Portal(folder / f"waiting-{size[0]}", sandbox, url)
     portal.queue_rows("fill", *size)
     return portal
 

@@ -7,7 +7,8 @@ from django.db.models import QuerySet
 from accounts.models import User
 from generation.clients import client_of
 from generation.models import AvatarDeletion, GatewayAccount, ProviderTask
-from generation.providers.base import Refused, Trainer
+from generation.providers.base import Refused
+from generation.providers.protocols import Trainer
 
 
 def of(user: User, slugs: list[str]) -> QuerySet[ProviderTask]:

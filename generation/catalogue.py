@@ -13,13 +13,8 @@ from generation import pausing, standing
 from generation.clients import client, provider_of
 from generation.models import CatalogueEntry, GatewayAccount
 from generation.operations.base import Catalogue
-from generation.providers.base import (
-    Choice,
-    Model,
-    Provider,
-    ProviderError,
-    Resources,
-)
+from generation.providers.base import Choice, Model, ProviderError, Resources
+from generation.providers.protocols import Provider
 
 Kind = CatalogueEntry.Kind
 

@@ -8,8 +8,8 @@ from django.conf import settings
 
 from generation.models import GatewayAccount
 from generation.perprocess import once_a_process
-from generation.providers.base import Bookkeeper, Historian, Provider
 from generation.providers.jumdata import Jumdata
+from generation.providers.protocols import Bookkeeper, Historian, Provider
 from generation.providers.wujie import Wujie
 
 PROVIDERS: dict[str, type[Jumdata] | type[Wujie]] = {"wujie": Wujie, "jumdata": Jumdata}

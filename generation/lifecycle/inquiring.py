@@ -37,7 +37,7 @@ from generation.providers.base import (
     Unavailable,
 )
 from generation.providers.faults import Fault
-from generation.providers.wujie import HISTORY_PAGES
+from generation.providers.wujie_history import PAGES
 
 logger = logging.getLogger(__name__)
 Status = Generation.Status
@@ -51,7 +51,7 @@ STEP_OF_AGE = 0.5
 TAKEN = datetime.timedelta(seconds=60)
 #: One round asks about so many keys, for so many seconds, for so many generations.
 MOST_KEYS = 5
-MOST_PAGES = 2 * HISTORY_PAGES
+MOST_PAGES = 2 * PAGES
 LONGEST_ROUND = 20.0
 MOST_TOGETHER = 50
 

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from generation import uploads
 from generation.operations.base import Operation, OperationForm
 from generation.operations.fields import UploadField
-from generation.providers.base import Family, Order, Provider, Trainer, Unit
+from generation.providers.base import Family, Order, Unit
+from generation.providers.protocols import Provider, Trainer
 
 ASSUMED_COST = 100
 #: Ours.

@@ -14,15 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from generation.models import GatewayAccount
 from generation.operations.fields import TextField, UploadField
-from generation.providers.base import (
-    Choice,
-    Family,
-    Model,
-    Order,
-    Provider,
-    Resources,
-    Unit,
-)
+from generation.providers.base import Choice, Family, Model, Order, Resources, Unit
+from generation.providers.protocols import Provider
 
 
 @dataclass(frozen=True, slots=True)

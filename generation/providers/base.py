@@ -2,7 +2,7 @@
 
 A provider translates one gateway's wire format into these types and keeps the raw
 answer beside them. It knows no models and no settings: options in the constructor,
-dataclasses in the call. It is used from several threads at once.
+dataclasses in the call. What it can be asked is in ``protocols.py``.
 
 An error answers one question: may we ask again?
 
@@ -12,10 +12,10 @@ An error answers one question: may we ask again?
 """
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 JSON = Any
 
@@ -238,6 +238,34 @@ class Notice:
     at: datetime.datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class PhotoCheck:
+    """What a gateway thinks of a photo; ``message`` says why it does not fit."""
+
+    url: str
+    is_fit: bool
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of a history. ``total`` is of all pages, where the gateway says it."""
+
+    keys: tuple[str, ...]
+    total: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What a gateway says that a key cost. ``cost`` is None until that is final, or
+    where it does not tell; ``at`` is when the work ended, else when it began."""
+
+    key: str
+    cost: int | None = None
+    state: CostState = CostState.UNKNOWN
+    at: datetime.datetime | None = None
+
+
 class ProviderError(Exception):
     """``code`` and ``message`` are the gateway's own, ``raw`` its answer as text; where
     it has no code, ``code`` is a `Fault` and ``message`` the technical reason."""
@@ -274,160 +302,3 @@ class Unauthorized(Unavailable):
 
 class Unknown(ProviderError):
     """It may have happened. Never resend."""
-
-
-class Provider(Protocol):
-    """One gateway account. Thread-safe; every call may raise the errors above."""
-
-    name: str
-    unit: Unit
-    poll_batch: int  # most keys that one poll may carry
-
-    def submit(self, order: Order, *, notify_url: str = "") -> Submitted:
-        """Paid. Raises Refused, Unavailable or Unknown."""
-
-    def poll(
-        self,
-        keys: Sequence[str],
-        family: Family = Family.USUAL,
-        *,
-        awaited: bool = False,
-    ) -> list[TaskUpdate]:
-        """Free. One update a key of one family, also for keys the gateway does not
-        know. ``awaited``: a person's page waits for it."""
-
-    def detail(self, key: str, family: Family = Family.USUAL) -> TaskUpdate:
-        """Free. One task by the gateway's fullest answer (Wujie: ``/ai/info``)."""
-
-    def told(self, key: str) -> Mapping[str, JSON]:
-        """Free, awaited. All that the gateway says of a task, as it says it; empty
-        where it has no such call."""
-
-    def quote(self, order: Order) -> Quote:
-        """Free."""
-
-    def cancel(self, key: str) -> None:
-        """Raises Refused where it is too late or not offered."""
-
-    def accelerate(self, key: str, steps: int) -> None:
-        """Paid, and without an idempotency key. Move the key's whole request forward
-        by so many places. Raises Refused where it is too late or not offered."""
-
-    def balance(self) -> int | None:
-        """What is left in the account, or None where the gateway does not tell."""
-
-    def models(self) -> list[Model]:
-        """What can be drawn with; empty where the gateway has no list."""
-
-    def resources(self, model_code: str) -> Resources:
-        """Sizes and styles that one model offers."""
-
-    def lists(self) -> Mapping[str, Sequence[Choice]]:
-        """What the gateway lists beside its models, by our name of the list."""
-
-    def notice(self, body: bytes) -> Notice | None:
-        """A fault notice that came in; None where it says none. No call."""
-
-    def is_forged(self, authorization: str) -> bool:
-        """Whether a callback with such a header is certainly not the gateway's. What
-        is not signed may be anybody's. No call."""
-
-    def close(self) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class PhotoCheck:
-    """What a gateway thinks of a photo; ``message`` says why it does not fit."""
-
-    url: str
-    is_fit: bool
-    message: str
-
-
-@runtime_checkable
-class Trainer(Protocol):
-    """A provider whose gateway trains avatars. Every call is free."""
-
-    def check_photos(self, urls: Sequence[str]) -> list[PhotoCheck]:
-        """What it says of each, before it is trained with. A person waits for it."""
-
-    def delete_avatar(self, key: str) -> None:
-        """Raises Refused where the gateway does not know it."""
-
-
-@runtime_checkable
-class Recaller(Protocol):
-    """A provider whose gateway tells with what it drew, many keys a call."""
-
-    most_recalled: int  # keys a call
-
-    def recall(self, keys: Sequence[str]) -> Mapping[str, Mapping[str, JSON]]:
-        """Free, awaited. By key, in the gateway's names; without keys that it does not
-        know. Raises Refused where the account may not ask."""
-
-
-@runtime_checkable
-class Historian(Protocol):
-    """A provider whose gateway keeps a history: a lost answer can be made good."""
-
-    def fingerprint(self, order: Order) -> Fingerprint:
-        """What a trace of the order's tasks would say. No call."""
-
-    def history(self) -> list[str]:
-        """Free. Keys that the account made, each once; not always all of them."""
-
-    def trace(self, key: str) -> Trace:
-        """Free. Raises Refused where the gateway does not know the key."""
-
-    def called(self, body: bytes) -> str:
-        """The key that a callback names; empty where it names none. No call."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """One page of a history. ``total`` is of all pages, where the gateway says it."""
-
-    keys: tuple[str, ...]
-    total: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Charge:
-    """What a gateway says that a key cost. ``cost`` is None until that is final, or
-    where it does not tell; ``at`` is when the work ended, else when it began."""
-
-    key: str
-    cost: int | None = None
-    state: CostState = CostState.UNKNOWN
-    at: datetime.datetime | None = None
-
-
-@runtime_checkable
-class Bookkeeper(Protocol):
-    """A provider whose gateway lists what it made: both books can be compared."""
-
-    def history_kinds(self) -> tuple[str, ...]:
-        """What the history is asked for by; each kind has pages of its own. No call."""
-
-    def history_page(self, kind: str, number: int) -> Listing:
-        """Free. Pages are counted from 0; one beyond the last is empty."""
-
-    def charges(self, keys: Sequence[str]) -> list[Charge]:
-        """Free. One a key, also for keys the gateway does not know; at most
-        ``poll_batch`` at a time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """Seconds. ``submit`` is the long read of a paid call: a lost answer there costs a
-    person. ``awaited`` is short: somebody's page waits. Each bounds one step; a whole
-    exchange ends after twice its read."""
-
-    connect: float = 5.0
-    read: float = 10.0
-    submit: float = 30.0
-    awaited: float = 3.0
-
-
-#: An answer larger than this is not read to its end (bytes).
-MAX_ANSWER_BYTES = 4 * 1024 * 1024

@@ -20,10 +20,8 @@ import httpx
 
 from generation.providers.base import (
     JSON,
-    MAX_ANSWER_BYTES,
     ProviderError,
     Refused,
-    Timeouts,
     Unauthorized,
     Unavailable,
     Unknown,
@@ -34,6 +32,8 @@ from generation.providers.reading import RAW_CHARS, number, parse, text
 
 log = logging.getLogger(__name__)
 
+#: An answer larger than this is not read to its end (bytes).
+MAX_ANSWER_BYTES = 4 * 1024 * 1024
 #: httpx's pool collapses with more in flight on one client.
 LIMITS = httpx.Limits(max_connections=10, max_keepalive_connections=10)
 NOT_SENT = (
@@ -48,6 +48,18 @@ CREDENTIALS = re.compile(
     r"(?<![a-z])(appid|sign|signature|timestamp)(?![a-z])|签名|鉴权|时间戳",
     re.IGNORECASE,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds. ``submit`` is the long read of a paid call: a lost answer there costs a
+    person. ``awaited`` is short: somebody's page waits. Each bounds one step; a whole
+    exchange ends after twice its read."""
+
+    connect: float = 5.0
+    read: float = 10.0
+    submit: float = 30.0
+    awaited: float = 3.0
 
 
 @dataclass(frozen=True, slots=True)

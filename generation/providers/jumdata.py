@@ -20,7 +20,6 @@ from generation.providers.base import (
     Submitted,
     SubmittedTask,
     TaskUpdate,
-    Timeouts,
     Unauthorized,
     Unavailable,
     Unit,
@@ -28,7 +27,7 @@ from generation.providers.base import (
     Verdict,
 )
 from generation.providers.faults import Fault
-from generation.providers.http import Line, error_of, report
+from generation.providers.http import Line, Timeouts, error_of, report
 from generation.providers.reading import (
     code_of,
     evidence,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import httpx
 
+from generation.providers import wujie_history
 from generation.providers.base import (
     JSON,
     Charge,
@@ -22,14 +23,13 @@ from generation.providers.base import (
     State,
     Submitted,
     TaskUpdate,
-    Timeouts,
     Trace,
     Unavailable,
     Unit,
     Unknown,
 )
 from generation.providers.faults import Fault
-from generation.providers.http import Line, error_of, report
+from generation.providers.http import Line, Timeouts, error_of, report
 from generation.providers.reading import (
     CODE_CHARS,
     code_of,
@@ -55,52 +55,13 @@ from generation.providers.wujie_answers import (
     listed,
     made_at,
     moment,
+    price,
     recalled,
     submitted_tasks,
     update,
 )
-from generation.providers.wujie_lists import LISTS, resources, transparencies
-
-#: Contract §3.1. Asking again helps only where nothing was made and it was not the
-#: request's fault; an empty account and a lost race about a state are refusals too.
-CODES: Mapping[str, type[ProviderError]] = {
-    "20010018": Unavailable,  # lost a race for a lock: the job was not created
-    "20110000": Unavailable,  # the translator of the prompt failed
-    "20110026": Unavailable,  # the queue was too long, the job was dropped
-} | dict.fromkeys(
-    (
-        "20010001",  # illegal parameter
-        "20010015",  # size not supported
-        "20110001",  # sensitive words in the prompt
-        "20110002",  # init image: address wrong or not supported
-        "20110003",  # init image: sensitive
-        "20110009",  # the task's state has changed
-        "20110010",  # not enough integrals
-        "20110011",  # not queued any more: too late to cancel
-        "20110017",  # "检测资源", sense unclear
-        "20110018",  # photo not recognised
-        "20110019",  # no face, or too small
-        "20110020",  # several faces
-        "20110021",  # side face
-    ),
-    Refused,
-)
-
-#: Contract §7.7: 100 is the most.
-HISTORY_PAGE = 100
-#: All that it can be asked for (contract §7.7).
-HISTORY_KINDS = (
-    PICTURE := "PICTURE",
-    "PRO_PICTURE",
-    "TEXT2VIDEO",
-    "IMG2VIDEO",
-    "VIDEO2VIDEO",
-    "AVATAR",
-    "CAMERA_ADVANCED",
-    "CAMERA_SPEED",
-)
-#: So many pages from each end: newest first is likely, but not documented.
-HISTORY_PAGES = 5
+from generation.providers.wujie_codes import CODES
+from generation.providers.wujie_lists import LISTS, models, resources
 
 
 class Wujie:
@@ -243,31 +204,24 @@ class Wujie:
         return fingerprint(order.body)
 
     def history(self) -> list[str]:
-        first = self.history_page(PICTURE, 0)
-        total = first.total
-        pages = -(-total // HISTORY_PAGE) if total is not None else HISTORY_PAGES
-        others = {
-            *range(1, min(pages, HISTORY_PAGES)),
-            *range(max(pages - HISTORY_PAGES, 1), pages),
-        }
+        kind = wujie_history.PICTURE
+        first = self.history_page(kind, 0)
         keys = [*first.keys]
-        for number in sorted(others):
-            keys += self.history_page(PICTURE, number).keys
+        for number in wujie_history.others(first.total):
+            keys += self.history_page(kind, number).keys
         return list(dict.fromkeys(keys))
 
     def history_kinds(self) -> tuple[str, ...]:
-        return HISTORY_KINDS
+        return wujie_history.KINDS
 
     def history_page(self, kind: str, number: int) -> Listing:
         asked = {
             "ai_artwork_type": kind,
             "page_num": self._first_page + number,
-            "page_size": HISTORY_PAGE,
+            "page_size": wujie_history.PAGE,
         }
-        data = mapping(self._request("POST", "/ai/artwork/history", json=asked))
-        listed = (key_of(row.get("key")) for row in rows(data.get("list")))
-        keys = tuple(key for key in listed if key)
-        return Listing(keys, count(data.get("total")))
+        data = self._request("POST", "/ai/artwork/history", json=asked)
+        return wujie_history.listing(data)
 
     def charges(self, keys: Sequence[str]) -> list[Charge]:
         data = self._request("POST", "/ai/generating_info", json=list(keys))
@@ -286,18 +240,12 @@ class Wujie:
         data = mapping(
             self._request("POST", "/ai/price_info", json=order.body, awaited=True)
         )
-        uses = mapping(data.get("integral_use"))
-        prices = [
-            price
-            for name, value in uses.items()
-            if name.startswith("integral_use") and (price := count(value)) is not None
-        ]
-        if not prices:
+        cost = price(data)
+        if cost is None:
             raise Unavailable("The gateway names no price.", raw=evidence(data))
         queue = self._queue(order)
-        discount = count(uses.get("discount_integral")) or 0
         return Quote(
-            cost=max(sum(prices) - discount, 0),
+            cost=cost,
             unit=self.unit,
             expected_seconds=count(queue.get("expected_seconds")),
             ahead=count(queue.get("queue_num")),
@@ -325,19 +273,7 @@ class Wujie:
         return integer(mapping(data).get("balance"))
 
     def models(self) -> list[Model]:
-        listed = rows(self._request("GET", "/ai/model_base_infos"))
-        return [
-            Model(
-                code=code,
-                name=text(row.get("model_version")) or code,
-                description=text(row.get("model_desc")),
-                type=integer(row.get("type")),
-                draws_4k=row.get("support_cutdiffusion") is True,
-                transparencies=transparencies(row.get("support_patterns")),
-            )
-            for row in listed
-            if (code := text(row.get("model_code")))
-        ]
+        return models(self._request("GET", "/ai/model_base_infos"))
 
     def resources(self, model_code: str) -> Resources:
         params = {"model": model_code}

@@ -265,6 +265,20 @@ def charge(key: str, row: Mapping[str, JSON]) -> Charge:
     return Charge(key, cost, state, at)
 
 
+def price(data: Mapping[str, JSON]) -> int | None:
+    """Of ``/ai/price_info``: integrals, all its parts less the discount; None where it
+    names none (contract §7.8)."""
+    uses = mapping(data.get("integral_use"))
+    prices = [
+        found
+        for name, value in uses.items()
+        if name.startswith("integral_use") and (found := count(value)) is not None
+    ]
+    if not prices:
+        return None
+    return max(sum(prices) - (count(uses.get("discount_integral")) or 0), 0)
+
+
 def aligned(side: int) -> int:
     """What the gateway makes of a side in pixels: 96 → 64, 97 → 128 (§14.21)."""
     down, rest = divmod(side, STEP)

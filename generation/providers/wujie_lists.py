@@ -3,12 +3,28 @@
 import re
 from collections.abc import Callable, Mapping
 
-from generation.providers.base import JSON, Choice, Resources
-from generation.providers.reading import count, mapping, number, rows, text
+from generation.providers.base import JSON, Choice, Model, Resources
+from generation.providers.reading import count, integer, mapping, number, rows, text
 
 #: Lists of ``create_option_menu`` whose entries are chosen by name, and by key.
 BY_NAME = ("image_type", "style", "artist", "patterns")
 BY_KEY = ("element_magic", "style_decoration", "character", "model_fusion")
+
+
+def models(data: JSON) -> list[Model]:
+    """Of ``/ai/model_base_infos`` (contract §7.5)."""
+    return [
+        Model(
+            code=code,
+            name=text(row.get("model_version")) or code,
+            description=text(row.get("model_desc")),
+            type=integer(row.get("type")),
+            draws_4k=row.get("support_cutdiffusion") is True,
+            transparencies=transparencies(row.get("support_patterns")),
+        )
+        for row in rows(data)
+        if (code := text(row.get("model_code")))
+    ]
 
 
 def resources(menu: Mapping[str, JSON]) -> Resources:

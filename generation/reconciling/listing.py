@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from generation.clients import bookkeeper, client_of
 from generation.models import HistoryLine, ProviderTask, Reconciliation
-from generation.providers.base import Bookkeeper, Charge, CostState, Listing, Refused
+from generation.providers.base import Charge, CostState, Listing, Refused
+from generation.providers.protocols import Bookkeeper
 from generation.reconciling.turns import advance, wait_for_turn
 
 Step = Reconciliation.Step

@@ -20,7 +20,8 @@ from generation.clients import client_of, is_configured
 from generation.models import Generation, ProviderTask
 from generation.operations import OPERATIONS
 from generation.operations.base import Operation
-from generation.providers.base import JSON, ProviderError, Recaller
+from generation.providers.base import JSON, ProviderError
+from generation.providers.protocols import Recaller
 from generation.refusals import told as told_by
 from generation.views import told
 

@@ -14,7 +14,7 @@ from generation import catalogue, pump
 from generation.clients import client
 from generation.lifecycle import pace, traffic
 from generation.models import GatewayAccount, Generation
-from generation.providers.base import Timeouts
+from generation.providers.http import Timeouts
 from tests import factories
 
 

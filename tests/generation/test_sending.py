@@ -14,12 +14,12 @@ from generation.providers.base import (
     Refused,
     Submitted,
     SubmittedTask,
-    Timeouts,
     Unavailable,
     Unit,
     Unknown,
 )
 from generation.providers.faults import Fault
+from generation.providers.http import Timeouts
 from generation.providers.wujie import Wujie
 from spend import ledger
 from spend.models import Transfer

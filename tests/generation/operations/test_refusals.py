@@ -15,7 +15,7 @@ from generation import books, lifecycle, refusals
 from generation.lifecycle import sending
 from generation.models import GatewayAccount, Generation
 from generation.operations import OPERATIONS
-from generation.providers import jumdata, wujie
+from generation.providers import jumdata, wujie_codes
 from spend import ledger
 from spend.models import LedgerAccount
 
@@ -200,7 +200,7 @@ def test_a_documented_refusal(slug, code, asked, alice, sandbox, member):
 
 
 def test_every_documented_code_is_in_the_table():
-    known = set(wujie.CODES)
+    known = set(wujie_codes.CODES)
     assert set(DOCUMENTED["wujie"]) == known
     # Those two refuse, as everything does that is not listed there.
     assert set(DOCUMENTED["jumdata"]) == set(jumdata.CODES) | {"400", "999"}

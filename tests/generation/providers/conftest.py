@@ -14,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from generation.providers.base import Timeouts
+from generation.providers.http import Timeouts
 from generation.providers.jumdata import Jumdata
 from generation.providers.wujie import Wujie
 

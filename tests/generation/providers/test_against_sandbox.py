@@ -13,13 +13,13 @@ from generation.providers.base import (
     ProviderError,
     Refused,
     State,
-    Timeouts,
     Unauthorized,
     Unavailable,
     Unit,
     Unknown,
     Verdict,
 )
+from generation.providers.http import Timeouts
 from generation.providers.jumdata import Jumdata
 from generation.providers.wujie import Wujie
 

@@ -11,16 +11,16 @@ import httpx
 import pytest
 
 from generation.providers.base import (
-    MAX_ANSWER_BYTES,
     Order,
     ProviderError,
     Refused,
-    Timeouts,
     Unauthorized,
     Unavailable,
     Unknown,
 )
-from generation.providers.wujie import CODES, Wujie
+from generation.providers.http import MAX_ANSWER_BYTES, Timeouts
+from generation.providers.wujie import Wujie
+from generation.providers.wujie_codes import CODES
 
 ORDER = Order("/ai/create", {"model": 1, "num": 1, "prompt": "a secret prompt"}, 1)
 HTML = b"<!DOCTYPE html><html><h1>502 Bad Gateway</h1></html>"

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from generation.providers.base import Recaller, Refused
+from generation.providers.base import Refused
+from generation.providers.protocols import Recaller
 from tests.generation.providers.test_wujie import KEY, ok
 
 OTHER = "A" * 32

@@ -8,7 +8,7 @@ import pytest
 
 from generation import catalogue, reconciling
 from generation.models import Generation, ProviderTask, Reconciliation
-from generation.providers import wujie
+from generation.providers import wujie_history
 from generation.reconciling import balancing, comparing, listing
 
 Status = Generation.Status
@@ -29,7 +29,7 @@ def impatient_for_keys(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages of two keys."""
-    monkeypatch.setattr(wujie, "HISTORY_PAGE", 2)
+    monkeypatch.setattr(wujie_history, "PAGE", 2)
     monkeypatch.setattr(listing, "PAGE", 2)
 
 

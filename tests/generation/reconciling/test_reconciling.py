@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Team
 from generation import books, catalogue, lifecycle, reconciling
+from generation.books import costs
 from generation.models import (
     Difference,
     Generation,
@@ -735,10 +736,10 @@ def test_a_run_asks_the_database_little(
 
 
 def test_broken_closings_are_found(dearer, otto):
-    assert list(books.wrong_differences()) == []
+    assert list(costs.wrong_differences()) == []
     dearer.advance("closed")
-    assert "nothing says how" in next(books.wrong_differences())
+    assert "nothing says how" in next(costs.wrong_differences())
     dearer.steps.create(action="transfer", by=otto)
-    assert "is not there" in next(books.wrong_differences())
+    assert "is not there" in next(costs.wrong_differences())
     dearer.advance("open")
-    assert len(list(books.wrong_differences())) == 2
+    assert len(list(costs.wrong_differences())) == 2

@@ -1,0 +1,122 @@
+"""What was decided takes effect; and what was settled is looked at again, or taken
+down."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from generation.models import Artwork
+from moderation import controls, effects, intake, likeness, log, tallies
+from moderation.decisions.recording import (
+    OUTCOME,
+    AlreadyDecided,
+    ReasonMissing,
+    event,
+    put_down,
+)
+from moderation.models import Decision, Review
+
+Action = Decision.Action
+Status = Review.Status
+Cause = Review.Cause
+Moderation = Artwork.Moderation
+
+
+def settle_due(limit: int) -> int:
+    """What can no longer be undone takes effect; how many did. Idle: one query."""
+    due = Review.objects.filter(status=Status.DECIDED, settle_after__lte=timezone.now())
+    keys = list(due.order_by("settle_after", "pk").values_list("pk", flat=True)[:limit])
+    return _settle(keys) if keys else 0
+
+
+@transaction.atomic
+def _settle(keys: list[int]) -> int:
+    now = timezone.now()
+    rows = Review.objects.filter(pk__in=keys, status=Status.DECIDED).order_by("pk")
+    rows = rows.filter(settle_after__lte=now).select_for_update(skip_locked=True)
+    mine = Review.objects.filter(pk__in=[row.pk for row in rows])
+    mine.update(status=Status.CLOSED, closed_at=now)
+    found = list(
+        mine.select_related(
+            "artwork__generation__account", "artwork__task", "decision"
+        ).order_by("pk")
+    )
+    moving = {action: _moving(found, action) for action in EFFECTS}
+    for action, effect in EFFECTS.items():
+        effect(moving[action])
+    for action, of in moving.items():
+        if of:
+            Artwork.moderate_all(of, OUTCOME[action], now)
+    # After the books and the artworks, as ``take_down`` locks them.
+    likeness.remember(row.artwork for row in found if not row.is_control)
+    controls.learn(found)
+    tallies.count(found)
+    return len(found)
+
+
+#: What becomes of the books before an artwork moves.
+EFFECTS = {Action.RELEASE: effects.release, Action.REJECT: effects.reject}
+
+
+def _moving(reviews: list[Review], action: Decision.Action) -> list[Artwork]:
+    """Of what was settled, what is not so already. A control item decides nothing."""
+    return [
+        row.artwork
+        for row in reviews
+        if row.decision
+        and row.decision.action == action
+        and row.artwork.moderation != OUTCOME[action]
+    ]
+
+
+def reopen(artwork: Artwork, *, by: User, reason: str) -> Review:
+    """Look again at what was settled. What is released is held until then. Raises
+    AlreadyDecided where it is open anyway, ReasonMissing."""
+    if not reason.strip():
+        raise ReasonMissing
+    with transaction.atomic():
+        row = Artwork.objects.select_for_update(of=("self",)).get(pk=artwork.pk)
+        is_open = Review.objects.open().filter(artwork=row).exists()
+        if is_open or row.moderation not in (Moderation.RELEASED, Moderation.REJECTED):
+            raise AlreadyDecided(row)
+        review = intake.new_review(row, Cause.REOPENED)
+        review.text = reason
+        review.save(force_insert=True)
+        if row.moderation == Moderation.RELEASED:
+            row.moderate(Moderation.HELD, timezone.now())
+        decision = Decision(artwork=row, action=Action.HOLD, decided_by=by, note=reason)
+        decision.grounds = ["reopened"]
+        decision.save(force_insert=True)
+        put_down(review, log.Kind.REOPEN, by, reason=reason)
+    return review
+
+
+def take_down(
+    artwork: Artwork, *, by: User, reason: str, note: str = "", text: str = ""
+) -> Decision:
+    """Reject what was released already, at once. Raises AlreadyDecided,
+    ReasonMissing."""
+    if not reason:
+        raise ReasonMissing
+    decision = Decision(
+        artwork=artwork, action=Action.REJECT, reason=reason, note=note, text=text
+    )
+    decision.decided_by, now = by, timezone.now()
+    with transaction.atomic():
+        reviews = Review.objects.open().filter(artwork=artwork).select_for_update()
+        keys = [row.pk for row in reviews]
+        released = Artwork.objects.filter(pk=artwork.pk, moderation=Moderation.RELEASED)
+        if not released.select_for_update().first():
+            artwork.refresh_from_db()
+            raise AlreadyDecided(artwork)
+        effects.reject([artwork])
+        artwork.moderation = Moderation.RELEASED
+        artwork.moderate(Moderation.REJECTED, now)
+        decision.decided_at = now
+        decision.save(force_insert=True)
+        Review.objects.filter(pk__in=keys).update(
+            status=Status.CLOSED, closed_at=now, claimed_by=None, claimed_until=None
+        )
+        likeness.remember([artwork])
+        log.append(event(decision, taken_down=True))
+    return decision
