@@ -75,6 +75,10 @@ class RuleSetForm(forms.ModelForm):  # type: ignore[type-arg]
             "note": forms.Textarea(attrs={"rows": 2}),
             "flagged_words": forms.Textarea(attrs={"rows": 4}),
         }
+        labels: ClassVar = {
+            "alike_within": _("Alike within so many bits of 256"),
+            "note": _("Why you change them"),
+        }
         help_texts: ClassVar = {
             "alike_within": _("From 0 (only what looks the same) to 23."),
             "flagged_words": _("One on each line."),

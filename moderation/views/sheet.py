@@ -46,7 +46,7 @@ def decide(request: MemberRequest) -> HttpResponse:
     noted = [row for row in done if row.status == Review.Status.WAITING]
     if noted:
         messages.success(request, _("Noted. A second person decides with you."))
-    if done != noted or lost:
+    if done != noted or lost or not done:
         _tell(request, len(done) - len(noted), lost, action)
     team = chosen_team(request, moderated_teams(request.user))
     query = place(request.POST, team.pk).query

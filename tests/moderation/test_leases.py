@@ -97,7 +97,7 @@ def test_opening_a_page_leases_it(
 def test_nobody_decides_on_their_own(signed_in: Any, mona: User) -> None:
     own = factories.artwork(mona, moderation="held")
     text = signed_in(mona).get(url("review", own)).text
-    assert "not yours to decide" in text
+    assert "You asked for this picture yourself" in text
     assert 'data-key="a"' not in text
 
 
