@@ -1,5 +1,6 @@
 """How verdicts, labels, grounds and decisions are said to a moderator."""
 
+import datetime
 import functools
 import re
 from collections.abc import Sequence
@@ -8,7 +9,9 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
+from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
 
@@ -54,6 +57,22 @@ def _badge_of(verdict: str, language: str | None) -> str:
 def outcome_badge(decision: Decision) -> dict[str, str]:
     tone, icon = OUTCOMES[Decision.Action(decision.action)]
     return {"tone": tone, "icon": icon, "words": decision.get_action_display()}
+
+
+@register.simple_tag
+def due(at: datetime.datetime, now: datetime.datetime) -> str:
+    """ "due in 3 hours", or "overdue by 2 hours"."""
+    if at < now:
+        tone, words, wait = "text-overdue", _("overdue by %(wait)s"), timesince(at, now)
+    else:
+        tone, words, wait = "muted", _("due in %(wait)s"), timeuntil(at, now)
+    return format_html(
+        '<time class="{}" datetime="{}" title="{}">{}</time>',
+        tone,
+        at.isoformat(timespec="seconds"),
+        f"{timezone.localtime(at):%Y-%m-%d %H:%M}",
+        words % {"wait": wait},
+    )
 
 
 @register.filter

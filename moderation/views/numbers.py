@@ -54,7 +54,7 @@ class Decided:
 
 @require_GET
 def numbers(request: MemberRequest) -> HttpResponse:
-    teams = moderated_teams(request.user)
+    teams = moderated_teams(request)
     team, now = chosen_team(request, teams), timezone.now()
     chosen = request.GET.get("period", "")
     chosen = chosen if chosen in PERIODS else "day"

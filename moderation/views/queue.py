@@ -56,7 +56,7 @@ class Chip:
 
 @require_GET
 def queue(request: MemberRequest) -> HttpResponse:
-    teams = moderated_teams(request.user)
+    teams = moderated_teams(request)
     team = chosen_team(request, teams)
     where = place(request.GET, team.pk)
     rows, later = _page(_shown(where), request.GET.get("before", ""))
@@ -74,13 +74,14 @@ def queue(request: MemberRequest) -> HttpResponse:
         "undoable": undoable(request),
     }
     if not rows:
-        context |= empty(request.user, where)
+        context |= empty(request, where)
     return render(request, "moderation/queue.html", context)
 
 
-def empty(user: User, where: Place) -> dict[str, Any]:
+def empty(request: MemberRequest, where: Place) -> dict[str, Any]:
     """What an empty queue says: what is due later, one's own day, where else."""
-    others = [row.pk for row in moderated_teams(user) if row.pk != where.team]
+    user = request.user
+    others = [row.pk for row in moderated_teams(request) if row.pk != where.team]
     elsewhere = Review.objects.waiting().filter(team__in=others)
     later = Place(where.team, soon=False).offered(user)
     return {

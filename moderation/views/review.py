@@ -44,7 +44,7 @@ from spend import rejections
 @require_GET
 def next_item(request: MemberRequest) -> HttpResponse:
     """The next one, leased: its page; for a page that loads it ahead, its part."""
-    team = chosen_team(request, moderated_teams(request.user))
+    team = chosen_team(request, moderated_teams(request))
     where = place(request.GET, team.pk)
     is_ahead = request.htmx and "ahead" in request.GET
     try:

@@ -48,7 +48,7 @@ def decide(request: MemberRequest) -> HttpResponse:
         messages.success(request, _("Noted. A second person decides with you."))
     if done != noted or lost or not done:
         _tell(request, len(done) - len(noted), lost, action)
-    team = chosen_team(request, moderated_teams(request.user))
+    team = chosen_team(request, moderated_teams(request))
     query = place(request.POST, team.pk).query
     undo = "".join(f"&undo={row.pk}" for row in done if row.is_undoable)
     return redirect(f"{reverse('moderation:sheet')}?{query}{undo}")
@@ -94,7 +94,7 @@ def _tell(request: MemberRequest, done: int, lost: int, action: str) -> None:
 
 
 def _show(request: MemberRequest, *, status: int = 200, **more: Any) -> HttpResponse:
-    team = chosen_team(request, moderated_teams(request.user))
+    team = chosen_team(request, moderated_teams(request))
     asked = request.POST if request.method == "POST" else request.GET
     where = place(asked, team.pk)
     try:
@@ -120,5 +120,5 @@ def _show(request: MemberRequest, *, status: int = 200, **more: Any) -> HttpResp
         **left(where, request.user),
     }
     if not in_order:
-        context |= empty(request.user, where)
+        context |= empty(request, where)
     return render(request, "moderation/sheet.html", {**context, **more}, status=status)

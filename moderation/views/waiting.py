@@ -7,7 +7,7 @@ from django.http import Http404, QueryDict
 from django.utils import timezone
 
 from accounts.access import MemberRequest
-from accounts.models import Membership, Team, User
+from accounts.models import Team, User
 from generation.models import Artwork
 from moderation import claims
 from moderation.models import Review, ReviewQuerySet
@@ -83,9 +83,8 @@ def undoable(request: MemberRequest) -> list[Review]:
     return [row for row in rows.order_by("settle_after", "pk") if row.is_undoable]
 
 
-def moderated_teams(user: User) -> list[Team]:
-    memberships = user.memberships.filter(role__in=Membership.MODERATING)
-    return [row.team for row in memberships.select_related("team").order_by("pk")]
+def moderated_teams(request: MemberRequest) -> list[Team]:
+    return [row.team for row in request.memberships if row.can_moderate]
 
 
 def chosen_team(request: MemberRequest, teams: list[Team]) -> Team:
