@@ -40,14 +40,15 @@
     true,
   );
 
-  /* What is opened to be written in is written in at once; Esc closes it. */
-  document.addEventListener(
-    "toggle",
-    ({ target }) => {
-      if (target.open && target.matches(".pass-on")) target.querySelector("textarea").focus();
-    },
-    true,
-  );
+  /* What is opened to be written in is written in at once, before any other key is
+     pressed; Esc closes it. */
+  document.addEventListener("click", (event) => {
+    const doubt = event.target.closest(".pass-on:not([open]) > summary")?.parentElement;
+    if (!doubt) return;
+    event.preventDefault();
+    doubt.open = true;
+    doubt.querySelector("textarea").focus();
+  });
 
   document.addEventListener("keydown", (event) => {
     const open = event.key === "Escape" && document.querySelector("details.reject[open]");

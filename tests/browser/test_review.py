@@ -165,6 +165,10 @@ def test_a_doubt_is_typed_at_once_and_closed_again(held, mona, visit, page):
     assert page.get_by_label("Why somebody").input_value() == "a s v: is he real?"
     page.keyboard.press("Escape")
     assert page.locator("details.reject[open]").count() == 0
+    page.keyboard.press("Enter")  # on its button, where Esc leads back to
+    page.keyboard.type("!")
+    assert "\n" not in page.get_by_label("Why somebody").input_value()
+    page.keyboard.press("Escape")
     page.keyboard.press("r")
     page.keyboard.press("e")
     assert page.locator("details.reject[open]").count() == 1
