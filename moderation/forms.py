@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from generation.models import Artwork
 from moderation.claims import PRIORITIES
@@ -177,7 +178,11 @@ class ExportForm(forms.Form):
     )
     by = forms.ChoiceField(
         label=_("Decided by"),
-        choices=[("", _("any")), ("people", _("people")), ("rule", _("rules"))],
+        choices=[
+            ("", _("any")),
+            ("people", pgettext_lazy("decided by", "people")),
+            ("rule", _("rules")),
+        ],
         required=False,
     )
 

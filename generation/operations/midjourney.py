@@ -100,7 +100,7 @@ class MidjourneyForm(SeededForm, NegativePart):
     init_image = UploadField(
         label=_("Picture to begin with"), required=False, most_bytes=MOST_BYTES
     )
-    creativity = number_field(_("Freedom from it"), 0, 100)
+    creativity = number_field(_("Creativity"), 0, 100)
     style_images = UploadField(
         label=_("Style of these"), required=False, most=MOST_REFERENCES
     )

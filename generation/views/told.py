@@ -184,7 +184,7 @@ FIELDS: dict[str, tuple[str | Promise, Callable[[Any], str]]] = {
     "character_options": (gettext_lazy("Characters"), _list),
     "model_fusion": (gettext_lazy("Fused models"), _weighted),
     "init_image_url": (gettext_lazy("Picture to begin with"), _address),
-    "creativity_degree": (gettext_lazy("Freedom from it"), _plain),
+    "creativity_degree": (gettext_lazy("Creativity"), _plain),
     "init_image_similarity": (gettext_lazy("Likeness to it (older)"), _plain),
     "pattern": (gettext_lazy("Guided by"), _of(PATTERNS)),
     "pretreatment_method": (gettext_lazy("Its preparation"), _of(PRETREATMENTS)),

@@ -187,8 +187,7 @@ def words(ground: str) -> str:
         return _("the gateway suggests: %s") % verdict_word(rest)
     if kind == "label":
         label, _colon, verdict = rest.rpartition(":")
-        said = {"label": label_word(label), "verdict": verdict_word(verdict)}
-        return _("%(label)s: %(verdict)s") % said
+        return f"{label_word(label)} · {verdict_word(verdict)}"
     if kind in WITH_NAME:
         name = label_word(rest) if kind == "near" else rest
         return str(WITH_NAME[kind]) % name

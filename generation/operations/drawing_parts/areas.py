@@ -40,7 +40,7 @@ COLUMNS: dict[str, forms.Field] = {
     "w": _share(_("Width"), 0.2),
     "h": _share(_("Height"), 0.2),
     "blend_mode": forms.ChoiceField(
-        label=_("Lies"),
+        label=_("Place"),
         required=False,
         choices=[
             LEFT,

@@ -41,7 +41,7 @@ class ReferencePart(OperationForm):
         label=_("Picture to begin with"), required=False, most_bytes=MOST_BYTES
     )
     creativity = number_field(
-        _("Freedom from it"),
+        _("Creativity"),
         0,
         100,
         help_text=_("0 to 100; the gateway's default is 50. Lower stays closer."),
