@@ -30,25 +30,20 @@ def is_grave(artwork: Artwork) -> bool:
 
 def check(desk: Desk) -> None:
     """Raises OnBreak. The dispatcher asks before it gives anything."""
-    if until := break_until(desk):
-        raise OnBreak(until)
-
-
-def break_until(desk: Desk) -> datetime.datetime | None:
-    """None: they are on none."""
-    until = desk.break_until
-    return until if until and until > timezone.now() else None
+    if desk.break_until and desk.is_resting:
+        raise OnBreak(desk.break_until)
 
 
 def count(desk: Desk) -> None:
     """After a reveal of something grave: is it time for a break? Its row is locked."""
-    now = timezone.now()
-    since = max(now - HOUR, desk.break_until or now - HOUR)
-    if grave_since(desk, since) >= desk.budget:
-        desk.break_until = now + BREAK
+    if grave_lately(desk) >= desk.budget:
+        desk.break_until = timezone.now() + BREAK
         desk.save(update_fields=["break_until"])
 
 
-def grave_since(desk: Desk, since: datetime.datetime) -> int:
+def grave_lately(desk: Desk) -> int:
+    """In this hour; after a break it begins anew."""
+    hour = timezone.now() - HOUR
+    since = max(hour, desk.break_until or hour)
     rows = Reveal.objects.filter(revealed_by=desk.user_id, revealed_at__gt=since)
     return rows.filter(is_grave=True).count()

@@ -19,6 +19,8 @@ LABELS = {
     "sexy": _("Suggestive"),
     "normal": _("Nothing found"),
 }
+#: An input of a label offers these (`moderation/_label_list.html`), and takes others.
+KNOWN_LABELS = {"list": "known-labels"}
 
 
 class DecisionForm(forms.Form):
@@ -74,6 +76,10 @@ class RuleSetForm(forms.ModelForm):  # type: ignore[type-arg]
             "note": forms.Textarea(attrs={"rows": 2}),
             "flagged_words": forms.Textarea(attrs={"rows": 4}),
         }
+        labels: ClassVar = {
+            "alike_within": _("Alike within so many bits of 256"),
+            "note": _("Why you change them"),
+        }
         help_texts: ClassVar = {
             "alike_within": _("From 0 (only what looks the same) to 23."),
             "flagged_words": _("One on each line."),
@@ -99,11 +105,18 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
         self, *args: Any, operations: list[tuple[str, Any]], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        choices = [("", _("any")), *operations]
-        self.fields["operation"] = forms.ChoiceField(choices=choices, required=False)
-        self.fields["outcome"].required = False
-        verdicts = [("", _("any")), *Artwork.VerdictChoice.choices]
-        self.fields["verdict"] = forms.ChoiceField(choices=verdicts, required=False)
+        offered: dict[str, list[tuple[str, Any]]] = {
+            "verdict": [("", _("any")), *Artwork.VerdictChoice.choices],
+            "operation": [("", _("any")), *operations],
+            "outcome": [("", "–"), *Rule.Outcome.choices],
+            "two_for": [("", "–"), *Rule.TwoFor.choices],
+        }
+        for name, choices in offered.items():
+            label = self.fields[name].label
+            self.fields[name] = forms.ChoiceField(
+                label=label, choices=choices, required=False
+            )
+        self.fields["label"].widget.attrs |= KNOWN_LABELS | {"placeholder": _("any")}
         for name in ("rate_from", "rate_to"):
             self.fields[name].widget.attrs |= {"min": 0, "max": 1, "step": 0.01}
 
@@ -129,7 +142,7 @@ class DeskForm(forms.ModelForm):  # type: ignore[type-arg]
 
     opted_out = forms.MultipleChoiceField(
         label=_("Labels that you do not look at"),
-        choices=list(LABELS.items()),
+        choices=[row for row in LABELS.items() if row[0] != "normal"],
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
@@ -148,7 +161,7 @@ class ExportForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     until = forms.DateField(
-        label=_("Up to and with"),
+        label=_("Up to and including"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
@@ -157,7 +170,12 @@ class ExportForm(forms.Form):
         choices=[("", _("any")), *Decision.Action.choices],
         required=False,
     )
-    label = forms.CharField(label=_("Label"), max_length=40, required=False)
+    label = forms.CharField(
+        label=_("Label"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs=KNOWN_LABELS),
+    )
     by = forms.ChoiceField(
         label=_("Decided by"),
         choices=[

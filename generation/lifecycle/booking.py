@@ -113,10 +113,10 @@ def unheard(tasks: Sequence[ProviderTask]) -> None:
     of what breaks every call that names it, the others are free after a few of them."""
     now = timezone.now()
     soon = [t for t in tasks if not t.is_booked and t.status != TaskStatus.OVERDUE]
-    wait = step(tasks[0], now)
+    again = step(tasks[0], now)
     for rows, wait in (
-        (soon[::2], wait),
-        (soon[1::2], 2 * wait),
+        (soon[::2], again),
+        (soon[1::2], 2 * again),
         ([task for task in tasks if task not in soon], ASK_OVERDUE_EVERY),
     ):
         if rows:

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -42,6 +43,10 @@ class Desk(models.Model):
 
     def __str__(self) -> str:
         return f"desk of {self.user_id}"
+
+    @property
+    def is_resting(self) -> bool:
+        return self.break_until is not None and self.break_until > timezone.now()
 
     @classmethod
     def of(cls, user: User) -> "Desk":

@@ -11,12 +11,11 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
-from django.utils.timesince import timeuntil
+from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
 
 from generation.models import Artwork
-from generation.templatetags.portal import moment
 from moderation.forms import LABELS
 from moderation.models import Decision, Review
 
@@ -62,15 +61,17 @@ def outcome_badge(decision: Decision) -> dict[str, str]:
 
 @register.simple_tag
 def due(at: datetime.datetime, now: datetime.datetime) -> str:
-    """ "due in 3 hours", or "overdue since" when."""
+    """ "due in 3 hours", or "overdue by 2 hours"."""
     if at < now:
-        words = _("overdue since")
-        return format_html('<span class="text-overdue">{} {}</span>', words, moment(at))
+        tone, words, wait = "text-overdue", _("overdue by %(wait)s"), timesince(at, now)
+    else:
+        tone, words, wait = "muted", _("due in %(wait)s"), timeuntil(at, now)
     return format_html(
-        '<time class="muted" datetime="{}" title="{}">{}</time>',
+        '<time class="{}" datetime="{}" title="{}">{}</time>',
+        tone,
         at.isoformat(timespec="seconds"),
         f"{timezone.localtime(at):%Y-%m-%d %H:%M}",
-        _("due in %(wait)s") % {"wait": timeuntil(at, now)},
+        words % {"wait": wait},
     )
 
 
@@ -95,6 +96,12 @@ def word_elsewhere(label: str) -> str:
     """A label in the other of our languages; empty for an unknown one."""
     with override(elsewhere()):
         return str(LABELS.get(label, ""))
+
+
+@register.inclusion_tag("moderation/_label_list.html")
+def label_list() -> dict[str, Any]:
+    """What an input of a label offers."""
+    return {"labels": LABELS.items()}
 
 
 @register.simple_tag

@@ -65,7 +65,7 @@ def go_on(
     """What comes after something was done: the next one, unless the page shows it
     already and only needs to know that it is done."""
     where = place(request.POST, artwork.team_id)
-    undoable = done if done and done.is_undoable else None
+    undoable = [done] if done and done.is_undoable else []
     if "ahead" in request.POST:
         strip = {"place": where, "undoable": undoable, "word": word}
         strip |= left(where, request.user)
@@ -74,9 +74,7 @@ def go_on(
     return _next(request, where, undoable)
 
 
-def _next(
-    request: MemberRequest, where: Place, undoable: Review | None
-) -> HttpResponse:
+def _next(request: MemberRequest, where: Place, undoable: list[Review]) -> HttpResponse:
     held = claims.held_by(request.user).filter(team=where.team)
     # Without scripts nothing is given back: what they have comes first.
     has_scripts = request.htmx or "shown" in request.POST
@@ -85,7 +83,7 @@ def _next(
         following = following or where.take_next(request.user, keys(request.POST))
     except care.OnBreak:
         following = None
-    undo = f"&undo={undoable.pk}" if undoable else ""
+    undo = "".join(f"&undo={row.pk}" for row in undoable)
     if following is None:  # but perhaps they hold one, that a page had loaded ahead
         following = held.first()
     if following is None:

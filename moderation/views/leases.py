@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse, HttpResponseBadRequest, JsonRespo
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 from django_htmx.http import push_url
 
@@ -105,7 +106,10 @@ def undo(request: MemberRequest) -> HttpResponse:
             decisions.undo(review, by=request.user, is_on_sheet=is_sheet)
             undone += 1
     if undone:
-        messages.success(request, _("Undone: you have it again."))
+        words = ngettext(
+            "Undone: you have it again.", "Undone: you have them again.", undone
+        )
+        messages.success(request, words)
     else:
         messages.error(request, _("Too late to undo: reopen it with a reason."))
     where = place(request.POST, reviews[0].team_id)

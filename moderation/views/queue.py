@@ -17,9 +17,14 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import MemberRequest
 from accounts.models import User
-from moderation import care
 from moderation.models import Decision, Desk, Reveal, Review, ReviewQuerySet
-from moderation.views.waiting import Place, chosen_team, moderated_teams, place
+from moderation.views.waiting import (
+    Place,
+    chosen_team,
+    moderated_teams,
+    place,
+    undoable,
+)
 
 PAGE = 18
 #: Counting stops here; the page then says "1 000+".
@@ -29,7 +34,7 @@ MOST_LEFT = 99
 #: Of five tables, what an item of the list says.
 SHOWN = (
     *("artwork", "status", "cause", "due_at", "harm", "claimed_until"),
-    *("expected", "created_at"),
+    *("expected", "created_at", "escalation"),
     *("artwork__generation__prompt", "artwork__created_at", "artwork__labels"),
     *("artwork__verdict", "artwork__is_offending", "artwork__is_check_failed"),
     *("artwork__width", "artwork__height"),
@@ -54,8 +59,7 @@ def queue(request: MemberRequest) -> HttpResponse:
     teams = moderated_teams(request)
     team = chosen_team(request, teams)
     where = place(request.GET, team.pk)
-    desk = Desk.of(request.user)
-    rows, later = _page(_waiting(where), request.GET.get("before", ""))
+    rows, later = _page(_shown(where), request.GET.get("before", ""))
     context: dict[str, Any] = {
         "teams": teams,
         "team": team,
@@ -65,9 +69,9 @@ def queue(request: MemberRequest) -> HttpResponse:
         "rows": rows,
         "later": later,
         "present": _present(team.pk),
-        "desk": desk,
-        "break_until": care.break_until(desk),
+        "desk": Desk.of(request.user),
         "now": timezone.now(),
+        "undoable": undoable(request),
     }
     if not rows:
         context |= empty(request, where)
@@ -104,15 +108,14 @@ def _of(team: int) -> ReviewQuerySet:
     return Review.objects.waiting().filter(team=team)
 
 
-def _waiting(where: Place) -> ReviewQuerySet:
-    rows = _of(where.team).filter(inbox=where.inbox)
-    if where.part:
-        rows = rows.filter(cause=where.part)
-    if where.soon and where.inbox == Review.Inbox.MAIN:
-        rows = rows.due_soon(timezone.now())
-    return rows.select_related(
-        "artwork__generation", "artwork__requested_by", "claimed_by", "assigned_to"
-    ).only(*SHOWN)
+def _shown(where: Place) -> ReviewQuerySet:
+    return (
+        where.waiting()
+        .select_related(
+            "artwork__generation", "artwork__requested_by", "claimed_by", "assigned_to"
+        )
+        .only(*SHOWN)
+    )
 
 
 def _page(rows: ReviewQuerySet, cursor: str) -> tuple[Sequence[Review], str]:

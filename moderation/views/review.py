@@ -6,11 +6,15 @@ when the key for this one is pressed.
 
 from typing import Any
 
+from django.contrib import messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
@@ -32,6 +36,7 @@ from moderation.views.waiting import (
     keys,
     moderated_teams,
     place,
+    undoable,
 )
 from spend import rejections
 
@@ -41,11 +46,14 @@ def next_item(request: MemberRequest) -> HttpResponse:
     """The next one, leased: its page; for a page that loads it ahead, its part."""
     team = chosen_team(request, moderated_teams(request))
     where = place(request.GET, team.pk)
+    is_ahead = request.htmx and "ahead" in request.GET
     try:
         found = where.take_next(request.user, keys(request.GET))
-    except care.OnBreak:
+        if found is None and not is_ahead and where.waiting().exists():
+            messages.info(request, _("Of what waits here nothing is for you now."))
+    except care.OnBreak:  # the queue says so
         found = None
-    if request.htmx and "ahead" in request.GET:
+    if is_ahead:
         if found is None:
             return HttpResponse(status=204)
         return show(request, reviewable(request, found.artwork_id), where)
@@ -132,6 +140,7 @@ def show(
     row = _opened(artwork, request.user)
     asks = "revealed" in request.GET
     about = facts.about(artwork, row)
+    desk = Desk.of(request.user)
     context = {
         "artwork": artwork,
         "review": row,
@@ -143,13 +152,14 @@ def show(
         ),
         "reasons": Decision.Reason.choices,
         "colleagues": colleagues(row, request.user)[:50] if row else [],
-        "desk": Desk.of(request.user),
+        "desk": desk,
+        "refused": _refused(row, request.user, desk) if row else "",
         "is_revealed": asks and has_revealed(request.user, artwork),
         "opened": _opened_references(request, artwork, about.get("references", [])),
         "reveals": reveals(request.user, artwork).count(),
         **about,
         **left(where, request.user),
-        "undoable": _undoable(request),
+        "undoable": undoable(request),
         "cost": effects.costs([artwork])[artwork.pk],
         "rejection": rejections.rule(artwork.team),
     }
@@ -180,6 +190,23 @@ def _opened(artwork: Artwork, user: User) -> Review | None:
         except care.OnBreak:
             pass
     return row
+
+
+def _refused(row: Review, user: User, desk: Desk) -> str:
+    """Why it is not theirs to decide, where nobody else has it."""
+    if row.status != Review.Status.WAITING or row.is_claimed:
+        return ""
+    if row.requested_by_id == user.pk:
+        return _("You asked for this picture yourself: somebody else decides.")
+    if desk.break_until and desk.is_resting:
+        until = date_format(timezone.localtime(desk.break_until), "H:i")
+        return _("You take a break until %s: nothing new comes before.") % until
+    if row.assigned_to not in (None, user) and row.due_at > timezone.now():
+        return _("It is for %s alone, until it is due.") % row.assigned_to.display_name
+    this = Review.objects.filter(pk=row.pk)
+    if not this.open_to(user).exists() or this.against(user).exists():
+        return _("You decided on it before, or passed it on: somebody else decides.")
+    return _("You hold enough already: decide those, or leave them, first.")
 
 
 def _opened_references(
@@ -219,13 +246,6 @@ def colleagues(row: Review, user: User) -> "QuerySet[User]":
         before = Opinion.objects.filter(review__artwork=row.artwork_id)
         rows = rows.exclude(pk__in=before.filter(review__expected="").values("by"))
     return rows.order_by("username")
-
-
-def _undoable(request: MemberRequest) -> Review | None:
-    """What they decided just now, as the address says."""
-    asked = keys(request.GET, "undo")[:1]
-    row = Review.objects.filter(pk__in=asked).said_by(request.user).first()
-    return row if row and row.is_undoable else None
 
 
 def reviewable(request: MemberRequest, pk: int) -> Artwork:

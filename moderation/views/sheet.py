@@ -18,9 +18,9 @@ from moderation.views.queue import empty, left
 from moderation.views.waiting import (
     chosen_team,
     is_key,
-    keys,
     moderated_teams,
     place,
+    undoable,
 )
 
 
@@ -52,7 +52,7 @@ def decide(request: MemberRequest) -> HttpResponse:
     noted = [row for row in done if row.status == Review.Status.WAITING]
     if noted:
         messages.success(request, _("Noted. A second person decides with you."))
-    if done != noted or lost:
+    if done != noted or lost or not done:
         _tell(request, len(done) - len(noted), lost, action)
     team = chosen_team(request, moderated_teams(request))
     query = place(request.POST, team.pk).query
@@ -86,7 +86,10 @@ def _tell(request: MemberRequest, done: int, lost: int, action: str) -> None:
             "%(number)s pictures not released.",
             done,
         )
-    messages.success(request, words % {"number": done})
+    if done or lost:
+        messages.success(request, words % {"number": done})
+    else:
+        messages.info(request, _("All of them are marked: nothing was decided."))
     if lost:
         words = ngettext(
             "%(number)s was no longer yours: nothing of it was written.",
@@ -104,8 +107,8 @@ def _show(request: MemberRequest, *, status: int = 200, **more: Any) -> HttpResp
         taken = claims.take_sheet(
             request.user, team.pk, cause=where.part, soon=where.soon
         )
-    except care.OnBreak as rest:
-        taken, more = [], {**more, "break_until": rest.until}
+    except care.OnBreak:  # the page says so
+        taken = []
     rows = Review.objects.filter(pk__in=taken).select_related(
         "artwork__generation", "artwork__requested_by"
     )
@@ -119,15 +122,9 @@ def _show(request: MemberRequest, *, status: int = 200, **more: Any) -> HttpResp
         "marked": asked.getlist("marked"),
         "reasons": Decision.Reason.choices,
         "desk": Desk.of(request.user),
-        "undoable": _undoable(request),
+        "undoable": undoable(request),
         **left(where, request.user),
     }
     if not in_order:
         context |= empty(request, where)
     return render(request, "moderation/sheet.html", {**context, **more}, status=status)
-
-
-def _undoable(request: MemberRequest) -> list[int]:
-    rows = Review.objects.filter(pk__in=keys(request.GET, "undo"))
-    rows = rows.said_by(request.user)
-    return [row.pk for row in rows if row.is_undoable]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.http import Http404, QueryDict
+from django.utils import timezone
 
 from accounts.access import MemberRequest
 from accounts.models import Team, User
@@ -30,9 +31,20 @@ class Place:
         words["when"] = "" if self.soon else "all"
         return urlencode({name: value for name, value in words.items() if value})
 
+    @property
+    def is_soon(self) -> bool:
+        """What is escalated is shown and given whenever it is due."""
+        return self.soon and self.inbox == Inbox.MAIN
+
+    def waiting(self) -> ReviewQuerySet:
+        """All that waits there, whoever may have it."""
+        rows = Review.objects.waiting().filter(team=self.team, inbox=self.inbox)
+        rows = rows.filter(cause=self.part) if self.part else rows
+        return rows.due_soon(timezone.now()) if self.is_soon else rows
+
     def offered(self, by: User) -> ReviewQuerySet:
         part, inbox = self.part, self.inbox
-        return claims.offered(by, self.team, cause=part, inbox=inbox, soon=self.soon)
+        return claims.offered(by, self.team, cause=part, inbox=inbox, soon=self.is_soon)
 
     def take_next(self, by: User, besides: list[int]) -> Review | None:
         return claims.take_next(
@@ -41,7 +53,7 @@ class Place:
             besides=besides,
             cause=self.part,
             inbox=self.inbox,
-            soon=self.soon,
+            soon=self.is_soon,
         )
 
 
@@ -64,6 +76,16 @@ def keys(asked: QueryDict, name: str = "shown") -> list[int]:
 def is_key(text: str) -> bool:
     """Whether a row may have it: no database takes a longer number."""
     return text.isascii() and text.isdigit() and len(text) < 19
+
+
+def undoable(request: MemberRequest) -> list[Review]:
+    """What they decided just now, as the address says; what ends first comes first."""
+    asked = [key for key in request.GET.getlist("undo") if is_key(key)]
+    if not asked:
+        return []
+    most = 2 * claims.SHEET  # control items come on top
+    rows = Review.objects.filter(pk__in=asked[:most]).said_by(request.user)
+    return [row for row in rows.order_by("settle_after", "pk") if row.is_undoable]
 
 
 def moderated_teams(request: MemberRequest) -> list[Team]:

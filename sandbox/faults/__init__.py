@@ -11,8 +11,9 @@ that job did not earn. ``wujie.*`` or ``*`` mean each where the kind makes sense
 
 ``times`` is how often it still strikes (default: always), ``rate`` its probability,
 ``skip`` how many requests go by unharmed first, ``about`` what a request must name
-(in its query or its body, as it is written there) to be struck. ``works`` tells whether the gateway
-does what was asked before it misbehaves; each kind has its own usual answer to that.
+(in its query or its body, as it is written there) to be struck. ``works`` tells whether
+the gateway does what was asked before it misbehaves; each kind has its own usual answer
+to that.
 """
 
 import random

@@ -40,6 +40,23 @@
     true,
   );
 
+  /* What is opened to be written in is written in at once, before any other key is
+     pressed; Esc closes it. */
+  document.addEventListener("click", (event) => {
+    const doubt = event.target.closest(".pass-on:not([open]) > summary")?.parentElement;
+    if (!doubt) return;
+    event.preventDefault();
+    doubt.open = true;
+    doubt.querySelector("textarea").focus();
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const open = event.key === "Escape" && document.querySelector("details.reject[open]");
+    if (!open) return;
+    open.open = false;
+    open.querySelector("summary").focus();
+  });
+
   document.addEventListener("change", (event) => {
     if (event.target.id !== "keys-off") return;
     localStorage.setItem(OFF, event.target.checked ? "1" : "0");
@@ -84,7 +101,9 @@
       lease.classList.toggle("running-out", left < 60);
     }
     document.querySelectorAll("[data-expires]").forEach((undo) => {
-      if (Number(undo.dataset.expires) * 1000 < Date.now()) undo.remove();
+      const left = Math.ceil(undo.dataset.expires - Date.now() / 1000);
+      undo.querySelector("[data-seconds]").textContent = left;
+      if (left <= 0) undo.remove();
     });
   };
 
@@ -211,7 +230,6 @@
       document.addEventListener(name, () => (isAtIt = true), { passive: true }),
     );
     setInterval(beat, HEARTBEAT);
-    setInterval(countDown, 1000);
     document.addEventListener("submit", (event) => {
       isSubmitting = !event.defaultPrevented;
     });
@@ -219,9 +237,10 @@
     window.addEventListener("pageshow", (event) => {
       if (event.persisted) location.reload(); // what it shows was given back
     });
-    countDown();
     loadAhead();
   }
+  setInterval(countDown, 1000);
+  countDown();
   document.addEventListener("htmx:afterSettle", () => {
     showSwitch();
     countDown();

@@ -159,6 +159,45 @@ def test_typing_a_note_presses_no_key(held, mona, visit, page):
     assert (decision.reason, decision.note) == ("quality", "a 1 s v r")
 
 
+def test_a_doubt_is_typed_at_once_and_closed_again(held, mona, visit, page):
+    visit(mona, address(held[0]))
+    page.keyboard.press("e")
+    page.keyboard.type("a s v: is he real?")
+    assert page.get_by_label("Why somebody").input_value() == "a s v: is he real?"
+    page.keyboard.press("Escape")
+    assert page.locator("details.reject[open]").count() == 0
+    page.keyboard.press("Enter")  # on its button, where Esc leads back to
+    page.keyboard.type("!")
+    assert "\n" not in page.get_by_label("Why somebody").input_value()
+    page.keyboard.press("Escape")
+    page.keyboard.press("r")
+    page.keyboard.press("e")
+    assert page.locator("details.reject[open]").count() == 1
+    assert not Reveal.objects.exists()
+
+
+@pytest.mark.parametrize("height", [700, 900])
+def test_buttons_stand_at_one_place_in_both_modes(held, mona, visit, page, height):
+    Review.objects.filter(artwork=held[0]).update(text="It is only paint. " * 20)
+    page.set_viewport_size({"width": 1440, "height": height})
+    places = []
+    for path in (reverse("moderation:sheet"), address(held[0]), address(held[1])):
+        visit(mona, path)
+        for key in ("a", "r"):
+            places.append(page.locator(f"[data-key={key}]").bounding_box())
+    assert places[:2] == places[2:4] == places[4:]
+    reveal = page.locator("[data-key=v]").bounding_box()
+    assert reveal["y"] + reveal["height"] < page.locator("#strip").bounding_box()["y"]
+
+
+def test_an_undo_says_how_long_it_is_there(held, mona, visit, page):
+    visit(mona, reverse("moderation:sheet"))
+    page.keyboard.press("a")
+    undo = page.get_by_role("button", name="Undo")
+    undo.locator("[data-seconds]").get_by_text("9").wait_for()
+    undo.wait_for(state="detached")
+
+
 def test_the_keys_can_be_switched_off(held, mona, visit, page):
     visit(mona, address(held[0]))
     page.keyboard.press("?")

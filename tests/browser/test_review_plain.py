@@ -100,7 +100,8 @@ def test_one_after_the_other(held, mona, visit, page, tab_to, has_scripts):
     at(page, fourth)
     tab_to("Escalate")
     page.keyboard.press("Enter")
-    tab_to("reason")
+    if not has_scripts:  # they are in it at once
+        tab_to("reason")
     page.keyboard.type("Is he real?")
     tab_to("To the other inbox")
     page.keyboard.press("Enter")

@@ -63,7 +63,21 @@ def test_the_next_one_comes_without_htmx_too(
     response = signed_in(mona).post(url(held), form, follow=True)
     path, _ = response.redirect_chain[0]
     assert path.startswith(f"{review_url(other)}?team={held.team_id}&part=block&undo=")
-    assert response.context["undoable"].artwork_id == held.pk
+    assert [row.artwork_id for row in response.context["undoable"]] == [held.pk]
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "part"])
+def test_the_last_one_can_be_undone_on_the_queue(
+    signed_in: Any, held: Artwork, mona: User, headers: dict[str, str]
+) -> None:
+    client, form = signed_in(mona), {"action": "release", "claim": claim(held, mona)}
+    response = client.post(url(held), form, headers=headers)
+    page = client.get(response.headers.get("HX-Redirect") or response.url)
+    assert "Nothing waits for you" in page.text
+    sent = {"undo": [row.pk for row in page.context["undoable"]]}
+    assert f'name="undo" value="{sent["undo"][0]}"' in page.text
+    client.post(reverse("moderation:undo"), sent)
+    assert factories.review(held).is_claimed_by(mona)
 
 
 def test_a_page_that_loaded_it_ahead_gets_the_strip_alone(

@@ -188,7 +188,7 @@ def test_many_settle_in_few_statements(
 @pytest.mark.parametrize(
     ("rule", "before", "after"),
     [
-        ("keep", "they stay spent", "it stays spent"),
+        ("keep", "that stays spent", "it stays spent"),
         ("write_off", "is written off", "4 integrals were written off"),
         ("refund", "only if the gateway gives", "so far it has not"),
     ],

@@ -49,6 +49,28 @@ def test_next_leads_to_the_queue_where_nothing_waits(
     assert signed_in(mona).get(NEXT).url.startswith(reverse("moderation:queue"))
 
 
+def test_next_says_so_where_nothing_of_it_is_for_them(
+    signed_in: Any, held: Artwork, mona: User, otto: User
+) -> None:
+    assert claims.take(factories.review(held), otto)
+    page = signed_in(mona).get(NEXT, follow=True)
+    assert "nothing is for you now" in page.text
+    assert "otto has it" in page.text
+
+
+def test_what_is_escalated_is_given_whenever_it_is_due(
+    signed_in: Any, held: Artwork, mona: User, otto: User
+) -> None:
+    review = factories.review(held, claimed_by=otto)
+    tomorrow = timezone.now() + datetime.timedelta(days=2)
+    Review.objects.update(due_at=tomorrow)
+    review.refresh_from_db()
+    claims.escalate(review, review.claim, by=otto, reason="Is he real?", priority=3)
+    client, inbox = signed_in(mona), {"inbox": "escalated"}
+    assert "Is he real?" in client.get(reverse("moderation:queue"), inbox).text
+    assert client.get(NEXT, inbox).url.startswith(url("review", held))
+
+
 def test_the_page_loads_another_one_ahead(
     signed_in: Any, held: Artwork, alice: User, mona: User
 ) -> None:
@@ -75,7 +97,7 @@ def test_opening_a_page_leases_it(
 def test_nobody_decides_on_their_own(signed_in: Any, mona: User) -> None:
     own = factories.artwork(mona, moderation="held")
     text = signed_in(mona).get(url("review", own)).text
-    assert "not yours to decide" in text
+    assert "You asked for this picture yourself" in text
     assert 'data-key="a"' not in text
 
 
@@ -92,8 +114,11 @@ def test_a_break_is_told_and_nothing_is_leased(
     until = timezone.now() + claims.LEASE
     Desk.objects.create(user=mona, break_until=until)
     client = signed_in(mona)
-    assert client.get(NEXT).url.startswith(reverse("moderation:queue"))
-    assert 'data-key="a"' not in client.get(url("review", held)).text
+    queue = client.get(NEXT, follow=True).text
+    assert "look away for a while" in queue
+    one = client.get(url("review", held)).text
+    assert "You take a break" in one
+    assert 'data-key="a"' not in one
     assert "A break" in client.get(reverse("moderation:sheet")).text
     assert not Entry.objects.exists()
 
@@ -167,6 +192,22 @@ def test_an_escalation_needs_a_reason(
     assert (review.inbox, review.escalation) == ("escalated", "Is he real?")
 
 
+@pytest.mark.parametrize("is_decided", [False, True])
+def test_a_late_escalation_keeps_what_was_typed(
+    signed_in: Any, held: Artwork, mona: User, otto: User, is_decided: bool
+) -> None:
+    form = opened(held, mona) | {"reason": "Is he real?", "priority": "1"}
+    Review.objects.update(claimed_until=timezone.now())
+    if is_decided:
+        theirs = factories.review(held, claimed_by=otto)
+        decisions.decide(theirs, theirs.claim, "release", by=otto)
+    response = signed_in(mona).post(url("escalate", held), form, headers=HTMX)
+    assert response.status_code == 409
+    end = "</q>" if is_decided else "</textarea>"
+    assert f"Is he real?{end}" in response.text
+    assert '<details class="reject" name="act" open>' not in response.text
+
+
 def test_it_is_given_to_a_colleague_of_the_team(
     signed_in: Any, held: Artwork, alice: User, bob: User, mona: User, otto: User
 ) -> None:
@@ -203,7 +244,7 @@ def test_an_opinion_is_taken_back_while_nobody_else_has_it(
     sent = form | {"action": "release", "ahead": "1"}
     page = client.post(url("decide", held), sent)
     review = Review.objects.get()
-    assert page.context["undoable"] == review
+    assert page.context["undoable"] == [review]
     client.post(reverse("moderation:undo"), {"undo": review.pk})
     review.refresh_from_db()
     assert review.is_claimed_by(mona)

@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from accounts.models import Membership, User
 from generation.models import Artwork
-from moderation import decisions
-from moderation.models import Reveal
+from moderation import claims, decisions
+from moderation.models import Reveal, Review
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -155,6 +155,26 @@ def test_the_usual_addresses_stay_shut_for_moderators_too(
     for name in ("picture", "thumbnail", "artwork"):
         address = reverse(f"generation:{name}", args=[held.pk])
         assert signed_in(mona).get(address).status_code == 404
+
+
+def test_it_says_why_it_is_not_theirs_to_decide(
+    signed_in: Any, held: Artwork, alice: User, mona: User, otto: User
+) -> None:
+    def said(by: User = mona) -> str:
+        return str(signed_in(by).get(url("review", held)).context["refused"])
+
+    Review.objects.update(two_for="both")
+    first = factories.review(held, claimed_by=mona)
+    decisions.decide(first, first.claim, "release", by=mona)
+    assert "You decided on it before" in said()
+    Review.objects.update(assigned_to=otto)
+    assert said() == "It is for otto alone, until it is due."
+    alice.memberships.update(role="moderator")
+    assert "You asked for this picture yourself" in said(alice)
+    for _ in range(claims.MOST_HELD):
+        other = factories.artwork(mona, moderation="held")
+        factories.review(other, claimed_by=otto)
+    assert "You hold enough already" in said(otto)
 
 
 # --- The reveal

@@ -76,6 +76,17 @@ def test_the_rest_is_released_and_the_marked_stay(
     assert states() == ["released", "held", "released", "released"]
 
 
+def test_where_all_are_marked_nothing_is_decided(
+    signed_in: Any, held: list[Artwork], mona: User
+) -> None:
+    client = signed_in(mona)
+    form = sent(client.get(SHEET)) | {"action": "release"}
+    form["marked"] = [item.split(":")[0] for item in form["item"]]
+    page = client.post(DECIDE, form, follow=True)
+    assert "All of them are marked: nothing was decided." in page.text
+    assert not Decision.objects.exists()
+
+
 def test_the_rest_is_rejected_with_a_reason(
     signed_in: Any, held: list[Artwork], mona: User
 ) -> None:
@@ -129,7 +140,7 @@ def test_a_whole_sheet_is_undone(
     form = {**sent(client.get(SHEET)), "action": "release"}
     response = client.post(DECIDE, form, follow=True)
     assert len(response.context["undoable"]) == 4
-    undo = {"undo": response.context["undoable"], "sheet": "1"}
+    undo = {"undo": [row.pk for row in response.context["undoable"]], "sheet": "1"}
     response = client.post(reverse("moderation:undo"), undo, follow=True)
     assert len(response.context["reviews"]) == 4
     assert set(states()) == {"held"}
