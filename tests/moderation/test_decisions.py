@@ -163,6 +163,27 @@ def test_a_moderator_rejects_with_a_reason(alice: User, mona: User) -> None:
     assert (decision.note, decision.text) == ("the left one", "Please cover it.")
 
 
+def test_what_cannot_be_settled_does_not_stop_the_rest(
+    alice: User, mona: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, fine = held(alice), held(alice)
+    for artwork in (broken, fine):
+        decide(artwork, mona)
+    moderate = Artwork.moderate_all
+
+    def moderate_or_break(of: list[Artwork], *more: Any) -> None:
+        if broken.pk in {artwork.pk for artwork in of}:
+            raise IntegrityError
+        moderate(of, *more)
+
+    monkeypatch.setattr(Artwork, "moderate_all", moderate_or_break)
+    factories.settle()
+    assert (state(broken), state(fine)) == (HELD, RELEASED)
+    monkeypatch.undo()
+    factories.settle()
+    assert state(broken) == RELEASED
+
+
 def test_nothing_outside_happens_before_it_is_settled(alice: User, mona: User) -> None:
     artwork = held(alice)
     before = Generation.objects.get(pk=artwork.generation_id).version

@@ -299,7 +299,7 @@ def test_what_was_typed_to_pass_it_on_is_kept(
     response = client.post(url("escalate", held), form, headers=HTMX)
     assert response.status_code == 422
     assert "Is he real?</textarea>" in response.text
-    assert '<details class="reject pass-on" open>' in response.text
+    assert '<details class="reject pass-on" name="act" open>' in response.text
     assert '<details class="reject">' in response.text
     review = factories.review(held)
     claims.give_back(mona, [review.pk])

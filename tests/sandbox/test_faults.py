@@ -182,8 +182,16 @@ def test_only_what_names_it_is_struck(client):
     key, other = (client.drawn()["key"] for _ in range(2))
     broken = {"kind": "http_500", "about": key}
     client.flip(faults={"wujie.generating_info": broken, "wujie.info": broken})
-    asked = [client.post("/ai/generating_info", [each]) for each in (key, other)]
-    asked += [client.get("/ai/info", key=each) for each in (key, other)]
+    signed = {"Authorization": client.account.authorization()}
+    root = "/wj-open/v1/ai"
+    asked = [
+        client.http.post(f"{root}/generating_info", json=[each], headers=signed)
+        for each in (key, other)
+    ]
+    asked += [
+        client.http.get(f"{root}/info", params={"key": each}, headers=signed)
+        for each in (key, other)
+    ]
     assert [answer.status_code for answer in asked] == [500, 200, 500, 200]
 
 
