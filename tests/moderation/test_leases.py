@@ -300,7 +300,7 @@ def test_what_was_typed_to_pass_it_on_is_kept(
     assert response.status_code == 422
     assert "Is he real?</textarea>" in response.text
     assert '<details class="reject pass-on" name="act" open>' in response.text
-    assert '<details class="reject">' in response.text
+    assert '<details class="reject" name="act">' in response.text
     review = factories.review(held)
     claims.give_back(mona, [review.pk])
     form["priority"] = 1
