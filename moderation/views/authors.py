@@ -30,8 +30,10 @@ def appeal(request: MemberRequest, pk: int) -> HttpResponse:
         return _page(request, artwork, status=422, form=form)
     if intake.appeal(artwork, by=request.user, text=form.cleaned_data["reason"]):
         messages.success(request, _("Somebody else will look at it again."))
-    else:
+    elif Review.objects.filter(artwork=artwork, cause="appeal").exists():
         messages.error(request, _("You have appealed before: it is looked at once."))
+    else:  # reopened meanwhile
+        return _page(request, artwork, status=409, form=form)
     return redirect("moderation:outcome", pk)
 
 
@@ -73,6 +75,7 @@ def _page(
         "booked": effects.booked(artwork),
         "rejection": rejections.rule(artwork.team),
         "label": rules.strongest(artwork),
+        "is_looked_at": Review.objects.open().filter(artwork=artwork).exists(),
         "appeal": Review.objects.filter(artwork=artwork, cause="appeal").first(),
         **more,
     }

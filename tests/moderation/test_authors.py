@@ -116,6 +116,20 @@ def test_one_appeals_once_and_says_why(
     assert Review.objects.filter(cause="appeal").count() == 1
 
 
+def test_who_would_appeal_what_is_looked_at_again_waits_for_that(
+    signed_in: Any, rejected: Artwork, alice: User, otto: User
+) -> None:
+    client, words = signed_in(alice), "If it stays rejected, you can appeal then."
+    assert words not in client.get(url("outcome", rejected)).text
+    decisions.reopen(rejected, by=otto, reason="That was art")
+    assert words in client.get(url("outcome", rejected)).text
+    response = client.post(url("appeal", rejected), {"reason": "It is art"})
+    assert response.status_code == 409
+    assert words in response.text
+    assert "It is art</p>" in response.text
+    assert not Review.objects.filter(cause="appeal").exists()
+
+
 def test_a_member_reports_what_they_see(
     signed_in: Any, alice: User, bob: User, mona: User
 ) -> None:
