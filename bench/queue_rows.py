@@ -72,8 +72,6 @@ def fill(waiting: int, decided: int) -> None:
             _load(Entry, ENTRY, _events(chain, people[0], artworks[first:]))
             chain.save()  # not while PostgreSQL's connection is busy with the COPY
     with connection.cursor() as cursor:
-        for statement in connection.ops.sequence_reset_sql(no_style(), COPIED):
-            cursor.execute(statement)
         cursor.execute("ANALYZE")
 
 
@@ -165,13 +163,14 @@ def _copy(model: type[Model], first: int, count: int, own: dict[str, str]) -> No
                 f"CROSS JOIN {table} o WHERE o.id = %s + (n - 1) %% %s",
                 [count - ORIGINALS, first, ORIGINALS],
             )
+            for statement in connection.ops.sequence_reset_sql(no_style(), [model]):
+                cursor.execute(statement)
 
 
 def last_key(model: type[Model]) -> int:
     return model._default_manager.aggregate(last=Max("pk"))["last"] or 0
 
 
-COPIED = [Generation, ProviderTask, Artwork, Review, Decision]
 ENTRY = (
     *("team_id", "number", "at", "kind", "by_id", "artwork_id"),
     *("facts", "previous", "hash"),
