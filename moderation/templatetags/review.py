@@ -9,15 +9,18 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
 
 from generation.models import Artwork
+from generation.templatetags.portal import share
 from moderation.forms import LABELS
-from moderation.models import Decision, Review
+from moderation.models import Decision, Desk, Review
 
 register = template.Library()
 
@@ -72,6 +75,42 @@ def due(at: datetime.datetime, now: datetime.datetime) -> str:
         at.isoformat(timespec="seconds"),
         f"{timezone.localtime(at):%Y-%m-%d %H:%M}",
         words % {"wait": wait},
+    )
+
+
+@register.simple_tag
+def cover(artwork: Artwork, desk: Desk, *, is_lazy: bool = False) -> str:
+    """What stands for a picture that nobody revealed, as its moderator wants it."""
+    words = _("Covered picture %(number)s") % {"number": artwork.pk}
+    size = artwork.width, artwork.height
+    if desk.cover == Desk.Cover.NONE:
+        return format_html(
+            '<svg class="covered blank" viewBox="0 0 {} {}" role="img"'
+            ' aria-label="{}"></svg>',
+            *(*size, words),
+        )
+    return format_html(
+        '<img class="covered{}" src="{}" width="{}" height="{}" alt="{}"{}>',
+        " dim" if desk.cover == Desk.Cover.DIM else "",
+        reverse("moderation:cover", args=[artwork.pk]),
+        *(*size, words),
+        mark_safe(' loading="lazy"') if is_lazy else "",
+    )
+
+
+@register.simple_tag
+def strongest_rate(artwork: Artwork) -> str:
+    """The label that speaks most against it, with its rate as a bar."""
+    row = next(iter(labels(artwork)), None)
+    if row is None:
+        return ""
+    verdict, rate = row.get("verdict", ""), row.get("rate")
+    return format_html(
+        '<div class="rate {}"><p class="row spread small"><span>{}</span>'
+        '<span class="num">{} {}</span></p>'
+        '<div class="bar"><div class="bar-fill {}"></div></div></div>',
+        *(tone(verdict), label_word(row.get("label", "")), verdict_word(verdict)),
+        *(percent(rate), share(rate, 1)),
     )
 
 
@@ -164,11 +203,6 @@ def labels(artwork: Artwork) -> list[Label]:
     """What the audit says label by label, the gravest and surest first."""
     rows = artwork.labels if isinstance(artwork.labels, list) else []
     return sorted((row for row in rows if isinstance(row, dict)), key=_weight)
-
-
-@register.filter
-def strongest(artwork: Artwork) -> Label | None:
-    return next(iter(labels(artwork)), None)
 
 
 @register.filter

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import MemberRequest
 from accounts.models import User
+from moderation.context_processors import MOST_WAITING, Shell
 from moderation.models import Decision, Desk, Reveal, Review, ReviewQuerySet
 from moderation.views.waiting import (
     Place,
@@ -27,8 +28,8 @@ from moderation.views.waiting import (
 )
 
 PAGE = 18
-#: Counting stops here; the page then says "1 000+".
-MOST_COUNTED = 1000
+#: Counting stops here; the page then says "500+".
+MOST_COUNTED = 500
 #: The strip under an item counts less: it is asked for after each decision.
 MOST_LEFT = 99
 #: Of five tables, what an item of the list says.
@@ -60,11 +61,15 @@ def queue(request: MemberRequest) -> HttpResponse:
     team = chosen_team(request, teams)
     where = place(request.GET, team.pk)
     rows, later = _page(_shown(where), request.GET.get("before", ""))
+    chips, shell = _chips(where), Shell(request)
+    if where.soon and where.team == request.membership.team_id:
+        shell.waiting = min(chips[0].count, MOST_WAITING + 1)  # counted already
     context: dict[str, Any] = {
         "teams": teams,
         "team": team,
         "place": where,
-        "chips": _chips(where),
+        "chips": chips,
+        "shell": shell,
         "escalated": _counted(_of(where.team).filter(inbox=Review.Inbox.ESCALATED)),
         "rows": rows,
         "later": later,
