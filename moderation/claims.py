@@ -149,6 +149,14 @@ def keep(by: User, keys: Collection[int]) -> datetime.datetime | None:
         return _renew(list(mine.select_for_update()), by)
 
 
+def make_room(by: User) -> None:
+    """For one that they get back: of as many as one may hold, what they took last goes
+    back to the others."""
+    held = held_by(by).filter(is_on_sheet=False).order_by("claimed_at", "pk")
+    if excess := list(held.values_list("pk", flat=True)[MOST_HELD - 1 :]):
+        give_back(by, excess)
+
+
 def give_back(by: User, keys: Collection[int], until: Sequence[str] = ()) -> None:
     """They left: somebody else may have them at once.
 

@@ -101,6 +101,8 @@ def undo(request: MemberRequest) -> HttpResponse:
     if not reviews:
         raise Http404
     undone = 0
+    if not is_sheet:
+        claims.make_room(request.user)
     for review in reviews:
         with contextlib.suppress(decisions.TooLate):
             decisions.undo(review, by=request.user, is_on_sheet=is_sheet)

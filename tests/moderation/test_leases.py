@@ -291,6 +291,22 @@ def test_it_is_reopened_with_a_reason(signed_in: Any, alice: User, mona: User) -
     assert client.post(url("reopen", artwork), {"reason": "x"}).status_code == 409
 
 
+def test_an_undo_keeps_to_the_limit(signed_in: Any, alice: User, mona: User) -> None:
+    decided = factories.review(
+        factories.artwork(alice, moderation="held"), claimed_by=mona
+    )
+    decisions.decide(decided, decided.claim, "release", by=mona)
+    others = [
+        factories.review(factories.artwork(alice, moderation="held"))
+        for _ in range(claims.MOST_HELD)
+    ]
+    assert all(claims.take(each, mona) for each in others)
+    form = {"undo": decided.pk, "team": decided.team_id}
+    signed_in(mona).post(reverse("moderation:undo"), form)
+    held = set(claims.held_by(mona).values_list("pk", flat=True))
+    assert held == {decided.pk, *(each.pk for each in others[:-1])}
+
+
 def test_what_was_typed_to_pass_it_on_is_kept(
     signed_in: Any, held: Artwork, mona: User, otto: User
 ) -> None:
