@@ -20,6 +20,8 @@ class MemberRequest(HttpRequest):
     membership: Membership
     memberships: list[Membership]
     htmx: HtmxDetails
+    #: Reviews that wait, where the page counted them already (`wjportal.shell`).
+    waiting: int
 
 
 View = Callable[Concatenate[MemberRequest, P], R]

@@ -1,10 +1,9 @@
-"""Staff edits of people and teams, and `ReadOnlyAdmin` for what they may only read."""
+"""Staff edits of people and teams."""
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.http import HttpRequest
 
 from accounts.models import Membership, Team, User
 
@@ -14,19 +13,6 @@ if TYPE_CHECKING:
 else:
     ModelAdmin = admin.ModelAdmin
     TabularInline = admin.TabularInline
-
-
-class ReadOnlyAdmin(ModelAdmin):
-    """For rows that the portal alone writes: the books, the log, the work itself."""
-
-    def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, *_: Any) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, *_: Any) -> bool:
-        return False
 
 
 class MembershipInline(TabularInline):

@@ -2,7 +2,7 @@ from django.conf import settings
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from accounts.views import account, alerts, channels, people
+from accounts.views import account, people
 
 login = LoginView.as_view(
     template_name="accounts/login.html",
@@ -22,12 +22,4 @@ urlpatterns = [
     path("people/<int:pk>/password/", people.renew_password, name="renew_password"),
     path("people/<int:pk>/role/", people.change_role, name="change_role"),
     path("people/<int:pk>/removal/", people.remove, name="remove"),
-    path("alerts/", alerts.alerts, name="alerts"),
-    path("alerts/seen/", alerts.see_all, name="see_all"),
-    path("alerts/<int:pk>/seen/", alerts.see, name="see"),
-    path("alerts/channels/", channels.channels, name="channels"),
-    path("alerts/channels/additions/", channels.add, name="add_channel"),
-    path("alerts/channels/<int:pk>/test/", channels.test, name="test_channel"),
-    path("alerts/channels/<int:pk>/removal/", channels.remove, name="remove_channel"),
-    path("alerts/deliveries/<int:pk>/replay/", channels.replay, name="replay"),
 ]

@@ -12,8 +12,9 @@ from bench import children  # first: it loads Django
 from django.db.models import Count
 
 from accounts.models import Team, User
+from log.models import Entry
 from moderation import claims, decisions
-from moderation.models import Decision, Entry, Review
+from moderation.models import Decision, Review
 
 #: Seconds between two kills; and of a client between two items, so that SQLite, whose
 #: locks know no queue, lets each of them in.

@@ -12,10 +12,12 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Team, User
-from generation.models import Artwork, GatewayAccount, Generation, ProviderTask
-from generation.providers.base import CostState
+from gateways.models import GatewayAccount
+from gateways.providers.base import CostState
+from generation.models import Artwork, Generation, ProviderTask
 from moderation.models import Decision
-from spend.models import LedgerAccount, Transfer, Unit
+from spend.models import LedgerAccount, Transfer
+from spend.units import Unit
 
 COST = 2
 #: They lie evenly within so many days before today.

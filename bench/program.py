@@ -12,7 +12,7 @@ import django
 def main(name: str) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wjportal.settings")
     django.setup()
-    from wjportal import programs
+    from wjportal.engine import programs
 
     program = getattr(programs, name)(print)
     program.before_start()

@@ -19,12 +19,13 @@ from django.utils import timezone
 
 from accounts.models import Membership, Team, User
 from bench import crowd, queue_times
-from generation import catalogue
+from gateways import catalogue
 from generation.models import Artwork, Generation, ProviderTask
-from moderation import log
-from moderation.models import Chain, Decision, Entry, Review
+from log import chain
+from log.models import Chain, Entry
+from moderation.models import Decision, Review
 from spend import ledger
-from spend.models import Unit
+from spend.units import Unit
 
 assert children  # it has loaded Django
 
@@ -68,9 +69,9 @@ def fill(waiting: int, decided: int) -> None:
         _waiting(asker, artworks[:first], waiting)
         if decided:
             _decided(asker, people[:-1], artworks[first:], decided)
-            chain = Chain(team=team, number=decided)
-            _load(Entry, ENTRY, _events(chain, people[0], artworks[first:]))
-            chain.save()  # not while PostgreSQL's connection is busy with the COPY
+            ends = Chain(team=team, number=decided)
+            _load(Entry, ENTRY, _events(ends, people[0], artworks[first:]))
+            ends.save()  # not while PostgreSQL's connection is busy with the COPY
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
@@ -178,18 +179,18 @@ ENTRY = (
 
 
 def _events(
-    chain: Chain, by: User, artworks: list[Artwork]
+    ends: Chain, by: User, artworks: list[Artwork]
 ) -> Iterator[tuple[Any, ...]]:
     """The rows of a chain of decisions, sealed as the portal seals them; at their end
     the chain knows its seal."""
-    team, count = chain.team, chain.number
+    team, count = ends.team, ends.number
     now, previous = timezone.now(), ""
-    at, micro = connection.ops.adapt_datetimefield_value(now), log.microseconds(now)
+    at, micro = connection.ops.adapt_datetimefield_value(now), chain.microseconds(now)
     for number in range(1, count + 1):
         artwork = artworks[number % len(artworks)].pk
         facts = f'{{"action":"release","decision":{number},"reason":""}}'
         content = (team.pk, number, micro, "decision", by.pk, artwork, facts)
-        sealed = log.seal(previous, *content)
+        sealed = chain.seal(previous, *content)
         yield team.pk, number, at, "decision", by.pk, artwork, facts, previous, sealed
         previous = sealed
     chain.hash = previous

@@ -25,11 +25,14 @@ from django.utils import timezone  # noqa: E402
 
 from accounts.models import Membership, Team, User  # noqa: E402
 from bench import history  # noqa: E402
-from generation import catalogue, lifecycle, quotes  # noqa: E402
-from generation.models import GatewayAccount, Generation, ProviderTask  # noqa: E402
+from gateways import catalogue  # noqa: E402
+from gateways.models import GatewayAccount  # noqa: E402
+from generation import lifecycle  # noqa: E402
+from generation.models import Generation, ProviderTask  # noqa: E402
 from generation.operations import OPERATIONS  # noqa: E402
 from spend import ledger  # noqa: E402
-from spend.models import Budget, Unit  # noqa: E402
+from spend.models import Budget  # noqa: E402
+from spend.units import Unit  # noqa: E402
 
 Status = Generation.Status
 TEAM = "Benchmark"
@@ -65,7 +68,7 @@ def finished(count: str) -> None:
 def queue(count: str, pictures: str = "1") -> dict[str, int]:
     """Accepted generations, held back until a race; gives their first and last id."""
     cleaned = _cleaned(int(pictures))
-    quote = quotes.quote(OPERATION, cleaned)
+    quote = OPERATION.quote(cleaned)
     team = Team.objects.get(name=TEAM)
     users = list(User.objects.filter(memberships__team=team))
     made = []

@@ -21,8 +21,9 @@ from django.utils import timezone  # noqa: E402
 
 from accounts.models import Membership, Team, User  # noqa: E402
 from bench.rows import TEAM  # noqa: E402
-from spend import books, budgets  # noqa: E402
-from spend.models import LedgerAccount, Transfer, Unit  # noqa: E402
+from spend import budgets, ledger_invariants  # noqa: E402
+from spend.models import LedgerAccount, Transfer  # noqa: E402
+from spend.units import Unit  # noqa: E402
 
 DAYS, OPERATIONS, MODELS, COST = 90, 6, 4, 4
 WARM = 3
@@ -63,7 +64,7 @@ def make(count: str) -> list[str]:
         purses.filter(kind=kind.SPENT).update(balance=F("balance") + total)
         for budget in team.budgets.all():
             budgets.begin(budget, timezone.localdate())
-    return list(books.broken())
+    return list(ledger_invariants.broken())
 
 
 def pages(count: str) -> list[float]:

@@ -3,26 +3,13 @@ the callback tokens, which are secrets."""
 
 from django.contrib import admin
 
-from accounts.admin import ReadOnlyAdmin
 from generation.models import (
     Acceleration,
-    AccountChange,
     Artwork,
-    GatewayAccount,
     Generation,
     ProviderTask,
 )
-
-
-@admin.register(GatewayAccount)
-class GatewayAccountAdmin(ReadOnlyAdmin):
-    list_display = ("provider", "app_id", "sending", "weight", "balance", "trouble")
-
-
-@admin.register(AccountChange)
-class AccountChangeAdmin(ReadOnlyAdmin):
-    list_display = ("changed_at", "account", "field", "before", "after", "changed_by")
-    list_select_related = ("account", "changed_by")
+from log.admin import ReadOnlyAdmin
 
 
 @admin.register(Generation)

@@ -25,10 +25,11 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image, ImageFilter, ImageOps
 
-from accounts import alerts
-from generation import downloads, likeness, lives
+from gateways import result_retention
+from generation import downloads, perceptual_hash
 from generation.downloads import NotFetched, NotWritten
 from generation.models import Artwork, Generation, ProviderTask
+from notifications import alerts
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +78,7 @@ def open_rendition(sha256: str, rendition: Rendition) -> "File[bytes]":
 def look(sha256: str) -> str:
     """The likeness of what is stored, from its thumbnail. Raises OSError."""
     with open_rendition(sha256, "thumbnail") as file, Image.open(file) as small:
-        return likeness.of(small)
+        return perceptual_hash.of(small)
 
 
 # --- The steps
@@ -123,7 +124,7 @@ def store(content: bytes) -> Stored:
         len(content),
         upright.width,
         upright.height,
-        likeness.of(small),
+        perceptual_hash.of(small),
     )
 
 
@@ -174,7 +175,9 @@ def _book_failure(artwork: Artwork, error: NotFetched) -> None:
     )
     if isinstance(error, NotWritten):
         return
-    dies_at = lives.dies_at(artwork, artwork.task.account.provider)
+    dies_at = result_retention.expires_at(
+        artwork.task.account.provider, artwork.created_at
+    )
     if dies_at and dies_at < now:
         _lose(artwork, now)
         return

@@ -5,10 +5,11 @@ import contextlib
 from django.db.models import QuerySet
 
 from accounts.models import User
-from generation.clients import client_of
-from generation.models import AvatarDeletion, GatewayAccount, ProviderTask
-from generation.providers.base import Refused
-from generation.providers.protocols import Trainer
+from gateways.clients import client_of
+from gateways.models import GatewayAccount
+from gateways.providers.base import Refused
+from gateways.providers.protocols import Trainer
+from generation.models import AvatarDeletion, ProviderTask
 
 
 def of(user: User, slugs: list[str]) -> QuerySet[ProviderTask]:

@@ -1,8 +1,8 @@
 """The gateway's fullest answer about a task, asked once and kept."""
 
-from generation.clients import client_of, is_configured
+from gateways.clients import client_of, is_configured
+from gateways.providers.base import Refused
 from generation.models import Detail, ProviderTask
-from generation.providers.base import Refused
 
 
 def kept(task: ProviderTask) -> Detail | None:

@@ -10,9 +10,9 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 import httpx
 from django.conf import settings
 
-from accounts.outbound import NotReached, public_address
-from generation.perprocess import once_a_process
-from generation.providers.deadline import Transport, deadline
+from net.deadlines import Transport, deadline
+from net.outbound import NotReached, public_address
+from net.process_local import process_local
 
 MOST_REDIRECTS = 3
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
@@ -102,7 +102,7 @@ def _public_address(host: str) -> str:
         raise NotFetched(str(error)) from error
 
 
-@once_a_process
+@process_local
 def _client() -> httpx.Client:
     limits = httpx.Limits(max_connections=10, max_keepalive_connections=10)
     return httpx.Client(

@@ -12,8 +12,9 @@ from django.core.cache import cache
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 
-from generation import archive, catalogue, downloads
-from generation.clients import provider_of
+from gateways import catalogue
+from gateways.clients import provider_of
+from generation import archive, downloads
 from generation.downloads import NotFetched
 
 logger = logging.getLogger(__name__)

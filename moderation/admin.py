@@ -2,8 +2,8 @@
 
 from django.contrib import admin
 
-from accounts.admin import ReadOnlyAdmin
-from moderation.models import Decision, Entry, Reveal
+from log.admin import ReadOnlyAdmin
+from moderation.models import Decision, Reveal
 
 
 @admin.register(Decision)
@@ -18,12 +18,4 @@ class DecisionAdmin(ReadOnlyAdmin):
 class RevealAdmin(ReadOnlyAdmin):
     list_display = ("revealed_at", "artwork", "revealed_by")
     list_select_related = ("artwork", "revealed_by")
-    show_full_result_count = False
-
-
-@admin.register(Entry)
-class EntryAdmin(ReadOnlyAdmin):
-    list_display = ("at", "team", "number", "kind", "by", "artwork")
-    list_filter = ("kind",)
-    list_select_related = ("team", "by", "artwork")
     show_full_result_count = False

@@ -15,7 +15,8 @@ from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from accounts.models import Membership, User
-from moderation import care, controls, log, rules
+from log import chain
+from moderation import control_items, exposure, rules
 from moderation.models import Desk, Review, ReviewQuerySet, Skip
 
 LEASE = datetime.timedelta(minutes=5)
@@ -28,7 +29,7 @@ LOOKED_THROUGH = 50
 #: Priority of what is passed on → minutes within which someone should have decided.
 PRIORITIES = {1: 30, 2: 4 * 60, 3: 24 * 60}
 
-Kind = log.Kind
+Kind = chain.Kind
 Inbox = Review.Inbox
 
 
@@ -69,14 +70,14 @@ def take_next(
     gets one of those, ``besides`` what their page shows. Raises care.OnBreak."""
     with transaction.atomic():
         desk = Desk.locked(by)
-        care.check(desk)
+        exposure.check(desk)
         held = _singles(by)
         if len(held) >= MOST_HELD:
             return next((row for row in held if row.pk not in besides), None)
         rows = offered(by, team, cause=cause, inbox=inbox, soon=soon)
         found = next(iter(_bearable(rows, desk, 1)), None)
         if found:
-            found = next(iter(controls.mixed_in([found], by, desk, cause)), found)
+            found = next(iter(control_items.mixed_in([found], by, desk, cause)), found)
             _lease([found], by)
         return found
 
@@ -85,7 +86,7 @@ def take(review: Review, by: User) -> bool:
     """Lease this one, if it is free, or go on with it, if it is theirs. False: somebody
     else has it, or it waits no longer, or they may not, or hold enough."""
     with transaction.atomic():
-        care.check(Desk.locked(by))
+        exposure.check(Desk.locked(by))
         rows = Review.objects.reviewable_by(by).waiting().open_to(by)
         against = Review.objects.filter(pk=review.pk).against(by).values("pk")
         rows = rows.exclude(pk__in=against)
@@ -110,12 +111,12 @@ def take_sheet(by: User, team: int, *, cause: str = "", soon: bool = True) -> li
     """Lease a sheet of them, or go on with the sheet that they have; its keys."""
     with transaction.atomic():
         desk = Desk.locked(by)
-        care.check(desk)
+        exposure.check(desk)
         on_it = list(held_by(by).filter(is_on_sheet=True, team=team))
         _renew(on_it, by)
         rows = offered(by, team, cause=cause, soon=soon)
         more = _bearable(rows, desk, SHEET) if not on_it else []
-        more += controls.mixed_in(more, by, desk, cause)
+        more += control_items.mixed_in(more, by, desk, cause)
         _lease(more, by, is_on_sheet=True)
         return [row.pk for row in (*on_it, *more)]
 
@@ -255,7 +256,7 @@ def _lease(rows: Sequence[Review], by: User, *, is_on_sheet: bool = False) -> No
     for row in rows:
         row.claim, row.is_on_sheet = row.claim + 1, is_on_sheet
         row.claimed_by, row.claimed_at, row.claimed_until = by, now, now + LEASE
-    log.append_all(_event(row, Kind.CLAIM, by) for row in rows)
+    chain.append_all(_event(row, Kind.CLAIM, by) for row in rows)
 
 
 def _renew(rows: Sequence[Review], by: User) -> datetime.datetime | None:
@@ -283,9 +284,9 @@ def _end(
         Review.objects.filter(pk__in=unanswered).update(
             status=Review.Status.CLOSED, closed_at=timezone.now()
         )
-    log.append_all(_event(row, kind, by, **(facts or {})) for row in rows)
+    chain.append_all(_event(row, kind, by, **(facts or {})) for row in rows)
 
 
-def _event(row: Review, kind: str, by: User, **more: object) -> log.Event:
+def _event(row: Review, kind: str, by: User, **more: object) -> chain.Event:
     facts = {"review": row.pk, "claim": row.claim, **more}
-    return log.Event(row.team_id, kind, by.pk, row.artwork_id, facts)
+    return chain.Event(row.team_id, kind, by.pk, row.artwork_id, facts)

@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from generation.models import Artwork
-from moderation import log, rules
+from log import chain
+from moderation import rules
 from moderation.models import Decision, Review
 
 Cause = Review.Cause
@@ -104,7 +105,7 @@ def take_in(artworks: Sequence[Artwork]) -> None:
 def report(artwork: Artwork, *, by: User, text: str) -> bool:
     """A member finds that a released picture should not be seen: what waits as a sample
     is a report from now on. False: someone was first, and it is looked at already."""
-    event = log.Event(artwork.team_id, log.Kind.REPORT, by.pk, artwork.pk)
+    event = chain.Event(artwork.team_id, chain.Kind.REPORT, by.pk, artwork.pk)
     if _bring(artwork, Cause.REPORT, text, event):
         return True
     fresh = brought_back(artwork, Cause.REPORT)
@@ -118,7 +119,7 @@ def report(artwork: Artwork, *, by: User, text: str) -> bool:
             two_for=fresh.two_for,
         )
         if hastened:
-            log.append(event)
+            chain.append(event)
     return bool(hastened)
 
 
@@ -127,7 +128,7 @@ def appeal(artwork: Artwork, *, by: User, text: str) -> bool:
     have asked before, or it is looked at anyway."""
     if Review.objects.filter(artwork=artwork, cause=Cause.APPEAL).exists():
         return False
-    event = log.Event(artwork.team_id, log.Kind.APPEAL, by.pk, artwork.pk)
+    event = chain.Event(artwork.team_id, chain.Kind.APPEAL, by.pk, artwork.pk)
     return _bring(artwork, Cause.APPEAL, text, event, _decider(artwork)) is not None
 
 
@@ -161,7 +162,7 @@ def _bring(
     artwork: Artwork,
     cause: str,
     text: str,
-    event: log.Event,
+    event: chain.Event,
     not_by: User | None = None,
 ) -> Review | None:
     """One open review an artwork; the database says so."""
@@ -170,7 +171,7 @@ def _bring(
     try:
         with transaction.atomic():
             review.save(force_insert=True)
-            log.append(event)
+            chain.append(event)
     except IntegrityError:
         return None
     return review

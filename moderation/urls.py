@@ -2,7 +2,7 @@ from django.urls import path
 
 from moderation.views import (
     authors,
-    controls,
+    control_items,
     decide,
     desk,
     exports,
@@ -62,7 +62,7 @@ urlpatterns = [
     path("review/<int:pk>/assignment/", leases.assign, name="assign"),
     path("review/<int:pk>/reopening/", leases.reopen, name="reopen"),
     path("artworks/<int:pk>/decision/", decide.decide, name="decide"),
-    path("artworks/<int:pk>/known/", controls.known, name="known"),
+    path("artworks/<int:pk>/known/", control_items.known, name="known"),
     path("artworks/<int:pk>/outcome/", authors.outcome, name="outcome"),
     path("artworks/<int:pk>/appeal/", authors.appeal, name="appeal"),
     path("artworks/<int:pk>/report/", authors.report, name="report"),

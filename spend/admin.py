@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from accounts.admin import ReadOnlyAdmin
+from log.admin import ReadOnlyAdmin
 from spend.models import Budget, BudgetMonth, LedgerAccount, Transfer
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from django.db.models import Case, F, Q, Sum, When
 
 from accounts.models import Team, User
-from spend import gateways
 from spend.models import Budget, BudgetMonth, Transfer, first_of_month
+from spend.purses import current as current_purse
 
 Kind = Transfer.Kind
 #: What a movement adds to the used part of a budget; a settlement adds nothing, nor
@@ -95,7 +95,7 @@ def purses(
 ) -> list[Purse]:
     """What this person may still spend, their own limits first. Without ``operation``,
     limits for a single operation are left out."""
-    used_at = gateway or gateways.current(unit)
+    used_at = gateway or current_purse(unit)
     rows = _budgets(Scope(team.pk, user.pk, unit, operation, used_at))
     counters = _counters(rows, day)
     found = []

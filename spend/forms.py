@@ -9,14 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
 from spend.budgets import Terms
-from spend.models import (
-    Budget,
-    DailySum,
-    LedgerAccount,
-    SpendRule,
-    Transfer,
-    Unit,
-)
+from spend.models import Budget, DailySum, LedgerAccount, SpendRule, Transfer
+from spend.units import Unit
 
 #: Larger than any real one, smaller than what a database column holds.
 MOST = 1_000_000_000_000

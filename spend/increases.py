@@ -10,8 +10,8 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import alerts
 from accounts.models import User
+from notifications import alerts
 from spend import budgets, ledger
 from spend.models import Budget, BudgetMonth, Increase
 

@@ -30,8 +30,9 @@ from django.db.models import Case, F, Sum, When
 from django.utils import timezone
 
 from accounts.models import Team, User
-from spend import budgets, gateways
-from spend.models import LedgerAccount, Transfer, Unit
+from spend import budgets, purses
+from spend.models import LedgerAccount, Transfer
+from spend.units import Unit
 
 Kind = Transfer.Kind
 Purse = LedgerAccount.Kind
@@ -57,7 +58,7 @@ class FundsExceeded(Exception):
 class Subject:
     """Whom and what a movement is for, by their keys: what stands on each transfer.
 
-    ``gateway`` names the account that is paid (`spend.gateways`); "": the one that the
+    ``gateway`` names the account that is paid (`spend.purses`); "": the one that the
     portal's credentials name for the unit.
     """
 
@@ -73,7 +74,7 @@ class Subject:
     @property
     def purse(self) -> tuple[int, str, str]:
         """Team, unit and gateway account: what is locked together."""
-        return self.team, self.unit, self.gateway or gateways.current(self.unit)
+        return self.team, self.unit, self.gateway or purses.current(self.unit)
 
     @property
     def scope(self) -> budgets.Scope:
@@ -297,7 +298,7 @@ def balances(
     """Kind of account → balance, in ``unit``, at the gateway account in use or at
     ``gateway``; a kind without an account is 0."""
     found = LedgerAccount.objects.filter(
-        team=team, unit=unit, gateway=gateway or gateways.current(unit)
+        team=team, unit=unit, gateway=gateway or purses.current(unit)
     )
     return dict.fromkeys(Purse.values, 0) | dict(found.values_list("kind", "balance"))
 

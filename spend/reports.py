@@ -1,7 +1,7 @@
 """What was spent, by day, person, operation, model and team.
 
 Read from the sums by day, which a trigger moves with each transfer: a page costs the
-same however many transfers there are (`spend.books.wrong_sums` proves them equal).
+same however many transfers there are (`ledger_invariants.wrong_sums` proves it).
 Amounts are whole numbers of one unit; units are never added up. Days are those of the
 portal's time zone, as they stand on the transfers.
 """
@@ -14,7 +14,7 @@ from typing import Any, Literal
 from django.db.models import BigIntegerField, Case, F, QuerySet, Sum, When
 
 from accounts.models import Team
-from spend import gateways
+from spend import purses
 from spend.models import (
     DailySum,
     LedgerAccount,
@@ -154,7 +154,7 @@ def spending(
     accounts = LedgerAccount.objects.filter(
         team__in=[teams] if isinstance(teams, Team) else list(teams),
         unit=unit,
-        gateway=gateway or gateways.current(unit),
+        gateway=gateway or purses.current(unit),
         kind=Purse.SPENT,
     )
     return Spending(dict(accounts.values_list("pk", "team")), period, filters)

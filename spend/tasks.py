@@ -2,8 +2,8 @@
 
 from django.utils import timezone
 
-from spend import warnings
+from spend import budget_warnings
 
 
 def warn() -> None:
-    warnings.warn(timezone.localdate())
+    budget_warnings.warn(timezone.localdate())

@@ -38,11 +38,6 @@ FROM spend_ledgeraccount a CROSS JOIN {GRAINS} g WHERE {SIDES}
 ON CONFLICT (account_id, grain, day, "user", operation, model)
 DO UPDATE SET amount = spend_dailysum.amount + excluded.amount;
 """.replace("row_.", "NEW.")
-#: The same of all transfers at once.
-ALL_SUMS = f"""{INTO} SELECT {KEYS}, SUM({AMOUNT})
-FROM spend_transfer row_ CROSS JOIN {GRAINS} g JOIN spend_ledgeraccount a ON {SIDES}
-GROUP BY 1, 2, 3, 4, 5, 6
-"""
 CLOSED = """
 SELECT 1 FROM spend_closedmonth
 WHERE team_id = NEW.team_id AND NEW.day BETWEEN start AND "end"
@@ -102,9 +97,3 @@ def remove(_apps: Any, editor: Any) -> None:
                 f"DROP TRIGGER IF EXISTS {full} ON spend_transfer", params=None
             )
             editor.execute(f"DROP FUNCTION IF EXISTS {full}()", params=None)
-
-
-def count_again(_apps: Any, editor: Any) -> None:
-    """The sums by day anew, from the transfers that were there before the triggers."""
-    editor.execute("DELETE FROM spend_dailysum", params=None)
-    editor.execute(ALL_SUMS, params=None)

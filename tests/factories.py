@@ -14,13 +14,14 @@ from django.utils import timezone
 from PIL import Image
 
 from accounts.models import Membership, Team, User
+from gateways.models import GatewayAccount
+from gateways.providers.base import CostState
 from generation import archive, lifecycle
-from generation.models import Artwork, GatewayAccount, Generation, ProviderTask
-from generation.providers.base import CostState
+from generation.models import Artwork, Generation, ProviderTask
 from moderation import claims, decisions, intake
 from moderation.models import Review
 from spend import ledger
-from spend.models import Unit
+from spend.units import Unit
 
 Role = Membership.Role
 _numbers = itertools.count(1)
@@ -73,7 +74,7 @@ def otto() -> User:
 
 
 def account(provider: str = "wujie") -> GatewayAccount:
-    from generation import catalogue
+    from gateways import catalogue
 
     return catalogue.account(provider)
 

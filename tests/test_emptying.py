@@ -6,7 +6,7 @@ import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 
-from moderation import log
+from log import chain
 from tests import emptying, factories
 
 
@@ -14,7 +14,7 @@ def fill() -> None:
     """A movement in the books, and an entry in the log."""
     factories.generation(factories.alice())
     with transaction.atomic():
-        log.append(log.Event(factories.team().pk, "claim"))
+        chain.append(chain.Event(factories.team().pk, "claim"))
 
 
 def filled() -> set[str]:
@@ -25,7 +25,7 @@ def filled() -> set[str]:
 @pytest.mark.django_db(transaction=True)
 def test_nothing_is_left_and_what_is_final_is_so_again() -> None:
     fill()
-    guarded = {"spend_transfer", "moderation_entry"}
+    guarded = {"spend_transfer", "log_entry"}
     assert filled() > guarded
     emptying.empty()
     assert filled() == emptying.KEPT

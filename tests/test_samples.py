@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import BASE_DIR
 
-CLIENT = "generation/providers/test_samples.py"
+CLIENT = "gateways/providers/test_samples.py"
 SANDBOX = "sandbox/test_samples.py"
 BODY, REPLY = f"{CLIENT}::test_a_body_goes_out_as_printed", f"{CLIENT}::test_a_reply"
 NO_SUBMIT = f"{REPLY}_without_a_key_is_no_submit"

@@ -15,7 +15,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from generation import catalogue
+from gateways import catalogue
 from generation.models import (
     Artwork,
     Callback,
@@ -23,16 +23,17 @@ from generation.models import (
     Inquiry,
     Lease,
     ProviderTask,
-    Stray,
+    UnmatchedKey,
 )
 from generation.operations.drawing_parts import tiles
 from moderation.models import Decision
 from spend.models import Budget
 from tests import factories
+from tests.test_architecture import PACKAGES
 
 ROOT = Path(__file__).resolve().parent.parent
 PO = ROOT / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
-SOURCES = "accounts", "generation", "moderation", "spend", "templates", "wjportal"
+SOURCES = (*PACKAGES, "templates")
 IN_CI = os.environ.get("CI") == "true"
 
 # --- The catalogue
@@ -353,7 +354,7 @@ def close_lost_answers(his: Client, otto: Any) -> None:
         Inquiry.objects.create(generation=lost, look_after=after, **inquiry)
         Callback.objects.create(generation=lost, body=b"{}")
         for key, made_at in (("A", None), ("B", timezone.now())):
-            Stray.objects.create(
+            UnmatchedKey.objects.create(
                 account=account, key=f"{key}{number}", prompt="雪", made_at=made_at
             )
         visit(his, "/gateways/uncertain/", f"/generations/{lost.pk}/", "/activity/")

@@ -13,13 +13,15 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from generation import books, catalogue, pump
-from generation.lifecycle import pace
+from gateways import catalogue
+from generation.lifecycle import poll_schedule
 from generation.models import Artwork, Generation
 from moderation.models import Decision, Review
+from reconciliation import invariants
 from spend import ledger
 from spend.models import Budget
 from tests import factories
+from wjportal.engine import pump
 
 TYPED: dict[str, dict[str, Any]] = {
     "wujie": {
@@ -48,10 +50,10 @@ def turn_until(
     sandbox: Any, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[Callable[[], bool]], None]:
     sandbox.switch(draw_seconds=0.1, submit_seconds=0)
-    monkeypatch.setattr(pace, "FIRST_LOOK", 0.02)
-    monkeypatch.setattr(pace, "SILENT", 0.05)
-    monkeypatch.setattr(pace, "FILL", timedelta())
-    monkeypatch.setattr(pace, "STEP", (0.05, 0.1))
+    monkeypatch.setattr(poll_schedule, "FIRST_LOOK", 0.02)
+    monkeypatch.setattr(poll_schedule, "SILENT", 0.05)
+    monkeypatch.setattr(poll_schedule, "FILL", timedelta())
+    monkeypatch.setattr(poll_schedule, "STEP", (0.05, 0.1))
     flight = pump.Flight()
 
     def turn(condition: Callable[[], bool]) -> None:
@@ -174,7 +176,7 @@ def test_from_a_prompt_to_an_approved_picture_and_the_books(
     movements = admin.get("/spend/transfers/", {"unit": unit}).content.decode()
     assert f"/generations/{generation.pk}/" in movements
     assert status(member, "/spend/") == 404
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_what_the_audit_passes_is_released_by_rule(
@@ -210,4 +212,4 @@ def test_a_refused_prompt_is_told_costs_nothing_and_comes_back(
     # One click away from the form, with everything still in it.
     form = member.get("/", {"again": generation.pk}).content.decode()
     assert "forbidden 违禁词" in form
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []

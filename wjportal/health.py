@@ -13,15 +13,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from accounts.models import User
-from generation import catalogue, lifecycle
-from generation.clients import PROVIDERS
-from generation.models import (
-    Artwork,
-    GatewayAccount,
-    Generation,
-    Lease,
-    ProviderTask,
-)
+from gateways import catalogue
+from gateways.clients import PROVIDERS
+from gateways.models import GatewayAccount
+from generation import lifecycle
+from generation.models import Artwork, Generation, Lease, ProviderTask
 
 #: The pump renews its lease every second; the supervisor restarts it after 12.
 PUMP_SILENT_AFTER = datetime.timedelta(seconds=15)

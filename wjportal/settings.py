@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from generation.providers.signatures import load_private_key, load_public_key
+from gateways.providers.signatures import load_private_key, load_public_key
 from wjportal.credentials import sandbox_credentials
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -220,10 +220,15 @@ RESULT_MAX_PIXELS = 64_000_000
 
 INSTALLED_APPS = [
     "wjportal",
+    "log",
     "accounts",
+    "notifications",
     "spend",
+    "gateways",
     "generation",
     "moderation",
+    "gallery",
+    "reconciliation",
     "django_htmx",
     "django_q",
     "axes",
@@ -263,13 +268,13 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["generation.templatetags.icons"],
+            "builtins": ["wjportal.templatetags.icons"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "moderation.context_processors.shell",
+                "wjportal.shell.shell",
             ],
         },
     },
@@ -339,15 +344,15 @@ Q_CLUSTER = {
 
 #: All periodic work: name → function, minutes. Written by ``manage.py schedule``.
 SCHEDULES = {
-    "pump": ("generation.tasks.pump", 1),
+    "pump": ("wjportal.engine.tasks.pump", 1),
     "accounts": ("generation.tasks.refresh_accounts", 1),
     "tidy": ("generation.tasks.tidy", 60),
     "warn": ("spend.tasks.warn", 5),
     "review": ("moderation.tasks.watch", 1),
     # Begins a run a day for each account; between them it takes up what was left.
-    "reconcile": ("generation.tasks.reconcile", 5),
-    "watch": ("generation.tasks.watch", 5),
-    "alerts": ("accounts.tasks.deliver", 1),
+    "reconcile": ("reconciliation.tasks.reconcile", 5),
+    "watch": ("reconciliation.tasks.watch", 5),
+    "alerts": ("notifications.tasks.deliver", 1),
 }
 
 # --- People

@@ -1,7 +1,8 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from generation.views import callbacks, notices, uploads
+from gateways.views import fault_notice
+from generation.views import callbacks, uploads
 from wjportal import health
 
 health_urls = [
@@ -20,7 +21,7 @@ upload_urls = [
     ),
 ]
 callback_urls = [
-    path("notices/<slug:name>/<slug:token>/", notices.notice, name="notice"),
+    path("notices/<slug:name>/<slug:token>/", fault_notice.notice, name="notice"),
     path("<slug:token>/", callbacks.receive, name="receive"),
 ]
 
@@ -29,8 +30,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("callbacks/", include((callback_urls, "callbacks"))),
     path("uploads/", include((upload_urls, "uploads"))),
     path("", include("generation.urls")),
+    path("", include("gallery.urls")),
+    path("", include("reconciliation.urls")),
     path("", include("moderation.urls")),
     path("spend/", include("spend.urls")),
     path("", include("accounts.urls")),
+    path("", include("notifications.urls")),
     path("staff/", admin.site.urls),
 ]

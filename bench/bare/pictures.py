@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image, ImageFilter, ImageOps
 
-from generation import likeness  # Pillow alone: no framework comes with it
+from generation import perceptual_hash  # Pillow alone: no framework comes with it
 
 MOST_PIXELS = 64_000_000
 CONTENT_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
@@ -26,7 +26,7 @@ def store(content: bytes, media: str) -> tuple[str, str, int, int, int, str]:
     write(media, "thumbnail", sha256, webp(small, quality=80))
     write(media, "cover", sha256, cover(small))
     sides = upright.width, upright.height
-    return sha256, content_type, len(content), *sides, likeness.of(small)
+    return sha256, content_type, len(content), *sides, perceptual_hash.of(small)
 
 
 def smaller(picture: Image.Image) -> Image.Image:

@@ -30,20 +30,24 @@ from generation.lifecycle.accelerating import (
     send_acceleration,
     sweep_accelerations,
 )
-from generation.lifecycle.accepting import order_of, subject, submit
-from generation.lifecycle.asking import ask, ask_now, book_asked, claim_due
+from generation.lifecycle.account_selection import open_pictures
 from generation.lifecycle.booking import apply
 from generation.lifecycle.cancelling import Cancelled, can_cancel, cancel, look_again
-from generation.lifecycle.choosing import open_pictures
 from generation.lifecycle.claiming import claim_queued
 from generation.lifecycle.closing import close, close_task
-from generation.lifecycle.inquiring import book_inquired, claim_inquiries, inquire
-from generation.lifecycle.matching import made_since, sent_fingerprint
+from generation.lifecycle.polling import ask, ask_now, book_asked, claim_due
 from generation.lifecycle.sending import (
     book_sent,
     book_sent_again,
     send,
 )
+from generation.lifecycle.submit_recovery.matching import made_since, sent_fingerprint
+from generation.lifecycle.submit_recovery.searching import (
+    book_inquired,
+    claim_inquiries,
+    inquire,
+)
+from generation.lifecycle.submitting import order_of, subject, submit
 from generation.lifecycle.sweeping import mend_clock, sweep, sweep_stuck
 
 __all__ = [

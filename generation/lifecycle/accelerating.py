@@ -18,17 +18,18 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
-from generation import pausing, standing
-from generation.clients import client_of, is_configured
-from generation.lifecycle import traffic
-from generation.lifecycle.accepting import subject
-from generation.lifecycle.asking import ask_now
+from gateways import circuit_breaker, pausing
+from gateways.clients import client_of, is_configured
+from gateways.models import GatewayAccount
+from gateways.providers.base import ProviderError, Refused, Unavailable, Unknown
+from gateways.providers.faults import Fault
+from generation.lifecycle import account_load
 from generation.lifecycle.cancelling import look_again
+from generation.lifecycle.polling import ask_now
 from generation.lifecycle.sending import shares_of
-from generation.models import Acceleration, GatewayAccount, Generation, ProviderTask
+from generation.lifecycle.submitting import subject
+from generation.models import Acceleration, Generation, ProviderTask
 from generation.operations import OPERATIONS
-from generation.providers.base import ProviderError, Refused, Unavailable, Unknown
-from generation.providers.faults import Fault
 from spend import ledger
 
 logger = logging.getLogger(__name__)
@@ -98,7 +99,7 @@ def accelerate(
         generation, steps=steps, number=number, asked_by=asked_by
     )
     if acceleration:
-        traffic.ask_beside(generation.account, 1)
+        account_load.ask_beside(generation.account, 1)
         error = send_acceleration(acceleration)
         book_accelerated(acceleration, error)
         look_again(generation)
@@ -178,9 +179,9 @@ def book_accelerated(acceleration: Acceleration, error: ProviderError | None) ->
     if error is None or (
         isinstance(error, Refused) and not pausing.is_about_account(account, error)
     ):
-        standing.heard(account)
+        circuit_breaker.heard(account)
     else:
-        standing.failed(account, error, is_paid=True)
+        circuit_breaker.failed(account, error, is_paid=True)
     if error is None:
         moved = _move(acceleration, Status.ACCEPTED)
     elif isinstance(error, Refused | Unavailable):

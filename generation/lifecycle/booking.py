@@ -19,20 +19,20 @@ from django.db import transaction
 from django.db.models import Count, F
 from django.utils import timezone
 
-from generation.lifecycle import traffic
-from generation.lifecycle.afterwards import apply_after_the_end
-from generation.lifecycle.costs import book_costs, cost_fields
-from generation.lifecycle.pace import (
+from gateways.providers.base import TaskUpdate
+from gateways.providers.faults import Fault
+from generation.lifecycle import account_load
+from generation.lifecycle.late_updates import apply_after_the_end
+from generation.lifecycle.pictures import make_artworks
+from generation.lifecycle.poll_schedule import (
     ASK_OVERDUE_EVERY,
     OVERDUE_AFTER,
     heard_silence,
     next_look,
     step,
 )
-from generation.lifecycle.pictures import make_artworks
+from generation.lifecycle.settlement import book_costs, cost_fields
 from generation.models import TASK_STATUS, Generation, ProviderTask
-from generation.providers.base import TaskUpdate
-from generation.providers.faults import Fault
 
 Status = Generation.Status
 TaskStatus = ProviderTask.Status
@@ -101,7 +101,7 @@ def _progress(
     fields["poll_after"] = now + (
         ASK_OVERDUE_EVERY
         if to == TaskStatus.OVERDUE
-        else next_look(task, update, now, traffic.at(task.account))
+        else next_look(task, update, now, account_load.at(task.account))
     )
     task.is_changed = moved or is_told or to != task.status
     task.advance(to, **fields)

@@ -14,15 +14,15 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from generation.clients import client_of, has_history, is_configured
-from generation.lifecycle import traffic
-from generation.lifecycle.asking import ask_now
-from generation.lifecycle.pace import FILL
+from gateways.clients import client_of, has_history, is_configured
+from gateways.providers.base import ProviderError, Refused
+from gateways.providers.faults import Fault
+from generation.lifecycle import account_load
+from generation.lifecycle.poll_schedule import FILL
+from generation.lifecycle.polling import ask_now
 from generation.lifecycle.sending import release
 from generation.models import Generation, Inquiry, ProviderTask
 from generation.operations import OPERATIONS
-from generation.providers.base import ProviderError, Refused
-from generation.providers.faults import Fault
 
 logger = logging.getLogger(__name__)
 Status = Generation.Status
@@ -89,7 +89,7 @@ def _ask_for_it(generation: Generation) -> tuple[bool, ProviderError | None]:
     was_taken = False
     waiting = generation.tasks.filter(status=TaskStatus.QUEUED)
     tasks = list(waiting.order_by("position"))
-    traffic.ask_beside(generation.account, len(tasks))
+    account_load.ask_beside(generation.account, len(tasks))
     for task in tasks:
         try:
             provider.cancel(task.key)

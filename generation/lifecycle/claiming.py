@@ -14,12 +14,13 @@ from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from generation import catalogue, standing
-from generation.clients import name_of, provider_of
-from generation.lifecycle import choosing, queueing
-from generation.lifecycle.accepting import order_of
+from gateways import catalogue, circuit_breaker
+from gateways.clients import name_of, provider_of
+from gateways.models import GatewayAccount
+from generation.lifecycle import account_selection, fair_queue
 from generation.lifecycle.sending import Sending, end, mistake
-from generation.models import GatewayAccount, Generation, Inquiry, ProviderTask
+from generation.lifecycle.submitting import order_of
+from generation.models import Generation, Inquiry, ProviderTask
 
 logger = logging.getLogger(__name__)
 Status = Generation.Status
@@ -52,12 +53,12 @@ def claim_queued(name: str, limit: int) -> list[Sending]:
         return _claim_share(due, mine, accounts, limit, now)
     if (
         _may_probe(mine, now)
-        and choosing.has_room(mine, first[0].pictures)
-        and standing.take_probe(mine, now, is_paid=True)
+        and account_selection.has_room(mine, first[0].pictures)
+        and circuit_breaker.take_probe(mine, now, is_paid=True)
     ):
         claimed = _claim_all(first[:1], mine)
         if not claimed:
-            standing.give_probe_back(mine)
+            circuit_breaker.give_probe_back(mine)
         return claimed
     return []
 
@@ -89,14 +90,14 @@ def _claim_share(
         locked = GatewayAccount.objects.select_for_update(no_key=True)
         mine = locked.get(pk=mine.pk)
         others = [mine if row.pk == mine.pk else row for row in accounts]
-        keys = _share(due, mine, choosing.choices(others, mine, now), limit)
+        keys = _share(due, mine, account_selection.choices(others, mine, now), limit)
         return _claim_all(due.filter(pk__in=keys), mine) if keys else []
 
 
 def _share(
     due: QuerySet[Generation],
     mine: GatewayAccount,
-    choices: list[choosing.Choice],
+    choices: list[account_selection.Choice],
     limit: int,
 ) -> list[int]:
     """The keys of what falls to this account, in their turn. What is too much for
@@ -108,7 +109,7 @@ def _share(
     rows = due.values_list("pk", "pictures", "is_pinned")
     for pk, pictures, is_pinned in rows[:window]:
         among = only_mine if is_pinned else choices
-        choice = choosing.chosen(pk, pictures, among)
+        choice = account_selection.chosen(pk, pictures, among)
         if choice is None or len(found) == limit:
             break
         choice.take(pictures)
@@ -130,7 +131,7 @@ def _claim_all(due: Iterable[Generation], account: GatewayAccount) -> list[Sendi
             claimed.append(sending)
     if claimed:
         latest = max(sending.generation.turn for sending in claimed)
-        queueing.sent(account, latest)
+        fair_queue.sent(account, latest)
     return claimed
 
 

@@ -7,12 +7,12 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
-from generation.lifecycle.accepting import subject
+from gateways.providers.faults import Fault
 from generation.lifecycle.booking import finish_generations
-from generation.lifecycle.pace import watch
+from generation.lifecycle.poll_schedule import watch
 from generation.lifecycle.sending import release
+from generation.lifecycle.submitting import subject
 from generation.models import Generation, Inquiry, ProviderTask
-from generation.providers.faults import Fault
 from spend import ledger
 
 logger = logging.getLogger(__name__)

@@ -3,8 +3,8 @@
 import datetime
 from collections.abc import Sequence
 
+from gateways.providers.base import TaskUpdate, Verdict
 from generation.models import Artwork, Generation, ProviderTask
-from generation.providers.base import TaskUpdate, Verdict
 
 TaskStatus = ProviderTask.Status
 

@@ -17,12 +17,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from generation import pausing, standing
-from generation.clients import client_of, has_history
-from generation.lifecycle import pace, traffic
-from generation.lifecycle.accepting import subject
-from generation.models import GatewayAccount, Generation, Inquiry, ProviderTask
-from generation.providers.base import (
+from gateways import circuit_breaker, pausing
+from gateways.clients import client_of, has_history
+from gateways.models import GatewayAccount
+from gateways.providers.base import (
     CostState,
     Order,
     ProviderError,
@@ -31,8 +29,11 @@ from generation.providers.base import (
     Unavailable,
     Unknown,
 )
-from generation.providers.faults import Fault
-from generation.rebooking import AWAY
+from gateways.providers.faults import Fault
+from generation.booking_retry import AWAY
+from generation.lifecycle import account_load, poll_schedule
+from generation.lifecycle.submitting import subject
+from generation.models import Generation, Inquiry, ProviderTask
 from spend import ledger
 
 logger = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ UNTRIED = datetime.timedelta(minutes=5)
 #: Seconds until what was not taken is sent again: by our own patience at most, and
 #: by the gateway's Retry-After at most.
 LONGEST_WAIT = 60.0
-MOST_OBEYED = standing.MOST_OBEYED
+MOST_OBEYED = circuit_breaker.MOST_OBEYED
 #: A lost race for a lock: nothing was made, and it is over at once (contract §3.1).
 LOST_RACES = {"wujie": {"20010018"}}
 LOST_RACE_WAIT = (0.2, 1.0)
@@ -96,16 +97,16 @@ def book_sent(sending: Sending, outcome: Submitted | ProviderError) -> None:
             generation.account, outcome
         ):
             # Nothing was made, and it is not its fault: it keeps its place.
-            standing.failed(generation.account, outcome, is_paid=True)
+            circuit_breaker.failed(generation.account, outcome, is_paid=True)
             _requeue(generation, outcome, 0.0)
         case Refused():
             _taken(generation.account)
             end(generation, Status.REFUSED, outcome)
         case Unavailable():
-            standing.failed(generation.account, outcome, is_paid=True)
+            circuit_breaker.failed(generation.account, outcome, is_paid=True)
             _send_later(generation, outcome)
         case _:
-            standing.failed(generation.account, outcome, is_paid=True)
+            circuit_breaker.failed(generation.account, outcome, is_paid=True)
             uncertain(generation, outcome)
 
 
@@ -121,7 +122,7 @@ def book_sent_again(sending: Sending, outcome: Submitted | ProviderError) -> Non
 
 def _taken(account: GatewayAccount) -> None:
     """It deals with what it is sent, so a pause that was to end by itself is over."""
-    standing.heard(account)
+    circuit_breaker.heard(account)
     if account.sending == GatewayAccount.Sending.PAUSED and account.paused_code:
         pausing.send_there(account, GatewayAccount.Sending.ACTIVE, by=None)
 
@@ -170,7 +171,7 @@ def _make_tasks(
     generation: Generation, submitted: Submitted, now: datetime.datetime
 ) -> None:
     shares = shares_of(generation.reserved, len(submitted.tasks))
-    known = traffic.at(generation.account)
+    known = account_load.at(generation.account)
     usual = known.usual_for(generation)
     ProviderTask.objects.bulk_create(
         ProviderTask(
@@ -184,7 +185,8 @@ def _make_tasks(
             cost_state=(
                 CostState.CHARGED if submitted.is_billed else CostState.UNKNOWN
             ).value,
-            poll_after=now + pace.first_look(task.expected_seconds or usual, known),
+            poll_after=now
+            + poll_schedule.first_look(task.expected_seconds or usual, known),
         )
         for position, (task, share) in enumerate(
             zip(submitted.tasks, shares, strict=True)

@@ -12,19 +12,13 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from generation.lifecycle import inquiring
+from gateways.models import GatewayAccount
+from gateways.providers.base import Unavailable, Unknown
+from gateways.providers.faults import Fault
 from generation.lifecycle.accelerating import sweep_accelerations
 from generation.lifecycle.sending import end, uncertain
-from generation.models import (
-    Acceleration,
-    Artwork,
-    GatewayAccount,
-    Generation,
-    Inquiry,
-    ProviderTask,
-)
-from generation.providers.base import Unavailable, Unknown
-from generation.providers.faults import Fault
+from generation.lifecycle.submit_recovery import searching
+from generation.models import Acceleration, Artwork, Generation, Inquiry, ProviderTask
 
 logger = logging.getLogger(__name__)
 Status = Generation.Status
@@ -83,7 +77,7 @@ def sweep_unheard() -> int:
     silent = Q(answered_at__lt=long_ago) | Q(answered_at=None, created_at__lt=long_ago)
     asked = ProviderTask.objects.filter(poll_after__isnull=False, status__in=MOVING)
     lost = Inquiry.objects.filter(
-        look_after__lt=now - ANY_WAIT, begun_at__lt=now - inquiring.GIVE_UP_AFTER
+        look_after__lt=now - ANY_WAIT, begun_at__lt=now - searching.GIVE_UP_AFTER
     )
     tasks = list(asked.filter(silent)[:MOST_UNHEARD])
     inquiries = dict(lost.values_list("pk", "generation")[:MOST_UNHEARD])

@@ -5,7 +5,6 @@ from generation.models.advancing import Advancing
 from generation.models.artworks import Artwork, ArtworkQuerySet
 from generation.models.avatars import AvatarDeletion
 from generation.models.details import Detail
-from generation.models.gateways import AccountChange, CatalogueEntry, GatewayAccount
 from generation.models.generations import (
     Callback,
     Generation,
@@ -15,17 +14,10 @@ from generation.models.generations import (
 from generation.models.inquiries import (
     Inquiry,
     InquiryQuerySet,
-    Stray,
-    StrayQuerySet,
+    UnmatchedKey,
+    UnmatchedKeyQuerySet,
 )
 from generation.models.leases import Lease
-from generation.models.notices import FaultNotice
-from generation.models.reconciliation import (
-    Difference,
-    DifferenceStep,
-    HistoryLine,
-    Reconciliation,
-)
 from generation.models.tasks import TASK_STATUS, ProviderTask, ProviderTaskQuerySet
 from generation.models.uploads import Upload, UploadQuerySet
 
@@ -33,29 +25,21 @@ __all__ = [
     "TASK_STATUS",
     "Acceleration",
     "AccelerationQuerySet",
-    "AccountChange",
     "Advancing",
     "Artwork",
     "ArtworkQuerySet",
     "AvatarDeletion",
     "Callback",
-    "CatalogueEntry",
     "Detail",
-    "Difference",
-    "DifferenceStep",
-    "FaultNotice",
-    "GatewayAccount",
     "Generation",
     "GenerationQuerySet",
-    "HistoryLine",
     "Inquiry",
     "InquiryQuerySet",
     "Lease",
     "ProviderTask",
     "ProviderTaskQuerySet",
-    "Reconciliation",
-    "Stray",
-    "StrayQuerySet",
+    "UnmatchedKey",
+    "UnmatchedKeyQuerySet",
     "Upload",
     "UploadQuerySet",
     "new_token",

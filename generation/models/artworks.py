@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, Team, User
+from gateways.providers.base import Verdict
 from generation.models.generations import Generation
 from generation.models.tasks import ProviderTask
-from generation.providers.base import Verdict
 
 
 class ArtworkQuerySet(models.QuerySet["Artwork"]):

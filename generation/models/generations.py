@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, Team, User
+from gateways.models.accounts import GatewayAccount
 from generation.models.advancing import Advancing
-from generation.models.gateways import GatewayAccount
-from spend.models import Unit
+from spend.units import Unit
 
 
 def new_token() -> str:

@@ -9,11 +9,10 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from generation.models.gateways import GatewayAccount
+from gateways.models.accounts import GatewayAccount
+from gateways.providers.base import Fingerprint
 from generation.models.generations import Generation
-from generation.models.reconciliation import DifferenceStep
 from generation.models.tasks import ProviderTask
-from generation.providers.base import Fingerprint
 
 
 class InquiryQuerySet(models.QuerySet["Inquiry"]):
@@ -62,30 +61,27 @@ class Inquiry(models.Model):
         return f"inquiry {self.pk}"
 
 
-class StrayQuerySet(models.QuerySet["Stray"]):
+class UnmatchedKeyQuerySet(models.QuerySet["UnmatchedKey"]):
     def unclaimed(self) -> Self:
-        """Without those that became some generation's: its answer may come late. Nor
-        those that an admin booked when the gateway's books were compared with ours."""
+        """Keys of no provider task, and not booked by a reconciliation either."""
         same = {"account": OuterRef("account"), "key": OuterRef("key")}
-        booked = DifferenceStep.objects.filter(
-            difference__account=OuterRef("account"),
-            difference__key=OuterRef("key"),
-            action=DifferenceStep.Action.TRANSFER,
-        )
-        return self.filter(
-            ~Exists(ProviderTask.objects.filter(**same)), ~Exists(booked)
-        )
+        taken = ProviderTask.objects.filter(**same)
+        return self.filter(~Exists(taken), is_booked=False)
 
 
-class Stray(models.Model):
+class UnmatchedKey(models.Model):
     """A key that a gateway listed, or called about, and that no generation had.
 
     It is asked about once, for all inquiries of its account together.
     """
 
-    account = models.ForeignKey(GatewayAccount, models.CASCADE, related_name="strays")
+    account = models.ForeignKey(
+        GatewayAccount, models.CASCADE, related_name="unmatched_keys"
+    )
     key = models.CharField(max_length=100)
     is_asked = models.BooleanField(default=False)
+    # An admin booked its cost by hand (`reconciliation.resolution`): nobody adopts it.
+    is_booked = models.BooleanField(default=False)
     prompt = models.TextField(blank=True)
     model = models.CharField(max_length=40, blank=True)
     width = models.PositiveIntegerField(default=0)
@@ -94,20 +90,20 @@ class Stray(models.Model):
     made_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField(default=timezone.now)
 
-    objects = StrayQuerySet.as_manager()
+    objects = UnmatchedKeyQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("stray key")
+        verbose_name = _("unmatched key")
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["account", "key"], name="one_stray_a_key")
+            models.UniqueConstraint(fields=["account", "key"], name="one_unmatched_key")
         ]
         indexes: ClassVar = [
             models.Index(
                 fields=["account", "id"],
                 condition=Q(is_asked=False),
-                name="strays_to_ask_about",
+                name="unmatched_keys_to_ask",
             ),
-            models.Index(fields=["account", "made_at"], name="strays_by_time"),
+            models.Index(fields=["account", "made_at"], name="unmatched_keys_by_time"),
         ]
 
     def __str__(self) -> str:

@@ -9,11 +9,11 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from gateways.models.accounts import GatewayAccount
+from gateways.providers.base import CostState, State
+from gateways.providers.faults import Fault
 from generation.models.advancing import Advancing
-from generation.models.gateways import GatewayAccount
 from generation.models.generations import Generation
-from generation.providers.base import CostState, State
-from generation.providers.faults import Fault
 
 
 class ProviderTaskQuerySet(models.QuerySet["ProviderTask"]):

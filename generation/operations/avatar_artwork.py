@@ -10,17 +10,14 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from gateways.catalogue import Catalogue
+from gateways.models import GatewayAccount
+from gateways.providers.base import Order
 from generation import avatars
-from generation.models import GatewayAccount
 from generation.operations.avatar_training import AvatarTraining
-from generation.operations.base import (
-    Catalogue,
-    Operation,
-    OperationForm,
-    prompt_field,
-)
+from generation.operations.base import Operation, OperationForm, prompt_field
 from generation.operations.fields import CountsField
-from generation.providers.base import Order, Unit
+from spend.units import Unit
 
 PROMPT_LIMIT = 500
 MOST_TEMPLATES = 5

@@ -11,11 +11,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from gateways.providers.base import Family, Order
+from gateways.providers.protocols import Provider, Trainer
 from generation import uploads
 from generation.operations.base import Operation, OperationForm
 from generation.operations.fields import UploadField
-from generation.providers.base import Family, Order, Unit
-from generation.providers.protocols import Provider, Trainer
+from spend.units import Unit
 
 ASSUMED_COST = 100
 #: Ours.

@@ -4,7 +4,6 @@ An operation is one file here. Views, lifecycle and templates know only this cla
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from django import forms
@@ -12,24 +11,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from generation.models import GatewayAccount
+from gateways import quotes
+from gateways.catalogue import Catalogue
+from gateways.models import GatewayAccount
+from gateways.providers.base import Family, Order, Quote
+from gateways.providers.protocols import Provider
 from generation.operations.fields import TextField, UploadField
-from generation.providers.base import Choice, Family, Model, Order, Resources, Unit
-from generation.providers.protocols import Provider
-
-
-@dataclass(frozen=True, slots=True)
-class Catalogue:
-    """What the gateway offers, as last read. Empty until it has been read once."""
-
-    models: tuple[Model, ...] = ()
-    resources: Mapping[str, Resources] = field(default_factory=dict)
-    lists: Mapping[str, tuple[Choice, ...]] = field(default_factory=dict)
-
-    def choices(self, model: str, name: str) -> tuple[Choice, ...]:
-        """What one model offers under the gateway's name of the list."""
-        resources = self.resources.get(model)
-        return resources.choices.get(name, ()) if resources else ()
+from spend.units import Unit
 
 
 def prompt_field(limit: int, *, required: bool = True) -> TextField:
@@ -170,6 +158,13 @@ class Operation:
     def is_ready(self, catalogue: Catalogue) -> bool:
         """Whether the form can be filled in: some need the gateway's lists first."""
         return True
+
+    def quote(self, cleaned: Mapping[str, Any]) -> Quote:
+        """What it will cost. Raises ProviderError where no price is known."""
+        if not self.is_priced:
+            cost = self.assumed_cost(cleaned)
+            return Quote(cost=cost, unit=self.unit, is_assumed=True)
+        return quotes.quote(self.provider, self.order(cleaned))
 
     def assumed_cost(self, cleaned: Mapping[str, Any]) -> int:
         """What is reserved where nobody names a price, in ``unit``."""

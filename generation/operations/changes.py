@@ -12,13 +12,14 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from gateways.providers.base import Family, Order
 from generation import uploads
 from generation.operations.base import Operation, OperationForm
 from generation.operations.drawing_parts import filled
 from generation.operations.drawing_parts.fine import supersize_field
 from generation.operations.drawing_parts.reference import MOST_BYTES
 from generation.operations.fields import UploadField
-from generation.providers.base import Family, Order, Unit
+from spend.units import Unit
 
 #: No source names a price: so much is reserved until the gateway says what it took.
 ASSUMED_COST = 4

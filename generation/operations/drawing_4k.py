@@ -6,15 +6,15 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from generation.operations.base import Catalogue
+from gateways.catalogue import Catalogue
+from gateways.providers.base import Model, Order
+from gateways.providers.wujie.answers import STEP
 from generation.operations.drawing_parts import filled, number_field, part_field
 from generation.operations.drawing_parts.fine import NEGATIVE, NegativePart, negative
 from generation.operations.drawing_parts.looks import MOST_PICKED
 from generation.operations.fields import PicksField, SizeField
 from generation.operations.wujie_drawing import drawable
 from generation.operations.xl_drawings import XlDrawing, XlForm, or_default
-from generation.providers.base import Model, Order
-from generation.providers.wujie_answers import STEP
 
 #: Each side, and their product at most (§7.3).
 SIDES_4K = (1088, 3072)

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from accounts.models import User
+from gateways.providers.base import Choice
 from generation.models import Upload
-from generation.providers.base import Choice
 from generation.uploads import reached_at
 
 #: More than any field takes are not looked for.

@@ -6,7 +6,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from generation.operations.base import Catalogue
+from gateways.catalogue import Catalogue
+from gateways.providers.base import Model, Order
 from generation.operations.drawing_parts import filled
 from generation.operations.drawing_parts.fine import places_field
 from generation.operations.drawing_parts.looks import LOOKS, LooksPart, looks
@@ -19,7 +20,6 @@ from generation.operations.drawing_parts.reference import (
 from generation.operations.fields import SizeField
 from generation.operations.wujie_drawing import closeness_field, drawable
 from generation.operations.xl_drawings import XlDrawing, XlForm
-from generation.providers.base import Model, Order
 
 
 def flux(catalogue: Catalogue) -> list[Model]:

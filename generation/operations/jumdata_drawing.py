@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from gateways.providers.base import Order
 from generation.operations.base import (
     Operation,
     OperationForm,
@@ -16,7 +17,7 @@ from generation.operations.base import (
     prompt_field,
 )
 from generation.operations.fields import SizeField
-from generation.providers.base import Order, Unit
+from spend.units import Unit
 
 #: Exactly as the vendor writes them; "low poly" without the printed trailing space.
 STYLES = (

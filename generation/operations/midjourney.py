@@ -10,8 +10,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from gateways.catalogue import Catalogue
+from gateways.providers.base import Model, Order
 from generation import uploads
-from generation.operations.base import Catalogue, prompt_field
+from generation.operations.base import prompt_field
 from generation.operations.drawing_parts import LEFT, filled, number_field
 from generation.operations.drawing_parts.fine import (
     NEGATIVE,
@@ -27,7 +29,6 @@ from generation.operations.wujie_drawing import (
     WujieDrawing,
     closeness_field,
 )
-from generation.providers.base import Model, Order
 
 PICTURES = 4
 #: Offered until the gateway's list for the model has been read.

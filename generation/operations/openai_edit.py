@@ -12,6 +12,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from gateways.providers.base import Order
 from generation import uploads
 from generation.operations.base import OperationForm, pictures_field, prompt_field
 from generation.operations.fields import SizeField, UploadField
@@ -27,7 +28,6 @@ from generation.operations.openai_image import (
     sizes,
     worded,
 )
-from generation.providers.base import Order
 
 MODELS = (GPT, DALL_E_2)
 MEGABYTE = 1024**2

@@ -11,6 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from gateways.providers.base import Family, Order
 from generation.operations.base import (
     Operation,
     OperationForm,
@@ -18,7 +19,7 @@ from generation.operations.base import (
     prompt_field,
 )
 from generation.operations.fields import SizeField
-from generation.providers.base import Family, Order, Unit
+from spend.units import Unit
 
 #: No source names a limit; this is ours.
 PROMPT_LIMIT = 4000

@@ -6,13 +6,13 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from generation.operations.base import Catalogue
+from gateways.catalogue import Catalogue
+from gateways.providers.base import Model, Order
 from generation.operations.drawing_parts import part_field
 from generation.operations.drawing_parts.fine import NEGATIVE, NegativePart, negative
 from generation.operations.fields import SizeField
 from generation.operations.wujie_drawing import drawable
 from generation.operations.xl_drawings import XlDrawing, XlForm, or_default
-from generation.providers.base import Model, Order
 
 
 def transparent(catalogue: Catalogue) -> list[Model]:

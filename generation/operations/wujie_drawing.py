@@ -9,8 +9,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from gateways.catalogue import Catalogue
+from gateways.providers.base import Model, Order
+from gateways.providers.wujie.answers import STEP, aligned
 from generation.operations.base import (
-    Catalogue,
     Operation,
     OperationForm,
     pictures_field,
@@ -35,8 +37,7 @@ from generation.operations.drawing_parts.reference import (
 )
 from generation.operations.drawing_parts.tiles import TILES, TilesPart, tiles
 from generation.operations.fields import SizeField
-from generation.providers.base import Model, Order, Unit
-from generation.providers.wujie_answers import STEP, aligned
+from spend.units import Unit
 
 #: The text of the page says 1000, its validator 1500 (contract §14.16).
 PROMPT_LIMIT = 1500

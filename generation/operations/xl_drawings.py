@@ -7,6 +7,7 @@ what is sent is what stands there (contract wujie §7.3, §7.4).
 from collections.abc import Mapping
 from typing import Any
 
+from gateways.providers.base import Model
 from generation.operations.base import pictures_field, prompt_field
 from generation.operations.drawing_parts.reference import sides, sized
 from generation.operations.wujie_drawing import (
@@ -16,7 +17,6 @@ from generation.operations.wujie_drawing import (
     SeededForm,
     WujieDrawing,
 )
-from generation.providers.base import Model
 
 
 class XlForm(SeededForm):

@@ -6,9 +6,12 @@ from typing import Any
 from django import template
 from django.forms import BoundField
 
-from generation import refusals, samples
-from generation.clients import is_configured
+from gateways import gateway_messages
+from gateways.clients import is_configured
+from gateways.providers.base import Choice
+from generation import samples
 from generation.models import Artwork, Upload
+from generation.operations import OPERATIONS
 from generation.operations.drawing_parts.areas import AreasField, AreasForm
 from generation.operations.fields import (
     SEPARATOR,
@@ -18,7 +21,6 @@ from generation.operations.fields import (
     UploadField,
     WeightsField,
 )
-from generation.providers.base import Choice
 
 register = template.Library()
 
@@ -126,7 +128,7 @@ def themes(field: BoundField) -> dict[str, list[tuple[Choice, str, Any]]]:
 @register.filter
 def meaning(provider: str, code: str) -> str:
     """What a gateway's code means; nothing where it is not known."""
-    return refusals.meaning(provider, code)
+    return gateway_messages.meaning(provider, code)
 
 
 @register.filter
@@ -139,3 +141,10 @@ def shape(size: str) -> Shape:
     except (ValueError, ZeroDivisionError):
         return Shape(LONGEST, LONGEST)
     return Shape(round(width * scale, 1), round(height * scale, 1))
+
+
+@register.filter
+def operation_title(slug: str) -> str:
+    """An operation as the forms call it; anything else as it is."""
+    operation = OPERATIONS.get(slug)
+    return str(operation.title) if operation else slug

@@ -13,16 +13,18 @@ from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import MemberRequest
-from generation import lifecycle, refusals
+from gateways import gateway_messages
+from gateways.gateway_messages import sentences
+from gateways.providers.base import Quote
+from generation import lifecycle
 from generation.forms import AccelerationForm
 from generation.models import Acceleration, Generation, ProviderTask
-from generation.providers.base import Quote, Unit
-from generation.refusals import sentences
-from generation.templatetags.portal import amount
-from generation.views import asking, cards
-from generation.views.asking import Offer
+from generation.presenters import cards, prompt_form
+from generation.presenters.prompt_form import Offer
 from spend.budgets import BudgetExceeded
 from spend.ledger import FundsExceeded
+from spend.templatetags.portal import amount
+from spend.units import Unit
 
 Status = Acceleration.Status
 
@@ -82,7 +84,7 @@ def _forward(generation: Generation, steps: int, request: MemberRequest) -> Forw
         if task.status == ProviderTask.Status.QUEUED and task.step_seconds is not None
     ]
     saves = min(seconds) * steps if seconds else None
-    offer = asking.offer(quote, 1, request.user, generation.team)
+    offer = prompt_form.offer(quote, 1, request.user, generation.team)
     return Forward(steps, price, saves or None, offer)
 
 
@@ -144,7 +146,7 @@ def _told(generation: Generation, made: Acceleration) -> str:
     if not generation.tasks.filter(status=ProviderTask.Status.QUEUED).exists():
         return sentences(_begun(generation), nothing)
     provider = generation.account.provider
-    said = refusals.told(provider, made.failure_code, made.failure_message)
+    said = gateway_messages.told(provider, made.failure_code, made.failure_message)
     return sentences(said, nothing)
 
 

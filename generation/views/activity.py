@@ -12,8 +12,8 @@ from accounts.access import MemberRequest
 from accounts.paging import page
 from generation.models import Artwork, Generation
 from generation.operations import OPERATIONS
-from generation.views import cards
-from generation.views.search import search_words
+from generation.presenters import cards
+from generation.presenters.search import search_words
 
 PAGE = 24
 Status = Generation.Status

@@ -18,8 +18,9 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import MemberRequest, admins_only
 from accounts.models import Team
 from accounts.paging import page
-from generation import archive, lifecycle, lives
-from generation.clients import is_configured
+from gateways import result_retention
+from gateways.clients import is_configured
+from generation import archive, lifecycle
 from generation.models import Artwork, ProviderTask
 
 PAGE = 20
@@ -71,7 +72,9 @@ def lingering(team: Team) -> QuerySet[ProviderTask]:
 
 
 def risk(artwork: Artwork) -> Risk:
-    dies_at = lives.dies_at(artwork, artwork.task.account.provider)
+    dies_at = result_retention.expires_at(
+        artwork.task.account.provider, artwork.created_at
+    )
     after = artwork.fetch_after
     return Risk(artwork, dies_at, after is not None and after <= timezone.now())
 
@@ -83,7 +86,10 @@ def _with_evidence(tasks: QuerySet[ProviderTask]) -> QuerySet[ProviderTask]:
 
 
 def _is_life_unknown() -> bool:
-    return "wujie" in settings.GATEWAYS and lives.result_life("wujie") is None
+    return (
+        "wujie" in settings.GATEWAYS
+        and result_retention.result_retention("wujie") is None
+    )
 
 
 # --- What an admin may do

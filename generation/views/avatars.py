@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import MemberRequest
+from gateways.providers.base import ProviderError
 from generation import avatars as domain
 from generation.operations import TRAININGS
-from generation.providers.base import ProviderError
-from generation.views.queue import why_it_waits_there
+from generation.presenters.queue_position import why_it_waits_there
 
 
 @require_GET

@@ -8,18 +8,18 @@ is signed wrongly is dropped, and answered alike: who forges it learns nothing.
 import logging
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from gateways.clients import client_of, is_configured
 from generation import lifecycle
-from generation.clients import client_of, is_configured
 from generation.models import Callback, Generation
+from net.request_body import read_body
 
 logger = logging.getLogger(__name__)
 
-MOST_BYTES = 64 * 1024
 #: A generation has one callback a picture, and five retries of each.
 MOST_KEPT = 700
 KEPT_HEADERS = ("Authorization", "Content-Type", "User-Agent", "TRACE_ID")
@@ -47,31 +47,3 @@ def _is_forged(generation: Generation, authorization: str) -> bool:
     if not authorization or not is_configured(account):
         return False
     return client_of(account).is_forged(authorization)
-
-
-def read_body(request: HttpRequest) -> bytes:
-    """As it came; too large for a callback does not exist."""
-    try:
-        length = int(request.headers.get("Content-Length") or 0)
-    except ValueError as error:
-        raise Http404 from error
-    if length > MOST_BYTES:
-        raise Http404
-    body = _chunks(request) or request.read(MOST_BYTES)
-    if len(body) > MOST_BYTES:
-        raise Http404
-    return body
-
-
-def _chunks(request: HttpRequest) -> bytes:
-    """In chunks a body has no length, and Django reads none; our server ends it by
-    itself, and says so."""
-    is_chunked = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
-    if not (is_chunked and request.META.get("wsgi.input_terminated")):
-        return b""
-    stream, body = request.META["wsgi.input"], b""
-    while len(body) <= MOST_BYTES:
-        if not (more := stream.read(MOST_BYTES + 1 - len(body))):
-            break
-        body += more
-    return body

@@ -16,18 +16,21 @@ from django_htmx.http import replace_url, reswap, retarget, trigger_client_event
 
 from accounts.access import MemberRequest
 from accounts.models import Membership
-from generation import catalogue, lifecycle, quotes, refusals, tasks
+from gateways import catalogue, gateway_messages
+from gateways.gateway_messages import sentences
+from gateways.models import GatewayAccount
+from gateways.providers.base import ProviderError, Refused
+from generation import lifecycle, tasks
 from generation import uploads as brought
-from generation.models import GatewayAccount, Generation
+from generation.models import Generation
 from generation.operations.base import OperationForm
-from generation.providers.base import ProviderError, Refused
-from generation.refusals import sentences
-from generation.templatetags.portal import amount
-from generation.views import asking, cards, uploads
-from generation.views.asking import Asked
-from generation.views.queue import Queue, ahead_words, why_it_waits_there
+from generation.presenters import cards, prompt_form
+from generation.presenters.prompt_form import Asked
+from generation.presenters.queue_position import Queue, ahead_words, why_it_waits_there
+from generation.views import uploads
 from spend.budgets import BudgetExceeded
 from spend.ledger import FundsExceeded
+from spend.templatetags.portal import amount
 
 LATEST = 12
 
@@ -36,10 +39,12 @@ LATEST = 12
 @never_cache
 @vary_on_headers("HX-Request", "HX-Target")
 def create(request: MemberRequest) -> HttpResponse:
-    slug, typed = asking.typed_before(request)
-    asked = asking.asked(slug, request.user)
+    slug, typed = prompt_form.typed_before(request)
+    asked = prompt_form.asked(slug, request.user)
     form = asked.form(typed)
-    context = _form_context(asked, form) | {"kept": asking.kept_fields(form, typed)}
+    context = _form_context(asked, form) | {
+        "kept": prompt_form.kept_fields(form, typed)
+    }
     if request.htmx.target == "operation-fields":
         part = context | {"is_part": True}
         response = render(request, "generation/_operation_fields.html", part)
@@ -53,14 +58,14 @@ def create(request: MemberRequest) -> HttpResponse:
 @require_GET
 def quote(request: MemberRequest) -> HttpResponse:
     """The live line and the button under it: what it would cost, before it does."""
-    asked = asking.asked(request.GET.get("operation", ""), request.user)
+    asked = prompt_form.asked(request.GET.get("operation", ""), request.user)
     context = _price(request, asked, request.GET) | {"asked": asked}
     return render(request, "generation/_quote.html", context)
 
 
 @require_POST
 def submit(request: MemberRequest) -> HttpResponse:
-    asked = asking.asked(request.POST.get("operation", ""), request.user)
+    asked = prompt_form.asked(request.POST.get("operation", ""), request.user)
     data = request.POST.copy()
     # Without JavaScript the files come with the form.
     fields = asked.filled_form(data).fields
@@ -91,9 +96,9 @@ def _form_context(asked: Asked, form: OperationForm) -> dict[str, Any]:
     return {
         "asked": asked,
         "form": form,
-        "gateways": asking.gateways(asked),
+        "gateways": prompt_form.gateways(asked),
         "prompt_limit": _prompt_limit(form),
-        "folds": asking.folds(form),
+        "folds": prompt_form.folds(form),
         "submit_key": uuid4(),
     }
 
@@ -114,17 +119,17 @@ def _latest(request: MemberRequest) -> dict[str, Any]:
 def _price(request: MemberRequest, asked: Asked, data: QueryDict) -> dict[str, Any]:
     """``offer``, or ``trouble`` in words; neither while the form cannot be priced."""
     priced = data.copy()
-    priced["prompt"] = asking.NO_PROMPT_YET
+    priced["prompt"] = prompt_form.NO_PROMPT_YET
     form = asked.filled_form(priced)
     if not (asked.is_ready and form.is_valid()):
         return {}
     try:
-        told = quotes.quote(asked.operation, form.cleaned_data)
+        told = asked.operation.quote(form.cleaned_data)
     except ProviderError as error:
         return {"trouble": _no_price(asked, error)}
     pictures = asked.operation.order(form.cleaned_data).pictures or 1
     team, slug = request.membership.team, asked.operation.slug
-    offer = asking.offer(told, pictures, request.user, team, slug)
+    offer = prompt_form.offer(told, pictures, request.user, team, slug)
     admins = _admins(request) if offer.is_over else []
     bound = asked.operation.bound_to(form.cleaned_data)
     waiting = _waiting(request, asked, told.ahead, bound)
@@ -147,7 +152,9 @@ def _waiting(
 
 def _no_price(asked: Asked, error: ProviderError) -> str:
     if isinstance(error, Refused):
-        told = refusals.told(asked.operation.provider, error.code, error.message)
+        told = gateway_messages.told(
+            asked.operation.provider, error.code, error.message
+        )
         return sentences(_("The gateway names no price."), told)
     return _("The gateway does not tell the price just now.")
 
@@ -185,7 +192,7 @@ def _submit(
         return lifecycle.submit(
             operation=asked.operation,
             cleaned=cleaned,
-            quote=quotes.quote(asked.operation, cleaned),
+            quote=asked.operation.quote(cleaned),
             requested_by=request.user,
             team=request.membership.team,
             submit_key=key,
@@ -238,7 +245,7 @@ def _refuse(
     form.fields[first].widget.attrs["autofocus"] = True
     context = _form_context(asked, form) | {
         "first_error": first,
-        "kept": asking.kept_fields(form, asking.typed_values(data)),
+        "kept": prompt_form.kept_fields(form, prompt_form.typed_values(data)),
     }
     if request.htmx:
         response = render(request, "generation/_form.html", context, status=422)

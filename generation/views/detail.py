@@ -11,8 +11,9 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import MemberRequest
 from generation import lifecycle
 from generation.models import Generation, ProviderTask
-from generation.views import cards, costs, facts, parameters
-from generation.views.queue import Queue
+from generation.presenters import cards, cost_words, request_facts
+from generation.presenters.queue_position import Queue
+from generation.views import parameters
 from spend.models import Transfer
 
 #: A page shows fewer cards than this; more is not asked after at once.
@@ -53,7 +54,7 @@ def detail(request: MemberRequest, pk: int) -> HttpResponse:
         "card": card,
         "seen": cards.seen([card]),
         "is_whole": True,
-        "parameters": facts.parameters(generation, request.user),
+        "parameters": request_facts.parameters(generation, request.user),
         "tells_parameters": parameters.tells(generation),
         "tasks": sorted(generation.tasks.all(), key=lambda task: task.position),
         "accelerations": generation.accelerations.select_related("asked_by"),
@@ -140,6 +141,6 @@ def cancel(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def _told(told: Cancelled, generation: Generation) -> str:
-    if told == Cancelled.WHOLE and costs.spent(generation) == 0:
+    if told == Cancelled.WHOLE and cost_words.spent(generation) == 0:
         return _("Cancelled. It costs nothing.")
     return str(CANCELLED[told])

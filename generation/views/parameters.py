@@ -15,15 +15,15 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import MemberRequest
+from gateways.clients import client_of, is_configured
+from gateways.gateway_messages import told as told_by
+from gateways.providers.base import JSON, ProviderError
+from gateways.providers.protocols import Recaller
 from generation import lifecycle
-from generation.clients import client_of, is_configured
 from generation.models import Generation, ProviderTask
 from generation.operations import OPERATIONS
 from generation.operations.base import Operation
-from generation.providers.base import JSON, ProviderError
-from generation.providers.protocols import Recaller
-from generation.refusals import told as told_by
-from generation.views import told
+from generation.presenters import task_details
 
 #: An address is another one each time it is written.
 NOT_COMPARED = {"init_image_url", "model_param"}
@@ -113,14 +113,17 @@ def _again(
 def _rows(generation: Generation, pictures: Sequence[Picture]) -> list[Row]:
     wanted = _wanted(lifecycle.order_of(generation).body)
     written = [
-        {name: (label, value) for name, label, value in told.parameters(picture.said)}
+        {
+            name: (label, value)
+            for name, label, value in task_details.parameters(picture.said)
+        }
         for picture in pictures
     ]
     labels = {name: label for each in written for name, (label, _v) in each.items()}
     found = []
     for name, label in labels.items():
         values = [each.get(name, ("", ""))[1] for each in written]
-        asked = wanted.get(told.OTHER_NAMES.get(name, name), "")
+        asked = wanted.get(task_details.OTHER_NAMES.get(name, name), "")
         differs = bool(asked) and any(value != asked for value in values)
         alike = values[:1] if len(set(values)) == 1 else values
         found.append(Row(label, asked, alike, differs))
@@ -134,4 +137,4 @@ def _wanted(body: Mapping[str, JSON]) -> dict[str, str]:
         for name, value in body.items()
         if isinstance(value, int | float | str | dict) and name not in NOT_COMPARED
     }
-    return {name: value for name, _label, value in told.parameters(compared)}
+    return {name: value for name, _label, value in task_details.parameters(compared)}

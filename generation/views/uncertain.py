@@ -15,10 +15,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import MemberRequest, admins_only
 from accounts.paging import page
+from gateways.clients import has_history
+from gateways.providers.base import Fingerprint
 from generation import lifecycle
-from generation.clients import has_history
-from generation.models import Callback, Generation, Stray
-from generation.providers.base import Fingerprint
+from generation.models import Callback, Generation, UnmatchedKey
 
 PAGE = 12
 #: More of each is not shown: what agrees comes first, callbacks newest first.
@@ -41,7 +41,7 @@ class Line:
     """A key that the gateway has and we have not, beside what was asked for."""
 
     key: str
-    stray: Stray
+    stray: UnmatchedKey
     differs: list[str] | None  # None: the gateway does not tell
 
     @property
@@ -129,17 +129,19 @@ def _evidence(rows: list[Generation]) -> Iterator[Evidence]:
         yield Evidence(row, sent, callbacks, lines[:MOST_SHOWN], hidden)
 
 
-def _strays(rows: list[Generation]) -> list[Stray]:
+def _strays(rows: list[Generation]) -> list[UnmatchedKey]:
     if not rows:
         return []
     since = min(lifecycle.made_since(row) for row in rows)
-    found = Stray.objects.unclaimed().filter(account__in={row.account for row in rows})
+    found = UnmatchedKey.objects.unclaimed().filter(
+        account__in={row.account for row in rows}
+    )
     in_time = Q(made_at__gte=since) | Q(made_at=None, seen_at__gte=since)
     return list(found.filter(in_time).order_by("-pk")[:MOST_STRAYS])
 
 
 def _lines(
-    generation: Generation, sent: Fingerprint, strays: list[Stray]
+    generation: Generation, sent: Fingerprint, strays: list[UnmatchedKey]
 ) -> list[Line]:
     """What agrees most comes first. What others asked for is not told."""
     since = lifecycle.made_since(generation)
@@ -156,7 +158,7 @@ def _lines(
     )
 
 
-def _differences(sent: Fingerprint, stray: Stray) -> list[str] | None:
+def _differences(sent: Fingerprint, stray: UnmatchedKey) -> list[str] | None:
     if stray.made_at is None:
         return None
     made = stray.fingerprint

@@ -21,7 +21,7 @@ from accounts.access import MemberRequest
 from generation import samples, uploads
 from generation.models import Upload
 from generation.operations.fields import UploadField
-from generation.views import asking
+from generation.presenters import prompt_form
 
 #: What the input of a field's files is called.
 FILES = "files:"
@@ -31,14 +31,14 @@ FILES = "files:"
 def add(request: MemberRequest) -> HttpResponse:
     """One field of the form anew, with the pictures that came; a new one takes the
     place of the oldest where there is no more room."""
-    asked = asking.asked(request.POST.get("operation", ""), request.user)
+    asked = prompt_form.asked(request.POST.get("operation", ""), request.user)
     name, data = request.POST.get("field", ""), request.POST.copy()
-    field = asked.form(asking.typed_values(data)).fields.get(name)
+    field = asked.form(prompt_form.typed_values(data)).fields.get(name)
     if not isinstance(field, UploadField):
         raise Http404
     errors = bring(request, data, {name: field}).get(name, [])
     data.setlist(name, data.getlist(name)[-field.most :])
-    form = asked.form(asking.typed_values(data))
+    form = asked.form(prompt_form.typed_values(data))
     context = {"field": form[name], "upload_errors": errors}
     status = 422 if errors else 200
     return render(request, "generation/_uploads.html", context, status=status)

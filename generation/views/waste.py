@@ -19,14 +19,14 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import MemberRequest, admins_only
 from accounts.paging import page
-from generation import waste as wasted
+from generation import outcomes as wasted
 from generation.models import Generation
-from generation.views import cards
-from spend import gateways
-from spend.views.asked import Asked
-from spend.views.exports import as_csv
+from generation.presenters import cards
+from spend import purses
+from spend.csv_export import as_csv
+from spend.presenters.shares import Cell, Outcome, Part, parts
+from spend.query import SpendQuery
 from spend.views.overview import TABLES
-from spend.views.shares import Cell, Outcome, Part, parts
 
 PAGE = 24
 #: Kind in the address → what the list of its generations is called.
@@ -43,7 +43,7 @@ KINDS = {
 class Found:
     """What came of what the address asks for."""
 
-    asked: Asked
+    asked: SpendQuery
 
     @cached_property
     def of_team(self) -> dict[wasted.Key, wasted.Outcome]:
@@ -82,13 +82,13 @@ class Found:
         ]
 
 
-def scope(asked: Asked, teams: Any) -> wasted.Scope:
+def scope(asked: SpendQuery, teams: Any) -> wasted.Scope:
     return wasted.Scope(
         teams=teams,
         unit=asked.unit,
         start=asked.period.start,
         end=asked.period.end,
-        is_sandbox=gateways.is_sandbox(asked.gateway),
+        is_sandbox=purses.is_sandbox(asked.gateway),
         filters=asked.filters,
     )
 
@@ -99,7 +99,7 @@ def scope(asked: Asked, teams: Any) -> wasted.Scope:
 @vary_on_headers("HX-Request")
 def waste(request: MemberRequest) -> HttpResponse:
     """The spend page asks for it after itself: it reads tasks, not sums by day."""
-    asked = Asked(request.GET, request.membership.team, request.memberships)
+    asked = SpendQuery(request.GET, request.membership.team, request.memberships)
     found = Found(asked)
     shown = {"asked": asked, "waste": found.figures, "tables": found.tables}
     part = "generation/_waste.html" if request.htmx else "generation/waste.html"
@@ -109,7 +109,7 @@ def waste(request: MemberRequest) -> HttpResponse:
 @require_GET
 @admins_only
 def waste_csv(request: MemberRequest) -> StreamingHttpResponse:
-    asked = Asked(request.GET, request.membership.team, request.memberships)
+    asked = SpendQuery(request.GET, request.membership.team, request.memberships)
     name = f"outcomes-{asked.unit}-{asked.period.start}-{asked.period.end}"
     return as_csv(name, _csv_rows(Found(asked), asked.unit))
 
@@ -121,7 +121,7 @@ def wasted_generations(request: MemberRequest, kind: str) -> HttpResponse:
     """The generations behind a number, newest first, and what they cost together."""
     if kind not in KINDS:
         raise Http404
-    asked = Asked(request.GET, request.membership.team, request.memberships)
+    asked = SpendQuery(request.GET, request.membership.team, request.memberships)
     within = scope(asked, [asked.team.pk])
     is_all = kind == "ended"
     tasks = wasted.ended(within) if is_all else wasted.wasted(within, kind)
@@ -139,7 +139,7 @@ def wasted_generations(request: MemberRequest, kind: str) -> HttpResponse:
 
 
 def _shown(
-    asked: Asked, outcome: wasted.Outcome, narrowed: Mapping[str, Any] | None
+    asked: SpendQuery, outcome: wasted.Outcome, narrowed: Mapping[str, Any] | None
 ) -> Outcome:
     """With its links; ``narrowed``: to what, beyond the page; None: nothing to name."""
 

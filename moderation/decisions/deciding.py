@@ -4,7 +4,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from moderation import claims, log
+from log import chain
+from moderation import claims
 from moderation.decisions.recording import (
     UNDO,
     AlreadyDecided,
@@ -82,7 +83,7 @@ def undo(review: Review, *, by: User, is_on_sheet: bool = False) -> Review:
             held.save(force_insert=True)
         what = {"decision": decision.pk} if decision else {}
         what |= {"control": True} if found.is_control else {}
-        put_down(found, log.Kind.UNDO, by, **what)
+        put_down(found, chain.Kind.UNDO, by, **what)
     return found
 
 
@@ -128,7 +129,7 @@ def _pass_on(review: Review, by: User, said: dict[str, str]) -> None:
     Opinion.objects.create(review=review, by=by, claim=review.claim, **said)
     fields = {"claimed_until": None, "claimed_by": None, "assigned_to": None}
     _move(review, Status.WAITING, **fields, settle_after=timezone.now() + UNDO)
-    put_down(review, log.Kind.OPINION, by, **said)
+    put_down(review, chain.Kind.OPINION, by, **said)
 
 
 def _conclude(review: Review, by: User, said: dict[str, str]) -> None:
@@ -147,7 +148,7 @@ def _conclude(review: Review, by: User, said: dict[str, str]) -> None:
     if review.is_control or review.two_for or review.opinions.exists():
         Opinion.objects.create(review=review, by=by, claim=review.claim, **said)
     what = {"decision": decision.pk} if decision else {"control": True}
-    put_down(review, log.Kind.DECISION, by, **what, **said)
+    put_down(review, chain.Kind.DECISION, by, **what, **said)
 
 
 def _locked(review: Review) -> Review:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from accounts.models import User
 from generation.models import Artwork
-from moderation import log
+from log import chain
 from moderation.models import Decision, Review
 
 logger = logging.getLogger(__name__)
@@ -58,11 +58,11 @@ class TooLate(Exception):
 
 def put_down(review: Review, kind: str, by: User, **facts: object) -> None:
     facts = {"review": review.pk, "claim": review.claim, **facts}
-    log.append(log.Event(review.team_id, kind, by.pk, review.artwork_id, facts))
+    chain.append(chain.Event(review.team_id, kind, by.pk, review.artwork_id, facts))
 
 
-def event(decision: Decision, **facts: object) -> log.Event:
+def event(decision: Decision, **facts: object) -> chain.Event:
     facts |= {"decision": decision.pk, "action": decision.action}
     facts |= {"reason": decision.reason, "grounds": decision.grounds}
     artwork, by = decision.artwork, decision.decided_by_id
-    return log.Event(artwork.team_id, log.Kind.DECISION, by, artwork.pk, facts)
+    return chain.Event(artwork.team_id, chain.Kind.DECISION, by, artwork.pk, facts)

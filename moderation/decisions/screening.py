@@ -7,7 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from generation.models import Artwork
-from moderation import effects, intake, log, reuse, rules
+from log import chain
+from moderation import duplicate_decisions, effects, intake, rules
 from moderation.decisions.recording import OUTCOME, event, together_or_each
 from moderation.models import Decision, Review
 
@@ -33,16 +34,18 @@ def _screen(keys: list[int]) -> int:
     rows = rows.select_related("generation").select_for_update(of=("self",))
     artworks, now = list(rows), timezone.now()
     books = {team: rules.book(team) for team in {each.team_id for each in artworks}}
-    earlier = reuse.decided_before(artworks)
+    earlier = duplicate_decisions.decided_before(artworks)
     made, reviews = [], []
     for artwork in artworks:
         book = books[artwork.team_id]
-        judged = reuse.follow(artwork, earlier) or _judgement(artwork, book)
+        judged = duplicate_decisions.follow(artwork, earlier) or _judgement(
+            artwork, book
+        )
         made.append(
             Decision(
                 artwork=artwork,
                 action=judged.action,
-                reason=_reason(judged, earlier.get(reuse.key(artwork))),
+                reason=_reason(judged, earlier.get(duplicate_decisions.key(artwork))),
                 grounds=list(judged.grounds),
                 decided_at=now,
             )
@@ -58,7 +61,7 @@ def _screen(keys: list[int]) -> int:
     Decision.objects.bulk_create(made)
     if reviews:
         Review.objects.bulk_create(reviews)
-    log.append_all(
+    chain.append_all(
         event(decision, version=books[decision.artwork.team_id].version)
         for decision in made
     )

@@ -6,7 +6,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from generation.models import Artwork
-from moderation import controls, effects, intake, likeness, log, tallies
+from log import chain
+from moderation import control_items, effects, intake, similar_decisions, tallies
 from moderation.decisions.recording import (
     OUTCOME,
     AlreadyDecided,
@@ -53,8 +54,8 @@ def _settle(keys: list[int]) -> int:
         if of:
             Artwork.moderate_all(of, OUTCOME[action], now)
     # After the books and the artworks, as ``take_down`` locks them.
-    likeness.remember(row.artwork for row in found if not row.is_control)
-    controls.learn(found)
+    similar_decisions.remember(row.artwork for row in found if not row.is_control)
+    control_items.learn(found)
     tallies.count(found)
     return len(found)
 
@@ -94,7 +95,7 @@ def reopen(artwork: Artwork, *, by: User, reason: str) -> Review:
         decision = Decision(artwork=row, action=Action.HOLD, decided_by=by, note=reason)
         decision.grounds = ["reopened"]
         decision.save(force_insert=True)
-        put_down(review, log.Kind.REOPEN, by, reason=reason)
+        put_down(review, chain.Kind.REOPEN, by, reason=reason)
     return review
 
 
@@ -126,6 +127,6 @@ def take_down(
         Review.objects.filter(pk__in=keys).update(
             status=Status.CLOSED, closed_at=now, claimed_by=None, claimed_until=None
         )
-        likeness.remember([artwork])
-        log.append(event(decision, taken_down=True))
+        similar_decisions.remember([artwork])
+        chain.append(event(decision, taken_down=True))
     return decision

@@ -1,6 +1,6 @@
 """What waits for people, what was decided and why, and the log of all of it."""
 
-from moderation.models.controls import KnownAnswer
+from moderation.models.control_items import KnownAnswer
 from moderation.models.decisions import (
     Decision,
     DecisionIsFinal,
@@ -9,7 +9,6 @@ from moderation.models.decisions import (
 )
 from moderation.models.desks import Desk
 from moderation.models.likenesses import Band, Likeness
-from moderation.models.log import Chain, Entry, LogIsFinal
 from moderation.models.reviews import Opinion, Review, ReviewQuerySet, Skip
 from moderation.models.rulesets import CONTROL_PERCENT, Rule, RuleSet
 from moderation.models.tallies import Tally
@@ -17,15 +16,12 @@ from moderation.models.tallies import Tally
 __all__ = [
     "CONTROL_PERCENT",
     "Band",
-    "Chain",
     "Decision",
     "DecisionIsFinal",
     "DecisionQuerySet",
     "Desk",
-    "Entry",
     "KnownAnswer",
     "Likeness",
-    "LogIsFinal",
     "Opinion",
     "Reveal",
     "Review",

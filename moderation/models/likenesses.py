@@ -1,4 +1,4 @@
-"""How the pictures look that people decided on: what ``moderation.likeness`` asks."""
+"""Perceptual hashes of pictures that people decided on (``similar_decisions``)."""
 
 from typing import ClassVar
 

@@ -33,7 +33,7 @@ class RuleSet(models.Model):
         default=CONTROL_PERCENT,
         validators=[MinValueValidator(0.0), MaxValueValidator(50.0)],
     )
-    # A likeness has 256 bits; see `moderation.likeness`.
+    # A likeness has 256 bits; see `moderation.similar_decisions`.
     alike_within = models.PositiveSmallIntegerField(
         _("pictures are alike up to so many differing bits of 256"),
         default=15,

@@ -18,9 +18,9 @@ from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
 
 from generation.models import Artwork
-from generation.templatetags.portal import share
 from moderation.forms import LABELS
 from moderation.models import Decision, Desk, Review
+from spend.templatetags.portal import share
 
 register = template.Library()
 

@@ -47,7 +47,7 @@ def report(request: MemberRequest, pk: int) -> HttpResponse:
         messages.success(request, _("Thank you. A moderator will look at it."))
     else:
         messages.info(request, _("A moderator looks at it already."))
-    return redirect("generation:artwork", pk)
+    return redirect("gallery:artwork", pk)
 
 
 def _rejected(request: MemberRequest, pk: int) -> Artwork:

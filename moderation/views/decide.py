@@ -13,12 +13,12 @@ from django_htmx.http import HttpResponseClientRedirect, push_url
 from accounts.access import MemberRequest
 from accounts.models import User
 from generation.models import Artwork
-from moderation import care, claims, decisions
+from moderation import claims, decisions, exposure
 from moderation.forms import DecisionForm
 from moderation.models import Decision, Review
+from moderation.queue_filter import QueueFilter, current, keys, place
 from moderation.views.queue import left
 from moderation.views.review import reviewable, show
-from moderation.views.waiting import Place, current, keys, place
 
 
 @require_POST
@@ -74,14 +74,16 @@ def go_on(
     return _next(request, where, undoable)
 
 
-def _next(request: MemberRequest, where: Place, undoable: list[Review]) -> HttpResponse:
+def _next(
+    request: MemberRequest, where: QueueFilter, undoable: list[Review]
+) -> HttpResponse:
     held = claims.held_by(request.user).filter(team=where.team)
     # Without scripts nothing is given back: what they have comes first.
     has_scripts = request.htmx or "shown" in request.POST
     following = None if has_scripts else held.filter(is_on_sheet=False).first()
     try:
         following = following or where.take_next(request.user, keys(request.POST))
-    except care.OnBreak:
+    except exposure.OnBreak:
         following = None
     undo = "".join(f"&undo={row.pk}" for row in undoable)
     if following is None:  # but perhaps they hold one, that a page had loaded ahead

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import MemberRequest, moderators_only
 from accounts.models import User
-from moderation import care
+from moderation import exposure
 from moderation.forms import DeskForm
 from moderation.models import Desk, Reveal
 
@@ -32,7 +32,7 @@ def desk(request: MemberRequest) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("moderation:desk")
     shown = {"form": form, "desk": own, "looks": _looks(request.user)}
-    shown["grave"] = care.grave_lately(own)
+    shown["grave"] = exposure.grave_lately(own)
     status = 422 if form.errors else 200
     return render(request, "moderation/desk.html", shown, status=status)
 

@@ -13,11 +13,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.access import MemberRequest, admins_only
-from moderation import log
+from log import chain
 from moderation.forms import ExportForm
 from moderation.models import Decision, DecisionQuerySet
-from moderation.views.statements import statements
-from spend.views.exports import as_csv
+from moderation.presenters.statements import statements
+from spend.csv_export import as_csv
 
 CHUNK = 1000
 #: Names of the export → where they stand.
@@ -81,7 +81,7 @@ def day_hashes(request: MemberRequest) -> JsonResponse:
         day = datetime.date.fromisoformat(asked) if asked else yesterday
     except ValueError as error:
         raise Http404 from error
-    found = log.day_hashes(day, request.membership.team)
+    found = chain.day_hashes(day, request.membership.team_id)
     return JsonResponse(
         found,
         safe=False,

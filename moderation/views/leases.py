@@ -15,9 +15,9 @@ from accounts.access import MemberRequest, moderators_only
 from moderation import claims, decisions
 from moderation.forms import PassOnForm, WhyForm
 from moderation.models import Review
+from moderation.queue_filter import current, keys, place
 from moderation.views.decide import again, go_on
 from moderation.views.review import colleagues, reviewable, show
-from moderation.views.waiting import current, keys, place
 
 
 @require_POST

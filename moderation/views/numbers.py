@@ -18,9 +18,9 @@ from django.views.decorators.http import require_GET
 from accounts.access import MemberRequest
 from moderation import numbers as counted
 from moderation.models import Review
+from moderation.queue_filter import chosen_team, moderated_teams
 from moderation.tallies import hour_of
-from moderation.views.waiting import chosen_team, moderated_teams
-from spend.views.charts import Chart, stacked
+from spend.presenters.charts import Chart, stacked
 
 #: Period → its name, how many bars it has, and how long each is.
 PERIODS: dict[str, tuple[Promise, int, datetime.timedelta]] = {

@@ -17,10 +17,10 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import MemberRequest
 from accounts.models import User
-from moderation.context_processors import MOST_WAITING, Shell
 from moderation.models import Decision, Desk, Reveal, Review, ReviewQuerySet
-from moderation.views.waiting import (
-    Place,
+from moderation.queue_filter import (
+    MOST_WAITING,
+    QueueFilter,
     chosen_team,
     moderated_teams,
     place,
@@ -59,15 +59,14 @@ def queue(request: MemberRequest) -> HttpResponse:
     where = place(request.GET, team.pk)
     rows, later = _page(_shown(where), request.GET.get("before", ""))
     _name(rows)
-    chips, shell = _chips(where), Shell(request)
+    chips = _chips(where)
     if where.soon and where.team == request.membership.team_id:
-        shell.waiting = min(chips[0].count, MOST_WAITING + 1)  # counted already
+        request.waiting = min(chips[0].count, MOST_WAITING + 1)  # for the shell
     context: dict[str, Any] = {
         "teams": teams,
         "team": team,
         "place": where,
         "chips": chips,
-        "shell": shell,
         "escalated": _counted(_of(where.team).filter(inbox=Review.Inbox.ESCALATED)),
         "rows": rows,
         "later": later,
@@ -81,12 +80,12 @@ def queue(request: MemberRequest) -> HttpResponse:
     return render(request, "moderation/queue.html", context)
 
 
-def empty(request: MemberRequest, where: Place) -> dict[str, Any]:
+def empty(request: MemberRequest, where: QueueFilter) -> dict[str, Any]:
     """What an empty queue says: what is due later, one's own day, where else."""
     user = request.user
     others = [row.pk for row in moderated_teams(request) if row.pk != where.team]
     elsewhere = Review.objects.waiting().filter(team__in=others)
-    later = Place(where.team, soon=False).offered(user)
+    later = QueueFilter(where.team, soon=False).offered(user)
     return {
         "today": today(user),
         "due_later": _counted(later),
@@ -111,7 +110,7 @@ def _of(team: int) -> ReviewQuerySet:
     return Review.objects.waiting().filter(team=team)
 
 
-def _shown(where: Place) -> ReviewQuerySet:
+def _shown(where: QueueFilter) -> ReviewQuerySet:
     return where.waiting().select_related("artwork__generation").only(*SHOWN)
 
 
@@ -154,7 +153,7 @@ def _read(cursor: str) -> tuple[datetime.datetime, int, int] | None:
         return None
 
 
-def _chips(where: Place) -> list[Chip]:
+def _chips(where: QueueFilter) -> list[Chip]:
     """Each with its count among the first that wait: one query, however many do.
     Control items, which come and go, are not counted."""
     main = _of(where.team).real().filter(inbox=Review.Inbox.MAIN)
@@ -181,7 +180,7 @@ def _present(team: int) -> list[User]:
     )
 
 
-def left(where: Place, by: User) -> dict[str, Any]:
+def left(where: QueueFilter, by: User) -> dict[str, Any]:
     """For the strip under an item: how many there are, and the first that is due."""
     rows = list(where.offered(by).values_list("due_at")[: MOST_LEFT + 1])
     return {

@@ -11,9 +11,9 @@ from accounts.access import MemberRequest
 from generation import uploads
 from generation.models import Artwork, Upload
 from moderation.models import Desk
-from moderation.views.facts import brought_along
+from moderation.presenters.item_facts import brought_along
+from moderation.queue_filter import place
 from moderation.views.review import count_reveal, has_revealed, reviewable
-from moderation.views.waiting import place
 
 
 @require_GET

@@ -23,14 +23,14 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.access import MemberRequest
 from accounts.models import Membership, User
 from generation.models import Artwork, Upload
-from generation.views.facts import parameters
+from generation.presenters.request_facts import parameters
 from generation.views.media import send
-from moderation import care, claims, controls, effects, intake, log, rules
+from log import chain
+from moderation import claims, control_items, effects, exposure, intake, rules
 from moderation.models import Decision, Desk, KnownAnswer, Opinion, Reveal, Review
-from moderation.views import facts
-from moderation.views.queue import left
-from moderation.views.waiting import (
-    Place,
+from moderation.presenters import item_facts
+from moderation.queue_filter import (
+    QueueFilter,
     chosen_team,
     current,
     keys,
@@ -38,6 +38,7 @@ from moderation.views.waiting import (
     place,
     undoable,
 )
+from moderation.views.queue import left
 from spend import rejections
 
 
@@ -51,7 +52,7 @@ def next_item(request: MemberRequest) -> HttpResponse:
         found = where.take_next(request.user, keys(request.GET))
         if found is None and not is_ahead and where.waiting().exists():
             messages.info(request, _("Of what waits here nothing is for you now."))
-    except care.OnBreak:  # the queue says so
+    except exposure.OnBreak:  # the queue says so
         found = None
     if is_ahead:
         if found is None:
@@ -61,7 +62,7 @@ def next_item(request: MemberRequest) -> HttpResponse:
 
 
 def _to_page(
-    request: MemberRequest, found: Review | None, where: Place, more: str = ""
+    request: MemberRequest, found: Review | None, where: QueueFilter, more: str = ""
 ) -> HttpResponse:
     """Of the next item; of the queue, where there is none."""
     if found is None:
@@ -110,13 +111,15 @@ def count_reveal(artwork: Artwork, by: User, reference: str = "") -> None:
             revealed_by=by,
             cause=cause,
             label=rules.strongest(artwork).label[:40],
-            is_grave=care.is_grave(artwork),
+            is_grave=exposure.is_grave(artwork),
             reference=reference,
         )
-        care.count(desk)
+        exposure.count(desk)
         facts = {"cause": cause} | ({"reference": reference} if reference else {})
-        event = log.Event(artwork.team_id, log.Kind.REVEAL, by.pk, artwork.pk, facts)
-        log.append(event)
+        event = chain.Event(
+            artwork.team_id, chain.Kind.REVEAL, by.pk, artwork.pk, facts
+        )
+        chain.append(event)
 
 
 @require_GET
@@ -131,7 +134,7 @@ def picture(request: MemberRequest, pk: int) -> HttpResponseBase:
 def show(
     request: MemberRequest,
     artwork: Artwork,
-    where: Place,
+    where: QueueFilter,
     *,
     status: int = 200,
     **more: Any,
@@ -139,7 +142,7 @@ def show(
     """Covered, unless one has revealed it and the address says so (without htmx)."""
     row = _opened(artwork, request.user)
     asks = "revealed" in request.GET
-    about = facts.about(artwork, row)
+    about = item_facts.about(artwork, row)
     desk = Desk.of(request.user)
     context = {
         "artwork": artwork,
@@ -166,7 +169,7 @@ def show(
     if row is None and _administers(request, artwork):
         known = KnownAnswer.objects.filter(review__artwork=artwork)
         context["known"] = known.first()
-        context["is_markable"] = controls.is_markable(artwork)
+        context["is_markable"] = control_items.is_markable(artwork)
     name = "moderation/_review.html" if request.htmx else "moderation/review.html"
     return render(request, name, context | more, status=status)
 
@@ -187,7 +190,7 @@ def _opened(artwork: Artwork, user: User) -> Review | None:
         try:
             if claims.take(row, user):
                 row.claimed_by = user
-        except care.OnBreak:
+        except exposure.OnBreak:
             pass
     return row
 

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import MemberRequest, admins_only
 from generation.operations import OPERATIONS
-from moderation import log, replay, rules
+from log import chain
+from moderation import rule_simulation, rules
 from moderation.forms import RuleForm, RuleFormSet, RuleSetForm
 from moderation.models import Rule, RuleSet
 
@@ -35,7 +36,7 @@ def rulebook(request: MemberRequest) -> HttpResponse:
                 if _save(request, current, proposed, head.cleaned_data["note"]):
                     return redirect("moderation:rulebook")
                 shown["is_stale"], status = True, 409
-            shown["replay"] = replay.replay(team.pk, current, proposed)
+            shown["replay"] = rule_simulation.replay(team.pk, current, proposed)
         else:
             status = 422
     versions = RuleSet.objects.filter(team=team).select_related("made_by")
@@ -109,7 +110,9 @@ def _save(
             facts["control_percent"] = str(made.control_percent)
             facts["alike_within"] = made.alike_within
             facts["flagged_words"] = list(proposed.flagged)
-            log.append(log.Event(team.pk, log.Kind.RULES, request.user.pk, None, facts))
+            chain.append(
+                chain.Event(team.pk, chain.Kind.RULES, request.user.pk, None, facts)
+            )
     except IntegrityError:  # another admin's version, a moment ago
         return False
     messages.success(request, _("Version %s is in force.") % made.version)

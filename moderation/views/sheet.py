@@ -11,17 +11,17 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import MemberRequest
-from moderation import care, claims, decisions, likeness, rules
+from moderation import claims, decisions, exposure, rules, similar_decisions
 from moderation.forms import DecisionForm
 from moderation.models import Decision, Desk, Review
-from moderation.views.queue import empty, left
-from moderation.views.waiting import (
+from moderation.queue_filter import (
     chosen_team,
     is_key,
     moderated_teams,
     place,
     undoable,
 )
+from moderation.views.queue import empty, left
 
 
 @require_GET
@@ -107,7 +107,7 @@ def _show(request: MemberRequest, *, status: int = 200, **more: Any) -> HttpResp
         taken = claims.take_sheet(
             request.user, team.pk, cause=where.part, soon=where.soon
         )
-    except care.OnBreak:  # the page says so
+    except exposure.OnBreak:  # the page says so
         taken = []
     rows = Review.objects.filter(pk__in=taken).select_related(
         "artwork__generation", "artwork__requested_by"
@@ -117,7 +117,7 @@ def _show(request: MemberRequest, *, status: int = 200, **more: Any) -> HttpResp
     context = {
         "team": team,
         "place": where,
-        "groups": likeness.gathered(in_order, within),
+        "groups": similar_decisions.gathered(in_order, within),
         "reviews": in_order,
         "marked": asked.getlist("marked"),
         "reasons": Decision.Reason.choices,

@@ -9,7 +9,6 @@ from spend.models.books import (
     Transfer,
     TransferIsFinal,
     TransferQuerySet,
-    Unit,
 )
 from spend.models.limits import Budget, BudgetMonth, Increase, first_of_month
 from spend.models.rules import ClosedMonth, Rate, SpendRule
@@ -26,6 +25,5 @@ __all__ = [
     "Transfer",
     "TransferIsFinal",
     "TransferQuerySet",
-    "Unit",
     "first_of_month",
 ]

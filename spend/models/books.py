@@ -15,21 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Team, User
-
-
-class Unit(models.TextChoices):
-    """Never added up: integrals and seconds of duration (专业版) at Wujie, images at
-    Jumdata."""
-
-    INTEGRAL = "integral", _("integrals")
-    SECOND = "second", _("seconds")
-    IMAGE = "image", _("images")
+from spend.units import Unit
 
 
 class LedgerAccount(models.Model):
     """What a team has in one state, in one unit, at one gateway account.
 
-    ``gateway`` names that account as `spend.gateways.key` does: what is drawn in the
+    ``gateway`` names that account as `spend.purses.key` does: what is drawn in the
     sandbox is paid from another purse than what is drawn for money. ``allocation``
     feeds all: it is below zero.
     """

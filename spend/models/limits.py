@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
-from spend.models.books import Unit
+from spend.units import Unit
 
 
 class BudgetQuerySet(models.QuerySet["Budget"]):

@@ -8,14 +8,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team
-from spend.models.books import Unit
+from spend.units import Unit
 
 
 class ClosedMonth(models.Model):
     """No transfer of the team is dated in it any more: the database refuses one.
 
     ``start`` and ``end`` are its first and last day. ``statement``: the books of the
-    month as they stood, one entry for each purse (`spend.closing`).
+    month as they stood, one entry for each purse (`spend.month_closing`).
     """
 
     team = models.ForeignKey(Team, models.PROTECT, related_name="closed_months")

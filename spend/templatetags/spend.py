@@ -2,20 +2,20 @@
 
 from django import template
 
-from spend import gateways
-from spend.models import Unit
+from spend import purses
+from spend.units import Unit
 
 register = template.Library()
 
 
 @register.filter
 def gateway_provider(gateway: str) -> str:
-    return gateways.provider(gateway)
+    return purses.provider(gateway)
 
 
 @register.filter
 def gateway_is_sandbox(gateway: str) -> bool:
-    return gateways.is_sandbox(gateway)
+    return purses.is_sandbox(gateway)
 
 
 @register.filter

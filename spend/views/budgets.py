@@ -13,7 +13,8 @@ from accounts.models import Team
 from spend import budgets as limits
 from spend import increases, ledger, rejections
 from spend.forms import AllocationForm, IncreaseForm, LimitForm, RateForm
-from spend.models import Increase, LedgerAccount, SpendRule, Unit
+from spend.models import Increase, LedgerAccount, SpendRule
+from spend.units import Unit
 
 
 @require_GET

@@ -5,16 +5,16 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import MemberRequest, admins_only
 from spend import focus
+from spend.csv_export import as_csv
 from spend.models import Transfer
-from spend.views.asked import Asked
-from spend.views.exports import as_csv
+from spend.query import SpendQuery
 
 
 @require_GET
 @admins_only
 def focus_csv(request: MemberRequest) -> StreamingHttpResponse:
     """Of the period that the address chooses, in all units; it streams."""
-    asked = Asked(request.GET, request.membership.team, request.memberships)
+    asked = SpendQuery(request.GET, request.membership.team, request.memberships)
     start, end = asked.period.start, asked.period.end
     rows = Transfer.objects.in_team(asked.team).filter(day__gte=start, day__lte=end)
     return as_csv(f"focus-{start}-{end}", focus.rows(rows))

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import MemberRequest, admins_only
-from spend import closing, reports
+from spend import month_closing, reports
+from spend.csv_export import as_csv
 from spend.models import ClosedMonth, LedgerAccount
-from spend.views.exports import as_csv
 
 
 @require_GET
@@ -23,7 +23,7 @@ def months(request: MemberRequest) -> HttpResponse:
     team = request.membership.team
     rows = ClosedMonth.objects.filter(team=team).select_related("closed_by")
     closed = {row.start: row for row in rows}
-    found = closing.months(team, timezone.localdate())
+    found = month_closing.months(team, timezone.localdate())
     shown = {"months": [(month, closed.get(month)) for month in found]}
     return render(request, "spend/months.html", shown)
 
@@ -32,8 +32,8 @@ def months(request: MemberRequest) -> HttpResponse:
 @admins_only
 def close_month(request: MemberRequest, month: str) -> HttpResponse:
     try:
-        closing.close(request.membership.team, _first_day(month), by=request.user)
-    except closing.StillRunning:
+        month_closing.close(request.membership.team, _first_day(month), by=request.user)
+    except month_closing.StillRunning:
         messages.error(request, _("This month is not over yet."))
     except IntegrityError:
         messages.info(request, _("Somebody closed it already."))
@@ -49,7 +49,9 @@ def statement(request: MemberRequest, month: str) -> HttpResponse:
     team, first = request.membership.team, _first_day(month)
     closed = ClosedMonth.objects.filter(team=team, start=first).first()
     entries = (
-        closed.statement if closed else closing.statement(team, reports.month_of(first))
+        closed.statement
+        if closed
+        else month_closing.statement(team, reports.month_of(first))
     )
     shown = {"month": first, "closed": closed, "entries": _with_words(entries)}
     return render(request, "spend/statement.html", shown)
@@ -70,7 +72,7 @@ def _first_day(month: str) -> datetime.date:
         raise Http404 from error
 
 
-def _with_words(entries: list[closing.Entry]) -> list[closing.Entry]:
+def _with_words(entries: list[month_closing.Entry]) -> list[month_closing.Entry]:
     kinds = LedgerAccount.Kind
     return [
         entry | {"rows": [(kinds(kind).label, each) for kind, each in _in_order(entry)]}
@@ -78,15 +80,15 @@ def _with_words(entries: list[closing.Entry]) -> list[closing.Entry]:
     ]
 
 
-def _in_order(entry: closing.Entry) -> list[tuple[str, dict[str, int]]]:
+def _in_order(entry: month_closing.Entry) -> list[tuple[str, dict[str, int]]]:
     """As money goes through them: PostgreSQL keeps no order of what it stores."""
     found = entry["accounts"]
     return [(kind, found[kind]) for kind in LedgerAccount.Kind.values if kind in found]
 
 
 def _csv_rows(closed: ClosedMonth) -> Iterator[list[object]]:
-    yield [_("gateway"), _("unit"), _("account"), *closing.COLUMNS]
+    yield [_("gateway"), _("unit"), _("account"), *month_closing.COLUMNS]
     for entry in closed.statement:
         for kind, each in _in_order(entry):
-            own = [each[name] for name in closing.COLUMNS]
+            own = [each[name] for name in month_closing.COLUMNS]
             yield [entry["gateway"], entry["unit"], kind, *own]

@@ -11,11 +11,11 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import MemberRequest, admins_only
 from spend import budgets, reports
+from spend.csv_export import as_csv
 from spend.forecasts import Forecast, forecast
-from spend.views.asked import GROUPS, PERIODS, SPENT, Asked
-from spend.views.exports import as_csv
-from spend.views.figures import figures, together
-from spend.views.shares import by_day, parts
+from spend.presenters.figures import figures, together
+from spend.presenters.shares import by_day, parts
+from spend.query import GROUPS, PERIODS, SPENT, SpendQuery
 
 DAY = datetime.timedelta(1)
 TABLES: dict[reports.Group, object] = {
@@ -29,7 +29,7 @@ TABLES: dict[reports.Group, object] = {
 @require_GET
 @admins_only
 def overview(request: MemberRequest) -> HttpResponse:
-    asked = Asked(request.GET, request.membership.team, request.memberships)
+    asked = SpendQuery(request.GET, request.membership.team, request.memberships)
     tables = {group: parts(asked, group) for group in TABLES}
     expected = _forecast(asked)
     limit = _limit(asked)
@@ -58,12 +58,12 @@ def overview(request: MemberRequest) -> HttpResponse:
 @require_GET
 @admins_only
 def overview_csv(request: MemberRequest) -> StreamingHttpResponse:
-    asked = Asked(request.GET, request.membership.team, request.memberships)
+    asked = SpendQuery(request.GET, request.membership.team, request.memberships)
     name = f"spend-{asked.unit}-{asked.period.start}-{asked.period.end}"
     return as_csv(name, _csv_rows(asked))
 
 
-def _forecast(asked: Asked) -> Forecast | None:
+def _forecast(asked: SpendQuery) -> Forecast | None:
     """Of the running month, from its full days."""
     full = [day for day in asked.month.days if day < asked.today]
     return forecast(
@@ -73,7 +73,7 @@ def _forecast(asked: Asked) -> Forecast | None:
     )
 
 
-def _limit(asked: Asked) -> int:
+def _limit(asked: SpendQuery) -> int:
     """The team's own monthly limit in this unit; 0 where there is none."""
     for budget, counter in budgets.standing(asked.team, asked.unit, asked.today):
         is_whole = not (budget.user_id or budget.operation or budget.project)
@@ -82,7 +82,7 @@ def _limit(asked: Asked) -> int:
     return 0
 
 
-def _csv_rows(asked: Asked) -> Iterator[list[object]]:
+def _csv_rows(asked: SpendQuery) -> Iterator[list[object]]:
     """The table under the bars, each column of its own: no "others"."""
     columns = parts(asked, asked.group)
     yield [_("day"), *(part.words for part in columns), _("total"), _("unit")]

@@ -14,9 +14,10 @@ from accounts.access import MemberRequest, admins_only
 from accounts.models import Team, User
 from accounts.paging import page
 from spend import reports
+from spend.csv_export import as_csv
 from spend.forms import TransferFilter
-from spend.models import LedgerAccount, Transfer, TransferQuerySet, Unit
-from spend.views.exports import as_csv
+from spend.models import LedgerAccount, Transfer, TransferQuerySet
+from spend.units import Unit
 
 PAGE = 50
 #: Columns of the CSV, and what stands above them.

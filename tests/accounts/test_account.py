@@ -84,7 +84,7 @@ def test_a_wrong_try_does_not_open_the_portal(signed_in: Any, alice: User) -> No
 
 
 def test_a_theme_is_kept_and_one_stays_on_the_page(signed_in: Any, alice: User) -> None:
-    page = reverse("generation:gallery")
+    page = reverse("gallery:gallery")
     client = signed_in(alice)
     assert client.post(PREFERENCES, {"theme": "dark", "next": page}).url == page
     alice.refresh_from_db()

@@ -39,12 +39,12 @@ def test_a_link_does_not_sign_out(client: Client, alice: User) -> None:
 
 
 def test_one_goes_on_where_one_wanted_to(client: Client, alice: User) -> None:
-    asked = client.get(reverse("generation:gallery"))
-    assert asked.url == f"{LOGIN}?next={reverse('generation:gallery')}"
+    asked = client.get(reverse("gallery:gallery"))
+    assert asked.url == f"{LOGIN}?next={reverse('gallery:gallery')}"
     page = client.get(asked.url)
-    assert f'value="{reverse("generation:gallery")}"' in page.text
-    answer = sign_in(client, "alice", next=reverse("generation:gallery"))
-    assert answer.url == reverse("generation:gallery")
+    assert f'value="{reverse("gallery:gallery")}"' in page.text
+    answer = sign_in(client, "alice", next=reverse("gallery:gallery"))
+    assert answer.url == reverse("gallery:gallery")
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_the_form_needs_the_csrf_token(alice: User) -> None:
 def test_who_is_in_no_team_is_told_so(signed_in: Any, alice: User) -> None:
     alice.memberships.all().delete()
     client = signed_in(alice)
-    for name in ("generation:create", "generation:gallery", "moderation:queue"):
+    for name in ("generation:create", "gallery:gallery", "moderation:queue"):
         response = client.get(reverse(name))
         assert response.status_code == 403
         assert "in no team" in response.text

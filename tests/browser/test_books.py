@@ -3,9 +3,9 @@
 import pytest
 from django.utils import timezone
 
-from accounts import alerts, delivering
-from generation import catalogue
-from generation.models import Difference, Reconciliation
+from gateways import catalogue
+from notifications import alerts, deliveries
+from reconciliation.models import Difference, Reconciliation
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FEISHU = "https://open.feishu.cn/open-apis/bot/v2/hook/abc"
@@ -38,8 +38,8 @@ def pages(otto):
     facts = {"account": "wujie", "reason": "no balance"}
     alerts.tell("account_paused", key="1", facts=facts, url="/gateways/")
     team = otto.memberships.get().team
-    channel = delivering.add_channel(team, "feishu", "Ops", FEISHU, "s", by=otto)
-    delivering.test(channel).tries.create(is_sent=False, answer="HTTP 500")
+    channel = deliveries.add_channel(team, "feishu", "Ops", FEISHU, "s", by=otto)
+    deliveries.test(channel).tries.create(is_sent=False, answer="HTTP 500")
     return [
         "/gateways/reconciliation/?state=all",
         f"/differences/{found.pk}/",

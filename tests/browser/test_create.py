@@ -5,7 +5,7 @@ from django.core.cache import cache
 from django.db.models import F
 from playwright.sync_api import expect
 
-from generation import catalogue
+from gateways import catalogue
 from generation.models import Generation
 from tests import factories
 

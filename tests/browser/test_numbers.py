@@ -6,7 +6,7 @@ import datetime
 import pytest
 from django.utils import timezone
 
-from moderation import controls, decisions, tallies
+from moderation import control_items, decisions, tallies
 from moderation.models import Opinion, Review, Tally
 from tests import factories
 
@@ -42,7 +42,7 @@ def rejected(alice, mona, otto):
     decisions.decide(review, review.claim, "reject", by=mona, reason="sexual")
     factories.settle()
     artwork.refresh_from_db()
-    controls.mark(artwork, by=otto)
+    control_items.mark(artwork, by=otto)
     answered = Review.objects.create(
         artwork=artwork,
         team=team,

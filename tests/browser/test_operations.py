@@ -6,7 +6,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from generation import catalogue, uploads
+from gateways import catalogue
+from generation import uploads
 from generation.models import Generation
 from generation.operations import OPERATIONS
 from tests import factories

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from generation.models import Callback, Generation, Inquiry, ProviderTask, Stray
+from generation.models import Callback, Generation, Inquiry, ProviderTask, UnmatchedKey
 from moderation.models import Decision
 from tests import factories
 
@@ -28,7 +28,7 @@ def full(alice, mona, otto):
     Callback.objects.create(generation=lost, body=b'{"key": "K"}')
     for number in range(3):
         key, now = f"{number:032X}", timezone.now()
-        Stray.objects.create(account=lost.account, key=key, made_at=now)
+        UnmatchedKey.objects.create(account=lost.account, key=key, made_at=now)
     account = factories.account("wujie")
     account.trouble = "签名错误 (10020001)"
     account.save()

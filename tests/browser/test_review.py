@@ -268,7 +268,7 @@ def test_leaving_gives_everything_back(held, mona, visit, page):
     visit(mona, address(held[0]))
     ready(page)
     assert claims.held_by(mona).count() == 2
-    page.goto(page.url.split("/review/")[0] + reverse("generation:gallery"))
+    page.goto(page.url.split("/review/")[0] + reverse("gallery:gallery"))
     page.wait_for_load_state("networkidle")
     assert claims.held_by(mona).count() == 0
 

@@ -15,8 +15,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from generation import catalogue, reconciling, tasks
-from generation.models import Difference, GatewayAccount, ProviderTask, Reconciliation
+from gateways import catalogue
+from gateways.models import GatewayAccount
+from generation.models import ProviderTask
+from reconciliation import resolution, runs, tasks
+from reconciliation.models import Difference, Reconciliation
 from tests.faults.menu import LATEST
 from tests.faults.portal import Portal, until
 
@@ -32,8 +35,8 @@ def account() -> GatewayAccount:
 
 
 def begin() -> Reconciliation:
-    run = reconciling.begin(account(), asked_by=None)
-    tasks.nudge_reconciliation(run.pk)
+    run = runs.begin(account(), asked_by=None)
+    tasks.nudge(run.pk)
     return run
 
 
@@ -52,7 +55,7 @@ def _is_over(run: Reconciliation) -> bool:
     """As the schedule does, if more often, take up what a killed worker left."""
     run.refresh_from_db()
     if run.is_running:
-        tasks.nudge_reconciliation(run.pk)
+        tasks.nudge(run.pk)
         time.sleep(NUDGE)
     return not run.is_running
 
@@ -68,7 +71,7 @@ def audit(portal: Portal, admin: User, dice: random.Random) -> "Counter[str]":
     for difference in differences:
         how = "left to a later answer"
         if difference.kind != Kind.AMOUNT:
-            reconciling.explain(difference, by=admin, note="a drifting balance")
+            resolution.explain(difference, by=admin, note="a drifting balance")
             how = "explained"
         elif (chance := dice.random()) < 0.7:
             if chance < 0.35:
@@ -94,10 +97,10 @@ def _is_booked(difference: Difference) -> bool:
 def _book(difference: Difference, admin: User) -> str:
     team = admin.memberships.get().team
     try:
-        reconciling.close_by_transfer(
+        resolution.close_by_transfer(
             difference, by=admin, team=team, person=admin, note="as charged"
         )
-    except reconciling.BooksMoved:
+    except resolution.BooksMoved:
         return "booked by an answer before"
     return "booked by a movement"
 

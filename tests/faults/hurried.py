@@ -19,7 +19,7 @@ def seconds(number: float) -> datetime.timedelta:
 
 #: Each stays longer than what it waits for: a call takes 4 s at most (see settings).
 CLOCKS: dict[str, dict[str, Any]] = {
-    "generation.lifecycle.pace": {
+    "generation.lifecycle.poll_schedule": {
         "OVERDUE_AFTER": seconds(8),
         "ASK_OVERDUE_EVERY": seconds(1.5),
         "SILENT": 1.0,
@@ -30,27 +30,27 @@ CLOCKS: dict[str, dict[str, Any]] = {
         "LONGEST_CHARGING": 2.0,
     },
     "generation.lifecycle.cancelling": {"RECHECK": seconds(2)},
-    "generation.lifecycle.asking": {"ASKED": seconds(6)},
-    "generation.lifecycle.inquiring": {
+    "generation.lifecycle.polling": {"ASKED": seconds(6)},
+    "generation.lifecycle.submit_recovery.searching": {
         "STEP": (0.5, 2.0),
         "TAKEN": seconds(8),
         "LONGEST_ROUND": 3.0,
     },
     "generation.lifecycle.sending": {"LONGEST_WAIT": 2.0},
-    "generation.standing": {
+    "gateways.circuit_breaker": {
         "OPEN_SECONDS": (0.5, 2.0),
         "PROBE": seconds(6),
         "IDLE": seconds(3),
         "LOOKS_REFUSED": 1.0,
     },
-    "generation.pausing": {"ENDS_AFTER": {"606": seconds(2)}},
+    "gateways.pausing": {"ENDS_AFTER": {"606": seconds(2)}},
     "generation.archive": {"FETCHING": seconds(10), "RETRY_SECONDS": (0.4, 2)},
     "generation.downloads": {"DEADLINE": 3.0},
-    "generation.reconciling.running": {"BUDGET": 3.0, "FIRST_WAIT": seconds(0.3)},
-    "generation.pump": {"SWEEP_SECONDS": 2.0},
+    "reconciliation.runs": {"BUDGET": 3.0, "FIRST_WAIT": seconds(0.3)},
+    "wjportal.engine.pump": {"SWEEP_SECONDS": 2.0},
     "generation.models.Generation": {"STUCK_AFTER": seconds(10)},
     # Deaths that are minutes apart in life are seconds apart here.
-    "wjportal.supervisor": {"STEADY": 3.0},
+    "wjportal.engine.supervisor": {"STEADY": 3.0},
 }
 
 

@@ -4,7 +4,7 @@ clocks are hurried (see ``hurried``), or what it does about faults would take ho
 
 import os
 
-from generation.providers.http import Timeouts
+from gateways.providers.http import Timeouts
 from wjportal.settings import *  # noqa: F403
 from wjportal.settings import DATABASES, GATEWAYS, INSTALLED_APPS
 

@@ -5,7 +5,8 @@
 
 from collections.abc import Callable
 
-from generation.models import Artwork, Difference, Generation, ProviderTask
+from generation.models import Artwork, Generation, ProviderTask
+from reconciliation.models import Difference
 from tests.faults.truth import Truth
 
 Status = Generation.Status

@@ -24,11 +24,14 @@ from django import db
 from django.db import connection, transaction
 
 from accounts.models import Membership, Team, User
-from generation import lifecycle, pausing
-from generation.models import GatewayAccount, Generation
+from gateways import pausing
+from gateways.models import GatewayAccount
+from gateways.providers.base import Quote
+from generation import lifecycle
+from generation.models import Generation
 from generation.operations import OPERATIONS
-from generation.providers.base import Quote, Unit
 from spend import ledger
+from spend.units import Unit
 from tests.faults import auditing, disturbances, menu, truth
 from tests.faults.disturbances import DISTURBANCES
 from tests.faults.forging import forge

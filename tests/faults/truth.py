@@ -16,13 +16,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from django.db.models import Q
 from django.utils import timezone
 
-from generation.models import (
-    Artwork,
-    Difference,
-    Generation,
-    ProviderTask,
-    Reconciliation,
-)
+from generation.models import Artwork, Generation, ProviderTask
+from reconciliation.models import Difference, Reconciliation
 from spend.models import LedgerAccount, Transfer
 from tests.faults.portal import Portal
 

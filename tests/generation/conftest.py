@@ -1,116 +1,21 @@
-"""What tests of the engine share: a quick sandbox, and a pump turned by hand."""
+"""What tests of the engine share."""
 
-import threading
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
-from datetime import timedelta
-from typing import Any
+from tests.engine import (
+    impatient,
+    pump_until,
+    reaches,
+    sandbox,
+    short_waits,
+    two,
+    wanted,
+)
 
-import pytest
-from django.db import connection
-
-from generation import catalogue, pump
-from generation.clients import client
-from generation.lifecycle import pace, traffic
-from generation.models import GatewayAccount, Generation
-from generation.providers.http import Timeouts
-from tests import factories
-
-
-@pytest.fixture
-def sandbox(sandbox: Any) -> Any:
-    sandbox.switch(draw_seconds=0.05, draw_spread=0, submit_seconds=0)
-    return sandbox
-
-
-@pytest.fixture(autouse=True)
-def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace, "FIRST_LOOK", 0.02)
-    monkeypatch.setattr(pace, "SILENT", 0.05)
-    monkeypatch.setattr(pump, "QUIET_SECONDS", 0.01)
-    monkeypatch.setattr(pace, "FILL", timedelta())
-    monkeypatch.setattr(pace, "STEP", (0.05, 0.1))
-    monkeypatch.setattr(traffic, "MOST_A_SECOND", 500.0)
-
-
-@pytest.fixture
-def two(
-    db: None, settings: Any, second_wujie: dict[str, str], sandbox: Any
-) -> list[GatewayAccount]:
-    """Rows of both Wujie accounts; ``wujie`` and ``wujie-2`` by name."""
-    sandbox.switch(balances={second_wujie["app_id"]: 500})
-    first, *rest = settings.GATEWAYS.items()
-    settings.GATEWAYS = dict([first, ("wujie-2", second_wujie), *rest])
-    return list(catalogue.accounts("wujie").values())
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both clients wait for a third of a second at most."""
-    for provider in ("wujie", "jumdata"):
-        quick = Timeouts(connect=0.3, read=0.3, submit=0.3)
-        monkeypatch.setattr(client(provider)._line, "_timeouts", quick)
-
-
-@pytest.fixture
-def pump_until() -> Iterator[Callable[..., None]]:
-    """``pump_until(condition, seconds=15)``: turn the pump until it holds."""
-    flight = pump.Flight()
-
-    def turn_until(condition: Callable[[], bool], seconds: float = 15) -> None:
-        deadline = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < deadline, "It did not come to that"
-            pump.turn(flight)
-
-    yield turn_until
-    wait(flight.calls)  # nothing of this test lands in another
-
-
-@pytest.fixture
-def reaches(pump_until: Any) -> Callable[..., None]:
-    """``reaches(generation, status)``: turn the pump until the row says so."""
-
-    def until(generation: Generation, status: str, seconds: float = 15) -> None:
-        def arrived() -> bool:
-            generation.refresh_from_db()
-            return generation.status == status
-
-        pump_until(arrived, seconds)
-
-    return until
-
-
-@pytest.fixture
-def wanted(alice: Any, sandbox: Any) -> Callable[..., Generation]:
-    """``wanted("a prompt", pictures=2, provider="jumdata")``: queued and reserved."""
-
-    def want(prompt: str = "山水", *, pictures: int = 1, **fields: Any) -> Generation:
-        provider = fields.setdefault("provider", "wujie")
-        parameters = {**factories.PARAMETERS[provider], "pictures": pictures}
-        price = 2 if provider == "wujie" else 1  # what the sandbox will ask for
-        values = {
-            "prompt": prompt,
-            "pictures": pictures,
-            "parameters": parameters,
-            "reserved": price * pictures,
-        }
-        return factories.generation(alice, **values | fields)
-
-    return want
-
-
-def at_once(work: Callable[[int], Any], threads: int) -> list[Any]:
-    """What each thread brought, when all of them begin at the same moment."""
-    start = threading.Barrier(threads)
-
-    def run(number: int) -> Any:
-        try:
-            start.wait(10)
-            return work(number)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(run, range(threads)))
+__all__ = [
+    "impatient",
+    "pump_until",
+    "reaches",
+    "sandbox",
+    "short_waits",
+    "two",
+    "wanted",
+]

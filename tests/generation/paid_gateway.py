@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from generation.providers.base import (
+from gateways.providers.base import (
     CostState,
     Family,
     Fingerprint,
@@ -24,10 +24,10 @@ from generation.providers.base import (
     TaskUpdate,
     Trace,
     Unavailable,
-    Unit,
     Unknown,
 )
-from generation.providers.faults import Fault
+from gateways.providers.faults import Fault
+from spend.units import Unit
 
 #: Integrals: a picture, and a place that one picture is moved forward.
 PRICE, PLACE = 4, 2

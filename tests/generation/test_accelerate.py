@@ -5,11 +5,9 @@ import datetime
 import pytest
 from django.utils import timezone
 
-from generation import books, lifecycle
-from generation.clients import client
-from generation.lifecycle import asking
-from generation.models import Acceleration, GatewayAccount, Generation, ProviderTask
-from generation.providers.base import (
+from gateways.clients import client
+from gateways.models import GatewayAccount
+from gateways.providers.base import (
     CostState,
     Refused,
     State,
@@ -17,8 +15,12 @@ from generation.providers.base import (
     Unavailable,
     Unknown,
 )
-from spend import books as ledger_books
+from generation import lifecycle
+from generation.lifecycle import polling
+from generation.models import Acceleration, Generation, ProviderTask
+from reconciliation import invariants
 from spend import ledger
+from spend import ledger_invariants as ledger_books
 from spend.budgets import BudgetExceeded
 from spend.models import Budget, Transfer
 from tests import factories
@@ -135,7 +137,7 @@ def test_the_intent_and_its_price_are_written_before_the_call(waiting):
     assert (made.reserved, shares(made), purse("reserved")) == (18, [6, 6, 6], 18)
     transfer = Transfer.objects.get(kind="reserve_more")
     assert transfer.reference == f"acceleration:{made.pk}:1"
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_only_what_still_waits_carries_the_price(waiting):
@@ -143,7 +145,7 @@ def test_only_what_still_waits_carries_the_price(waiting):
     made.tasks.filter(position=0).update(status=TaskStatus.DRAWING)
     claim(made, steps=1)
     assert shares(made) == [2, 6]
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 @pytest.mark.parametrize("steps", [0, -1, 11])
@@ -169,7 +171,7 @@ def test_a_budget_refuses_and_leaves_nothing(waiting, limit):
     made.refresh_from_db()
     assert (made.reserved, shares(made), purse("reserved")) == (2, [2], 2)
     assert not Acceleration.objects.exists()
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_the_month_of_the_reservation_pays(waiting, monkeypatch):
@@ -189,7 +191,7 @@ def test_funds_refuse_and_leave_nothing(waiting):
     with pytest.raises(ledger.FundsExceeded):
         claim(made, steps=2)
     assert purse("reserved") == 2 + rest.reserved
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 # --- What came of it
@@ -202,7 +204,7 @@ def test_accepted_keeps_it_and_the_end_settles_it(waiting):
     assert asked.status == Status.ACCEPTED
     assert asked.answered_at
     assert purse("reserved") == 6
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 @pytest.mark.parametrize(
@@ -221,7 +223,7 @@ def test_a_no_gives_it_back(waiting, error):
     )
     made.refresh_from_db()
     assert (made.reserved, shares(made), purse("reserved")) == (4, [2, 2], 4)
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
     assert lifecycle.most_steps(made) == 10
 
 
@@ -233,7 +235,7 @@ def test_without_an_answer_it_stays_reserved_and_is_not_asked_again(waiting):
     assert (asked.status, purse("reserved")) == (Status.UNKNOWN, 6)
     made.refresh_from_db()
     assert lifecycle.most_steps(made) == 0
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_what_a_dead_process_asked_for_becomes_unknown(waiting):
@@ -247,7 +249,7 @@ def test_what_a_dead_process_asked_for_becomes_unknown(waiting):
     lifecycle.book_accelerated(asked, Refused("no"))
     late.refresh_from_db()
     assert (late.status, purse("reserved")) == (Status.REFUSED, 2)
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_an_end_that_came_before_the_no_has_given_back_its_part(waiting):
@@ -259,7 +261,7 @@ def test_an_end_that_came_before_the_no_has_given_back_its_part(waiting):
     asked.refresh_from_db()
     assert asked.released == 4
     assert (purse("spent"), purse("reserved")) == (2, 2)
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_an_answer_asked_for_before_is_not_booked_against_the_new_share(waiting):
@@ -273,7 +275,7 @@ def test_an_answer_asked_for_before_is_not_booked_against_the_new_share(waiting)
     fresh = ProviderTask.objects.select_related("generation__account").get()
     settled(fresh, cost=6)
     assert (purse("spent"), purse("reserved")) == (6, 0)
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def settled(task, cost):
@@ -326,7 +328,7 @@ def test_it_passes_the_others_and_costs_what_was_said(behind, reaches, sandbox):
     assert (made.reserved, shares(made)) == (12, [6, 6])
     reaches(made, Generation.Status.DONE, seconds=25)
     assert {task.cost for task in made.tasks.all()} == {6}
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_what_has_begun_meanwhile_is_told_and_finished(wanted, reaches, sandbox):
@@ -339,7 +341,7 @@ def test_what_has_begun_meanwhile_is_told_and_finished(wanted, reaches, sandbox)
     assert made.tasks.get().status == TaskStatus.DRAWING
     reaches(made, Generation.Status.DONE)
     assert (purse("spent"), purse("reserved")) == (2, 0)
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_a_lost_answer_is_decided_by_the_final_cost(behind, reaches, sandbox):
@@ -351,7 +353,7 @@ def test_a_lost_answer_is_decided_by_the_final_cost(behind, reaches, sandbox):
     sandbox.switch(channels={"wujie": 9, "jumdata": 1})
     reaches(made, Generation.Status.DONE, seconds=25)
     assert made.tasks.get().cost == 6  # it had been done after all
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 @pytest.mark.django_db(transaction=True)
@@ -362,7 +364,7 @@ def test_no_transaction_is_open_while_the_gateway_is_asked(waiting, monkeypatch)
     def look(*_args, **_options):
         seen.append(
             (
-                asking.transaction.get_connection().in_atomic_block,
+                polling.transaction.get_connection().in_atomic_block,
                 Acceleration.objects.get().status,
             )
         )

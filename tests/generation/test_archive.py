@@ -15,11 +15,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from PIL import Image, ImageChops, ImageDraw, ImageOps, ImageStat
 
-from accounts import alerts
-from accounts.models import Alert
-from generation import archive, books, downloads
+from generation import archive, downloads
 from generation.downloads import NotFetched
 from generation.models import Artwork, Generation, ProviderTask
+from notifications import alerts
+from notifications.models import Alert
+from reconciliation import invariants
 from tests import factories
 
 Status = Generation.Status
@@ -475,7 +476,7 @@ def test_after_its_life_it_is_lost_and_told(dead, settings, otto):
     assert (alert.kind, alert.url) == ("picture_lost", "/gateways/at-risk/")
     assert f"generation {artwork.generation_id} is lost" in alerts.sentence(alert)
     assert archive.claim_unstored(4) == []
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 @pytest.mark.parametrize(("days", "life"), [(6, {"wujie": 7}), (4000, {})])
@@ -517,13 +518,13 @@ def test_what_was_lost_may_be_found_again_by_hand(dead, served, settings):
     run(artwork)
     assert (artwork.stored_at is not None, artwork.lost_at) == (True, None)
     assert not archive.fetch_again(artwork)
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_lost_and_stored_is_broken(alice):
     factories.artwork(alice)
     Artwork.objects.update(lost_at=timezone.now())
-    assert any("still fetched or lost" in said for said in books.broken())
+    assert any("still fetched or lost" in said for said in invariants.broken())
 
 
 def test_a_result_that_is_gone_is_lost_over_the_wire(
@@ -540,7 +541,7 @@ def test_a_result_that_is_gone_is_lost_over_the_wire(
     pump_until(lambda: Artwork.objects.exclude(lost_at=None).exists())
     generation.refresh_from_db()
     assert (generation.status, generation.is_moving) == (Status.DONE, False)
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 # --- Over the wire
@@ -572,7 +573,7 @@ def test_a_spoiled_download_is_tried_until_it_is_whole(
     assert generation.is_storing
     sandbox.switch(faults={"cdn.result": None})
     pump_until(lambda: Artwork.objects.exclude(stored_at=None).count() == 2)
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_an_expired_address_is_replaced(wanted, pump_until, sandbox, monkeypatch):
@@ -585,7 +586,7 @@ def test_an_expired_address_is_replaced(wanted, pump_until, sandbox, monkeypatch
     pump_until(lambda: Artwork.objects.exclude(stored_at=None).exists())
     generation.refresh_from_db()
     assert generation.status == Status.DONE
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_what_a_person_fetches_again_has_a_fresh_address(

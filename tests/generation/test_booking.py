@@ -11,20 +11,14 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generation import books, lifecycle
+from gateways.providers.base import Audit, CostState, Label, State, TaskUpdate, Verdict
+from generation import lifecycle
 from generation.models import Artwork, Generation, ProviderTask
-from generation.providers.base import (
-    Audit,
-    CostState,
-    Label,
-    State,
-    TaskUpdate,
-    Verdict,
-)
+from reconciliation import invariants
 from spend import ledger
 from spend.models import Transfer
 from tests import factories
-from tests.generation.conftest import at_once
+from tests.engine import at_once
 
 Status = Generation.Status
 TaskStatus = ProviderTask.Status
@@ -97,7 +91,7 @@ def test_what_became_of_its_tasks_becomes_of_it(running, states, status):
     assert generation.finished_at is not None
     assert balances()["reserved"] == 0
     assert balances()["spent"] == 2 * states.count(DONE)
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_it_does_not_end_before_its_last_task(running):
@@ -313,7 +307,7 @@ def test_no_order_of_answers_books_twice_or_forgets(alice, number, steps):
             with transaction.atomic():
                 lifecycle.apply([(fresh(task), LAST)])
         check(generation, tasks)
-        assert list(books.broken()) == []
+        assert list(invariants.broken()) == []
         assert all(fresh(task).is_booked for task in tasks)
         assert ledger.balances(generation.team)["reserved"] == 0
         transaction.set_rollback(True)

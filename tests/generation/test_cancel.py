@@ -5,13 +5,15 @@ from collections import Counter
 
 import pytest
 
-from generation import books, lifecycle, pump
-from generation.clients import client
+from gateways.clients import client
+from gateways.providers.base import Unavailable
+from generation import lifecycle
 from generation.lifecycle import cancelling
 from generation.models import Generation, ProviderTask
-from generation.providers.base import Unavailable
+from reconciliation import invariants
 from spend import ledger
 from tests import factories
+from wjportal.engine import pump
 
 Status = Generation.Status
 TaskStatus = ProviderTask.Status
@@ -52,7 +54,7 @@ def test_here_it_is_cancelled_at_once_and_released(wanted, sandbox):
     assert purse("reserved") == 0
     assert lifecycle.claim_queued("wujie", 4) == []
     assert sandbox.state()["jobs"] == []
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_cancelling_twice_releases_once(wanted):
@@ -61,7 +63,7 @@ def test_cancelling_twice_releases_once(wanted):
     assert lifecycle.cancel(generation) == Cancelled.WHOLE
     assert lifecycle.cancel(twin) == Cancelled.ENDED
     assert purse("available") == 10_000
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_jumdata_can_be_cancelled_here_too(wanted):
@@ -90,7 +92,7 @@ def test_there_it_is_let_go_while_it_is_queued(queued_there, sandbox):
     assert (generation.tasks.get().cost, purse("spent")) == (0, 0)
     jobs = {job["prompt"]: job["stage"] for job in sandbox.state()["jobs"]}
     assert jobs["behind"] == "cancelled"
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_without_that_answer_it_is_not_called_cancelled(queued_there, reaches, sandbox):
@@ -101,14 +103,14 @@ def test_without_that_answer_it_is_not_called_cancelled(queued_there, reaches, s
     assert generation.status == Status.RUNNING
     assert purse("reserved") == 4
     reaches(generation, Status.CANCELLED)
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_all_pictures_of_it_are_let_go(queued_there):
     generation = queued_there(3)
     assert lifecycle.cancel(generation) == Cancelled.WHOLE
     assert {task.status for task in generation.tasks.all()} == {TaskStatus.CANCELLED}
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_its_calls_go_at_once_and_the_pump_makes_up_for_them(queued_there, sandbox):
@@ -138,7 +140,7 @@ def test_of_some_begun_only_the_others_are_let_go(wanted, reaches, sandbox):
     cancelled = generation.tasks.filter(status=TaskStatus.CANCELLED)
     assert cancelled.count() == 2
     assert (purse("spent"), purse("reserved")) == (2, 0)
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_too_late_is_no_and_it_goes_on(wanted, reaches, sandbox):
@@ -151,7 +153,7 @@ def test_too_late_is_no_and_it_goes_on(wanted, reaches, sandbox):
     assert generation.tasks.get().status == TaskStatus.DRAWING
     reaches(generation, Status.DONE)
     assert (purse("spent"), purse("reserved")) == (2, 0)
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_what_has_just_ended_is_told_and_booked(wanted, reaches, sandbox):
@@ -178,7 +180,7 @@ def test_a_lost_answer_is_asked_after(queued_there, sandbox):
     sandbox.switch(faults={"wujie.cancel": {"kind": "drop"}})
     assert lifecycle.cancel(generation) == Cancelled.WHOLE
     assert purse("reserved") == 2  # of what is drawn before it
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_what_is_drawn_already_is_not_offered(wanted, reaches, pump_until, sandbox):

@@ -7,23 +7,24 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from generation import books, lifecycle
-from generation.lifecycle import inquiring
-from generation.lifecycle.sending import Sending
-from generation.models import Generation, Inquiry
-from generation.providers.base import (
+from gateways.providers.base import (
     Refused,
     Submitted,
     SubmittedTask,
     Unavailable,
-    Unit,
     Unknown,
 )
-from generation.providers.faults import Fault
+from gateways.providers.faults import Fault
+from generation import lifecycle
+from generation.lifecycle.sending import Sending
+from generation.lifecycle.submit_recovery import searching
+from generation.models import Generation, Inquiry
+from reconciliation import invariants
 from spend import ledger
 from spend.models import Budget, BudgetMonth, Transfer
+from spend.units import Unit
 from tests import factories
-from tests.generation.conftest import at_once
+from tests.engine import at_once
 
 Status = Generation.Status
 ACCEPTED = Submitted((SubmittedTask("A" * 32),), 4, Unit.INTEGRAL, {})
@@ -69,7 +70,7 @@ def test_paid_is_written_off_and_stays_used(lost: Generation, otto: Any) -> None
     assert (purse()["reserved"], purse()["written_off"]) == (0, 4)
     assert purse()["available"] == 10_000 - 4
     assert BudgetMonth.objects.get().used == 4
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_not_paid_is_given_back(lost: Generation, otto: Any) -> None:
@@ -85,7 +86,7 @@ def test_not_paid_is_given_back(lost: Generation, otto: Any) -> None:
         "written_off": 0,
     }
     assert BudgetMonth.objects.get().used == 0
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 @pytest.mark.parametrize("first", [True, False])
@@ -99,7 +100,7 @@ def test_the_second_click_changes_nothing(
         assert not lifecycle.close(again, was_paid=second, closed_by=mona)
     assert Inquiry.objects.get().closed_by == otto
     assert Transfer.objects.filter(generation=lost.pk).count() == 2
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 @pytest.mark.django_db(transaction=True)
@@ -112,7 +113,7 @@ def test_of_many_who_close_it_at_once_one_does(alice: Any, otto: Any) -> None:
 
     assert at_once(close, threads=6).count(True) == 1
     assert purse()["reserved"] == 0
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 @pytest.mark.django_db(transaction=True)
@@ -123,7 +124,7 @@ def test_of_closing_and_adopting_at_once_one_wins(alice: Any, otto: Any) -> None
         row = Generation.objects.select_related("team", "requested_by", "account")
         generation = row.get(pk=pk)
         if number % 2:
-            return inquiring.adopt(generation, ["A" * 32])
+            return searching.adopt(generation, ["A" * 32])
         return lifecycle.close(generation, was_paid=False, closed_by=otto)
 
     won = at_once(race, threads=4)
@@ -133,7 +134,7 @@ def test_of_closing_and_adopting_at_once_one_wins(alice: Any, otto: Any) -> None
     assert generation.status == (Status.RUNNING if is_adopted else Status.FAILED)
     assert generation.tasks.count() == is_adopted
     assert purse()["reserved"] == (4 if is_adopted else 0)
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 @pytest.mark.parametrize(
@@ -151,7 +152,7 @@ def test_a_late_answer_is_ignored_and_logged(
     lost.refresh_from_db()
     assert (lost.status, lost.version) == (Status.FAILED, before)
     assert not lost.tasks.exists()
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_a_late_adoption_is_ignored_and_logged(
@@ -160,10 +161,10 @@ def test_a_late_adoption_is_ignored_and_logged(
     stale = Generation.objects.get(pk=lost.pk)
     lifecycle.close(lost, was_paid=False, closed_by=otto)
     with caplog.at_level(logging.WARNING):
-        assert not inquiring.adopt(stale, ["A" * 32])
+        assert not searching.adopt(stale, ["A" * 32])
     assert "did not adopt" in caplog.text
     assert not lost.tasks.exists()
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_a_round_under_way_does_not_reopen_it(
@@ -193,14 +194,14 @@ def test_what_reserved_nothing_is_closed_without_a_movement(
     free = make_lost(alice, reserved=0)
     assert lifecycle.close(free, was_paid=True, closed_by=otto)
     assert not Transfer.objects.filter(generation=free.pk).exists()
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 # --- The books know
 
 
 def found() -> str:
-    return "\n".join(books.broken())
+    return "\n".join(invariants.broken())
 
 
 def change(**fields: Any) -> None:
@@ -217,7 +218,7 @@ def test_uncertain_without_an_inquiry_is_broken(lost: Generation) -> None:
 
 
 def test_an_inquiry_that_nobody_makes_is_broken(lost: Generation) -> None:
-    long_ago = timezone.now() - 2 * books.ends.FORGOTTEN_AFTER
+    long_ago = timezone.now() - 2 * invariants.endings.FORGOTTEN_AFTER
     Inquiry.objects.update(look_after=long_ago)
     assert "nobody looks after it" in found()
 

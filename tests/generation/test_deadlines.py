@@ -7,24 +7,26 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from generation import books, lifecycle, refusals
-from generation.lifecycle import sweeping
-from generation.lifecycle.asking import Asking
-from generation.lifecycle.sending import Sending
-from generation.models import Acceleration, Artwork, Generation, Inquiry, ProviderTask
-from generation.providers.base import (
+from gateways import gateway_messages
+from gateways.providers.base import (
     CostState,
     State,
     Submitted,
     SubmittedTask,
     TaskUpdate,
     Unavailable,
-    Unit,
 )
-from generation.providers.faults import Fault
+from gateways.providers.faults import Fault
+from generation import lifecycle
+from generation.lifecycle import sweeping
+from generation.lifecycle.polling import Asking
+from generation.lifecycle.sending import Sending
+from generation.models import Acceleration, Artwork, Generation, Inquiry, ProviderTask
+from reconciliation import invariants
 from spend import ledger
+from spend.units import Unit
 from tests import factories
-from tests.generation.conftest import at_once
+from tests.engine import at_once
 
 Status = Generation.Status
 TaskStatus = ProviderTask.Status
@@ -71,7 +73,7 @@ def test_the_hour_is_counted_from_the_first_no_in_a_row(alice):
         gave_up = minutes > 60
         assert generation.status == (Status.FAILED if gave_up else Status.QUEUED)
     assert purse("reserved") == 0
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_what_we_could_not_try_begins_the_row_anew(alice):
@@ -101,9 +103,11 @@ def test_what_waited_here_for_a_day_is_given_up(alice):
     young.refresh_from_db()
     assert (old.status, old.failure_code) == (Status.FAILED, Fault.WAITED)
     assert old.finished_at is not None
-    assert "waited here for a whole day" in refusals.meaning("wujie", Fault.WAITED)
+    assert "waited here for a whole day" in gateway_messages.meaning(
+        "wujie", Fault.WAITED
+    )
     assert (young.status, purse("reserved")) == (Status.QUEUED, 4)
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
     assert sweeping.sweep_waiting() == 0
 
 
@@ -136,7 +140,7 @@ def test_of_giving_up_and_sending_at_once_one_wins(alice, monkeypatch):
 
 def test_forgotten_for_more_than_a_day_is_broken(alice):
     factories.generation(alice, created_at=timezone.now() - DAY - 2 * HOUR)
-    assert any("waits here for more than a day" in said for said in books.broken())
+    assert any("waits here for more than a day" in said for said in invariants.broken())
 
 
 # --- Overdue
@@ -231,7 +235,7 @@ def test_a_gateway_in_trouble_makes_nothing_overdue(wanted, reaches, sandbox):
     generation.tasks.update(silent_seconds=899.0, progress_at=timezone.now() - DAY)
     reaches(generation, Status.DONE)
     assert sandbox.state()["faults"]["wujie.generating_info http_500"] >= 1
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 @pytest.mark.parametrize("answered", [True, False])
@@ -285,7 +289,7 @@ def test_an_inquiry_that_nobody_can_make_is_given_up_too(alice, settings):
     lifecycle.sweep()
     inquiry.refresh_from_db()
     assert inquiry.look_after is not None  # it may just have had to wait
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
     set_row(inquiry, look_after=ago)
     lifecycle.sweep()
     inquiry.refresh_from_db()

@@ -11,7 +11,7 @@ from django.conf import settings as portal
 
 from generation import downloads
 from generation.downloads import NotFetched, check, download
-from generation.providers.deadline import Transport
+from net.deadlines import Transport
 
 CDN = "cdn.wujiebantu.com"
 GOOD = f"https://{CDN}/ai/one.png?e=1"

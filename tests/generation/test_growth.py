@@ -10,10 +10,14 @@ from django.db import connection
 from django.utils import timezone
 
 from bench import history
-from generation import catalogue, lifecycle, pausing, pump
-from generation.lifecycle import choosing, matching
-from generation.models import GatewayAccount, Inquiry, ProviderTask
+from gateways import catalogue
+from gateways.models import GatewayAccount
+from generation import lifecycle
+from generation.lifecycle import account_selection, draining
+from generation.lifecycle.submit_recovery import matching
+from generation.models import Inquiry, ProviderTask
 from tests import factories
+from wjportal.engine import pump
 
 pytestmark = [
     pytest.mark.django_db,
@@ -89,7 +93,7 @@ def test_choosing_and_inquiring_cost_the_same_after_years(
         if lane == "inquire":
             return lifecycle.claim_inquiries("wujie", 4)
         account.refresh_from_db()
-        return choosing.choices([account, other], account, timezone.now())
+        return account_selection.choices([account, other], account, timezone.now())
 
     claim()
     young = steps(claim)
@@ -109,7 +113,7 @@ def test_rare_looks_cost_the_same_after_years(alice, looks):
     def look():
         if looks == "for rivals":
             return matching._has_rival(lost, sent)
-        return not pausing.is_drained(account)
+        return not draining.is_drained(account)
 
     history.make(team, account, 400)
     assert not look()

@@ -5,9 +5,10 @@ import datetime
 import pytest
 from django.utils import timezone
 
-from generation import books, lifecycle
-from generation.lifecycle import pace
+from generation import lifecycle
+from generation.lifecycle import poll_schedule
 from generation.models import Artwork, Generation, ProviderTask
+from reconciliation import invariants
 from spend import ledger
 
 Status = Generation.Status
@@ -15,7 +16,7 @@ Status = Generation.Status
 
 @pytest.fixture(autouse=True)
 def watched_closely(monkeypatch):
-    monkeypatch.setattr(pace, "WATCH", (0.2, 0.2))
+    monkeypatch.setattr(poll_schedule, "WATCH", (0.2, 0.2))
 
 
 def spent(generation):
@@ -41,7 +42,7 @@ def test_a_failure_that_turns_out_to_be_drawn_is_archived_and_paid_once(
     reaches(generation, Status.DONE)
     pump_until(lambda: Artwork.objects.exclude(stored_at=None).exists())
     assert spent(generation) == paid(sandbox, generation) == 2
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_a_failure_is_given_back_later(wanted, reaches, pump_until, sandbox):
@@ -51,7 +52,7 @@ def test_a_failure_is_given_back_later(wanted, reaches, pump_until, sandbox):
     assert spent(generation) == 2
     pump_until(lambda: spent(generation) == 0)
     assert paid(sandbox, generation) == 0
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_a_success_that_costs_more_later_is_noticed_by_a_callback(
@@ -70,4 +71,4 @@ def test_a_success_that_costs_more_later_is_noticed_by_a_callback(
     for _ in range(3):
         lifecycle.look_again(generation)
     pump_until(lambda: spent(generation) == 6)
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []

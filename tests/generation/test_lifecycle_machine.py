@@ -32,8 +32,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from generation import books, lifecycle
-from generation.clients import client
+from gateways.clients import client
+from gateways.providers.base import CostState, Quote, State
+from gateways.providers.faults import Fault
+from generation import lifecycle
 from generation.models import (
     Acceleration,
     Artwork,
@@ -42,11 +44,11 @@ from generation.models import (
     ProviderTask,
 )
 from generation.operations import OPERATIONS
-from generation.providers.base import CostState, Quote, State, Unit
-from generation.providers.faults import Fault
+from reconciliation import invariants
 from spend import ledger
 from spend.budgets import BudgetExceeded
 from spend.models import Budget, LedgerAccount
+from spend.units import Unit
 from tests import factories
 from tests.generation.paid_gateway import PRICE, Gateway, Job
 
@@ -344,7 +346,7 @@ class Lifecycle(RuleBasedStateMachine):
         """Looked at whenever anything was written."""
         if not self.written:
             return
-        found = [each for each in books.broken() if not each.endswith(LATE)]
+        found = [each for each in invariants.broken() if not each.endswith(LATE)]
         assert found == []
         self.written.clear()
 
@@ -400,7 +402,7 @@ class Lifecycle(RuleBasedStateMachine):
     def the_purse_paid_what_the_gateway_took(self) -> None:
         # Fetching is another lane's, and not of this test.
         Artwork.objects.update(fetch_after=self.clock.now)
-        assert [*books.broken()] == []
+        assert [*invariants.broken()] == []
         assert {*self.ended.values()} <= {*Generation.TERMINAL}
         assert len(self.ended) == Generation.objects.count()
         ours = {task.key: task for task in ProviderTask.objects.all()}

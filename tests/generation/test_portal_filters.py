@@ -6,8 +6,8 @@ import json
 import pytest
 from django.utils import timezone
 
-from generation.templatetags import portal
 from generation.templatetags.generation import shape
+from spend.templatetags import portal
 
 
 def test_thousands_are_set_apart():

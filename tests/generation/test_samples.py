@@ -3,8 +3,9 @@
 import pytest
 from django.core.files.storage import default_storage
 
-from generation import catalogue, samples
-from generation.providers.base import Choice
+from gateways import catalogue
+from gateways.providers.base import Choice
+from generation import samples
 
 pytestmark = pytest.mark.django_db
 

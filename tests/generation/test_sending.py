@@ -7,22 +7,25 @@ import pytest
 from django.db.models import Sum
 from django.utils import timezone
 
-from generation import books, lifecycle, refusals
-from generation.lifecycle import sending
-from generation.models import GatewayAccount, Generation, ProviderTask
-from generation.providers.base import (
+from gateways import gateway_messages
+from gateways.models import GatewayAccount
+from gateways.providers.base import (
     Refused,
     Submitted,
     SubmittedTask,
     Unavailable,
-    Unit,
     Unknown,
 )
-from generation.providers.faults import Fault
-from generation.providers.http import Timeouts
-from generation.providers.wujie import Wujie
+from gateways.providers.faults import Fault
+from gateways.providers.http import Timeouts
+from gateways.providers.wujie.client import Wujie
+from generation import lifecycle
+from generation.lifecycle import sending
+from generation.models import Generation, ProviderTask
+from reconciliation import invariants
 from spend import ledger
 from spend.models import Transfer
+from spend.units import Unit
 from tests import factories
 
 Status = Generation.Status
@@ -89,7 +92,7 @@ def test_accepted_is_running_with_its_tasks(wanted, purse, provider, tasks):
     assert all(task.key and task.poll_after for task in made)
     assert sum(task.reserved for task in made) == generation.reserved
     assert purse("reserved", generation.unit) == generation.reserved
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 @pytest.mark.parametrize(("total", "parts"), [(7, 3), (2, 5), (0, 2), (100, 1)])
@@ -106,7 +109,7 @@ def test_the_reservation_follows_the_expected_cost(wanted, purse, reserved, kind
     outcome = sent(generation)
     assert outcome.expected_cost == generation.reserved == purse("reserved") == 2
     assert Transfer.objects.get(kind=kind).amount == abs(reserved - 2)
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_without_an_expected_cost_the_quote_stands(wanted, purse):
@@ -142,7 +145,7 @@ def test_a_refusal_is_told_within_a_second_or_so(
     assert purse("reserved", generation.unit) == 0
     assert purse("spent", generation.unit) == 0
     assert not generation.tasks.exists()
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_a_refused_one_is_not_sent_again(wanted, reaches, paid):
@@ -166,7 +169,7 @@ def test_a_lost_race_at_the_gateway_is_tried_again(wanted, reaches, sandbox, pai
     reaches(generation, Status.DONE)
     assert (generation.attempts, generation.failure_message) == (2, "")
     assert paid() == (2, 1)
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_retry_after_is_honoured(wanted, sandbox):
@@ -205,7 +208,7 @@ def test_after_an_hour_it_gives_up_and_releases(wanted, purse):
     assert generation.status == Status.FAILED
     assert generation.failure_message == "closed for repairs"
     assert purse("reserved") == 0
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_a_gateway_that_is_not_there_is_waited_for(wanted, monkeypatch, settings):
@@ -265,7 +268,7 @@ def test_a_lost_answer_is_never_sent_again(
     sandbox.switch(faults={endpoint: fault})
     generation = wanted(provider=provider)
     reaches(generation, Status.UNCERTAIN)
-    assert refusals.meaning(provider, generation.failure_code) or "500" in (
+    assert gateway_messages.meaning(provider, generation.failure_code) or "500" in (
         generation.failure_code
     )
     sandbox.switch(faults={endpoint: None})
@@ -279,7 +282,7 @@ def test_a_lost_answer_is_never_sent_again(
         assert generation.status == Status.UNCERTAIN
         assert purse("reserved", generation.unit) == generation.reserved > 0
     assert paid() == (2, jobs + 1)
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_the_lost_answer_is_kept_as_evidence(wanted, sandbox):
@@ -334,7 +337,7 @@ def test_an_answer_after_the_sweep_is_still_booked(wanted, reaches, purse, paid)
     reaches(generation, Status.DONE)
     assert paid() == (1, 1)
     assert (purse("reserved"), purse("spent")) == (0, 2)
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 @pytest.mark.parametrize(
@@ -351,7 +354,7 @@ def test_whatever_comes_after_the_sweep_is_believed(wanted, outcome, status):
     lifecycle.book_sent(claim, outcome)
     generation.refresh_from_db()
     assert generation.status == status
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_an_answer_is_booked_once(wanted):
@@ -363,7 +366,7 @@ def test_an_answer_is_booked_once(wanted):
     generation.refresh_from_db()
     assert generation.status == Status.RUNNING
     assert generation.tasks.count() == 1
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 # --- What cannot be booked
@@ -382,7 +385,7 @@ def test_a_key_of_another_generation_is_for_a_person(wanted, purse):
     assert second.reserved == 2
     assert ProviderTask.objects.count() == 1
     assert purse("reserved") == 4
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_an_acceptance_that_cannot_be_booked_keeps_its_keys(wanted):
@@ -429,7 +432,7 @@ def test_an_operation_that_is_gone_fails_and_releases(wanted, purse):
     assert generation.status == Status.FAILED
     assert "wujie-dance" in generation.failure_message
     assert purse("reserved") == 0
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_a_row_that_cannot_be_claimed_does_not_stop_the_others(wanted):

@@ -5,15 +5,17 @@ import uuid
 import pytest
 from django.utils import timezone
 
-from generation import books, lifecycle
+from gateways.providers.base import Quote
+from generation import lifecycle
 from generation.models import Generation
 from generation.operations import OPERATIONS
-from generation.providers.base import Quote, Unit
+from reconciliation import invariants
 from spend import ledger
 from spend.budgets import BudgetExceeded
 from spend.models import Budget, BudgetMonth, Transfer
+from spend.units import Unit
 from tests import factories
-from tests.generation.conftest import at_once
+from tests.engine import at_once
 
 WUJIE = OPERATIONS["wujie-drawing"]
 JUMDATA = OPERATIONS["jumdata-drawing"]
@@ -53,7 +55,7 @@ def test_it_reserves_the_quote(alice):
     said = (transfer.provider, transfer.operation, transfer.model, transfer.user)
     assert said == ("wujie", "wujie-drawing", "1", alice)
     assert ledger.balances(factories.team())["reserved"] == 6
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_jumdata_is_reserved_in_images(alice):
@@ -101,7 +103,7 @@ def test_many_clicks_at_once_are_one_generation(alice):
     assert len(set(made)) == 1
     assert Transfer.objects.filter(kind="reserve").count() == 1
     assert ledger.balances(factories.team())["reserved"] == 4
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 @pytest.mark.django_db(transaction=True)
@@ -118,7 +120,7 @@ def test_many_forms_at_once_never_pass_the_budget(alice):
     assert sum(generation is not None for generation in made) == 2
     assert Generation.objects.count() == 2
     assert BudgetMonth.objects.get().used == 8
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_over_the_budget_nothing_is_left_behind(alice):

@@ -14,7 +14,7 @@ from PIL import Image, PngImagePlugin
 from generation import tasks, uploads
 from generation.models import Upload
 from tests import factories
-from tests.generation.views.conftest import HTMX
+from tests.pages import HTMX
 
 pytestmark = pytest.mark.django_db
 

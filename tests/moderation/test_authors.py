@@ -7,10 +7,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Alert, User
+from accounts.models import User
 from generation.models import Artwork
-from moderation import claims, decisions, intake, reuse, tasks
-from moderation.models import Entry, Review, Rule, RuleSet
+from log.models import Entry
+from moderation import claims, decisions, duplicate_decisions, intake, tasks
+from moderation.models import Review, Rule, RuleSet
+from notifications.models import Alert
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +65,7 @@ def test_what_was_undone_is_not_told(
     text = signed_in(alice).get(url("outcome", rejected)).text
     assert "Cover her shoulders." in text
     assert "A slip of the keys" not in text
-    (standing,) = reuse.standing([rejected.pk])
+    (standing,) = duplicate_decisions.standing([rejected.pk])
     assert standing.text == "Cover her shoulders."
 
 

@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from accounts.models import Membership, User
 from generation.models import Artwork
-from moderation import care, claims, decisions, intake, tasks
-from moderation.models import Desk, Entry, Review
+from log.models import Entry
+from moderation import claims, decisions, exposure, intake, tasks
+from moderation.models import Desk, Review
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -146,9 +147,9 @@ def test_nothing_is_given_on_a_break(alice: User, mona: User) -> None:
     artwork = held(alice)
     later = timezone.now() + datetime.timedelta(minutes=1)
     Desk.objects.create(user=mona, break_until=later)
-    with pytest.raises(care.OnBreak):
+    with pytest.raises(exposure.OnBreak):
         take(mona)
-    with pytest.raises(care.OnBreak):
+    with pytest.raises(exposure.OnBreak):
         claims.take(factories.review(artwork), mona)
     Desk.objects.update(break_until=timezone.now())
     assert take(mona)

@@ -13,8 +13,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from generation.models import Artwork, Generation
-from moderation import claims, decisions, intake, log, rules
-from moderation.models import Decision, DecisionIsFinal, Entry, Review
+from log import chain
+from log.models import Entry
+from moderation import claims, decisions, intake, rules
+from moderation.models import Decision, DecisionIsFinal, Review
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -266,7 +268,7 @@ def test_the_log_says_who_decided_what(alice: User, mona: User) -> None:
     facts = json.loads(Entry.objects.get(kind="decision").facts)
     assert (facts["action"], facts["reason"]) == ("reject", "rights")
     assert facts["note"] == "a logo"
-    assert log.verify(artwork.team_id) == (2, None)
+    assert chain.verify(artwork.team_id) == (2, None)
 
 
 def test_another_decision_with_the_same_lease_is_refused(

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from moderation import care, claims
+from moderation import claims, exposure
 from moderation.models import Desk, Reveal, Review
 from tests import factories
 
@@ -60,7 +60,7 @@ def test_too_many_grave_looks_are_followed_by_a_break(
     assert "Grave pictures in the last hour: 1 of 2." in client.get(URL).text
     assert claims.take_next(mona, mild.team_id) is not None
     client.post(reverse("moderation:reveal", args=[graves[1].pk]))
-    with pytest.raises(care.OnBreak):
+    with pytest.raises(exposure.OnBreak):
         claims.take_next(mona, mild.team_id)
     # After the break the hour begins anew.
     Desk.objects.update(break_until=timezone.now())
@@ -105,7 +105,7 @@ def test_a_break_holds_for_sheets_too(alice: User, mona: User) -> None:
     artwork = factories.artwork(alice, moderation="held")
     until = timezone.now() + datetime.timedelta(minutes=5)
     Desk.objects.create(user=mona, break_until=until)
-    with pytest.raises(care.OnBreak):
+    with pytest.raises(exposure.OnBreak):
         claims.take_sheet(mona, artwork.team_id)
 
 

@@ -8,10 +8,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from generation import books, lifecycle
+from generation import lifecycle
 from generation.models import Artwork, ProviderTask
 from moderation import decisions, effects
 from moderation.models import Review, Rule, RuleSet
+from reconciliation import invariants
 from spend import ledger, rejections
 from spend.models import Budget, Transfer
 from tests import factories
@@ -40,7 +41,7 @@ def decide(artwork: Artwork, by: User, action: str = "reject") -> Review:
 
 def balances() -> tuple[int, int]:
     found = ledger.balances(factories.team())
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
     return found["spent"], found["written_off"]
 
 

@@ -9,8 +9,10 @@ from django.utils import timezone
 from accounts.models import User
 from bench import children, crowd, queue_rows
 from generation.models import Artwork
-from moderation import decisions, log
-from moderation.models import Decision, Entry, Review
+from log import chain
+from log.models import Entry
+from moderation import decisions
+from moderation.models import Decision, Review
 from tests import factories
 from tests.moderation import steps
 
@@ -35,7 +37,7 @@ def state_of(review: Review, mona: User) -> str:
     said = Decision.objects.filter(artwork=row.artwork_id, decided_by=mona).count()
     logged = Entry.objects.filter(artwork=row.artwork_id, kind="decision").count()
     claimed = Entry.objects.filter(artwork=row.artwork_id, kind="claim").count()
-    assert log.verify(row.team_id)[1] is None
+    assert chain.verify(row.team_id)[1] is None
     assert claimed == row.claim
     if row.status == "waiting":
         assert (said, logged, row.decision) == (0, 0, None)

@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from accounts.models import Membership, User
 from generation.models import Artwork
+from log.models import Entry
 from moderation import claims, decisions
-from moderation.models import Desk, Entry, Review
+from moderation.models import Desk, Review
 from tests import factories
 
 pytestmark = pytest.mark.django_db

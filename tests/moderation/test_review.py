@@ -152,8 +152,8 @@ def test_it_is_covered_again_at_the_next_visit(
 def test_the_usual_addresses_stay_shut_for_moderators_too(
     signed_in: Any, held: Artwork, mona: User
 ) -> None:
-    for name in ("picture", "thumbnail", "artwork"):
-        address = reverse(f"generation:{name}", args=[held.pk])
+    for name in ("generation:picture", "generation:thumbnail", "gallery:artwork"):
+        address = reverse(name, args=[held.pk])
         assert signed_in(mona).get(address).status_code == 404
 
 

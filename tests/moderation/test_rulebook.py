@@ -8,8 +8,9 @@ from django.urls import reverse
 
 from accounts.models import User
 from generation.models import Artwork
-from moderation import decisions, replay, rules
-from moderation.models import Entry, Review, Rule, RuleSet
+from log.models import Entry
+from moderation import decisions, rule_simulation, rules
+from moderation.models import Review, Rule, RuleSet
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -139,12 +140,12 @@ def test_a_replay_tells_what_would_have_been_otherwise(alice: User, mona: User) 
     decisions.decide(review, review.claim, "reject", by=mona, reason="sexual")
     factories.settle()
     by = rules.Book(0, 1.0, (rule("release", label="sexy", rate_to=0.5),))
-    found = replay.replay(artwork.team_id, rules.Book(), by)
+    found = rule_simulation.replay(artwork.team_id, rules.Book(), by)
     assert found.pictures == 3
     assert found.changed == {("hold", "release"): 2}
     assert found.against == 0
     all_of_it = rules.Book(0, 1.0, (rule("release", label="sexy"),))
-    assert replay.replay(artwork.team_id, rules.Book(), all_of_it).against == 1
+    assert rule_simulation.replay(artwork.team_id, rules.Book(), all_of_it).against == 1
 
 
 def test_a_replay_knows_what_was_taken_back(alice: User, mona: User) -> None:
@@ -155,7 +156,7 @@ def test_a_replay_knows_what_was_taken_back(alice: User, mona: User) -> None:
     decisions.decide(review, review.claim, "reject", by=mona, reason="sexual")
     decisions.undo(review, by=mona)
     by = rules.Book(0, 1.0, (rule("release", label="sexy"),))
-    assert replay.replay(artwork.team_id, rules.Book(), by).against == 0
+    assert rule_simulation.replay(artwork.team_id, rules.Book(), by).against == 0
 
 
 # --- The page

@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from spend.views import charts
+from spend.presenters import charts
 
 DAYS = [datetime.date(2026, 5, 1) + datetime.timedelta(n) for n in range(3)]
 

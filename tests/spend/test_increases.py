@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from accounts.models import Alert, User
-from spend import books, budgets, increases, ledger
+from accounts.models import User
+from notifications.models import Alert
+from spend import budgets, increases, ledger, ledger_invariants
 from spend.models import Budget, Increase
 from tests import factories
 
@@ -140,7 +141,7 @@ def test_a_new_limit_of_any_kind_knows_the_books(alice: User) -> None:
     }
     assert sorted(used.values()) == [4, 12, 12]
     assert used["other"] == 4
-    assert list(books.wrong_budgets()) == []
+    assert list(ledger_invariants.wrong_budgets()) == []
 
 
 # --- Pages

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Team, User
-from spend import books, budgets, closing, ledger
+from spend import budgets, ledger, ledger_invariants, month_closing
 from spend.models import (
     Budget,
     BudgetMonth,
@@ -250,7 +250,7 @@ def test_what_is_written_off_stays_used(studio: Team, alice: User) -> None:
     }
     assert used(budget) == 40
     assert sums(studio) == ledger.balances(studio)
-    assert list(books.broken()) == []
+    assert list(ledger_invariants.broken()) == []
 
 
 def test_nothing_is_written_off_twice_or_unreserved(studio: Team, alice: User) -> None:
@@ -399,7 +399,7 @@ class Caller:
         over = self.day
         self.day = budgets.next_month(over).replace(day=15)
         with self.today():
-            closing.close(self.team, over, by=self.user)
+            month_closing.close(self.team, over, by=self.user)
 
     def budget(self, who: ledger.Subject, key: int, amount: int) -> None:
         """A limit may begin, or change, in the middle of a month."""
@@ -418,7 +418,7 @@ class Caller:
         assert balances["spent"] == sum(self.spent.values())
         assert balances["written_off"] == self.lost
         taken = balances["reserved"] + balances["spent"] + balances["written_off"]
-        assert list(books.broken()) == []
+        assert list(ledger_invariants.broken()) == []
         if not ClosedMonth.objects.filter(team=self.team).exists():
             for month in BudgetMonth.objects.filter(budget__team=self.team):
                 assert month.used == taken

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from accounts.models import User
-from generation import catalogue
+from gateways import catalogue
 from spend import ledger, reports
 from spend.models import Transfer
 from tests import factories
@@ -112,7 +112,7 @@ def test_the_forecast_explains_itself(
     tenth = datetime.date(2026, 6, 10)
     for day in range(1, 10):
         spend(alice, 10, (timezone.localdate() - tenth.replace(day=day)).days)
-    monkeypatch.setattr("spend.views.asked.timezone.localdate", lambda: tenth)
+    monkeypatch.setattr("spend.query.timezone.localdate", lambda: tenth)
     client = signed_in(otto)
     page = client.get(URL)
     assert '<a href="#forecast">300</a>' in page.text

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from generation import lifecycle
-from spend import books, ledger, rejections
+from spend import ledger, ledger_invariants, rejections
 from spend.models import Budget, SpendRule
 from tests import factories
 
@@ -42,7 +42,7 @@ def test_the_rule_is_followed(
     balances = ledger.balances(factories.team())
     assert (balances["spent"], balances["written_off"]) == (spent, lost)
     assert budget.months.get().used == spent + lost
-    assert list(books.broken()) == []
+    assert list(ledger_invariants.broken()) == []
 
 
 def test_nothing_is_written_off_twice(alice: User) -> None:

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User
-from spend import books, ledger
+from spend import ledger, ledger_invariants
 from spend.models import ClosedMonth, DailySum, Transfer
 from tests import factories
 
@@ -79,13 +79,13 @@ def test_sums_by_day_move_with_each_transfer(alice: User, monkeypatch: Any) -> N
     assert rows.filter(grain="fine").count() == 2
     lost = DailySum.objects.get(account__kind="written_off", grain="all")
     assert lost.amount == 2
-    assert list(books.wrong_sums()) == []
+    assert list(ledger_invariants.wrong_sums()) == []
 
 
 def test_it_finds_a_wrong_sum(alice: User) -> None:
     factories.artwork(alice)
     row = DailySum.objects.get(grain="user")
     DailySum.objects.filter(pk=row.pk).update(amount=row.amount + 1)
-    assert len(list(books.wrong_sums())) == 1
+    assert len(list(ledger_invariants.wrong_sums())) == 1
     row.delete()
-    assert len(list(books.wrong_sums())) == 1
+    assert len(list(ledger_invariants.wrong_sums())) == 1

@@ -6,12 +6,13 @@ import uuid
 import pytest
 from django.db import connection
 
+from gateways.providers.base import Quote
 from generation import lifecycle
 from generation.models import Generation
 from generation.operations import OPERATIONS
-from generation.providers.base import Quote
-from spend import books, budgets, ledger
-from spend.models import Budget, Transfer, Unit
+from spend import budgets, ledger, ledger_invariants
+from spend.models import Budget, Transfer
+from spend.units import Unit
 from tests import factories
 from tests.generation.test_submit import CLEANED
 
@@ -69,4 +70,4 @@ def test_of_two_hundred_submits_exactly_fifty_fit(whose: str) -> None:
     assert Transfer.objects.filter(kind="reserve").count() == 50
     assert budget.months.get().used == 50 * COST
     assert ledger.balances(team)["reserved"] == 50 * COST
-    assert list(books.broken()) == []
+    assert list(ledger_invariants.broken()) == []

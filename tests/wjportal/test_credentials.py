@@ -6,8 +6,8 @@ import json
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from generation.providers.signatures import load_private_key
-from tests.generation.conftest import at_once
+from gateways.providers.signatures import load_private_key
+from tests.engine import at_once
 from wjportal.credentials import sandbox_credentials
 
 

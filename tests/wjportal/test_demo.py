@@ -7,8 +7,8 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from accounts.models import Membership, Team, User
-from generation import books
 from generation.models import Generation
+from reconciliation import invariants
 from spend import ledger
 from spend.models import Transfer
 from wjportal.management.commands.demo import ALLOCATED, PICTURES, sign_ins
@@ -39,7 +39,7 @@ def test_it_makes_one_of_each_role_in_one_team(sandbox, db):
     roles = {m.user.username: m.role for m in team.memberships.all()}
     assert roles == {role: role for role in Membership.Role.values}
     assert ledger.balances(team, "image")["allocation"] == -ALLOCATED["image"]
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_its_people_can_sign_in_and_nobody_else_reads_how(sandbox, db):
@@ -89,7 +89,7 @@ def test_it_can_have_a_past_that_balances(sandbox, db):
     assert len(days) == 40
     assert {row.status for row in worked} == {"done", "failed"}
     assert Transfer.objects.filter(kind="settle", unit="image").exists()
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
     before = state()
     call_command("demo", days=40)
     assert state() == before

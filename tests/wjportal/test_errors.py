@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from generation import catalogue
+from gateways import catalogue
 
 pytestmark = pytest.mark.django_db
 

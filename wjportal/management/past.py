@@ -17,14 +17,16 @@ from django.utils import timezone
 from PIL import Image, ImageOps
 
 from accounts.models import Team, User
+from gateways.models import GatewayAccount
+from gateways.providers.base import CostState
 from generation import archive
 from generation.archive import Stored
-from generation.models import Artwork, GatewayAccount, Generation, ProviderTask
+from generation.models import Artwork, Generation, ProviderTask
 from generation.operations import OPERATIONS
-from generation.providers.base import CostState
 from moderation.models import Decision
 from spend import budgets
-from spend.models import LedgerAccount, Transfer, Unit
+from spend.models import LedgerAccount, Transfer
+from spend.units import Unit
 
 Kind = Transfer.Kind
 Purse = LedgerAccount.Kind

@@ -6,10 +6,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from gateways.providers.base import Choice
 from generation.operations.base import OperationForm
 from generation.operations.drawing_parts import filled
 from generation.operations.fields import PicksField, WeightsField
-from generation.providers.base import Choice
 
 MOST_PICKED = 10
 MOST_FUSED = 5

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from moderation import likeness
+from moderation import similar_decisions
 
 CHUNK = 200
 
@@ -15,5 +15,5 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         last: int | None = 0
         while last is not None:
-            last = likeness.catch_up(last, CHUNK)
+            last = similar_decisions.catch_up(last, CHUNK)
         self.stdout.write("Every stored picture has been looked at.")

@@ -10,11 +10,14 @@ from django.core.files.base import ContentFile
 from django.test import Client
 from PIL import Image
 
-from generation import books, catalogue, uploads
-from generation.models import CatalogueEntry, Generation, Upload
+from gateways import catalogue
+from gateways.models import CatalogueEntry
+from generation import uploads
+from generation.models import Generation, Upload
 from generation.operations import OPERATIONS
 from generation.operations.base import Operation
 from generation.operations.fields import UploadField
+from reconciliation import invariants
 from tests import factories
 
 #: What is typed into each form, but for pictures; ``{}``: nothing but pictures.
@@ -151,7 +154,7 @@ def archived(pump_until: Any) -> Callable[[Generation], Generation]:
             return generation.status == "done" and stored == generation.pictures
 
         pump_until(is_whole)
-        assert list(books.broken()) == []
+        assert list(invariants.broken()) == []
         return generation
 
     return until

@@ -7,12 +7,15 @@ from collections import Counter
 import pytest
 from django.utils import timezone, translation
 
-from generation import books, lifecycle, pausing
-from generation.lifecycle.accepting import order_of
-from generation.models import GatewayAccount, Generation
+from gateways.models import GatewayAccount
+from generation import lifecycle
+from generation.lifecycle import draining
+from generation.lifecycle.submitting import order_of
+from generation.models import Generation
+from reconciliation import invariants
 from tests import factories
+from tests.gateways.test_accounts import changed, claims, sent
 from tests.generation.operations.conftest import TYPED
-from tests.generation.test_accounts import changed, claims, sent
 
 pytestmark = pytest.mark.django_db
 Sending = GatewayAccount.Sending
@@ -96,16 +99,16 @@ def test_of_a_key_from_elsewhere_nothing_is_known(two, portrait):
 def test_it_waits_for_a_paused_account_and_says_so(
     to, two, portrait, wanted, member, otto
 ):
-    pausing.send_there(two[1], to, by=otto)
+    draining.send_there(two[1], to, by=otto)
     generation, other = portrait(), wanted("another")
     assert "ahead" not in words(other, member)
     assert claims("wujie") == [other]  # nobody else is held up
     assert claims("wujie-2") == []
     assert means(generation, member) == f"{PAUSED} {NOTHING_PAID}"
-    assert not pausing.is_drained(two[1])
+    assert not draining.is_drained(two[1])
     generation.refresh_from_db()
     assert generation.status == Status.QUEUED
-    pausing.send_there(two[1], Sending.ACTIVE, by=otto)
+    draining.send_there(two[1], Sending.ACTIVE, by=otto)
     assert means(generation, member) == ""
     assert claims("wujie-2") == [generation]
 
@@ -115,7 +118,7 @@ def test_what_was_asked_for_before_stays_with_a_drained_account(
 ):
     plain = wanted("another", account=two[1])
     generation = portrait()
-    pausing.send_there(two[1], Sending.DRAINING, by=otto)
+    draining.send_there(two[1], Sending.DRAINING, by=otto)
     for row, account in ((plain, two[0]), (generation, two[1])):
         row.refresh_from_db()
         assert row.account == account
@@ -125,7 +128,7 @@ def test_it_is_told_before_it_is_asked_for(two, portrait, member, otto):
     typed = {"operation": "avatar-artwork", **TYPED["avatar-artwork"]}
     typed |= {"avatar": KEY, "avatar_key": ""}
     assert "waits here" not in member.get("/quote/", typed).content.decode()
-    pausing.send_there(two[1], Sending.PAUSED, by=otto)
+    draining.send_there(two[1], Sending.PAUSED, by=otto)
     page = member.get("/quote/", typed).content.decode()
     assert f"{PAUSED} {NOTHING_PAID}" in page
     # Another account can draw what was trained elsewhere.
@@ -149,7 +152,7 @@ def test_it_waits_for_an_account_that_is_gone_and_says_so(
 
 def test_the_page_of_avatars_says_it_too(two, trained, member, otto, settings):
     assert "waits here" not in member.get("/avatars/").content.decode()
-    pausing.send_there(two[1], Sending.PAUSED, by=otto)
+    draining.send_there(two[1], Sending.PAUSED, by=otto)
     assert PAUSED in member.get("/avatars/").content.decode()
     del settings.GATEWAYS["wujie-2"]
     assert GONE in member.get("/avatars/").content.decode()
@@ -164,7 +167,7 @@ def test_after_a_day_it_is_given_up_and_costs_nothing(two, portrait, settings):
     lifecycle.sweep()
     generation.refresh_from_db()
     assert (generation.status, generation.failure_code) == (Status.FAILED, "waited")
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
 
 
 def test_it_waits_for_room_there(two, portrait, wanted):

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from gateways.catalogue import Catalogue
+from gateways.providers.base import Choice, Order
+from gateways.providers.wujie.answers import submitted_tasks
 from generation.operations import OPERATIONS
-from generation.operations.base import Catalogue
-from generation.providers.base import Choice, Order
-from generation.providers.wujie_answers import submitted_tasks
 
 OPERATION = OPERATIONS["avatar-artwork"]
 KEYS = [f"7795F4C854A4E053D314FA805C4EB74{n}" for n in range(6)]

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
+from gateways.providers.base import Family, State
+from gateways.providers.wujie.answers import update
 from generation.models import AvatarDeletion, ProviderTask
 from generation.operations import OPERATIONS
-from generation.providers.base import Family, State
-from generation.providers.wujie_answers import update
 from tests.generation.operations.test_avatar_artwork import HTTP
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -4,9 +4,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from gateways.providers.base import Family, State
+from gateways.providers.wujie.answers import update
 from generation.operations import OPERATIONS
-from generation.providers.base import Family, State
-from generation.providers.wujie_answers import update
 from tests.generation.operations.conftest import TYPED
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -2,9 +2,9 @@
 
 import pytest
 
+from gateways.catalogue import Catalogue
+from gateways.providers.base import Choice, Model, Resources
 from generation.operations import OPERATIONS
-from generation.operations.base import Catalogue
-from generation.providers.base import Choice, Model, Resources
 from tests.generation.operations.test_wujie_drawing import TYPED
 
 OPERATION = OPERATIONS["wujie-drawing"]

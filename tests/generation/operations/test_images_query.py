@@ -2,7 +2,7 @@
 
 import pytest
 
-from generation import clients
+from gateways import clients
 from tests.generation.operations.test_openai_image import GPT
 
 PATH = "/ai/wj/images/query"

@@ -2,10 +2,11 @@
 
 import pytest
 
+from gateways.catalogue import Catalogue
+from gateways.providers.base import Order
 from generation.operations import OPERATIONS
-from generation.operations.base import Catalogue
 from generation.operations.jumdata_drawing import RESOLUTIONS, STYLES
-from generation.providers.base import Order, Unit
+from spend.units import Unit
 
 OPERATION = OPERATIONS["jumdata-drawing"]
 TYPED = {

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from gateways.catalogue import Catalogue
+from gateways.providers.base import Model
 from generation.operations import OPERATIONS
-from generation.operations.base import Catalogue
-from generation.providers.base import Model
 
 OPERATION = OPERATIONS["wujie-drawing"]
 CATALOGUE = Catalogue((Model("4", "通用 2", "", 1), Model("1", "通用", "", 1)))

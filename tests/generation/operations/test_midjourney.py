@@ -5,10 +5,10 @@ from urllib.parse import urlsplit
 import pytest
 from django.core import signing
 
+from gateways.catalogue import Catalogue
+from gateways.providers.base import Model, Resources
 from generation import uploads
 from generation.operations import OPERATIONS
-from generation.operations.base import Catalogue
-from generation.providers.base import Model, Resources
 
 OPERATION = OPERATIONS["wujie-midjourney"]
 CATALOGUE = Catalogue(

@@ -2,9 +2,9 @@
 
 import pytest
 
+from gateways.catalogue import Catalogue
 from generation.models import Upload
 from generation.operations import OPERATIONS
-from generation.operations.base import Catalogue
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OPERATION = OPERATIONS["openai-edit"]

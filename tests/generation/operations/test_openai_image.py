@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from django.http import QueryDict
 
-from generation.models import Artwork, GatewayAccount
+from gateways.catalogue import Catalogue
+from gateways.models import GatewayAccount
+from generation.models import Artwork
 from generation.operations import OPERATIONS
-from generation.operations.base import Catalogue
-from tests.generation.views.conftest import HTMX
+from tests.pages import HTMX
 
 OPERATION = OPERATIONS["openai-image"]
 GPT = {

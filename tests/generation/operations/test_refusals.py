@@ -10,12 +10,16 @@ from dataclasses import dataclass
 import pytest
 from django.utils import timezone
 
-from accounts.models import Alert
-from generation import books, lifecycle, refusals
+from gateways import gateway_messages
+from gateways.models import GatewayAccount
+from gateways.providers.jumdata import client
+from gateways.providers.wujie import codes
+from generation import lifecycle
 from generation.lifecycle import sending
-from generation.models import GatewayAccount, Generation
+from generation.models import Generation
 from generation.operations import OPERATIONS
-from generation.providers import jumdata, wujie_codes
+from notifications.models import Alert
+from reconciliation import invariants
 from spend import ledger
 from spend.models import LedgerAccount
 
@@ -174,7 +178,7 @@ def test_a_documented_refusal(slug, code, asked, alice, sandbox, member):
     assert reserved > 0
     expected = {"available": before["available"] - kept, "reserved": kept}
     assert left(unit, team) == expected
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
     # The account.
     account = GatewayAccount.objects.get(pk=generation.account_id)
     is_paused = account.sending == Sending.PAUSED
@@ -200,12 +204,12 @@ def test_a_documented_refusal(slug, code, asked, alice, sandbox, member):
 
 
 def test_every_documented_code_is_in_the_table():
-    known = set(wujie_codes.CODES)
+    known = set(codes.CODES)
     assert set(DOCUMENTED["wujie"]) == known
     # Those two refuse, as everything does that is not listed there.
-    assert set(DOCUMENTED["jumdata"]) == set(jumdata.CODES) | {"400", "999"}
-    for provider, codes in DOCUMENTED.items():
-        assert set(refusals.CODES[provider]) == set(codes) - {"20110017"}
+    assert set(DOCUMENTED["jumdata"]) == set(client.CODES) | {"400", "999"}
+    for provider, documented in DOCUMENTED.items():
+        assert set(gateway_messages.CODES[provider]) == set(documented) - {"20110017"}
 
 
 def test_every_operation_is_in_the_table():

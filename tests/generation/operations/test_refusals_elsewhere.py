@@ -2,8 +2,9 @@
 
 import pytest
 
-from generation import books, lifecycle
+from generation import lifecycle
 from generation.models import Generation, ProviderTask
+from reconciliation import invariants
 from tests.generation.operations.test_refusals import DOCUMENTED, left
 
 QUERY = DOCUMENTED["jumdata"]
@@ -44,7 +45,7 @@ def test_a_query_that_is_refused(code, drawn_there, sandbox, alice, member):
     team = alice.memberships.get().team
     kept = 0 if is_over else 1
     assert left("image", team) == {"available": 99, "reserved": kept}
-    assert list(books.broken()) == []
+    assert list(invariants.broken()) == []
     page = member.get(f"/generations/{drawn_there.pk}/")
     state = page.context["card"].state
     if is_over:

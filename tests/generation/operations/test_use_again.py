@@ -18,7 +18,7 @@ from generation.operations.fields import (
     UploadField,
     WeightsField,
 )
-from generation.views import asking
+from generation.presenters import prompt_form
 from tests.browsing import Form
 from tests.generation.operations.conftest import TYPED, has_prompt
 
@@ -75,7 +75,7 @@ def everything(brought, alice, open_gateways, settings):
         chosen |= {k: v for k, v in FITTING.items() if k == "output_format"}
         data = QueryDict(mutable=True)
         data.update(chosen)
-        fields = asking.asked(slug, alice).filled_form(data).fields
+        fields = prompt_form.asked(slug, alice).filled_form(data).fields
         typed: dict[str, Any] = {}
         for name, field in fields.items():
             is_choice = name in chosen and isinstance(field, forms.ChoiceField)

@@ -2,10 +2,10 @@
 
 import pytest
 
+from gateways.catalogue import Catalogue
+from gateways.providers.base import Model, Order, Resources
 from generation.operations import OPERATIONS
-from generation.operations.base import Catalogue
 from generation.operations.wujie_drawing import LONGEST_SIDE, SIZES, aligned
-from generation.providers.base import Model, Order, Resources
 
 OPERATION = OPERATIONS["wujie-drawing"]
 CATALOGUE = Catalogue(

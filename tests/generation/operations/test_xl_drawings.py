@@ -2,10 +2,10 @@
 
 import pytest
 
+from gateways.catalogue import Catalogue
+from gateways.providers.base import Choice, Model, Resources
 from generation.operations import OPERATIONS
-from generation.operations.base import Catalogue
 from generation.operations.drawing_4k import MOST_PIXELS_4K, SIDES_4K, SIZES_4K
-from generation.providers.base import Choice, Model, Resources
 
 #: As any model may list them.
 LOOKS = {

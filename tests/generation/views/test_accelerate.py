@@ -4,13 +4,13 @@ import re
 
 import pytest
 
-from generation.clients import client as gateway
+from gateways.clients import client as gateway
+from gateways.providers.base import Refused, State, TaskUpdate, Unknown
 from generation.models import Acceleration, Generation, ProviderTask
-from generation.providers.base import Refused, State, TaskUpdate, Unknown
 from spend import ledger
 from spend.models import Budget
 from tests import factories
-from tests.generation.views.conftest import HTMX
+from tests.pages import HTMX
 
 TaskStatus = ProviderTask.Status
 

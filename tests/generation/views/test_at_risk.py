@@ -5,13 +5,13 @@ import datetime
 import pytest
 from django.utils import timezone
 
+from gateways.providers.faults import Fault
 from generation import archive
 from generation.models import Artwork, Generation, ProviderTask
-from generation.providers.faults import Fault
-from generation.views import cards
+from generation.presenters import cards
 from spend import ledger
 from tests import factories
-from tests.generation.views.conftest import HTMX
+from tests.pages import HTMX
 
 Status = Generation.Status
 TaskStatus = ProviderTask.Status

@@ -3,7 +3,7 @@
 from generation.models import Generation
 from spend.models import Transfer
 from tests import factories
-from tests.generation.views.conftest import HTMX
+from tests.pages import HTMX
 
 
 def cancel(client, generation, **headers):

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from gateways.providers.faults import Fault
 from generation.models import Artwork, Generation, ProviderTask
-from generation.providers.faults import Fault
-from generation.views import cards
-from generation.views.cards import Card
+from generation.presenters import cards
+from generation.presenters.cards import Card
 from moderation.models import Decision
 from tests import factories
 

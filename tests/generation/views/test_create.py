@@ -6,11 +6,11 @@ import pytest
 
 from generation.models import Generation
 from generation.operations import OPERATIONS
-from moderation import context_processors
 from spend import ledger
 from spend.models import Budget
 from tests import factories
-from tests.generation.views.conftest import HTMX
+from tests.pages import HTMX
+from wjportal import shell
 from wjportal.settings import BASE_DIR
 
 pytestmark = pytest.mark.usefixtures("listed")
@@ -200,7 +200,7 @@ def test_moderators_see_how_many_wait(alice, mona, signed_in):
 
 
 def test_so_many_are_not_counted(alice, mona, signed_in, monkeypatch):
-    monkeypatch.setattr(context_processors, "MOST_WAITING", 1)
+    monkeypatch.setattr(shell, "MOST_WAITING", 1)
     for _ in range(3):
         factories.artwork(alice, moderation="held")
     page = signed_in(mona).get("/").content.decode()

@@ -5,7 +5,7 @@ from django.db.models import F
 
 from generation.models import Generation
 from tests import factories
-from tests.generation.views.conftest import HTMX
+from tests.pages import HTMX
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from generation import catalogue
-from generation.views.queue import Queue
+from gateways import catalogue
+from generation.presenters.queue_position import Queue
 from tests import factories
 
 

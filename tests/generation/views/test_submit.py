@@ -8,8 +8,8 @@ from django.test import Client
 from generation.models import Generation
 from spend.models import Budget, Transfer
 from tests import factories
-from tests.generation.conftest import at_once
-from tests.generation.views.conftest import HTMX
+from tests.engine import at_once
+from tests.pages import HTMX
 
 
 @pytest.fixture

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from generation.models import Callback, GatewayAccount, Generation, Inquiry, Stray
-from generation.providers.faults import Fault
-from generation.views import cards
+from gateways.models import GatewayAccount
+from gateways.providers.faults import Fault
+from generation.models import Callback, Generation, Inquiry, UnmatchedKey
+from generation.presenters import cards
 from spend import ledger
 from tests import factories
-from tests.generation.views.conftest import HTMX
+from tests.pages import HTMX
 
 Status = Generation.Status
 URL = "/gateways/uncertain/"
@@ -32,7 +33,7 @@ def lost(user: Any, *, looks_on: bool = False, **fields: Any) -> Generation:
     return made
 
 
-def stray(of: Generation, key: str, **fields: Any) -> Stray:
+def stray(of: Generation, key: str, **fields: Any) -> UnmatchedKey:
     values: dict[str, Any] = {
         "prompt": of.prompt,
         "model": "1",
@@ -42,7 +43,7 @@ def stray(of: Generation, key: str, **fields: Any) -> Stray:
         "is_asked": True,
         "made_at": timezone.now(),
     }
-    return Stray.objects.create(account=of.account, key=key, **values | fields)
+    return UnmatchedKey.objects.create(account=of.account, key=key, **values | fields)
 
 
 def test_it_shows_the_evidence(alice, otto, signed_in):

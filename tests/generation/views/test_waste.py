@@ -12,9 +12,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import Membership, User
-from generation import lifecycle, waste
+from gateways.providers.base import CostState
+from generation import lifecycle, outcomes
 from generation.models import Artwork, ProviderTask
-from generation.providers.base import CostState
 from spend import ledger
 from spend.models import Transfer
 from tests import factories
@@ -51,7 +51,7 @@ def wasted(page: Any) -> dict[str, int]:
     return {kind: cell.amount for kind, cell in found.items()}
 
 
-def outcomes(page: Any, table: str) -> dict[str, Any]:
+def rows_of(page: Any, table: str) -> dict[str, Any]:
     tables = {str(title): parts for title, parts in page.context["tables"]}
     return {part.words: part.outcome for part in tables[table]}
 
@@ -162,13 +162,13 @@ def test_tables_tell_what_came_of_each(
     failed(alice, 4, model="2")
     failed(mona, 0, operation="openai-image")
     page = signed_in(otto).get(URL)
-    people = outcomes(page, "People")
+    people = rows_of(page, "People")
     assert (people["alice"].percent, people["alice"].ended.amount) == (50, 2)
     assert people["alice"].wasted["failed"].amount == 4
     assert people["mona"].percent == 0, "what cost nothing is told as well"
-    assert outcomes(page, "Operations")["openai-image"].percent == 0
-    assert outcomes(page, "Models")["1"].percent == 50
-    assert outcomes(page, "Teams")["Studio"].ended.amount == 3
+    assert rows_of(page, "Operations")["openai-image"].percent == 0
+    assert rows_of(page, "Models")["1"].percent == 50
+    assert rows_of(page, "Teams")["Studio"].ended.amount == 3
 
 
 def plain(chosen: Callable[[ProviderTask], bool]) -> int:
@@ -217,7 +217,7 @@ def test_another_team_of_theirs_is_a_row_with_links(
     assert "Elsewhere" not in client.get(URL).text
     assert client.get("/waste/failed/", {"team": elsewhere.pk}).status_code == 404
     Membership.objects.create(user=otto, team=elsewhere, role="admin")
-    row = outcomes(client.get(URL), "Teams")["Elsewhere"]
+    row = rows_of(client.get(URL), "Teams")["Elsewhere"]
     assert row.wasted["failed"].amount == 9
     page = client.get(row.wasted["failed"].link)
     assert page.context["cost"] == 9
@@ -308,6 +308,6 @@ def test_it_reads_the_days_alone(filters: dict[str, Any]) -> None:
     if connection.vendor != "sqlite":
         pytest.skip("PostgreSQL chooses by what it knows of the rows.")
     today = timezone.localdate()
-    scope = waste.Scope([1, 2], "integral", today, today, True, filters)
-    first, *_ = waste.ended(scope).explain().splitlines()
+    scope = outcomes.Scope([1, 2], "integral", today, today, True, filters)
+    first, *_ = outcomes.ended(scope).explain().splitlines()
     assert "tasks_that_ended" in first

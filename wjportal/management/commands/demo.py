@@ -11,12 +11,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from accounts.models import Membership, Team, User
-from generation import catalogue, lifecycle, quotes
+from gateways import catalogue
+from gateways.providers.base import ProviderError
+from generation import lifecycle
 from generation.models import Generation
 from generation.operations import OPERATIONS
-from generation.providers.base import ProviderError
 from spend import ledger
-from spend.models import Budget, Unit
+from spend.models import Budget
+from spend.units import Unit
 from wjportal.management import past
 
 TEAM = "Studio"
@@ -105,7 +107,7 @@ class Command(BaseCommand):
                 self.stderr.write(f"No demo picture: {form.errors.as_text()}")
                 continue
             try:
-                quote = quotes.quote(operation, form.cleaned_data)
+                quote = operation.quote(form.cleaned_data)
             except ProviderError as error:
                 self.stderr.write(f"No demo picture: {error.message}")
                 return

@@ -1,4 +1,4 @@
-"""Runs the whole portal on this machine; see `wjportal.supervisor`."""
+"""Runs the whole portal on this machine; see `wjportal.engine.supervisor`."""
 
 import contextlib
 import errno
@@ -16,10 +16,10 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from wjportal import guard
+from wjportal.engine import guard
+from wjportal.engine.programs import LOOPBACK, programs, reachable
+from wjportal.engine.supervisor import GaveUp, Guard, Supervisor
 from wjportal.management.commands.demo import sign_ins
-from wjportal.programs import LOOPBACK, programs, reachable
-from wjportal.supervisor import GaveUp, Guard, Supervisor
 
 
 class Command(BaseCommand):

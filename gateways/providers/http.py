@@ -1,0 +1,242 @@
+"""The way to a gateway and back: one long-lived client, bounded answers, our errors.
+
+Both providers go through here, and only here do ``httpx`` errors and HTTP codes become
+``Refused``, ``Unavailable`` or ``Unknown``. The question is always where it broke:
+
+    before a byte was sent        Unavailable    nothing happened there
+    after that, a paid request    Unknown        it may have happened
+    after that, a free one        Unavailable    asking again costs nothing
+    a clear answer                by its business code, else by its HTTP code
+"""
+
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from gateways.providers.base import (
+    JSON,
+    ProviderError,
+    Refused,
+    Unauthorized,
+    Unavailable,
+    Unknown,
+)
+from gateways.providers.faults import Fault
+from gateways.providers.reading import RAW_CHARS, number, parse, text
+from net.deadlines import Transport, deadline
+
+log = logging.getLogger(__name__)
+
+#: An answer larger than this is not read to its end (bytes).
+MAX_ANSWER_BYTES = 4 * 1024 * 1024
+#: httpx's pool collapses with more in flight on one client.
+LIMITS = httpx.Limits(max_connections=10, max_keepalive_connections=10)
+NOT_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.UnsupportedProtocol,
+)
+#: A refusal that names a public parameter is about who we are, not what we ask.
+#: Neither gateway documents how it refuses a signature [assumed].
+CREDENTIALS = re.compile(
+    r"(?<![a-z])(appid|sign|signature|timestamp)(?![a-z])|签名|鉴权|时间戳",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds. ``submit`` is the long read of a paid call: a lost answer there costs a
+    person. ``awaited`` is short: somebody's page waits. Each bounds one step; a whole
+    exchange ends after twice its read."""
+
+    connect: float = 5.0
+    read: float = 10.0
+    submit: float = 30.0
+    awaited: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: the parsed body (None if it is not JSON) and the text of it."""
+
+    status: int
+    body: JSON
+    raw: str
+    retry_after: float | None = None  # seconds
+    trace: str = ""
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
+
+
+class Line:
+    """The connections of one gateway account. Thread-safe."""
+
+    def __init__(
+        self,
+        base_url: str,
+        auth: httpx.Auth,
+        timeouts: Timeouts,
+        transport: httpx.BaseTransport | None,
+    ) -> None:
+        self._timeouts = timeouts
+        self._client = httpx.Client(
+            base_url=base_url,
+            auth=auth,
+            transport=transport or Transport(LIMITS),
+            trust_env=False,
+            follow_redirects=False,
+            # Unpacked sizes cannot be bounded, so nothing comes packed.
+            headers={"Accept": "application/json", "Accept-Encoding": "identity"},
+        )
+
+    def close(self) -> None:
+        self._client.close()
+
+    def exchange(
+        self,
+        method: str,
+        path: str,
+        *,
+        paid: bool = False,
+        awaited: bool = False,
+        params: Mapping[str, str | list[str]] | None = None,
+        json: JSON = None,
+        form: Mapping[str, JSON] | None = None,
+    ) -> Answer:
+        """Send one request; raise only where no whole answer came back.
+
+        ``awaited``: a person's page waits for it.
+        """
+        limits = self._timeouts
+        read = limits.awaited if awaited else limits.submit if paid else limits.read
+        request = self._client.build_request(
+            method,
+            path,
+            params=dict(params) if params else None,
+            json=json,
+            data=form,
+            timeout=httpx.Timeout(
+                min(limits.read, read), connect=min(limits.connect, read), read=read
+            ),
+        )
+        received = bytearray()
+        try:
+            with deadline(2 * read):
+                response = self._client.send(request, stream=True)
+                try:
+                    for chunk in response.iter_raw():
+                        received += chunk
+                        if len(received) > MAX_ANSWER_BYTES:
+                            raise httpx.ReadError("The answer is too large.")
+                finally:
+                    response.close()
+        except NOT_SENT as error:
+            unsent = Unavailable(_cause(error), code=Fault.UNREACHABLE)
+            raise _logged(method, path, unsent) from error
+        except httpx.TransportError as error:
+            kind = Unknown if paid else Unavailable
+            lost = kind(_cause(error), code=Fault.LOST, raw=_evidence(received))
+            raise _logged(method, path, lost) from error
+        return Answer(
+            status=response.status_code,
+            body=parse(bytes(received)),
+            raw=_evidence(received),
+            retry_after=_seconds(response.headers.get("Retry-After", "")),
+            trace=text(response.headers.get("TRACE_ID"), 200),
+        )
+
+
+def error_of(
+    answer: Answer,
+    codes: Mapping[str, type[ProviderError]],
+    *,
+    code: str,
+    message: str,
+    paid: bool,
+) -> ProviderError:
+    """What an answer that is not a success means.
+
+    ``codes`` classes the gateway's known business codes, whatever the HTTP status. An
+    unknown one is a refusal (contract §3.1), unless it or the status says that the
+    gateway broke. A 5xx that only repeats its status as a code is no business code: so
+    frameworks answer that broke half-way.
+    """
+    said = message or f"HTTP {answer.status}"
+    is_business = answer.status < 500 or code != str(answer.status)
+    known = codes.get(code) if is_business else None
+    kind = known or _kind_by_http(answer, code, message)
+    if kind is Unknown and not paid:
+        kind = Unavailable
+    if not code and not message:
+        code = Fault.UNEXPLAINED
+    if issubclass(kind, Unavailable):
+        after = answer.retry_after
+        return kind(said, code=code, raw=answer.raw, retry_after=after)
+    return kind(said, code=code, raw=answer.raw)
+
+
+def _kind_by_http(answer: Answer, code: str, message: str) -> type[ProviderError]:
+    status = answer.status
+    if status in (401, 403) or code in ("401", "403"):
+        return Unauthorized
+    # Proxies answer 503 also for a request that they lost half-way: it is a clear no
+    # only where the gateway itself speaks.
+    if status == 429 or (status == 503 and (code or answer.retry_after is not None)):
+        return Unavailable
+    if status >= 500 or re.fullmatch(r"5\d\d", code):
+        return Unknown
+    if not code:  # not the API that answered: a proxy, or a wrong address
+        return Unavailable if status >= 400 and status != 408 else Unknown
+    return Unauthorized if CREDENTIALS.search(message) else Refused
+
+
+def report(
+    method: str, path: str, answer: Answer, error: ProviderError | None, trace: str = ""
+) -> None:
+    """Leave a line for whoever has to ask the gateway's support."""
+    is_expected = error is None or isinstance(error, Refused)
+    log.log(
+        logging.INFO if is_expected else logging.WARNING,
+        "%s %s: %s, HTTP %s, code %s, trace %s",
+        method,
+        path,
+        type(error).__name__ if error else "accepted",
+        answer.status,
+        error.code if error else "-",
+        answer.trace or trace or "-",
+    )
+
+
+def _logged(method: str, path: str, error: ProviderError) -> ProviderError:
+    log.warning("%s %s: %s, %s", method, path, type(error).__name__, error)
+    return error
+
+
+def _cause(error: httpx.TransportError) -> str:
+    return f"{type(error).__name__}: {error}"[:500]
+
+
+def _evidence(received: bytearray) -> str:
+    head = received[: 4 * RAW_CHARS].decode(errors="replace")  # 4 bytes a character
+    return head.replace("\0", "")[:RAW_CHARS]
+
+
+def _seconds(value: str) -> float | None:
+    """``Retry-After`` as seconds from now, written either as such or as a date."""
+    seconds = number(value)
+    if seconds is None:
+        try:
+            moment = parsedate_to_datetime(value)
+            seconds = (moment - datetime.now(UTC)).total_seconds()
+        except (ValueError, TypeError, OverflowError):
+            return None
+    return max(seconds, 0.0)

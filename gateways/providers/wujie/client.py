@@ -1,0 +1,318 @@
+"""无界AI (Wujie), the standard edition: contract wujie.md, seed 003."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import httpx
+
+from gateways.providers.base import (
+    JSON,
+    Charge,
+    Choice,
+    Family,
+    Fingerprint,
+    Listing,
+    Model,
+    Notice,
+    Order,
+    PhotoCheck,
+    ProviderError,
+    Quote,
+    Refused,
+    Resources,
+    State,
+    Submitted,
+    TaskUpdate,
+    Trace,
+    Unavailable,
+    Unknown,
+)
+from gateways.providers.faults import Fault
+from gateways.providers.http import Line, Timeouts, error_of, report
+from gateways.providers.reading import (
+    CODE_CHARS,
+    code_of,
+    count,
+    evidence,
+    integer,
+    key_of,
+    mapping,
+    parse,
+    raw,
+    rows,
+    text,
+)
+from gateways.providers.signatures import (
+    RsaSignature,
+    is_forged,
+    load_private_key,
+    load_public_key,
+)
+from gateways.providers.wujie import history
+from gateways.providers.wujie.answers import (
+    charge,
+    fingerprint,
+    listed,
+    made_at,
+    moment,
+    price,
+    recalled,
+    submitted_tasks,
+    update,
+)
+from gateways.providers.wujie.codes import CODES
+from gateways.providers.wujie.lists import LISTS, models, resources
+from spend.units import Unit
+
+
+class Wujie:
+    """One account. ``private_key`` as the enterprise console shows it (see
+    ``load_private_key``); raises ValueError if it cannot be read. ``first_page`` of
+    the history: 0 in a real client, nowhere documented (contract §14.17).
+    ``images_query_path``: that of 图片详情批量查询, which no source prints (§8.3).
+    ``public_key``, the gateway's: what it calls back is checked with it."""
+
+    name = "wujie"
+    unit = Unit.INTEGRAL
+    most_recalled = 6  # contract §4.2
+    poll_batch = 25  # no limit is documented; a public client asks for 25 (§4.2)
+
+    def __init__(
+        self,
+        base_url: str,
+        app_id: str,
+        private_key: str,
+        *,
+        secret_key_version: str = "1",
+        public_key: str = "",
+        first_page: int = 0,
+        images_query_path: str = "",
+        timeouts: Timeouts = Timeouts(),  # noqa: B008 (frozen)
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        auth = RsaSignature(app_id, load_private_key(private_key), secret_key_version)
+        self._line = Line(base_url, auth, timeouts, transport)
+        self._first_page = first_page
+        self._images_query_path = images_query_path
+        self._public_key = load_public_key(public_key) if public_key else None
+
+    def submit(self, order: Order, *, notify_url: str = "") -> Submitted:
+        body = dict(order.body)
+        if notify_url and order.is_called_back:
+            body["notify_url"] = notify_url
+        data = self._request("POST", order.path, json=body, paid=True)
+        tasks = submitted_tasks(mapping(data))
+        if not tasks:
+            raise Unknown("", code=Fault.NO_KEY, raw=evidence(data))
+        return Submitted(
+            tasks=tasks,
+            expected_cost=count(mapping(data).get("expected_integral_cost")),
+            unit=self.unit,
+            raw=raw(data),
+        )
+
+    def poll(
+        self,
+        keys: Sequence[str],
+        family: Family = Family.USUAL,
+        *,
+        awaited: bool = False,
+    ) -> list[TaskUpdate]:
+        if not keys:
+            return []
+        data = self._polled(keys, family, awaited=awaited)
+        # Neither the order nor the presence of a key is promised (contract §4.2).
+        rows_by_key = {key_of(row.get("key")): row for row in listed(data)}
+        # Rows of other keys are no evidence for this one.
+        lost = None if rows_by_key else raw(data)
+        return [
+            update(key, rows_by_key[key], family)
+            if key in rows_by_key
+            else self._unlisted(key, family, lost)
+            for key in keys
+        ]
+
+    def _polled(self, keys: Sequence[str], family: Family, *, awaited: bool) -> JSON:
+        if family is Family.AVATAR:
+            return [self._avatar(key) for key in keys]
+        if family is Family.SUPERSIZE:
+            params = {"key": list(keys)}
+            return self._request("GET", "/ai/supersize", params=params, awaited=awaited)
+        path = "/ai/generating_info"
+        if family is Family.IMAGES:
+            path = self._images_query_path or path
+        return self._request("POST", path, json=list(keys), awaited=awaited)
+
+    def _avatar(self, key: str) -> JSON:
+        """One training; of a key that the gateway does not know: nothing."""
+        try:
+            return self._request("GET", "/avatar/info", params={"key": key})
+        except Refused:
+            return None
+
+    def check_photos(self, urls: Sequence[str]) -> list[PhotoCheck]:
+        """Per photo ``pass`` decides: its ``status`` strings are unknown (§10)."""
+        body = {"image_url_list": list(urls)}
+        data = mapping(self._request("POST", "/avatar/image_check_batch", json=body))
+        return [
+            PhotoCheck(
+                text(row.get("image_url")),
+                row.get("pass") is True,
+                text(row.get("message")) or text(row.get("status")),
+            )
+            for row in rows(data.get("image_check_info_list"))
+        ]
+
+    def delete_avatar(self, key: str) -> None:
+        self._request("POST", "/avatar/delete", json={"avatar_key": key}, awaited=True)
+
+    def _unlisted(self, key: str, family: Family, said: JSON) -> TaskUpdate:
+        """Where pictures of the family are asked for is unknown (contract §8.3): what
+        the usual call does not know has to be configured."""
+        is_unset = family is Family.IMAGES and not self._images_query_path
+        code = Fault.UNASKABLE if is_unset else ""
+        return TaskUpdate(key, State.UNKNOWN, failure_code=code, raw=said)
+
+    def detail(self, key: str, family: Family = Family.USUAL) -> TaskUpdate:
+        if family is not Family.USUAL:
+            return self.poll([key], family)[0]
+        return update(key, self._request("GET", "/ai/info", params={"key": key}))
+
+    def notice(self, body: bytes) -> Notice | None:
+        """Contract §7.11: ``timestamp`` is declared a string, its sample a number."""
+        said = mapping(parse(body))
+        service = text(said.get("fault_service_type"), 80)
+        status = text(said.get("fault_status"), CODE_CHARS)
+        if not (service and status):
+            return None
+        return Notice(service, status, moment(said.get("timestamp")))
+
+    def is_forged(self, authorization: str) -> bool:
+        key = self._public_key
+        return key is not None and is_forged(authorization, key)
+
+    def told(self, key: str) -> Mapping[str, JSON]:
+        data = self._request("GET", "/ai/info", params={"key": key}, awaited=True)
+        return mapping(raw(data))
+
+    def recall(self, keys: Sequence[str]) -> Mapping[str, Mapping[str, JSON]]:
+        """Here the keys stand in an object, and not bare (contract §14.9)."""
+        asked = {"key": list(keys)}
+        data = self._request("POST", "/ai/create_params", json=asked, awaited=True)
+        return recalled(keys, data)
+
+    def fingerprint(self, order: Order) -> Fingerprint:
+        return fingerprint(order.body)
+
+    def history(self, newer: int = 0) -> Iterator[Sequence[str]]:
+        kind = history.PICTURE
+        first = self.history_page(kind, 0)
+        yield first.keys
+        for number in history.others(first.total, newer):
+            yield self.history_page(kind, number).keys
+
+    def history_kinds(self) -> tuple[str, ...]:
+        return history.KINDS
+
+    def history_page(self, kind: str, number: int) -> Listing:
+        asked = {
+            "ai_artwork_type": kind,
+            "page_num": self._first_page + number,
+            "page_size": history.PAGE,
+        }
+        data = self._request("POST", "/ai/artwork/history", json=asked)
+        return history.listing(data)
+
+    def charges(self, keys: Sequence[str]) -> list[Charge]:
+        data = self._request("POST", "/ai/generating_info", json=list(keys))
+        listed = rows(mapping(data).get("list"))
+        found = {key_of(row.get("key")): row for row in listed}
+        return [charge(key, found.get(key, {})) for key in keys]
+
+    def trace(self, key: str) -> Trace:
+        data = mapping(self._request("GET", "/ai/info", params={"key": key}))
+        return Trace(key, fingerprint(data), made_at(data))
+
+    def called(self, body: bytes) -> str:
+        return key_of(mapping(parse(body)).get("key"))
+
+    def quote(self, order: Order) -> Quote:
+        data = mapping(
+            self._request("POST", "/ai/price_info", json=order.body, awaited=True)
+        )
+        cost = price(data)
+        if cost is None:
+            raise Unavailable("The gateway names no price.", raw=evidence(data))
+        queue = self._queue(order)
+        return Quote(
+            cost=cost,
+            unit=self.unit,
+            expected_seconds=count(queue.get("expected_seconds")),
+            ahead=count(queue.get("queue_num")),
+        )
+
+    def _queue(self, order: Order) -> Mapping[str, JSON]:
+        """What waits before the order's model; a price is of use without it."""
+        params = {"model": text(order.body.get("model"))}
+        try:
+            return mapping(
+                self._request("GET", "/ai/model_info", params=params, awaited=True)
+            )
+        except ProviderError:
+            return {}
+
+    def cancel(self, key: str) -> None:
+        self._request("POST", "/ai/cancel", json={"key": key}, awaited=True)
+
+    def accelerate(self, key: str, steps: int) -> None:
+        asked = {"key": key, "step_num": steps}
+        self._request("POST", "/ai/accelerate", json=asked, paid=True, awaited=True)
+
+    def balance(self) -> int | None:
+        data = self._request("GET", "/account/availableIntegralBalance")
+        return integer(mapping(data).get("balance"))
+
+    def models(self) -> list[Model]:
+        return models(self._request("GET", "/ai/model_base_infos"))
+
+    def resources(self, model_code: str) -> Resources:
+        params = {"model": model_code}
+        data = mapping(self._request("GET", "/ai/default_resource", params=params))
+        return resources(mapping(data.get("create_option_menu")))
+
+    def lists(self) -> Mapping[str, Sequence[Choice]]:
+        """Those of contract §11.1; what an account may not read is left out."""
+        found: dict[str, Sequence[Choice]] = {}
+        for name, (path, read) in LISTS.items():
+            try:
+                found[name] = read(mapping(self._request("GET", path)))
+            except Refused:
+                continue
+        return found
+
+    def close(self) -> None:
+        self._line.close()
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | list[str]] | None = None,
+        json: JSON = None,
+        paid: bool = False,
+        awaited: bool = False,
+    ) -> JSON:
+        """The ``data`` of a success; anything else becomes one of our errors."""
+        answer = self._line.exchange(
+            method, path, params=params, json=json, paid=paid, awaited=awaited
+        )
+        envelope = mapping(answer.body)
+        code = code_of(envelope.get("code"))
+        if answer.is_success and code == "200":
+            if paid:
+                report(method, path, answer, None)
+            return envelope.get("data")
+        message = text(envelope.get("message"))
+        error = error_of(answer, CODES, code=code, message=message, paid=paid)
+        report(method, path, answer, error)
+        raise error

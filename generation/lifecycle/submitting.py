@@ -1,0 +1,85 @@
+"""Accepts a checked form: a generation and its reservation, or nothing at all."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from accounts.models import Team, User
+from gateways import catalogue
+from gateways.providers.base import Order, Quote
+from generation.lifecycle import fair_queue
+from generation.models import Generation
+from generation.operations import OPERATIONS
+from generation.operations.base import Operation
+from spend import ledger
+
+
+def submit(
+    *,
+    operation: Operation,
+    cleaned: Mapping[str, Any],
+    quote: Quote,
+    requested_by: User,
+    team: Team,
+    submit_key: UUID,
+) -> Generation:
+    """Accept a checked form and reserve its cost, once for each ``submit_key``.
+
+    Raises BudgetExceeded or FundsExceeded, and then nothing is left behind.
+    """
+    order = operation.order(cleaned)
+    width, height = operation.size(cleaned)
+    accounts = catalogue.accounts(operation.provider)
+    bound = operation.bound_to(cleaned)
+    # Where it goes is chosen when it is sent: until then any of them stands for all.
+    account = bound or accounts[catalogue.likely(accounts)]
+    turn = fair_queue.next_turn(operation.provider, accounts.values(), requested_by)
+    typed = {name: value for name, value in cleaned.items() if name != "prompt"}
+    parameters = {**typed, **operation.chosen(cleaned)}
+    try:
+        with transaction.atomic():
+            generation = Generation.objects.create(
+                team=team,
+                requested_by=requested_by,
+                provider=operation.provider,
+                account=account,
+                is_pinned=bound is not None,
+                turn=turn,
+                operation=operation.slug,
+                model=operation.model(cleaned),
+                prompt=cleaned.get("prompt", ""),
+                parameters=parameters,
+                pictures=order.pictures,
+                width=width,
+                height=height,
+                submit_key=submit_key,
+                unit=quote.unit.value,
+                reserved=quote.cost,
+            )
+            ledger.reserve(
+                subject(generation), quote.cost, reference=generation.reference
+            )
+    except IntegrityError:
+        return Generation.objects.get(requested_by=requested_by, submit_key=submit_key)
+    return generation
+
+
+def subject(generation: Generation) -> ledger.Subject:
+    return ledger.Subject(
+        team=generation.team_id,
+        user=generation.requested_by_id,
+        unit=generation.unit,
+        generation=generation.pk,
+        provider=generation.provider,
+        operation=generation.operation,
+        model=generation.model,
+        gateway=generation.account.purse,
+    )
+
+
+def order_of(generation: Generation) -> Order:
+    """The wire body of what was accepted, written anew from its parameters."""
+    cleaned = {**generation.parameters, "prompt": generation.prompt}
+    return OPERATIONS[generation.operation].order(cleaned)

@@ -1,0 +1,77 @@
+"""What was asked for, in the words of the form that asked."""
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from django.forms import BooleanField, ChoiceField
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from gateways import catalogue
+from generation.models import Generation
+from generation.operations import OPERATIONS
+from generation.operations.drawing_parts.areas import AreasField, states
+from generation.operations.fields import CountsField, SizeField, UploadField
+
+#: The prompt has its own place; how a size was chosen is not what came of it.
+TOLD_ELSEWHERE = {"prompt", "width", "height"}
+
+
+def parameters(
+    generation: Generation, viewer: User, besides: Collection[str] = ()
+) -> list[tuple[str, str]]:
+    """Label and value of every field that was filled in, the prompt aside, and what
+    the page tells in another place. ``viewer``: who reads it, for an avatar's name is
+    its owner's alone."""
+    return list(_parameters(generation, viewer, besides))
+
+
+def _parameters(
+    generation: Generation, viewer: User, besides: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    operation = OPERATIONS.get(generation.operation)
+    values: dict[str, Any] = {
+        name: value
+        for name, value in generation.parameters.items()
+        if name not in besides
+    }
+    if operation is None:
+        yield from ((name, str(value)) for name, value in values.items())
+        return
+    lists = catalogue.read(operation.provider)
+    form = operation.form_class(initial=values, catalogue=lists, member=viewer)
+    if generation.width:
+        yield _("Size"), f"{generation.width} × {generation.height}"
+    for name, field in form.fields.items():
+        value = values.get(name)
+        is_told = name in TOLD_ELSEWHERE or isinstance(field, SizeField)
+        if not is_told and value is not False and value not in (None, "", [], {}):
+            yield str(field.label), _worded(field, value)
+    if seed := values.get("chosen_seed"):
+        yield _("Seed, chosen here"), str(seed)
+
+
+def _worded(field: Any, value: Any) -> str:
+    """A choice by its label; what is no longer offered as it was stored."""
+    if isinstance(field, UploadField):
+        number = len(value)
+        words = ngettext("%(number)s picture", "%(number)s pictures", number)
+        return words % {"number": number}
+    if isinstance(field, AreasField):
+        number = len(states(value))
+        return ngettext("%(number)s area", "%(number)s areas", number) % {
+            "number": number
+        }
+    if isinstance(field, BooleanField):
+        return _("yes")
+    if isinstance(field, CountsField):
+        names = {choice.key: choice.name for choice in field.choices}
+        counts = [f"{names.get(key, key)} × {value[key]}" for key in value]
+        return _(", ").join(counts)
+    if isinstance(field, ChoiceField):
+        choices: Any = field.choices
+        for choice, label in choices:
+            if str(choice) == str(value):
+                return str(label)
+    return str(value)

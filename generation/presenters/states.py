@@ -1,0 +1,204 @@
+"""A generation's state in words, and what it means for who asked for it."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from gateways import gateway_messages
+from gateways.gateway_messages import sentences
+from gateways.providers.faults import Fault
+from generation.models import Acceleration, Artwork, Generation, ProviderTask
+from generation.presenters import cost_words
+from generation.presenters.frames import Frame
+from generation.presenters.queue_position import Queue, ahead_words
+from spend.templatetags.portal import amount
+
+Status = Generation.Status
+Moderation = Artwork.Moderation
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """``tone`` is one of the four state colours, or empty; ``means`` a sentence."""
+
+    tone: str
+    icon: str
+    words: str
+    means: str = ""
+
+
+def state(generation: Generation, shown: list[Frame]) -> State:
+    match generation.status:
+        case Status.SUBMITTING:
+            return State("moving", "send", _("sending"))
+        case Status.RUNNING:
+            return _running(generation, shown)
+        case Status.REFUSED:
+            nothing = _("It cost nothing.")
+            return State("stopped", "stop", _("refused"), _told(generation, nothing))
+        case Status.FAILED:
+            back = cost_words.returned_words(generation)
+            return State("stopped", "stop", _("failed"), _told(generation, back))
+        case Status.CANCELLED:
+            return State(
+                "", "close", _("cancelled"), cost_words.returned_words(generation)
+            )
+        case Status.UNCERTAIN:
+            told = _told(generation, _uncertain(generation))
+            return State("needs", "question", _("uncertain"), told)
+    return _done(generation, shown)
+
+
+def _uncertain(generation: Generation) -> str:
+    if generation.is_looked_for:
+        return _(
+            "The gateway is asked what became of it. It is not sent again, so you "
+            "will not be charged twice."
+        )
+    return _(
+        "It is not sent again, so you cannot be charged twice; an admin looks after it."
+    )
+
+
+def queued(generation: Generation, ahead: int, queue: Queue) -> State:
+    means = queue.waits_for(generation)
+    if not means and (generation.failure_code or generation.failure_message):
+        why = gateway_messages.meaning(generation.provider, generation.failure_code)
+        again = _("The gateway did not take it yet; it is tried again.")
+        means = sentences(why, again)
+    words = _("queued here")
+    if ahead:
+        words = _("queued here, %(ahead)s ahead") % {"ahead": ahead_words(ahead)}
+    return State("moving", "clock", words, means)
+
+
+def _running(generation: Generation, shown: list[Frame]) -> State:
+    open_tasks = [task for task in generation.tasks.all() if task.is_open]
+    for task in open_tasks:
+        if task.failure_code == Fault.UNASKABLE:
+            return State(
+                "needs", "question", _("cannot be asked for"), _told(generation, "")
+            )
+    states = {task.status for task in open_tasks}
+    if ProviderTask.Status.DRAWING in states:
+        words = _("drawing")
+        if any(frame.percent is not None for frame in shown):
+            words = _("drawing %(percent)d %%") % {"percent": progress(shown)}
+        return State("moving", "brush", words)
+    if ProviderTask.Status.QUEUED in states:
+        return _queued_there(generation, open_tasks)
+    if ProviderTask.Status.OVERDUE in states:
+        means = _(
+            "The gateway shows no progress. It is asked again every ten minutes; "
+            "its cost stays reserved until it answers."
+        )
+        return State("needs", "clock", _("overdue"), means)
+    return State("moving", "store", _("storing"))
+
+
+def progress(shown: list[Frame]) -> float:
+    """Percent over all pictures: what is stored counts whole, what waits not at all."""
+    done = [100.0 if frame.artwork else frame.percent or 0.0 for frame in shown]
+    return sum(done) / len(done)
+
+
+def _queued_there(generation: Generation, tasks: list[ProviderTask]) -> State:
+    ahead = [task.ahead for task in tasks if task.ahead is not None]
+    words = _("queued there")
+    if ahead:
+        words = _("queued there, %(ahead)s ahead") % {"ahead": min(ahead)}
+    return State("moving", "clock", words, _unheard(generation))
+
+
+def _unheard(generation: Generation) -> str:
+    """Of the acceleration that nobody knows the outcome of, if there is one."""
+    asked = generation.accelerations.all()
+    prices = [a.price for a in asked if a.status == Acceleration.Status.UNKNOWN]
+    if not prices:
+        return ""
+    return _(
+        "The gateway did not answer when it was to be moved forward. It is not asked "
+        "twice; %(amount)s stay reserved until it has charged."
+    ) % {"amount": amount(sum(prices), generation.unit)}
+
+
+def _done(generation: Generation, shown: list[Frame]) -> State:
+    count = Counter(frame.tone for frame in shown)
+    of = {frame.artwork.moderation for frame in shown if frame.artwork}
+    if generation.is_storing and count["moving"]:
+        waits = any(f.artwork and f.artwork.fetch_error for f in shown)
+        late = _("The picture could not be fetched yet; it is tried again.")
+        return State("moving", "store", _("storing"), late if waits else "")
+    if count["needs"]:
+        means = _("A moderator looks at it before anyone else does.")
+        return State("needs", "shield", _("held for review"), means)
+    if all(frame.is_lost for frame in shown):
+        return State("stopped", "stop", _("lost"), _partly(shown, generation))
+    if of == {Moderation.REJECTED}:
+        return State("stopped", "stop", _("not released"), reasons(generation))
+    return State("good", "check", _("done"), _partly(shown, generation))
+
+
+def _partly(shown: list[Frame], generation: Generation) -> str:
+    """What did not come, what was not released, and why."""
+    rejected = sum(
+        frame.artwork is not None and frame.artwork.moderation == Moderation.REJECTED
+        for frame in shown
+    )
+    lost = sum(frame.is_lost for frame in shown)
+    missing = sum(frame.tone in ("stopped", "") for frame in shown) - rejected - lost
+    said = _told(generation, "")
+    if lost:
+        words = ngettext(
+            "%(number)s picture is lost: it could not be fetched while the gateway "
+            "had it.",
+            "%(number)s pictures are lost: they could not be fetched while the gateway "
+            "had them.",
+            lost,
+        )
+        said = sentences(words % {"number": lost}, said)
+    if missing:
+        words = ngettext(
+            "%(number)s picture did not come.",
+            "%(number)s pictures did not come.",
+            missing,
+        )
+        said = sentences(words % {"number": missing}, said)
+    if rejected:
+        words = ngettext(
+            "%(number)s picture was not released: %(reasons)s.",
+            "%(number)s pictures were not released: %(reasons)s.",
+            rejected,
+        )
+        why = {"number": rejected, "reasons": reasons(generation)}
+        said = sentences(said, words % why)
+    return said
+
+
+def reasons(generation: Generation) -> str:
+    """Why pictures were not released, each reason once."""
+    latest = [
+        max(
+            (row for row in artwork.decisions.all() if row.action == "reject"),
+            key=lambda row: row.pk,
+            default=None,
+        )
+        for artwork in generation.artworks.all()
+        if artwork.moderation == Moderation.REJECTED
+    ]
+    labels = [decision.get_reason_display() for decision in latest if decision]
+    return _(", ").join(dict.fromkeys(labels))
+
+
+def _told(generation: Generation, ending: str) -> str:
+    """What went wrong, then what it means for the purse."""
+    for row in (generation, *generation.tasks.all()):
+        if row.failure_code or row.failure_message:
+            provider = generation.account.provider
+            said = gateway_messages.told(
+                provider, row.failure_code, row.failure_message
+            )
+            return sentences(said, ending)
+    return ending

@@ -1,0 +1,92 @@
+"""The log: a chain of rows for each team, each sealed with the hash of the one before.
+
+The database itself refuses to change or remove an entry (triggers, see the migration);
+``manage.py verify_log`` finds what was done around them.
+"""
+
+from typing import Any, ClassVar, Never
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class LogIsFinal(TypeError):
+    """The log is append-only."""
+
+
+class Chain(models.Model):
+    """Where a team's chain ends. Locked by whoever appends, until they commit."""
+
+    team = models.OneToOneField(
+        "accounts.Team", models.PROTECT, primary_key=True, related_name="chain"
+    )
+    number = models.PositiveBigIntegerField(default=0)
+    hash = models.CharField(max_length=64, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.team_id} · {self.number}"
+
+
+class EntryQuerySet(models.QuerySet["Entry"]):
+    def update(self, **_: Any) -> Never:
+        raise LogIsFinal
+
+    def delete(self) -> Never:
+        raise LogIsFinal
+
+
+class Entry(models.Model):
+    """What one person or rule did. ``facts`` is the very text that the hash covers."""
+
+    class Kind(models.TextChoices):
+        INTAKE = "intake", _("taken in")
+        CLAIM = "claim", _("opened")
+        GIVE_BACK = "give_back", _("given back")
+        SKIP = "skip", _("skipped")
+        REVEAL = "reveal", _("revealed")
+        OPINION = "opinion", _("first opinion")
+        DECISION = "decision", _("decided")
+        UNDO = "undo", _("undone")
+        REOPEN = "reopen", _("reopened")
+        ESCALATE = "escalate", _("escalated")
+        ASSIGN = "assign", _("assigned")
+        RULES = "rules", _("rules changed")
+        REPORT = "report", _("reported")
+        APPEAL = "appeal", _("appealed")
+        KNOWN = "known", _("known answer set")
+
+    team = models.ForeignKey("accounts.Team", models.PROTECT, related_name="log")
+    number = models.PositiveBigIntegerField()
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=9, choices=Kind)
+    # Empty where a rule acted.
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    artwork = models.ForeignKey(
+        "generation.Artwork", models.PROTECT, null=True, related_name="log"
+    )
+    facts = models.TextField(default="{}")
+    previous = models.CharField(max_length=64, blank=True)
+    hash = models.CharField(max_length=64)
+
+    objects = EntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("log entry")
+        verbose_name_plural = _("log entries")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["team", "number"], name="one_entry_a_number"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"entry {self.pk} ({self.team_id}, {self.number})"
+
+    def save(self, *args: Any, **kwargs: Any) -> Never:
+        raise LogIsFinal
+
+    def delete(self, *args: Any, **kwargs: Any) -> Never:
+        raise LogIsFinal

@@ -1,0 +1,27 @@
+"""One of a kind in each process: a fork must not share its parent's connections."""
+
+import os
+import threading
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def process_local(make: Callable[P, T]) -> Callable[P, T]:
+    """Remember what was made for the same positional arguments; threads wait for it."""
+    made: dict[tuple[object, ...], T] = {}
+    lock = threading.Lock()
+
+    @wraps(make)
+    def remembered(*args: P.args, **kwargs: P.kwargs) -> T:
+        key = (os.getpid(), *args)
+        if key not in made:
+            with lock:
+                if key not in made:
+                    made[key] = make(*args, **kwargs)
+        return made[key]
+
+    return remembered

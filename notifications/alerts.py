@@ -1,0 +1,94 @@
+"""Tells people what they must look at: once, for as long as it lasts.
+
+Rows keep a kind and facts, never a sentence: ``SENTENCES`` says them in the reader's
+language. How an alert reaches people outside of the portal is not this module's.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Team, User
+from notifications.models import Alert
+
+#: kind → its sentence, with the names of its facts.
+SENTENCES: dict[str, Any] = {
+    "review_due": _(
+        "%(number)s pictures wait for a moderator and are overdue, or will be within a"
+        " quarter of an hour."
+    ),
+    "account_paused": _("%(account)s is paused: %(reason)s. Nothing is sent there."),
+    "gateway_fault": _("%(account)s reports a fault of its service %(service)s."),
+    "partly_charged": _(
+        "%(account)s could not be charged in full for the task %(key)s: its balance"
+        " was too low. What is known was booked."
+    ),
+    "low_balance": _(
+        "%(account)s has %(left)s left, and you wanted to be told below %(threshold)s."
+    ),
+    "drift": _(
+        "%(account)s: the gateway's books and ours differ. %(number)s open, drift"
+        " %(amount)s."
+    ),
+    "stuck_money": _(
+        "%(amount)s are reserved for %(number)s generations that have not ended for"
+        " more than %(hours)s hours."
+    ),
+    "increase_asked": _("%(person)s asks for more of a limit: %(amount)s."),
+    "budget_used": _(
+        "%(whose)s: %(percent)s %% of the limit is used, %(used)s of %(limit)s."
+    ),
+    "budget_forecast": _(
+        "%(whose)s: at this pace %(percent)s %% of the limit will be used,"
+        " %(forecast)s of %(limit)s."
+    ),
+    "picture_lost": _(
+        "A picture of generation %(generation)s is lost: it could not be fetched while"
+        " the gateway had it."
+    ),
+}
+
+
+def tell(
+    kind: str,
+    *,
+    key: str,
+    facts: Mapping[str, Any],
+    team: Team | None = None,
+    url: str = "",
+) -> bool:
+    """Raise an alert, once for each ``key`` of its kind until it is cleared.
+
+    ``team`` None: it concerns the admins of every team. ``url`` is the page where one
+    does something about it. False: it is raised already.
+    """
+    if kind not in SENTENCES:
+        raise ValueError(f"No sentence for alerts of the kind {kind!r}")
+    try:
+        with transaction.atomic():
+            Alert.objects.create(
+                kind=kind, key=key, facts=dict(facts), team=team, url=url
+            )
+    except IntegrityError:
+        return False
+    return True
+
+
+def clear(kind: str, *, key: str) -> bool:
+    """What it was about is over. False: there was none."""
+    open_ones = Alert.objects.filter(kind=kind, key=key, cleared_at=None)
+    return bool(open_ones.update(cleared_at=timezone.now()))
+
+
+def see(alert: Alert, *, by: User) -> bool:
+    """Somebody took notice. False: somebody had."""
+    unseen = Alert.objects.unseen().filter(pk=alert.pk)
+    return bool(unseen.update(seen_at=timezone.now(), seen_by=by))
+
+
+def sentence(alert: Alert) -> str:
+    known = SENTENCES.get(alert.kind)
+    return str(known) % alert.facts if known else alert.kind

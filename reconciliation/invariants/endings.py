@@ -1,0 +1,132 @@
+"""Every generation ends, once, and so does all that belongs to it."""
+
+import datetime
+from collections.abc import Iterator
+
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
+
+from gateways import catalogue
+from gateways.models import GatewayAccount
+from gateways.providers.faults import Fault
+from generation.lifecycle import sweeping
+from generation.models import Artwork, Generation, Inquiry, ProviderTask
+
+Status = Generation.Status
+#: A row that is due, and that nobody claimed for so long, was forgotten.
+FORGOTTEN_AFTER = datetime.timedelta(minutes=30)
+
+
+def forgotten_generations() -> Iterator[str]:
+    now = timezone.now()
+    since = now - FORGOTTEN_AFTER
+    # A queue may be long, or its account held back: then it waits, for a day at most.
+    taken = Generation.objects.filter(submitting_at__gte=since).values("provider")
+    held_back = ~Q(account__sending=GatewayAccount.Sending.ACTIVE) | Q(
+        account__weight=0
+    )
+    waiting = Q(status=Status.QUEUED, send_after__lt=since) & ~(
+        Q(provider__in=taken) | held_back | Q(account__quiet_until__gt=now)
+    )
+    sending = Q(status=Status.SUBMITTING, submitting_at__lt=since)
+    for generation in Generation.objects.filter(waiting | sending):
+        yield f"generation {generation.pk} is {generation.status}, and nobody took it"
+    before = since - sweeping.GIVE_UP_WAITING_AFTER
+    for generation in Generation.objects.waiting_since(before):
+        yield f"generation {generation.pk} waits here for more than a day"
+
+
+def forgotten_inquiries() -> Iterator[str]:
+    """What is uncertain is looked for, or told to a person; closed, it says by whom."""
+    uncertain = Generation.objects.filter(status=Status.UNCERTAIN)
+    closed = Generation.objects.filter(
+        failure_code__in=(Fault.CLOSED_PAID, Fault.CLOSED_UNPAID)
+    )
+    reachable = Inquiry.objects.filter(catalogue.configured(of="generation__"))
+    waits = reachable.filter(look_after__lt=timezone.now() - FORGOTTEN_AFTER)
+    for what, rows in (
+        ("is uncertain, and there is no inquiry", uncertain.filter(inquiry=None)),
+        (
+            "is uncertain, and nobody looks after it",
+            uncertain.filter(inquiry__in=waits),
+        ),
+        ("is uncertain and closed", uncertain.exclude(inquiry__closed_by=None)),
+        ("was closed by nobody", closed.filter(inquiry__closed_by=None)),
+        ("was closed and did not fail", closed.exclude(status=Status.FAILED)),
+    ):
+        for generation in rows:
+            yield f"generation {generation.pk} {what}"
+
+
+def unended_generations() -> Iterator[str]:
+    """Running means: something is open. Ended means: nothing is, and it says when."""
+    tasks = ProviderTask.objects.filter(generation=OuterRef("pk"))
+    has_open = Exists(tasks.filter(status__in=ProviderTask.OPEN))
+    drew = Exists(tasks.filter(status=ProviderTask.Status.SUCCEEDED))
+    ended = Generation.objects.filter(status__in=Generation.TERMINAL)
+    unsent = Generation.objects.filter(status__in=(Status.QUEUED, Status.REFUSED))
+    running = Generation.objects.filter(status=Status.RUNNING)
+    for what, rows in (
+        ("runs with no open task", running.filter(~has_open)),
+        ("ended with an open task", ended.filter(has_open)),
+        ("ended and does not say when", ended.filter(finished_at=None)),
+        ("is done without a success", ended.filter(~drew, status=Status.DONE)),
+        ("succeeded and is not done", ended.filter(drew).exclude(status=Status.DONE)),
+        ("was never sent and has tasks", unsent.filter(Exists(tasks))),
+    ):
+        for generation in rows:
+            yield f"generation {generation.pk} {what}"
+
+
+def forgotten_tasks() -> Iterator[str]:
+    """What is open, or not paid for, is asked after again; and when it is due."""
+    unfinished = Q(status__in=ProviderTask.OPEN) | Q(is_booked=False)
+    never = Q(poll_after=None) | Q(poll_after__gt=timezone.now() + FORGOTTEN_AFTER)
+    for task in ProviderTask.objects.filter(unfinished, never):
+        yield f"provider task {task.pk} ({task.status}) is asked after by nobody"
+    since = timezone.now() - FORGOTTEN_AFTER
+    reachable = ProviderTask.objects.filter(catalogue.configured())
+    for task in reachable.filter(unfinished, poll_after__lt=since):
+        yield f"provider task {task.pk} ({task.status}) is due, and nobody asks"
+
+
+def forgotten_artworks() -> Iterator[str]:
+    artworks = Artwork.objects.at_risk()
+    for artwork in artworks.filter(fetch_after=None, lost_at=None):
+        yield f"artwork {artwork.pk} is not stored, and nobody fetches it"
+    since = timezone.now() - FORGOTTEN_AFTER
+    for artwork in Artwork.objects.filter(stored_at=None, fetch_after__lt=since):
+        yield f"artwork {artwork.pk} is due to be fetched, and nobody does"
+    for artwork in Artwork.objects.filter(stored_at__isnull=False).filter(
+        Q(fetch_after__isnull=False) | Q(lost_at__isnull=False)
+    ):
+        yield f"artwork {artwork.pk} is stored, and still fetched or lost"
+    has_pictures = Exists(Artwork.objects.filter(task=OuterRef("pk")))
+    drawn = ProviderTask.objects.filter(status=ProviderTask.Status.SUCCEEDED)
+    for task in drawn.filter(~has_pictures, generation__pictures__gt=0):
+        yield f"provider task {task.pk} succeeded, and has no artwork"
+
+
+def wrong_closings() -> Iterator[str]:
+    """What a person closed has ended, and says who closed it."""
+    closed = ProviderTask.objects.filter(
+        failure_code__in=(Fault.OVERDUE_PAID, Fault.OVERDUE_UNPAID)
+    )
+    for what, rows in (
+        ("was closed by nobody", closed.filter(closed_by=None)),
+        ("was closed and is open", closed.filter(status__in=ProviderTask.OPEN)),
+        ("was closed and is not booked", closed.filter(is_booked=False)),
+    ):
+        for task in rows:
+            yield f"provider task {task.pk} {what}"
+
+
+def stray_artworks() -> Iterator[str]:
+    """An artwork belongs to the generation of its task, and to its team and author."""
+    strays = Artwork.objects.exclude(
+        generation=F("task__generation"),
+        team=F("generation__team"),
+        requested_by=F("generation__requested_by"),
+    )
+    for artwork in strays:
+        yield f"artwork {artwork.pk} is not its generation's"

@@ -1,0 +1,280 @@
+"""Both books beside each other: runs, what gateways list, and where they differ."""
+
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Membership, Team, User
+from gateways.models.accounts import GatewayAccount
+from generation.models.advancing import Advancing
+from generation.models.tasks import ProviderTask
+from spend.units import Unit
+
+
+class ReconciliationQuerySet(models.QuerySet["Reconciliation"]):
+    def finished(self) -> Self:
+        return self.filter(status=Reconciliation.Status.DONE)
+
+    def running(self) -> Self:
+        return self.filter(status=Reconciliation.Status.RUNNING)
+
+
+class Reconciliation(Advancing):
+    """One run for one account; it goes on where it stopped, turn by turn.
+
+    running ─→ done | failed
+    """
+
+    class Status(models.TextChoices):
+        RUNNING = "running", _("running")
+        DONE = "done", _("finished")
+        FAILED = "failed", _("given up")
+
+    class Step(models.TextChoices):
+        BALANCE = "balance", _("reading the balance")
+        LIST = "list", _("reading the history")
+        COSTS = "costs", _("asking what each key cost")
+        COMPARE = "compare", _("comparing key by key")
+        MISSING = "missing", _("looking for keys that are not there")
+        FINISH = "finish", _("comparing the balance")
+
+    account = models.ForeignKey(
+        GatewayAccount, models.PROTECT, related_name="reconciliations"
+    )
+    # Nobody: the schedule.
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reconciliations",
+    )
+    status = models.CharField(max_length=10, choices=Status, default=Status.RUNNING)
+    window_start = models.DateTimeField()
+    created_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    # Where it stands: of two workers, one takes the next turn.
+    turn = models.PositiveIntegerField(default=0)
+    step = models.CharField(max_length=10, choices=Step, default=Step.BALANCE)
+    kind = models.PositiveSmallIntegerField(default=0)
+    reading = models.PositiveSmallIntegerField(default=1)
+    cursor = models.BigIntegerField(default=0)
+    requests = models.PositiveIntegerField(default=0)
+    failures = models.PositiveIntegerField(default=0)
+    failure_message = models.TextField(blank=True)
+    resume_after = models.DateTimeField(default=timezone.now)
+
+    # What it saw. Not complete: the history could not be read to its end.
+    is_complete = models.BooleanField(default=True)
+    listed = models.PositiveIntegerField(default=0)
+    asked = models.PositiveIntegerField(default=0)
+    compared = models.PositiveIntegerField(default=0)
+    matched = models.PositiveIntegerField(default=0)
+    waiting = models.PositiveIntegerField(default=0)
+    found = models.PositiveIntegerField(default=0)
+
+    # The balance against ``baseline``'s, read before anything else. ``charged`` is the
+    # sum of all costs that the gateway ever told; ``elsewhere`` of ours that its
+    # history never lists, as booked. What may be in one and not in the other: ``held``
+    # of work under way, ``late`` of what was charged after the balance was read,
+    # ``slack_…`` of what was charged before the baseline, or twice.
+    baseline = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="followers"
+    )
+    balance = models.BigIntegerField(null=True, blank=True)
+    balance_at = models.DateTimeField(null=True, blank=True)
+    charged = models.BigIntegerField(default=0)
+    elsewhere = models.BigIntegerField(default=0)
+    held = models.BigIntegerField(default=0)
+    late = models.BigIntegerField(default=0)
+    slack_low = models.BigIntegerField(default=0)
+    slack_high = models.BigIntegerField(default=0)
+    # Somebody else's work was under way: what it costs nobody knows.
+    has_strangers = models.BooleanField(default=False)
+    unexplained = models.BigIntegerField(null=True, blank=True)
+
+    objects = ReconciliationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("reconciliation")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["account"],
+                condition=Q(status="running"),
+                name="one_reconciliation_at_a_time",
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["account", "-created_at"], name="reconciliations_newest_first"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"reconciliation {self.pk}"
+
+    @property
+    def is_running(self) -> bool:
+        return self.status == self.Status.RUNNING
+
+
+class HistoryLine(models.Model):
+    """One key that a gateway lists, as it was last seen there."""
+
+    account = models.ForeignKey(GatewayAccount, models.CASCADE, related_name="lines")
+    key = models.CharField(max_length=100)
+    kind = models.CharField(max_length=20)
+    first_run = models.ForeignKey(
+        Reconciliation, models.PROTECT, related_name="first_lines"
+    )
+    last_run = models.ForeignKey(Reconciliation, models.PROTECT, related_name="lines")
+    asked_run = models.ForeignKey(
+        Reconciliation,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="asked_lines",
+    )
+    seen_at = models.DateTimeField(default=timezone.now)
+    # Where it stood in the run's last reading, and how long the list was just then.
+    reading = models.PositiveSmallIntegerField()
+    position = models.PositiveIntegerField()
+    total = models.PositiveIntegerField(null=True, blank=True)
+    # Where else it stood in the run, although the list had not moved.
+    second_position = models.PositiveIntegerField(null=True, blank=True)
+    cost = models.BigIntegerField(null=True, blank=True)
+    cost_state = models.CharField(max_length=8, blank=True)
+    charged_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "key"], name="one_line_a_key")
+        ]
+        indexes: ClassVar = [models.Index(fields=["last_run", "id"], name="run_lines")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class DifferenceQuerySet(models.QuerySet["Difference"]):
+    def open(self) -> Self:
+        return self.filter(status=Difference.Status.OPEN)
+
+    def visible_to(self, user: User) -> Self:
+        """A team's own, and those that no team's work explains, for admins."""
+        teams = user.memberships.filter(role=Membership.Role.ADMIN).values("team")
+        own = Q(team__in=teams)
+        return self.filter(own | Q(Q(team=None) & models.Exists(teams)))
+
+    def in_team(self, team: Team) -> Self:
+        return self.filter(Q(team=team) | Q(team=None))
+
+
+class Difference(Advancing):
+    """Where two books differ: facts that never change, and whether it is closed.
+
+    open ⇄ closed
+    """
+
+    class Status(models.TextChoices):
+        OPEN = "open", _("open")
+        CLOSED = "closed", _("closed")
+
+    class Kind(models.TextChoices):
+        MISSING_HERE = "missing_here", _("missing here")
+        MISSING_THERE = "missing_there", _("missing there")
+        AMOUNT = "amount", _("another amount")
+        DUPLICATE = "duplicate", _("listed twice")
+        LATE = "late", _("listed late")
+        BALANCE = "balance", _("unexplained balance move")
+
+    account = models.ForeignKey(
+        GatewayAccount, models.PROTECT, related_name="differences"
+    )
+    run = models.ForeignKey(Reconciliation, models.PROTECT, related_name="differences")
+    kind = models.CharField(max_length=13, choices=Kind)
+    # What it is about: the same is never reported twice.
+    identity = models.CharField(max_length=160)
+    key = models.CharField(max_length=100, blank=True)
+    task = models.ForeignKey(
+        ProviderTask,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="differences",
+    )
+    team = models.ForeignKey(
+        Team, models.PROTECT, null=True, blank=True, related_name="differences"
+    )
+    unit = models.CharField(max_length=8, choices=Unit)
+    # What each book says, in ``unit``; empty where it says nothing.
+    here = models.BigIntegerField(null=True, blank=True)
+    there = models.BigIntegerField(null=True, blank=True)
+    # What the gateway took beyond our books; below zero: less.
+    amount = models.BigIntegerField(default=0)
+    evidence = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=timezone.now)
+    status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
+
+    objects = DifferenceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("difference")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["account", "identity"], name="one_row_a_difference"
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["status", "-created_at", "-id"], name="differences_newest"
+            ),
+            models.Index(fields=["account", "key"], name="differences_of_a_key"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}".strip()
+
+    @property
+    def reference(self) -> str:
+        """Of the transfer that closes it, where one does."""
+        return f"difference:{self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == self.Status.OPEN
+
+
+class DifferenceStep(models.Model):
+    """Who closed a difference, how and when, or opened it again. Append-only."""
+
+    class Action(models.TextChoices):
+        EXPLAIN = "explain", _("closed by an explanation")
+        TRANSFER = "transfer", _("closed by a movement")
+        REOPEN = "reopen", _("opened again")
+        AGREE = "agree", _("closed by itself: both books agree now")
+        REPLACE = "replace", _("closed by itself: a later one says more")
+
+    difference = models.ForeignKey(Difference, models.PROTECT, related_name="steps")
+    action = models.CharField(max_length=8, choices=Action)
+    # Nobody: a later run.
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="difference_steps",
+    )
+    note = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("step of a difference")
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.difference_id}"

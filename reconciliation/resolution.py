@@ -1,0 +1,109 @@
+"""Closes a difference by a movement or an explanation; nothing is ever edited.
+
+open ─ explain ─→ closed ─ reopen ─→ open
+open ─ transfer ─→ closed              for good: the books have moved
+"""
+
+from django.db import transaction
+
+from accounts.models import Team, User
+from generation.lifecycle import subject
+from generation.models import ProviderTask, UnmatchedKey
+from reconciliation.booked_costs import booked
+from reconciliation.models import Difference, DifferenceStep
+from spend import ledger
+
+Kind = Difference.Kind
+Status = Difference.Status
+Action = DifferenceStep.Action
+
+
+class NotClosed(Exception):
+    """Somebody was first, or a movement cannot say it."""
+
+
+class BooksMoved(NotClosed):
+    """A later answer was booked since: the next run says what is left."""
+
+
+def can_move(difference: Difference) -> bool:
+    """Whether a movement can bring our books to what the gateway's say. What came
+    back unasked belongs to nobody's work, so it can only be explained."""
+    if difference.kind in (Kind.AMOUNT, Kind.MISSING_THERE):
+        return bool(difference.amount)
+    return difference.kind in (Kind.MISSING_HERE, Kind.BALANCE) and (
+        difference.amount > 0
+    )
+
+
+def explain(difference: Difference, *, by: User, note: str) -> None:
+    """Raises NotClosed."""
+    with transaction.atomic():
+        _close(difference, Action.EXPLAIN, by, note)
+
+
+def reopen(difference: Difference, *, by: User) -> None:
+    """Undo an explanation. Raises NotClosed where anything else closed it."""
+    last = difference.steps.order_by("-pk").first()
+    if last is None or last.action != Action.EXPLAIN:
+        raise NotClosed
+    with transaction.atomic():
+        if not difference.advance(Status.OPEN):
+            raise NotClosed
+        difference.steps.create(action=Action.REOPEN, by=by)
+
+
+def close_by_transfer(
+    difference: Difference, *, by: User, team: Team, person: User, note: str
+) -> None:
+    """Book what the gateway took, or take back what it did not. What is no task's is
+    booked to ``person`` in ``team``. Raises NotClosed, or BooksMoved."""
+    if not can_move(difference):
+        raise NotClosed
+    with transaction.atomic():
+        task = _task(difference)
+        _close(difference, Action.TRANSFER, by, note)
+        whose = (
+            subject(task.generation)
+            if task
+            else ledger.Subject(
+                team=team.pk,
+                user=person.pk,
+                unit=difference.unit,
+                provider=difference.account.provider,
+                gateway=difference.account.purse,
+            )
+        )
+        amount, reference = difference.amount, difference.reference
+        if amount > 0:
+            ledger.settle(whose, 0, amount, reference=reference)
+        else:
+            ledger.refund(whose, -amount, reference=reference)
+        if task:
+            # What the gateway says later is booked against what it costs from here on.
+            cost = (difference.here or 0) + amount
+            ProviderTask.objects.filter(pk=task.pk).update(cost=cost)
+        elif difference.key:
+            UnmatchedKey.objects.update_or_create(
+                account=difference.account,
+                key=difference.key,
+                defaults={"is_booked": True},
+            )
+
+
+def _task(difference: Difference) -> ProviderTask | None:
+    """Nobody books it until the transaction ends, and nobody did since it was
+    compared: else the same integrals would move twice."""
+    if difference.task_id is None:
+        return None
+    rows = ProviderTask.objects.select_for_update(of=("self",))
+    task = rows.select_related("generation").get(pk=difference.task_id)
+    if booked([task])[task.pk] != difference.here:
+        raise BooksMoved
+    return task
+
+
+def _close(difference: Difference, action: str, by: User, note: str) -> None:
+    if not difference.is_open or not difference.advance(Status.CLOSED):
+        raise NotClosed
+    difference.steps.create(action=action, by=by, note=note)

@@ -1,0 +1,5 @@
+"""What tests of the gallery share."""
+
+from tests.pages import listed, no_known_prices, open_gateways, typed
+
+__all__ = ["listed", "no_known_prices", "open_gateways", "typed"]

@@ -1,0 +1,118 @@
+"""The released pictures of the team, by chips, words and pages."""
+
+import datetime
+
+import pytest
+from django.utils import timezone
+
+from gallery.views import gallery
+from generation.models import Artwork
+from tests import factories
+from tests.pages import HTMX
+
+
+def shown(client, **asked):
+    return list(client.get("/gallery/", asked).context["artworks"])
+
+
+@pytest.mark.parametrize("moderation", ["pending", "held", "rejected"])
+def test_only_what_is_released_is_there(alice, signed_in, moderation):
+    released = factories.artwork(alice)
+    other = factories.artwork(alice, moderation=moderation)
+    assert shown(signed_in(alice)) == [released]
+    page = signed_in(alice).get("/gallery/").content.decode()
+    assert f"/artworks/{other.pk}/" not in page
+
+
+def test_each_team_has_its_own(alice, bob, mona, signed_in):
+    hers = factories.artwork(alice)
+    his = factories.artwork(bob)
+    assert shown(signed_in(mona)) == [hers]
+    assert shown(signed_in(bob)) == [his]
+
+
+def test_chips_choose(alice, mona, signed_in):
+    hers = factories.artwork(alice, generation_fields={"prompt": "A WHALE"})
+    other = factories.artwork(mona, generation_fields={"provider": "jumdata"})
+    client = signed_in(alice)
+    assert shown(client, person=alice.pk) == [hers]
+    assert shown(client, person="x") == [other, hers]
+    assert shown(client, person="9" * 30) == [other, hers]
+    assert shown(client, operation="jumdata-drawing") == [other]
+    assert shown(client, q="whale") == [hers]
+    assert shown(client, q="whale", person=mona.pk) == []
+    assert shown(client, operation="\0", q="\0whale") == [hers]
+
+
+def test_days_are_calendar_days(alice, signed_in):
+    old = factories.artwork(alice)
+    now = timezone.localtime()
+    before_midnight = now.replace(hour=0, minute=0, second=0) - datetime.timedelta(
+        seconds=1
+    )
+    Artwork.objects.filter(pk=old.pk).update(created_at=before_midnight)
+    new = factories.artwork(alice)
+    client = signed_in(alice)
+    assert shown(client, period="today") == [new]
+    assert shown(client, period="week") == [new, old]
+    assert shown(client, period="nonsense") == [new, old]
+
+
+def test_scrolling_brings_the_next_part_alone(alice, signed_in, monkeypatch):
+    monkeypatch.setattr(gallery, "PAGE", 2)
+    made = [factories.artwork(alice) for _ in range(5)]
+    client = signed_in(alice)
+    first = client.get("/gallery/", {"person": alice.pk})
+    seen = list(first.context["artworks"])
+    older = first.context["older"]
+    page = first.content.decode()
+    assert f"?person={alice.pk}&amp;before=" in page  # the filter goes on
+    while older:
+        part = client.get("/gallery/", {"before": older}, headers=HTMX)
+        assert "<html" not in part.content.decode()
+        seen += part.context["artworks"]
+        older = part.context["older"]
+    assert seen == made[::-1]
+
+
+def test_the_same_moment_loses_nobody(alice, signed_in, monkeypatch):
+    monkeypatch.setattr(gallery, "PAGE", 2)
+    made = [factories.artwork(alice) for _ in range(5)]
+    Artwork.objects.update(created_at=timezone.now())
+    client, older, seen = signed_in(alice), "", []
+    while True:
+        part = client.get("/gallery/", {"before": older}, headers=HTMX)
+        seen += part.context["artworks"]
+        older = part.context["older"]
+        if not older:
+            break
+    assert seen == made[::-1]
+
+
+def test_places_are_held_for_pictures(alice, signed_in):
+    art = factories.artwork(alice)
+    page = signed_in(alice).get("/gallery/").content.decode()
+    assert f'src="/artworks/{art.pk}/thumbnail/" width="96" height="64"' in page
+    assert 'loading="lazy"' in page
+
+
+def test_an_empty_gallery_says_so(alice, signed_in):
+    client = signed_in(alice)
+    assert "No picture released yet" in client.get("/gallery/").content.decode()
+    assert "Nothing like that" in client.get("/gallery/?q=x").content.decode()
+
+
+def test_queries_do_not_grow_with_the_pictures(
+    alice, signed_in, django_assert_max_num_queries
+):
+    client = signed_in(alice)
+    for _ in range(10):
+        factories.artwork(alice)
+    with django_assert_max_num_queries(11):
+        client.get("/gallery/")
+    with django_assert_max_num_queries(4):
+        client.get("/gallery/", headers=HTMX)
+
+
+def test_only_a_get_lists(alice, signed_in):
+    assert signed_in(alice).post("/gallery/").status_code == 405

@@ -1,0 +1,45 @@
+"""What went wrong, in the reader's language, whoever wrote the row."""
+
+import pytest
+from django.utils import translation
+
+from gateways import gateway_messages
+from gateways.providers.faults import Fault
+from gateways.providers.jumdata import client as jumdata
+from gateways.providers.wujie import codes as wujie
+
+
+def test_every_fault_has_a_meaning():
+    assert set(gateway_messages.FAULTS) == set(Fault)
+
+
+@pytest.mark.parametrize("provider", [wujie, jumdata])
+def test_every_known_code_has_a_meaning(provider):
+    """One has none: what the contract calls its sense unclear."""
+    name = provider.__name__.split(".")[2]
+    assert set(provider.CODES) - set(gateway_messages.CODES[name]) <= {"20110017"}
+
+
+def test_the_gateways_own_words_and_code_stand_beside():
+    told = gateway_messages.told("wujie", "20010015", "暂时无法支持的尺寸")
+    assert told == (
+        "The gateway does not draw this size. Try another. "
+        "The gateway says: 暂时无法支持的尺寸 (20010015)."
+    )
+
+
+def test_a_code_that_nobody_knows_is_the_gateways_words_alone():
+    assert gateway_messages.told("wujie", "7", "无") == "The gateway says: 无 (7)."
+
+
+def test_a_fault_of_the_way_is_told_without_its_technical_reason():
+    told = gateway_messages.told("wujie", Fault.LOST, "ReadError: connection reset")
+    assert told == "The gateway's answer was lost."
+
+
+def test_the_readers_language_counts():
+    with translation.override("zh-hans"):
+        told = gateway_messages.told("jumdata", "202", "文本黄反拦截")
+    assert told == (
+        "画面描述含有网关不允许的内容，请修改。网关原文：文本黄反拦截 (202)。"
+    )

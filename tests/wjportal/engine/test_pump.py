@@ -1,0 +1,506 @@
+"""One leads, one stands by, and nothing that is slow or broken holds up the rest."""
+
+import re
+import threading
+import time
+from concurrent.futures import Future, wait
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from gateways import catalogue, circuit_breaker
+from generation import archive, lifecycle
+from generation.models import Artwork, Generation, Inquiry, Lease, ProviderTask
+from moderation import decisions
+from reconciliation import invariants
+from tests import factories
+from tests.engine import at_once
+from wjportal.engine import pump
+
+Status = Generation.Status
+SECOND = timezone.timedelta(seconds=1)
+
+
+def holder():
+    return Lease.objects.get(name="pump").holder
+
+
+def run_out(name):
+    Lease.objects.filter(name=name).update(until=timezone.now() - SECOND)
+
+
+# --- The lease
+
+
+def test_a_lease_is_taken_renewed_and_given_back(db):
+    assert Lease.take("pump", "one", 6)
+    assert not Lease.take("pump", "two", 6)
+    before = Lease.objects.get().until
+    assert Lease.take("pump", "one", 6)
+    assert Lease.objects.get().until > before
+    Lease.give_back("pump", "two")  # not theirs to give
+    assert not Lease.take("pump", "two", 6)
+    Lease.give_back("pump", "one")
+    assert Lease.take("pump", "two", 6)
+    assert holder() == "two"
+
+
+def test_a_lease_that_ran_out_is_anyones(db):
+    Lease.take("pump", "dead", 6)
+    run_out("pump")
+    assert Lease.take("pump", "alive", 6)
+    assert not Lease.take("pump", "dead", 6)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("state", ["new", "run out", "given back"])
+def test_of_many_who_take_it_at_once_one_gets_it(state):
+    if state != "new":
+        Lease.take("pump", "before", 6)
+    if state == "run out":
+        run_out("pump")
+    if state == "given back":
+        Lease.give_back("pump", "before")
+    got = at_once(lambda number: Lease.take("pump", f"holder {number}", 6), threads=8)
+    assert got.count(True) == 1
+    assert holder() == f"holder {got.index(True)}"
+
+
+# --- Who leads
+
+
+@pytest.fixture
+def turns(monkeypatch):
+    """Counts the turns, each of which does nothing but take a little time."""
+    seen = []
+
+    def turn(flight):
+        seen.append(holder())
+        time.sleep(0.01)
+
+    monkeypatch.setattr(pump, "turn", turn)
+    return seen
+
+
+def test_the_first_comer_leads_for_its_budget(db, turns):
+    assert pump.run(budget=0.5)
+    assert len(turns) > 2
+    assert Lease.take("pump", "next", 6)  # given back
+
+
+def test_the_third_comer_leaves_at_once(db, turns):
+    Lease.take("pump", "leader", 6)
+    Lease.take("standby", "second", 6)
+    assert not pump.run(budget=30)
+    assert turns == []
+    assert holder() == "leader"
+
+
+def test_the_standby_leads_when_the_leader_is_gone(db, turns, monkeypatch):
+    monkeypatch.setattr(pump, "IDLE_SECONDS", 0.02)
+    Lease.take("pump", "killed", 0.2)
+    assert pump.run(budget=0.5)
+    assert turns
+    assert set(turns) != {"killed"}
+    # Somebody else may stand by now.
+    assert Lease.take("standby", "next", 6)
+
+
+def test_the_standby_of_a_healthy_leader_goes_when_its_time_is_up(db, turns):
+    Lease.take("pump", "leader", 6)
+    assert pump.run(budget=0.1)
+    assert turns == []
+    assert Lease.take("standby", "next", 6)
+
+
+def test_who_lost_the_lease_stops_and_leaves_it_alone(db, monkeypatch):
+    monkeypatch.setattr(pump, "RENEW_SECONDS", 0.02)
+    turned = []
+
+    def turn(flight):
+        turned.append(1)
+        time.sleep(0.01)
+        Lease.objects.update(holder="another", until=timezone.now() + 9 * SECOND)
+
+    monkeypatch.setattr(pump, "turn", turn)
+    begun = time.monotonic()
+    assert pump.run(budget=20)
+    assert time.monotonic() - begun < 2
+    assert len(turned) < 10
+    assert (holder(), pump_lease().until > timezone.now()) == ("another", True)
+
+
+def pump_lease():
+    return Lease.objects.get(name="pump")
+
+
+def test_the_leader_renews_in_time(db, turns, monkeypatch):
+    monkeypatch.setattr(pump, "RENEW_SECONDS", 0.02)
+    monkeypatch.setattr(pump, "LEASE_SECONDS", 0.1)
+    begun = timezone.now()
+    pump.run(budget=0.3)
+    assert pump_lease().renewed_at > begun + SECOND * 0.2
+
+
+def test_whoever_leads_sweeps(wanted):
+    generation = wanted()
+    lifecycle.claim_queued("wujie", 1)
+    Generation.objects.update(submitting_at=timezone.now() - 600 * SECOND)
+    pump.run(budget=0.01)
+    generation.refresh_from_db()
+    # Nobody swept before: who has the answer may have been cut off from the database.
+    assert generation.status == Status.SUBMITTING
+    Lease.objects.filter(name="sweep").update(until=timezone.now())
+    pump.run(budget=0.01)
+    generation.refresh_from_db()
+    assert generation.status == Status.UNCERTAIN
+
+
+def test_of_all_processes_one_sweeps(db, monkeypatch):
+    swept = []
+    monkeypatch.setattr(lifecycle, "sweep", lambda **said: swept.append(said))
+    for _ in range(3):
+        pump.sweep()
+    assert swept == [{"is_awake": False}]
+    Lease.objects.filter(name="sweep").update(until=timezone.now())
+    pump.sweep()
+    assert swept[1:] == [{"is_awake": True}]
+    Lease.objects.filter(name="sweep").update(
+        until=timezone.now(), renewed_at=timezone.now() - 2 * pump.AWAKE
+    )
+    pump.sweep()
+    assert swept[2:] == [{"is_awake": False}]
+
+
+@pytest.mark.parametrize("hours", [1, 48])
+def test_a_lease_of_a_clock_that_was_ahead_is_taken_over(db, turns, hours):
+    Lease.take("pump", "before", 6)
+    ahead = timezone.now() + hours * 3600 * SECOND
+    Lease.objects.update(until=ahead, renewed_at=ahead)
+    assert pump.run(budget=0.05)
+    assert turns
+
+
+# --- A turn
+
+
+def test_an_idle_turn_is_a_few_queries(db, monkeypatch, django_assert_num_queries):
+    factories.account("wujie")
+    factories.account("jumdata")
+    flight = pump.Flight()
+    flight.refill()
+    for bucket in flight.buckets.values():
+        bucket._at -= 1
+    # A claim a lane, what is to be judged, what is to be settled.
+    with django_assert_num_queries(8):
+        pump.turn(flight)
+
+
+def test_a_picture_takes_few_statements(wanted, sandbox):
+    """From queued to judged, in calls as full as when much is going on."""
+    sandbox.switch(draw_seconds=0)
+    for number in range(25):
+        wanted(str(number))
+    with CaptureQueriesContext(connection) as statements:
+        while claimed := lifecycle.claim_queued("wujie", pump.THREADS):
+            for sending in claimed:
+                lifecycle.book_sent(sending, lifecycle.send(sending))
+        ProviderTask.objects.update(poll_after=timezone.now())
+        (asked,) = lifecycle.claim_due("wujie", pump.THREADS)
+        lifecycle.book_asked(asked, lifecycle.ask(asked))
+        while found := archive.claim_unstored(pump.THREADS):
+            archive.book_fetched([(one, archive.fetch(one)) for one in found])
+            decisions.screen_pending(pump.MOST_SCREENED)
+    assert Artwork.objects.filter(moderation="released").count() == 25
+    assert len(statements) <= 15 * 25
+    assert list(invariants.broken()) == []
+
+
+def test_what_is_due_is_found_by_index(alice):
+    """However much is finished: a turn never reads the whole of a table."""
+    now = timezone.now()
+    done = factories.artwork(alice)
+    many = range(3000)
+    generations = Generation.objects.bulk_create(
+        Generation(
+            team=done.team,
+            requested_by=alice,
+            account=done.generation.account,
+            submit_key=f"{number:032x}",
+            callback_token=f"token {number}",
+            status=Status.DONE,
+            unit="integral",
+        )
+        for number in many
+    )
+    tasks = ProviderTask.objects.bulk_create(
+        ProviderTask(
+            generation=generation,
+            account=generation.account,
+            key=f"key {generation.pk}",
+            status="succeeded",
+        )
+        for generation in generations
+    )
+    Artwork.objects.bulk_create(
+        Artwork(
+            task=task,
+            generation=task.generation,
+            team=done.team,
+            requested_by=alice,
+            moderation="released",
+            stored_at=now,
+        )
+        for task in tasks
+    )
+    Inquiry.objects.bulk_create(Inquiry(generation=each) for each in generations)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    wujie, mine = catalogue.configured("wujie"), catalogue.of_name("wujie")
+    sendable = Generation.objects.due(now).filter(wujie, provider="wujie")
+    askable = ProviderTask.objects.due(now).filter(mine, circuit_breaker.askable(now))
+    for rows, index in (
+        # Of a queue that is empty PostgreSQL takes either.
+        (sendable[:4], "generations_to_send|generations_waiting"),
+        (Generation.objects.stuck(now), "generations_being_sent"),
+        (Inquiry.objects.due(now)[:50], "inquiries_to_make"),
+        (askable[:100], "tasks_to_poll"),
+        (Artwork.objects.unstored(now)[:4], "artworks_to_fetch"),
+        (Artwork.objects.pending().order_by("pk")[:50], "artworks_to_screen"),
+    ):
+        assert re.search(index, rows.explain())
+
+
+def test_the_threads_touch_no_database(wanted, pump_until):
+    wanted(pictures=3)
+    wanted(provider="jumdata")
+    pump_until(lambda: Artwork.objects.exclude(stored_at=None).count() == 4)
+    for lane in pump.lanes():
+        together = threading.Barrier(pump.THREADS)
+
+        def look(together=together):
+            together.wait(5)
+            return connection.connection
+
+        looks = [pump._executor(lane.name).submit(look) for _ in range(pump.THREADS)]
+        assert [future.result() for future in looks] == [None] * pump.THREADS
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_transaction_is_open_while_a_turn_waits(wanted, pump_until, monkeypatch):
+    waits = []
+    really = pump.wait
+
+    def wait(*args, **kwargs):
+        waits.append(connection.in_atomic_block)
+        return really(*args, **kwargs)
+
+    monkeypatch.setattr(pump, "wait", wait)
+    wanted()
+    pump_until(lambda: Artwork.objects.exclude(stored_at=None).exists())
+    assert waits
+    assert not any(waits)
+
+
+def test_slow_sending_does_not_hold_up_asking(wanted, reaches, sandbox):
+    sandbox.switch(draw_seconds=0.3)
+    first = wanted()
+    reaches(first, Status.RUNNING)
+    slow = {"kind": "late_answer", "seconds": 3}
+    sandbox.switch(faults={"wujie.create": slow})
+    others = [wanted(str(number)) for number in range(4)]  # each thread has one
+    reaches(others[0], Status.SUBMITTING)
+    reaches(first, Status.DONE)
+    others[0].refresh_from_db()
+    assert others[0].status == Status.SUBMITTING
+
+
+def test_slow_downloads_hold_up_nothing_else(wanted, reaches, pump_until, sandbox):
+    sandbox.switch(faults={"cdn.result": {"kind": "late_answer", "seconds": 3}})
+    many = wanted(pictures=4)
+    reaches(many, Status.DONE)
+    fetching = Artwork.objects.filter(fetch_attempts=1, stored_at=None)
+    pump_until(lambda: fetching.count() == 4)  # each thread has one
+    reaches(wanted("next"), Status.DONE)
+    assert fetching.count() == 4
+
+
+@pytest.mark.parametrize(
+    ("hangs", "goes"), [("wujie", "jumdata"), ("jumdata", "wujie")]
+)
+def test_a_gateway_that_hangs_holds_up_no_other(
+    wanted, reaches, pump_until, sandbox, hangs, goes
+):
+    running = [wanted(str(number), provider=hangs) for number in range(4)]
+    for generation in running:
+        reaches(generation, Status.RUNNING)
+    late = {"kind": "late_answer", "seconds": 3}
+    sandbox.switch(faults={f"{hangs}.*": late})
+    for number in range(4):
+        wanted(f"more {number}", provider=hangs)
+    sending = Generation.objects.filter(status=Status.SUBMITTING)
+    pump_until(lambda: sending.count() == 4)
+    reaches(wanted("other", provider=goes), Status.DONE)
+    assert sending.count() == 4
+
+
+def test_what_cannot_be_booked_does_not_stop_the_others(
+    wanted, pump_until, monkeypatch
+):
+    really, broken = archive._book_stored, []
+
+    def book(artwork, outcome):
+        if not broken:
+            broken.append(artwork.pk)
+        if artwork.pk in broken:
+            raise RuntimeError("a bug of ours")
+        really(artwork, outcome)
+
+    monkeypatch.setattr(archive, "_book_stored", book)
+    wanted(pictures=3)
+    pump_until(lambda: Artwork.objects.exclude(stored_at=None).count() == 2)
+    assert Artwork.objects.get(stored_at=None).pk == broken[0]
+
+
+def test_a_call_that_breaks_does_not_stop_the_others(wanted, pump_until, monkeypatch):
+    really, broken = archive.fetch, []
+
+    def fetch(artwork):
+        if not broken:
+            broken.append(artwork.pk)
+            raise RuntimeError("a bug of ours")
+        return really(artwork)
+
+    monkeypatch.setattr(archive, "fetch", fetch)
+    wanted(pictures=3)
+    pump_until(lambda: Artwork.objects.exclude(stored_at=None).count() == 2)
+    assert Artwork.objects.get(stored_at=None).pk == broken[0]
+
+
+# --- How often it claims
+
+
+def claims(monkeypatch, found):
+    """Lanes of which only *ask wujie* has something: so many each time."""
+    asked = []
+
+    def claim(most):
+        asked.append(most)
+        return [number for number, _ in zip(range(found), range(most), strict=False)]
+
+    lane = pump.Lane(
+        "ask wujie", claim, lambda item: time.sleep(0.2), lambda came: None
+    )
+    monkeypatch.setattr(pump, "lanes", lambda: [lane])
+    return asked
+
+
+def test_an_empty_lane_is_left_alone_for_a_moment(db, monkeypatch):
+    asked, flight = claims(monkeypatch, 0), pump.Flight()
+    pump.turn(flight)
+    pump.turn(flight)
+    assert len(asked) == 2  # its moment was over
+    flight.leave_alone("ask wujie")
+    flight.quiet["ask wujie"] += 60
+    monkeypatch.setattr(pump, "QUIET_SECONDS", 0)
+    pump.turn(flight)
+    pump.turn(flight)
+    assert len(asked) == 2
+
+
+def test_it_claims_when_half_of_the_threads_are_free(db, monkeypatch):
+    monkeypatch.setattr(pump, "QUIET_SECONDS", 0)
+    asked, flight = claims(monkeypatch, 3), pump.Flight()
+    for _ in range(3):
+        pump.turn(flight)
+    assert asked == [4]  # three are out: one is free
+    wait(flight.calls)
+    pump.turn(flight)
+    pump.turn(flight)
+    assert asked == [4, 4]
+
+
+def test_a_lane_that_cannot_claim_does_not_stop_the_others(
+    wanted, reaches, monkeypatch
+):
+    really = lifecycle.claim_queued
+
+    def claim(provider, limit):
+        if provider == "wujie":
+            raise RuntimeError("a bug of ours")
+        return really(provider, limit)
+
+    monkeypatch.setattr(lifecycle, "claim_queued", claim)
+    stays = wanted()
+    reaches(wanted(provider="jumdata"), Status.DONE)
+    stays.refresh_from_db()
+    assert stays.status == Status.QUEUED
+
+
+# --- Landing
+
+
+def until(condition, seconds=10):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "It did not come to that"
+        time.sleep(0.01)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_lands_late_books_itself(wanted, sandbox, monkeypatch):
+    monkeypatch.setattr(pump, "LANDING_SECONDS", 0.05)
+    slow = {"kind": "late_answer", "seconds": 0.7, "times": 1}
+    sandbox.switch(faults={"wujie.create": slow})
+    generation = wanted()
+    pump.run(budget=0.1)
+    generation.refresh_from_db()
+    assert generation.status == Status.SUBMITTING
+    running = Generation.objects.filter(status=Status.RUNNING)
+    until(running.exists)
+    until(lambda: not pump._late)
+    assert running.get().tasks.count() == 1
+    assert sandbox.state()["requests"]["wujie.create"] == 1
+    assert list(invariants.broken()) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_claimed_behind_calls_that_are_late(wanted, sandbox, monkeypatch):
+    monkeypatch.setattr(pump, "LANDING_SECONDS", 0.02)
+    slow = {"kind": "late_answer", "seconds": 3}
+    sandbox.switch(faults={"wujie.create": slow})
+    for number in range(pump.THREADS + 3):
+        wanted(str(number))
+    waiting = Generation.objects.filter(status=Status.QUEUED)
+
+    def lead():  # one after the other, in this process
+        pump.run(budget=0.05)
+        return waiting.count() <= 3
+
+    until(lead)
+    lead()
+    lead()
+    assert waiting.count() == 3
+    sandbox.switch(faults={"wujie.create": None})
+    until(lambda: not pump._late)
+    pump.run(budget=0.3)
+    assert not waiting.exists()
+    until(lambda: not pump._late)
+
+
+def test_a_late_one_that_cannot_be_booked_is_forgotten_all_the_same(monkeypatch):
+    monkeypatch.setattr(pump, "LANDING_SECONDS", 0)
+
+    def broken(outcomes):
+        raise RuntimeError("a bug of ours")
+
+    lane = pump.Lane("send wujie", lambda n: [], str, broken)
+    future = Future()
+    pump.land(pump.Flight({future: (lane, "item")}))
+    assert pump._late == {future: "send wujie"}
+    thread = threading.Thread(target=future.set_result, args=("outcome",))
+    thread.start()
+    thread.join(5)
+    assert pump._late == {}

@@ -1,0 +1,112 @@
+"""What runs when the portal runs: how each program starts and shows life."""
+
+import http.client
+import sys
+from datetime import timedelta
+
+from django import db
+from django.conf import settings
+from django.utils import timezone
+
+from generation.models import Lease
+from wjportal.engine import tasks
+from wjportal.engine.supervisor import Program, Say
+
+#: The pump renews its lease every second; a cluster where it does not is frozen.
+LEASE_AGE = timedelta(seconds=12)
+#: Seconds for a program to answer when it is looked at.
+ANSWER = 3.0
+LOOPBACK = "127.0.0.1"
+
+
+def programs(say: Say) -> list[Program]:
+    """In the order of their start."""
+    return [*([sandbox(say)] if settings.SANDBOX else []), cluster(say), web(say)]
+
+
+def sandbox(say: Say) -> Program:
+    port = settings.SANDBOX_PORT
+    command = [sys.executable, "-m", "sandbox", "--host", LOOPBACK, "--port", str(port)]
+    command += ["--data-dir", str(settings.DATA_DIR / "sandbox")]
+    command += ["--credentials", str(settings.SANDBOX_CREDENTIALS_FILE)]
+    return Program(
+        "sandbox gateway",
+        command,
+        say,
+        is_well=lambda: answers(LOOPBACK, port, "/"),
+        ends_last=True,  # the cluster may be asking it for something
+    )
+
+
+def cluster(say: Say) -> Program:
+    return Program(
+        "worker cluster",
+        [sys.executable, str(settings.BASE_DIR / "manage.py"), "qcluster"],
+        say,
+        is_well=pump_is_moving,
+        before_start=enqueue_first_tasks,
+        before_end=take_the_leases,
+        every=1.0,
+    )
+
+
+def web(say: Say) -> Program:
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1"]
+    command += ["--no-ws", "--host", settings.HOST, "--port", str(settings.PORT)]
+    command += ["--workers", "2", "--blocking-threads", "3", "--respawn-failed-workers"]
+    command += ["--workers-kill-timeout", "10", "--log-level", "warning"]
+    return Program(
+        "web server",
+        [*command, "wjportal.wsgi:application"],
+        say,
+        is_well=lambda: answers(reachable(settings.HOST), settings.PORT, "/healthz"),
+    )
+
+
+def reachable(host: str) -> str:
+    """An address of this machine for one that means all of them."""
+    return {"0.0.0.0": LOOPBACK, "::": "::1"}.get(host, host)
+
+
+def answers(host: str, port: int, path: str) -> bool:
+    """Any answer but a server error is a sign of life, a redirect to https too."""
+    names = [name for name in settings.ALLOWED_HOSTS if name[0] not in ".*"]
+    connection = http.client.HTTPConnection(host, port, timeout=ANSWER)
+    try:
+        connection.request("GET", path, headers={"Host": (names or ["localhost"])[0]})
+        return connection.getresponse().status < 500
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def pump_is_moving() -> bool | None:
+    """None while the database cannot be asked: that is not the cluster's fault."""
+    try:
+        lease = Lease.objects.filter(name="pump").first()
+    except db.Error:
+        db.close_old_connections()
+        return None
+    return lease is not None and timezone.now() - lease.renewed_at < LEASE_AGE
+
+
+def enqueue_first_tasks() -> None:
+    """Without a database the minute schedule does it later.
+
+    Who held a lease died with the last cluster; its successors need not wait for that.
+    """
+    try:
+        Lease.objects.update(until=timezone.now())
+        tasks.boot()
+    except db.Error:
+        db.close_old_connections()
+
+
+def take_the_leases() -> None:
+    """The pump ends at its next renewal, and no standby follows: a stop is quick."""
+    held = {"holder": "stopping", "until": timezone.now() + LEASE_AGE}
+    try:
+        Lease.objects.update(**held)
+    except db.Error:
+        db.close_old_connections()
