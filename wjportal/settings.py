@@ -1,4 +1,4 @@
-"""All settings, from the environment; names and defaults stand in README, Settings.
+"""All settings, from the environment; names and defaults stand in docs/configuration.md.
 
 Nonsense in the environment stops the start with a sentence that names the variable.
 """
@@ -324,7 +324,7 @@ DATABASES = {"default": database(env("DATABASE_URL"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- The cluster: the database is the queue. Each value is there because the default
-# lost or repeated work, or was slow: see README, Decisions.
+# lost or repeated work, or was slow: see docs/decisions/engine.md.
 
 Q_CLUSTER = {
     "name": "wjportal",

@@ -24,15 +24,15 @@ from tests.pages import no_known_prices, open_gateways, typed
 
 __all__ = [
     "impatient",
+    "no_known_prices",
+    "open_gateways",
     "pump_until",
     "reaches",
     "sandbox",
     "short_waits",
     "two",
-    "wanted",
-    "no_known_prices",
-    "open_gateways",
     "typed",
+    "wanted",
 ]
 
 Status = Generation.Status

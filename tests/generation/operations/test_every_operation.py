@@ -1,6 +1,6 @@
 """Every operation by the same ten steps, over real HTTP; and the table that says so.
 
-The names of these tests are the cells of the table in the README.
+The names of these tests are the cells of the table in docs/operations.md.
 """
 
 import ast
@@ -192,7 +192,7 @@ def table() -> str:
 
 
 def test_the_table_says_what_is_tested():
-    readme = (BASE_DIR / "README.md").read_text(encoding="utf-8")
+    readme = (BASE_DIR / "docs" / "operations.md").read_text(encoding="utf-8")
     assert table() in readme
 
 
