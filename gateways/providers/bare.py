@@ -2,6 +2,7 @@
 little else: a subclass overrides what its gateway has."""
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from gateways.providers.base import (
     JSON,
@@ -33,7 +34,7 @@ class BareProvider:
     other_units: tuple[Unit, ...] = ()
     poll_batch = 1
     unpriced_fields: frozenset[str] = frozenset()
-    codes: Codes
+    codes: ClassVar[Codes]
     vocabulary: Vocabulary
     result_days: int | None = None
 

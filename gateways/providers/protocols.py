@@ -5,7 +5,7 @@ It is used from several threads at once; every call may raise the errors of ``ba
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 from gateways.providers.base import (
     JSON,
@@ -37,7 +37,7 @@ class Provider(Protocol):
     other_units: tuple[Unit, ...]  # of some orders
     poll_batch: int  # most keys of one poll
     unpriced_fields: frozenset[str]  # fields of a body that no price depends on
-    codes: Codes
+    codes: ClassVar[Codes]
     vocabulary: Vocabulary
     result_days: int | None  # until the gateway deletes a result; None: not documented
 

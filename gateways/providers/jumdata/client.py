@@ -1,6 +1,7 @@
 """聚美智数 (Jumdata) AI绘画: seed 002, contract jumdata.md."""
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 import httpx
 
@@ -17,6 +18,7 @@ from gateways.providers.base import (
     TaskUpdate,
     Unknown,
 )
+from gateways.providers.error_codes import Codes
 from gateways.providers.faults import Fault
 from gateways.providers.http import Line, Timeouts, error_of, report
 from gateways.providers.jumdata.answers import is_charged, is_free, made_at, update
@@ -32,7 +34,7 @@ class Jumdata(BareProvider):
 
     name = "jumdata"
     unit = Unit.IMAGE
-    codes = CODES
+    codes: ClassVar[Codes] = CODES
     vocabulary = VOCABULARY
     unpriced_fields = frozenset({"text"})
     result_days: int | None = 90  # three months (contract jumdata §7)

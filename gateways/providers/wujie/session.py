@@ -1,10 +1,12 @@
 """Signed requests of one Wujie account, and the errors that their answers become."""
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 import httpx
 
 from gateways.providers.base import JSON
+from gateways.providers.error_codes import Codes
 from gateways.providers.http import Line, Timeouts, error_of, report
 from gateways.providers.reading import code_of, mapping, text
 from gateways.providers.wujie.codes import CODES, CREDENTIALS
@@ -22,7 +24,7 @@ class Session:
     (§8.3). ``public_key``, the gateway's, checks callbacks. Raises ValueError where a
     key cannot be read."""
 
-    codes = CODES
+    codes: ClassVar[Codes] = CODES
 
     def __init__(
         self,
