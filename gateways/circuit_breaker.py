@@ -18,8 +18,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from gateways import pausing
+from gateways.clients import code_of
 from gateways.models import GatewayAccount
 from gateways.providers.base import ProviderError, Unauthorized, Unavailable
+from gateways.providers.error_codes import Scope
 from gateways.providers.faults import Fault
 
 logger = logging.getLogger(__name__)
@@ -39,8 +41,9 @@ IDLE = datetime.timedelta(minutes=1)
 MOST_OBEYED = 900.0
 #: Seconds between looks that a gateway refuses because of the account.
 LOOKS_REFUSED = 60.0
-#: No answer of the gateway's own, or one that it is out of order.
-SILENT_CODES = re.compile(r"5\d\d|404|408|429|610")
+#: HTTP statuses that proxies and frameworks repeat as a code: no answer of the
+#: gateway's own. Codes of `Scope.GATEWAY` count like them.
+SILENT_CODES = re.compile(r"5\d\d|404|408|429")
 SILENT_FAULTS = {Fault.UNREACHABLE, Fault.LOST, Fault.UNEXPLAINED}
 
 
@@ -76,23 +79,24 @@ def failed(
             _rest(account, LOOKS_REFUSED)
     elif isinstance(error, Unavailable) and error.retry_after is not None:
         _rest(account, min(max(error.retry_after, 1.0), MOST_OBEYED))
-    elif is_silence(error):
+    elif is_silence(account, error):
         _count(account)
     elif error.code.isdigit():  # a code of its business is an answer
         _close(account)
 
 
-def is_silence(error: ProviderError) -> bool:
+def is_silence(account: GatewayAccount, error: ProviderError) -> bool:
     return (
         isinstance(error, Unauthorized)
         or error.code in SILENT_FAULTS
         or bool(SILENT_CODES.fullmatch(error.code))
+        or code_of(account.provider, error.code).scope is Scope.GATEWAY
     )
 
 
 def _is_about_one(account: GatewayAccount, error: ProviderError) -> bool:
     """A code of its business, and neither about the account nor about how it is."""
-    is_ours = pausing.is_about_account(account, error) or is_silence(error)
+    is_ours = pausing.is_about_account(account, error) or is_silence(account, error)
     is_later = isinstance(error, Unavailable) and error.retry_after is None
     return is_later and error.code.isdigit() and not is_ours
 

@@ -8,7 +8,6 @@
 Polls and downloads go on in every state.
 """
 
-import datetime
 import logging
 from typing import Any
 
@@ -18,33 +17,32 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from gateways.clients import code_of
 from gateways.models import AccountChange, GatewayAccount
 from gateways.providers.base import ProviderError
+from gateways.providers.error_codes import Pause
 from notifications import alerts
 
 logger = logging.getLogger(__name__)
 Sending = GatewayAccount.Sending
 
-#: Provider → codes that are about the account, not about what was sent; nothing was
-#: made (contract wujie §3.1: 积分余额不足; jumdata §5: 调用超限).
-CODES = {"wujie": {"20110010"}, "jumdata": {"606"}}
-#: Those that end by themselves: after so long one generation tries.
-ENDS_AFTER = {"606": datetime.timedelta(minutes=15)}
 #: What admins may set beside the state.
 FIELDS = ("weight", "most_open", "most_a_second")
 
 
 def is_about_account(account: GatewayAccount, error: ProviderError) -> bool:
-    return error.code in CODES.get(account.provider, ())
+    """Whether the error's code pauses the account; nothing was made."""
+    return isinstance(code_of(account.provider, error.code).retry, Pause)
 
 
 def pause_because(account: GatewayAccount, error: ProviderError) -> None:
     """The gateway said that no more goes. Told once, however often it says so."""
     now = timezone.now()
-    ends_after = ENDS_AFTER.get(error.code)
+    retry = code_of(account.provider, error.code).retry
+    probe_after = retry.probe_after if isinstance(retry, Pause) else None
     fields = {
         "paused_code": error.code,
-        "resume_after": now + ends_after if ends_after else None,
+        "resume_after": now + probe_after if probe_after else None,
     }
     paused = {"paused_at": now, "paused_by": None, "paused_balance": F("balance")}
     if _move(account, Sending.ACTIVE, Sending.PAUSED, by=None, **fields | paused):

@@ -13,6 +13,6 @@ it by compare-and-set on the run's own turn: two workers never book one turn twi
 what a killed one left is taken up where it stopped. What is under way is never a
 difference, and the same difference is never reported twice.
 
-Where a gateway keeps no history (Jumdata), only our tasks and our transfers can be
+Where a gateway keeps no history, only our tasks and our transfers can be
 compared; the run says so.
 """

@@ -15,8 +15,6 @@ from reconciliation.turns import advance, wait_for_turn
 
 Step = Reconciliation.Step
 
-#: Contract wujie §7.7: no page is longer.
-PAGE = 100
 #: Of one kind no more are read (200,000 keys).
 MOST_PAGES = 2000
 
@@ -30,7 +28,7 @@ def _books(run: Reconciliation) -> Bookkeeper:
 def list_page(run: Reconciliation) -> None:
     """One page: its keys become lines, or are seen again."""
     books = _books(run)
-    kinds = books.history_kinds()
+    kinds, size = books.history_kinds(), books.history_page_size
     kind = kinds[run.kind]
     wait_for_turn(run)
     try:
@@ -40,10 +38,10 @@ def list_page(run: Reconciliation) -> None:
             raise
         page = Listing((), 0)  # not every account knows every kind
     with transaction.atomic():
-        is_news = _keep(run, kind, page)
-        is_last = not page.keys or (run.cursor + 1) * PAGE >= (page.total or 0)
+        is_news = _keep(run, kind, page, first=run.cursor * size)
+        is_last = not page.keys or (run.cursor + 1) * size >= (page.total or 0)
         if page.total is None:
-            is_last = len(page.keys) < PAGE
+            is_last = len(page.keys) < size
         # The same page again and again, or too many of them: it has no end for us.
         is_endless = not is_last and (not is_news or run.cursor + 1 >= MOST_PAGES)
         fields = {
@@ -62,11 +60,12 @@ def list_page(run: Reconciliation) -> None:
             advance(run, kind=0, cursor=0, step=after, **fields)
 
 
-def _keep(run: Reconciliation, kind: str, page: Listing) -> int:
-    """How many keys of the page this reading had not seen before."""
+def _keep(run: Reconciliation, kind: str, page: Listing, *, first: int) -> int:
+    """How many keys of the page this reading had not seen before. ``first`` is the
+    position of the page's first key in the history."""
     places: dict[str, list[int]] = {}
-    for number, key in enumerate(page.keys):
-        places.setdefault(key, []).append(run.cursor * PAGE + number)
+    for position, key in enumerate(page.keys, first):
+        places.setdefault(key, []).append(position)
     rows = HistoryLine.objects.filter(account=run.account_id, key__in=places)
     known = {row.key: row for row in rows}
     fresh = []

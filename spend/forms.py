@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
+from spend import purses
 from spend.budgets import Terms
 from spend.models import Budget, DailySum, LedgerAccount, SpendRule, Transfer
 from spend.units import Unit
@@ -88,8 +89,11 @@ class LimitForm(forms.Form):
             self.fields[name].widget = forms.DateInput(attrs={"type": "date"})
         sums = DailySum.objects.filter(account__team=team, grain="operation")
         self.operations = sorted(set(sums.values_list("operation", flat=True)) - {""})
-        purses = LedgerAccount.objects.filter(team=team)
-        self.gateways = sorted(set(purses.values_list("gateway", flat=True)) - {""})
+        known = set(
+            LedgerAccount.objects.filter(team=team).values_list("gateway", flat=True)
+        )
+        known.update(*map(purses.billing, Unit.values))
+        self.gateways = sorted(known - {""})
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -132,9 +136,24 @@ class AllocationForm(forms.Form):
     )
     unit = forms.ChoiceField(label=_("Unit"), choices=Unit.choices)
     amount = forms.IntegerField(label=_("How many"), min_value=1, max_value=MOST)
+    # Drawn by the template, and only where a unit has several purses to choose from.
+    gateway = forms.CharField(label=_("Gateway"), required=False, max_length=140)
     note = forms.CharField(label=_("Note"), max_length=200, required=False)
     # Made with the form: sent twice, it gives once.
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+    @property
+    def gateways(self) -> list[str]:
+        """The purses of each unit that has several."""
+        billing = map(purses.billing, Unit.values)
+        return [purse for found in billing if len(found) > 1 for purse in found]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        gateway, unit = cleaned.get("gateway"), cleaned.get("unit")
+        if gateway and unit and gateway not in purses.billing(unit):
+            self.add_error("gateway", _("This gateway does not bill in this unit."))
+        return cleaned
 
 
 class RuleForm(forms.Form):

@@ -54,6 +54,7 @@ class SpendQuery:
         self.group: reports.Group = group if group in GROUPS else "operation"
         gateway = asked.get("gateway", "")
         known = {account.gateway for account in self.accounts}
+        known.update(purses.billing(self.unit))
         self.gateway = gateway if gateway in known else purses.current(self.unit)
         self.filters: dict[str, Any] = {
             name: asked[name] for name in ("operation", "model") if asked.get(name)
@@ -108,7 +109,7 @@ class SpendQuery:
     def gateways(self) -> list[str]:
         """Those that there is a choice of, in this unit."""
         found = {row.gateway for row in self.accounts if row.unit == self.unit}
-        return sorted(found | {self.gateway})
+        return sorted(found.union(purses.billing(self.unit), {self.gateway}))
 
     @cached_property
     def balances(self) -> dict[str, int]:

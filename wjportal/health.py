@@ -14,7 +14,6 @@ from django.views.decorators.http import require_GET
 
 from accounts.models import User
 from gateways import catalogue
-from gateways.clients import PROVIDERS
 from gateways.models import GatewayAccount
 from generation import lifecycle
 from generation.models import Artwork, Generation, Lease, ProviderTask
@@ -57,7 +56,7 @@ def _queue_moves() -> bool:
     now = timezone.now()
     free = [
         provider
-        for provider in PROVIDERS
+        for provider in settings.GATEWAY_PROVIDERS
         if any(_has_room(row, now) for row in catalogue.accounts(provider).values())
     ]
     due = Generation.objects.due(now).filter(catalogue.configured())

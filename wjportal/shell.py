@@ -18,7 +18,7 @@ from generation.presenters.queue_position import why_it_waits
 from moderation.models import Review
 from moderation.queue_filter import MOST_WAITING
 from notifications.models import Alert
-from spend import budgets, ledger
+from spend import budgets, ledger, purses
 from spend.models import LedgerAccount
 from spend.units import Unit
 
@@ -55,8 +55,13 @@ class Shell:
 
     @cached_property
     def available(self) -> int:
-        """What the team has, in integrals: said where no limit is set."""
-        return ledger.balances(self._membership.team)[LedgerAccount.Kind.AVAILABLE]
+        """Integrals that the team has left, over all gateways that bill in them."""
+        team, unit = self._membership.team, Unit.INTEGRAL
+        found = (
+            ledger.balances(team, unit, gateway)[LedgerAccount.Kind.AVAILABLE]
+            for gateway in purses.billing(unit)
+        )
+        return sum(found)
 
     @cached_property
     def alerts(self) -> int:

@@ -84,7 +84,8 @@ def _forward(generation: Generation, steps: int, request: MemberRequest) -> Forw
         if task.status == ProviderTask.Status.QUEUED and task.step_seconds is not None
     ]
     saves = min(seconds) * steps if seconds else None
-    offer = prompt_form.offer(quote, 1, request.user, generation.team)
+    purse = generation.account.purse
+    offer = prompt_form.offer(quote, 1, request.user, generation.team, gateway=purse)
     return Forward(steps, price, saves or None, offer)
 
 

@@ -37,7 +37,7 @@ def reconciliation_strip(context: dict[str, Any], unit: str = "") -> dict[str, A
 
 @register.filter
 def account_name(account: GatewayAccount) -> str:
-    """ "Wujie"; of several accounts the second one is "Wujie 2"."""
+    """The gateway's name; with a number for its second account and those after it."""
     try:
         number = name_of(account).partition("-")[2]
     except LookupError:

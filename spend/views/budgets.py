@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import MemberRequest, admins_only
 from accounts.models import Team
 from spend import budgets as limits
-from spend import increases, ledger, rejections
+from spend import increases, ledger, purses, rejections
 from spend.forms import AllocationForm, IncreaseForm, LimitForm, RateForm
 from spend.models import Increase, LedgerAccount, SpendRule
 from spend.units import Unit
@@ -48,8 +48,8 @@ def allocate(request: MemberRequest) -> HttpResponse:
     move = (
         ledger.reduce if form.cleaned_data["direction"] == "take" else ledger.allocate
     )
-    names = ("unit", "amount", "note", "key")
-    unit, amount, note, key = (form.cleaned_data[name] for name in names)
+    names = ("unit", "amount", "note", "key", "gateway")
+    unit, amount, note, key, gateway = (form.cleaned_data[name] for name in names)
     try:
         with transaction.atomic():
             move(
@@ -59,6 +59,7 @@ def allocate(request: MemberRequest) -> HttpResponse:
                 by=request.user,
                 reference=f"allocation:{key}",
                 note=note,
+                gateway=gateway,
             )
     except IntegrityError:
         messages.info(request, _("That was given already; it is not given twice."))
@@ -146,7 +147,10 @@ def _page(
             {
                 "unit": unit,
                 "words": unit.label,
-                "balances": ledger.balances(team, unit),
+                "purses": [
+                    (gateway, ledger.balances(team, unit, gateway))
+                    for gateway in purses.billing(unit) or [""]
+                ],
                 "limits": [
                     (budget, counter, limits.allowed(budget, counter))
                     for budget, counter in limits.standing(team, unit, today)

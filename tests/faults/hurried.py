@@ -5,10 +5,14 @@ Each name must exist: a clock that is called something else now is an error here
 
 import datetime
 import sys
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
 from django.apps import AppConfig
+
+from gateways.providers.error_codes import Pause
+from gateways.providers.jumdata.codes import CODES
 
 OURS = ("accounts", "generation", "moderation", "spend", "wjportal")
 
@@ -17,6 +21,10 @@ def seconds(number: float) -> datetime.timedelta:
     return datetime.timedelta(seconds=number)
 
 
+QUOTA_ENDS_SOON = {
+    **CODES,
+    "606": replace(CODES["606"], retry=Pause(probe_after=seconds(2))),
+}
 #: Each stays longer than what it waits for: a call takes 4 s at most (see settings).
 CLOCKS: dict[str, dict[str, Any]] = {
     "generation.lifecycle.poll_schedule": {
@@ -43,7 +51,7 @@ CLOCKS: dict[str, dict[str, Any]] = {
         "IDLE": seconds(3),
         "LOOKS_REFUSED": 1.0,
     },
-    "gateways.pausing": {"ENDS_AFTER": {"606": seconds(2)}},
+    "gateways.providers.jumdata.client.Jumdata": {"codes": QUOTA_ENDS_SOON},
     "generation.archive": {"FETCHING": seconds(10), "RETRY_SECONDS": (0.4, 2)},
     "generation.downloads": {"DEADLINE": 3.0},
     "reconciliation.runs": {"BUDGET": 3.0, "FIRST_WAIT": seconds(0.3)},

@@ -10,7 +10,7 @@ from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from gateways import catalogue, pausing
+from gateways import catalogue
 from gateways.clients import client, client_of, is_configured, name_of
 from gateways.models import AccountChange, GatewayAccount
 from gateways.providers.base import Submitted, SubmittedTask, Unavailable, Unknown
@@ -409,7 +409,7 @@ def test_a_quota_ends_by_one_generation_that_is_taken(wanted, refuses):
     sent("jumdata")
     account = factories.account("jumdata")
     begun = account.paused_at
-    assert account.resume_after - begun == pausing.ENDS_AFTER["606"]
+    assert account.resume_after - begun == 15 * MINUTE
     assert claims("jumdata") == []
     changed(account, resume_after=timezone.now())
     probe = lifecycle.claim_queued("jumdata", 4)

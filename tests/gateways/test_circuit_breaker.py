@@ -74,7 +74,6 @@ def seconds_left(account):
         AWAY,
         LOST,
         Unavailable("502", code="502"),
-        Unknown("timed out inside", code="610"),
         Unavailable("html", code=Fault.UNEXPLAINED),
         Unauthorized("who are you", code="401"),
     ],
@@ -87,6 +86,16 @@ def test_so_many_silences_in_a_row_open_it(account, error):
     assert account.tripped_at is not None
     assert not account.is_free(timezone.now())
     assert 3.5 < seconds_left(account) <= 5
+
+
+def test_a_code_of_the_gateway_itself_is_silence_there_alone(account):
+    timed_out = Unknown("timed out inside", code="610")
+    theirs = factories.account("jumdata")
+    for _ in range(circuit_breaker.SILENCES):
+        circuit_breaker.failed(now_of(account), timed_out)
+        circuit_breaker.failed(now_of(theirs), timed_out)
+    assert now_of(theirs).tripped_at is not None
+    assert now_of(account).tripped_at is None
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,6 @@ from gateways.providers.base import (
     Unavailable,
 )
 from gateways.providers.faults import Fault
-from gateways.providers.wujie.history import pages
 from generation.lifecycle.submit_recovery.matching import (
     adopt,
     called,
@@ -68,7 +67,9 @@ class Inquiring:
     @property
     def requests(self) -> int:
         """At most so many."""
-        return len(self.keys) or 2 * pages(self.newer)
+        if self.keys:
+            return len(self.keys)
+        return historian(name_of(self.account)).history_requests(self.newer)
 
 
 @dataclass(frozen=True, slots=True)
