@@ -36,8 +36,8 @@ class Migration(migrations.Migration):
                 ('paused_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='paused_accounts', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'verbose_name': 'health of a gateway account',
-                'verbose_name_plural': 'health of the gateway accounts',
+                'verbose_name': 'account health',
+                'verbose_name_plural': 'account health',
             },
         ),
         migrations.CreateModel(

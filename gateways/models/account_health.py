@@ -59,8 +59,7 @@ class AccountHealth(models.Model):
     answered_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        verbose_name = _("health of a gateway account")
-        verbose_name_plural = _("health of the gateway accounts")
+        verbose_name = verbose_name_plural = _("account health")
 
     def __str__(self) -> str:
         return str(self.get_sending_display())
