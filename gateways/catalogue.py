@@ -153,8 +153,8 @@ def refresh() -> None:
 def _refresh(account: GatewayAccount, provider: Provider) -> None:
     account.balance = provider.balance()
     account.save(update_fields=["balance"])
-    pausing.look_at_balance(account, account.balance)
-    circuit_breaker.heard_idly(account)
+    pausing.resume_when_balance_rose(account, account.balance)
+    circuit_breaker.answered_balance(account)
     if not _is_fresh(account, Kind.MODELS, "", MODELS_LIVE):
         models = [asdict(model) for model in provider.models()]
         if models:  # an answer that could not be read is empty: the last one stands

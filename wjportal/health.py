@@ -1,4 +1,4 @@
-"""For whoever watches from outside: alive, ready, and numbers."""
+"""Probes for monitoring: ``/healthz`` (alive), ``/readyz`` (ready), ``/metrics``."""
 
 import datetime
 from collections.abc import Iterator
@@ -20,10 +20,10 @@ from generation.models import Artwork, Generation, Lease, ProviderTask
 
 #: The pump renews its lease every second; the supervisor restarts it after 12.
 PUMP_SILENT_AFTER = datetime.timedelta(seconds=15)
-#: What is due and not claimed after so long waits in vain.
+#: A due generation that nobody claims for this long makes the portal unready.
 QUEUE_STALE_AFTER = datetime.timedelta(seconds=60)
 LOOPBACK = {"127.0.0.1", "::1"}
-#: Who comes through a proxy on this machine is not on this machine.
+#: Headers of a proxy: a local address then says nothing about the client.
 FORWARDED = ("HTTP_X_FORWARDED", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
 
 
@@ -51,8 +51,11 @@ def _pump_beats() -> bool:
 
 
 def _queue_moves() -> bool:
-    """What waits for an account that takes nothing just now waits rightly, and so does
-    a long queue of which something was taken."""
+    """False: an account is free, and yet no due generation was sent for too long.
+
+    A generation may wait while no account of its provider is free. A long queue counts
+    as moving while tasks are made.
+    """
     now = timezone.now()
     free = [
         provider
@@ -77,7 +80,7 @@ def _has_room(account: GatewayAccount, now: datetime.datetime) -> bool:
 @require_GET
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
-    """For this machine's collector, or for a signed-in admin; for nobody else."""
+    """Prometheus text for a collector on this machine or an admin; else 404."""
     is_local = request.META.get("REMOTE_ADDR") in LOOPBACK
     is_forwarded = any(name.startswith(FORWARDED) for name in request.META)
     if not (is_local and not is_forwarded) and not _is_admin(request):
@@ -94,7 +97,7 @@ def _is_admin(request: HttpRequest) -> bool:
 
 
 def _lines() -> Iterator[str]:
-    """Only what partial indexes answer: no count over a table that grows for ever."""
+    """Gauges that partial indexes answer: no count over a table that only grows."""
     moving = Generation.objects.filter(status__in=Generation.MOVING).order_by()
     yield "# TYPE wjportal_generations_moving gauge"
     for row in moving.values("status").annotate(rows=Count("pk")):

@@ -1,6 +1,6 @@
-"""What the shell draws on every full page: the number waiting, the purse, the banners.
+"""The shell of every full page: side bar, counters, purse and banners.
 
-Nothing is read before a template asks, so parts of a page cost no query here.
+Each value is read when a template asks for it, so a partial costs no query here.
 """
 
 from functools import cached_property
@@ -29,13 +29,15 @@ class Shell:
         self._request = request
         self._user = request.user
         self._membership = request.membership
-        #: Where this person may work; more than one makes the team a menu.
+        #: With more than one membership the team's name is a menu.
         self.memberships: list[Membership] = request.memberships
 
     @cached_property
     def waiting(self) -> int:
-        """How many of the team are due soon for a moderator, counted up to a limit. One
-        more would tell a control item from others: they are not counted."""
+        """The team's reviews that are due soon, at most ``MOST_WAITING`` + 1.
+
+        Control items are left out: a rising number would give them away.
+        """
         if (counted := getattr(self._request, "waiting", None)) is not None:
             return int(counted)
         rows = Review.objects.waiting().real().filter(team=self._membership.team)
@@ -48,7 +50,7 @@ class Shell:
 
     @cached_property
     def purse(self) -> budgets.Purse | None:
-        """The tightest limit of this month in integrals, if there is any."""
+        """The limit with the fewest integrals left this month; None without limits."""
         team, today = self._membership.team, timezone.localdate()
         found = budgets.purses(team, self._user, Unit.INTEGRAL, today)
         return min(found, key=lambda purse: purse.left, default=None)
@@ -65,7 +67,7 @@ class Shell:
 
     @cached_property
     def alerts(self) -> int:
-        """Open alerts that no admin took notice of, counted up to a limit."""
+        """Open alerts that no admin has seen, at most ``MOST_WAITING`` + 1."""
         unseen = Alert.objects.visible_to(self._user).unseen()
         return unseen[: MOST_WAITING + 1].count()
 
@@ -74,8 +76,8 @@ class Shell:
         return f"{MOST_WAITING}+" if self.alerts > MOST_WAITING else str(self.alerts)
 
     @cached_property
-    def troubled(self) -> list[str]:
-        """Why what is asked for waits, a sentence for each gateway where it does."""
+    def gateway_troubles(self) -> list[str]:
+        """One sentence for each provider that takes no new work: why it waits."""
         rows = [r for r in GatewayAccount.objects.all() if is_configured(r)]
         providers = dict.fromkeys(row.provider for row in rows)
         told = (

@@ -49,7 +49,7 @@ UNTRIED = datetime.timedelta(minutes=5)
 #: Seconds until what was not taken is sent again: by our own patience at most, and
 #: by the gateway's Retry-After at most.
 LONGEST_WAIT = 60.0
-MOST_OBEYED = circuit_breaker.MOST_OBEYED
+MOST_OBEYED = circuit_breaker.LONGEST_RETRY_AFTER_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def book_sent(sending: Sending, outcome: Submitted | ProviderError) -> None:
 def book_sent_again(sending: Sending, outcome: Submitted | ProviderError) -> None:
     """The database was away: on the row as it is now, for what was booked in part is
     undone there, and not in memory."""
-    rows = Generation.objects.select_related("team", "requested_by", "account")
+    rows = Generation.objects.select_related("team", "requested_by", "account__health")
     fresh = rows.get(pk=sending.generation.pk)
     if fresh.attempts != sending.generation.attempts:
         return  # what broke was only the connection, and it was sent again since
@@ -120,9 +120,9 @@ def book_sent_again(sending: Sending, outcome: Submitted | ProviderError) -> Non
 
 def _taken(account: GatewayAccount) -> None:
     """It deals with what it is sent, so a pause that was to end by itself is over."""
-    circuit_breaker.heard(account)
-    if account.sending == GatewayAccount.Sending.PAUSED and account.paused_code:
-        pausing.send_there(account, GatewayAccount.Sending.ACTIVE, by=None)
+    circuit_breaker.answered(account)
+    if account.health.is_paused and account.health.paused_code:
+        pausing.resume(account, by=None)
 
 
 def book_accepted(generation: Generation, submitted: Submitted) -> bool:

@@ -70,9 +70,8 @@ def acceleration(request: MemberRequest, pk: int) -> HttpResponse:
 
 def _mine(request: MemberRequest) -> QuerySet[Generation]:
     mine = Generation.objects.visible_to(request.user).filter(requested_by=request.user)
-    return mine.select_related("team", "account", "requested_by").prefetch_related(
-        "tasks", "accelerations"
-    )
+    rows = mine.select_related("team", "account__health", "requested_by")
+    return rows.prefetch_related("tasks", "accelerations")
 
 
 def _forward(generation: Generation, steps: int, request: MemberRequest) -> Forward:

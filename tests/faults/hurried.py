@@ -47,9 +47,9 @@ CLOCKS: dict[str, dict[str, Any]] = {
     "generation.lifecycle.sending": {"LONGEST_WAIT": 2.0},
     "gateways.circuit_breaker": {
         "OPEN_SECONDS": (0.5, 2.0),
-        "PROBE": seconds(6),
-        "IDLE": seconds(3),
-        "LOOKS_REFUSED": 1.0,
+        "PROBE_TIMEOUT": seconds(6),
+        "UNPROBED_AFTER": seconds(3),
+        "READ_REFUSED_BACKOFF_SECONDS": 1.0,
     },
     "gateways.providers.jumdata.client.Jumdata": {"codes": QUOTA_ENDS_SOON},
     "generation.archive": {"FETCHING": seconds(10), "RETRY_SECONDS": (0.4, 2)},

@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from gateways import gateway_messages
-from gateways.models import GatewayAccount
+from gateways.models import AccountHealth, GatewayAccount
 from gateways.providers.error_codes import LostRace
 from gateways.providers.jumdata import codes as jumdata_codes
 from gateways.providers.wujie import codes
@@ -23,7 +23,7 @@ from reconciliation import invariants
 from spend import ledger
 from spend.models import LedgerAccount
 
-Sending = GatewayAccount.Sending
+Sending = AccountHealth.Sending
 Status = Generation.Status
 #: Where the sandbox takes each operation's paid call.
 ENDPOINTS = {
@@ -183,13 +183,16 @@ def test_a_documented_refusal(slug, code, asked, alice, sandbox, member):
     assert list(invariants.broken()) == []
     # The account.
     account = GatewayAccount.objects.get(pk=generation.account_id)
-    is_paused = account.sending == Sending.PAUSED
-    assert (is_paused, account.paused_code == code) == (refusal.pauses, refusal.pauses)
+    is_paused = account.health.sending == Sending.PAUSED
+    assert (is_paused, account.health.paused_code == code) == (
+        refusal.pauses,
+        refusal.pauses,
+    )
     assert Alert.objects.filter(kind="account_paused").exists() == refusal.pauses
-    assert account.is_quiet(timezone.now()) == refusal.quiet
+    assert account.health.is_quiet(timezone.now()) == refusal.quiet
     if refusal.trouble:
-        assert account.trouble_code == refusal.trouble
-        assert refusal.said in account.trouble
+        assert account.health.trouble_code == refusal.trouble
+        assert refusal.said in account.health.trouble
     # What is tried again is not tried at once, and what is not never.
     assert lifecycle.claim_queued(operation.provider, 1) == []
     assert (generation.send_after > timezone.now()) == (
