@@ -10,7 +10,7 @@ from django.db.models import F, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from spend import budgets, month_closing, reports
-from spend.ledger import MAY_OWE
+from spend.ledger import MAY_BE_NEGATIVE
 from spend.models import (
     BudgetMonth,
     ClosedMonth,
@@ -63,7 +63,9 @@ def _sum_of(transfers: QuerySet[Transfer], side: str) -> Any:
 
 def overdrawn() -> Iterator[str]:
     """Nobody can have set aside, spent or lost less than nothing."""
-    accounts = LedgerAccount.objects.exclude(kind__in=MAY_OWE).filter(balance__lt=0)
+    accounts = LedgerAccount.objects.exclude(kind__in=MAY_BE_NEGATIVE).filter(
+        balance__lt=0
+    )
     for account in accounts.select_related("team"):
         yield f"ledger account {account.pk} ({account}) is at {account.balance}"
 

@@ -1,0 +1,52 @@
+"""Write-offs: paid work without a result, and pictures that moderation rejected.
+
+Budgets keep counting a written-off amount; `recover` gives it back to them.
+"""
+
+from django.db.models import Case, F, Sum, When
+
+from spend.ledger.posting import Account, Subject, give_back, post
+from spend.models import Transfer
+
+Kind = Transfer.Kind
+
+
+def write_off(subject: Subject, amount: int, *, reference: str) -> None:
+    """Write off a reserved amount that a person declared paid, without a result."""
+    if amount:
+        path = (Account.RESERVED, Account.WRITTEN_OFF)
+        post(subject, Kind.WRITE_OFF, reference, amount, path)
+
+
+def recover(subject: Subject, amount: int, *, reference: str) -> None:
+    """Return a written-off amount: the gateway reported the result after all."""
+    give_back(subject, Kind.RECOVER, amount, Account.WRITTEN_OFF, reference)
+
+
+def lose(subject: Subject, amount: int, *, reference: str) -> None:
+    """Write off the cost of a rejected picture."""
+    if amount:
+        path = (Account.SPENT, Account.WRITTEN_OFF)
+        post(subject, Kind.REJECT, reference, amount, path)
+
+
+def restore(subject: Subject, amount: int, *, reference: str) -> int:
+    """Undo `lose`, up to the generation's lost amount. Returns the restored amount."""
+    found = min(amount, lost(subject.generation))
+    if found:
+        path = (Account.WRITTEN_OFF, Account.SPENT)
+        post(subject, Kind.RESTORE, reference, found, path)
+    return found
+
+
+def lost(generation: int | None, reference: str = "") -> int:
+    """Amount lost to rejections of a generation, less the restored amount.
+    ``reference``: a prefix that limits the transfers."""
+    rows = Transfer.objects.filter(generation=generation)
+    if reference:
+        rows = rows.filter(reference__startswith=reference)
+    signed = Case(
+        When(kind=Kind.REJECT, then=F("amount")),
+        When(kind=Kind.RESTORE, then=-F("amount")),
+    )
+    return rows.aggregate(all=Sum(signed))["all"] or 0
