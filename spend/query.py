@@ -13,8 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, Team, User
-from gateways import catalogue
-from spend import purses, reports
+from spend import model_names, purses, reports
 from spend.models import LedgerAccount
 from spend.units import Unit
 
@@ -157,8 +156,8 @@ class SpendQuery:
 
     @cached_property
     def model_names(self) -> dict[str, str]:
-        """Code → name, of the models that the gateway lists."""
-        return catalogue.model_names(purses.provider(self.gateway))
+        """Code → name, at the chosen gateway."""
+        return model_names.at(self.gateway)
 
     @property
     def model(self) -> str:

@@ -11,7 +11,8 @@ from spend.models.books import (
     TransferQuerySet,
 )
 from spend.models.limits import Budget, BudgetMonth, Increase, first_of_month
-from spend.models.rules import ClosedMonth, Rate, SpendRule
+from spend.models.model_names import ModelName
+from spend.models.policies import ClosedMonth, Rate, SpendRule
 
 __all__ = [
     "Budget",
@@ -20,6 +21,7 @@ __all__ = [
     "DailySum",
     "Increase",
     "LedgerAccount",
+    "ModelName",
     "Rate",
     "SpendRule",
     "Transfer",

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 
 import pytest
+from django.utils import timezone
 from django.db import close_old_connections, connection, transaction
 
 from accounts.models import Team, User
@@ -209,9 +210,9 @@ def test_money_comes_back_to_the_month_it_came_from(
     give(studio, 500)
     budget = Budget.objects.create(team=studio, limit=100)
     may, june = datetime.date(2026, 5, 31), datetime.date(2026, 6, 2)
-    monkeypatch.setattr(ledger.timezone, "localdate", lambda: may)
+    monkeypatch.setattr(timezone, "localdate", lambda: may)
     who = reserve(studio, alice, 60, generation=1)
-    monkeypatch.setattr(ledger.timezone, "localdate", lambda: june)
+    monkeypatch.setattr(timezone, "localdate", lambda: june)
     ledger.settle(who, 60, 25, reference="task:1")
     assert {m.month.month: m.used for m in budget.months.all()} == {5: 25}
     assert budgets.used_in(budget, may) == 25

@@ -47,7 +47,7 @@ def busy(alice: User, mona: User, otto: User) -> None:
             continue
         day = TODAY - datetime.timedelta(dice.randrange(70))
         with pytest.MonkeyPatch.context() as patch, transaction.atomic():
-            patch.setattr(ledger.timezone, "localdate", lambda day=day: day)
+            patch.setattr(timezone, "localdate", lambda day=day: day)
             one_generation(who, number, dice)
 
 

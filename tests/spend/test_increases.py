@@ -4,6 +4,7 @@ import datetime
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
@@ -125,7 +126,7 @@ def test_a_project_that_is_over_is_given_nothing(alice: User, otto: User) -> Non
 def test_a_new_limit_of_any_kind_knows_the_books(alice: User) -> None:
     factories.generation(alice, reserved=8)
     factories.generation(alice, reserved=4, provider="wujie", operation="other")
-    today = ledger.timezone.localdate()
+    today = timezone.localdate()
     with transaction.atomic():
         ledger.lock(factories.team(), "integral")
         for terms in (

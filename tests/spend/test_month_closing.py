@@ -4,6 +4,7 @@ import datetime
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
@@ -13,14 +14,14 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 
-TODAY = ledger.timezone.localdate()
+TODAY = timezone.localdate()
 LAST_MONTH = TODAY.replace(day=1) - datetime.timedelta(1)
 
 
 def spend(user: User, number: int, day: datetime.date, amount: int = 10) -> Any:
     who = ledger.Subject(factories.team().pk, user.pk, "integral", number, "x", "op")
     with pytest.MonkeyPatch.context() as patch, transaction.atomic():
-        patch.setattr(ledger.timezone, "localdate", lambda: day)
+        patch.setattr(timezone, "localdate", lambda: day)
         ledger.reserve(who, amount, reference=f"generation:{number}")
         ledger.settle(who, amount, amount - 2, reference=f"task:{number}")
     return who

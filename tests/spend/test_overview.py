@@ -14,7 +14,7 @@ from django.utils.html import escape
 
 from accounts.models import User
 from gateways import catalogue
-from spend import ledger, reports
+from spend import ledger, model_names, reports
 from spend.models import Transfer
 from tests import factories
 
@@ -36,7 +36,7 @@ def spend(
     model = fields.pop("model", "")
     who = ledger.Subject(team.pk, user.pk, unit, number, "wujie", slug, model)
     with pytest.MonkeyPatch.context() as patch, transaction.atomic():
-        patch.setattr(ledger.timezone, "localdate", lambda: day)
+        patch.setattr(timezone, "localdate", lambda: day)
         ledger.reserve(who, amount, reference=f"generation:{number}")
         ledger.settle(who, amount, amount, reference=f"task:{number}")
     return who
@@ -44,11 +44,7 @@ def spend(
 
 def lists_models(names: dict[str, str]) -> None:
     """What the gateway said of its models the last time it was asked."""
-    catalogue.account("wujie").catalogue_entries.create(
-        kind="models",
-        payload=[{"code": code, "name": name} for code, name in names.items()],
-        fetched_at=timezone.now(),
-    )
+    model_names.update(catalogue.account("wujie").purse, names)
 
 
 def people_of(response: Any) -> Any:

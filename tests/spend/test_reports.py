@@ -5,6 +5,7 @@ import random
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from django.db import transaction
 
 from accounts.models import Team, User
@@ -31,7 +32,7 @@ def spend(
     number = Transfer.objects.count() + 1
     who = ledger.Subject(team.pk, user.pk, unit, number, "wujie", operation)
     with monkeypatch.context() as patch, transaction.atomic():
-        patch.setattr(ledger.timezone, "localdate", lambda: day)
+        patch.setattr(timezone, "localdate", lambda: day)
         ledger.reserve(who, amount, reference=f"generation:{number}")
         ledger.settle(who, amount, amount, reference=f"task:{number}")
     return who
@@ -143,7 +144,7 @@ def test_every_sum_equals_the_raw_rows(
         who = spend(studio, user, chance.randrange(1, 60), day, monkeypatch, operation)
         if chance.random() < 0.3:
             with monkeypatch.context() as patch, transaction.atomic():
-                patch.setattr(ledger.timezone, "localdate", lambda day=day: day)
+                patch.setattr(timezone, "localdate", lambda day=day: day)
                 ledger.refund(who, 1, reference=f"back:{who.generation}")
     raw = [
         row

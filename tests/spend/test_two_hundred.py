@@ -4,6 +4,7 @@ import threading
 import uuid
 
 import pytest
+from django.utils import timezone
 from django.db import connection
 
 from gateways.providers.base import Quote
@@ -35,7 +36,7 @@ def test_of_two_hundred_submits_exactly_fifty_fit(whose: str) -> None:
         "project": {
             "period": "project",
             "project": "Film",
-            "starts_on": ledger.timezone.localdate(),
+            "starts_on": timezone.localdate(),
         },
     }[whose]
     budget = Budget.objects.create(team=team, limit=50 * COST, **terms)
