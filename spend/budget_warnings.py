@@ -22,7 +22,7 @@ def warn(today: datetime.date) -> int:
     raised = 0
     for team in Team.objects.filter(budgets__isnull=False).distinct():
         for unit in Unit:
-            for budget, counter in budgets.standing(team, unit, today):
+            for budget, counter in budgets.running(team, unit, today):
                 raised += _warn(budget, counter, today)
     return raised
 

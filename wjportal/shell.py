@@ -47,10 +47,10 @@ class Shell:
         return f"{MOST_WAITING}+" if self.waiting > MOST_WAITING else str(self.waiting)
 
     @cached_property
-    def purse(self) -> budgets.Purse | None:
+    def purse(self) -> budgets.Allowance | None:
         """The tightest limit of this month in integrals, if there is any."""
         team, today = self._membership.team, timezone.localdate()
-        found = budgets.purses(team, self._user, Unit.INTEGRAL, today)
+        found = budgets.allowances(team, self._user, Unit.INTEGRAL, today)
         return min(found, key=lambda purse: purse.left, default=None)
 
     @cached_property

@@ -121,7 +121,7 @@ def _own_page(request: MemberRequest, form: IncreaseForm | None = None) -> HttpR
     mine = [
         (budget, counter, limits.allowed(budget, counter))
         for unit in Unit
-        for budget, counter in limits.standing(team, unit, today)
+        for budget, counter in limits.running(team, unit, today)
         if budget.user_id in (None, request.user.pk)
     ]
     empty = IncreaseForm(user=request.user, team=team)
@@ -149,7 +149,7 @@ def _page(
                 "balances": ledger.balances(team, unit),
                 "limits": [
                     (budget, counter, limits.allowed(budget, counter))
-                    for budget, counter in limits.standing(team, unit, today)
+                    for budget, counter in limits.running(team, unit, today)
                 ],
             }
             for unit in _units_of(team)

@@ -75,7 +75,7 @@ def _forecast(asked: SpendQuery) -> Forecast | None:
 
 def _limit(asked: SpendQuery) -> int:
     """The team's own monthly limit in this unit; 0 where there is none."""
-    for budget, counter in budgets.standing(asked.team, asked.unit, asked.today):
+    for budget, counter in budgets.running(asked.team, asked.unit, asked.today):
         is_whole = not (budget.user_id or budget.operation or budget.project)
         if is_whole and budget.gateway in ("", asked.gateway) and not asked.filters:
             return budgets.allowed(budget, counter)

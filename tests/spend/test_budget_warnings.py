@@ -4,8 +4,8 @@ import datetime
 from typing import Any
 
 import pytest
-from django.utils import timezone
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import User
 from notifications import alerts

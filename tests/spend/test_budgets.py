@@ -6,8 +6,8 @@ import uuid
 from collections.abc import Callable
 
 import pytest
-from django.utils import timezone
 from django.db import close_old_connections, connection, transaction
+from django.utils import timezone
 
 from accounts.models import Team, User
 from spend import budgets, ledger
@@ -93,7 +93,7 @@ def test_the_smaller_of_two_limits_counts(studio: Team, alice: User) -> None:
 @pytest.mark.django_db
 def test_without_a_budget_there_is_no_limit(studio: Team, alice: User) -> None:
     budgets.take(scope(studio, alice), 10**9, TODAY)
-    assert budgets.purses(studio, alice, "integral", TODAY) == []
+    assert budgets.allowances(studio, alice, "integral", TODAY) == []
 
 
 @pytest.mark.django_db
@@ -111,17 +111,20 @@ def test_a_new_month_begins_empty(studio: Team, alice: User) -> None:
     Budget.objects.create(team=studio, limit=50)
     budgets.take(scope(studio, alice), 50, datetime.date(2026, 5, 31))
     budgets.take(scope(studio, alice), 50, datetime.date(2026, 6, 1))
-    purse = budgets.purses(studio, alice, "integral", datetime.date(2026, 7, 1))[0]
-    assert (purse.left, purse.limit) == (50, 50)
+    july = datetime.date(2026, 7, 1)
+    allowance = budgets.allowances(
+        studio, alice, "integral", datetime.date(2026, 7, 1)
+    )[0]
+    assert (allowance.left, allowance.limit) == (50, 50)
 
 
 @pytest.mark.django_db
-def test_ones_own_purse_comes_first(studio: Team, alice: User) -> None:
+def test_a_personal_allowance_comes_first(studio: Team, alice: User) -> None:
     Budget.objects.create(team=studio, limit=50)
     Budget.objects.create(team=studio, user=alice, limit=20)
     budgets.take(scope(studio, alice), 5, TODAY)
-    purses = budgets.purses(studio, alice, "integral", TODAY)
-    assert [(p.left, p.limit, p.is_personal) for p in purses] == [
+    allowances = budgets.allowances(studio, alice, "integral", TODAY)
+    assert [(p.left, p.limit, p.is_personal) for p in allowances] == [
         (15, 20, True),
         (45, 50, False),
     ]
@@ -132,7 +135,7 @@ def test_a_lowered_limit_leaves_nothing_never_less(studio: Team, alice: User) ->
     budget = Budget.objects.create(team=studio, limit=50)
     budgets.take(scope(studio, alice), 40, TODAY)
     Budget.objects.filter(pk=budget.pk).update(limit=10)
-    assert budgets.purses(studio, alice, "integral", TODAY)[0].left == 0
+    assert budgets.allowances(studio, alice, "integral", TODAY)[0].left == 0
     with pytest.raises(budgets.BudgetExceeded) as caught, transaction.atomic():
         budgets.take(scope(studio, alice), 1, TODAY)
     assert caught.value.left == 0
@@ -185,7 +188,7 @@ def test_a_budget_set_in_mid_month_knows_what_went_before(
     ledger.settle(who, 24, 20, reference="task:1")
     Budget.objects.create(team=studio, user=alice, limit=60)
     today = Transfer.objects.latest("pk").day
-    assert budgets.purses(studio, alice, "integral", today)[0].left == 16
+    assert budgets.allowances(studio, alice, "integral", today)[0].left == 16
     with pytest.raises(budgets.BudgetExceeded) as caught:
         reserve(studio, alice, 17, generation=2)
     assert caught.value.left == 16

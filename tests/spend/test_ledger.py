@@ -20,6 +20,7 @@ from spend.models import (
     LedgerAccount,
     Transfer,
     TransferIsFinal,
+    next_month,
 )
 
 pytestmark = pytest.mark.django_db
@@ -397,7 +398,7 @@ class Caller:
     def close(self, who: ledger.Subject, key: int, amount: int) -> None:
         """The month is over, and closed: nothing is booked into it any more."""
         over = self.day
-        self.day = budgets.next_month(over).replace(day=15)
+        self.day = next_month(over).replace(day=15)
         with self.today():
             month_closing.close(self.team, over, by=self.user)
 

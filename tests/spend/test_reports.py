@@ -5,8 +5,8 @@ import random
 from typing import Any
 
 import pytest
-from django.utils import timezone
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import Team, User
 from spend import ledger, reports

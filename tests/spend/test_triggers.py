@@ -4,8 +4,8 @@ import datetime
 from typing import Any
 
 import pytest
-from django.utils import timezone
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from accounts.models import User
 from spend import ledger, ledger_invariants

@@ -4,8 +4,8 @@ import threading
 import uuid
 
 import pytest
-from django.utils import timezone
 from django.db import connection
+from django.utils import timezone
 
 from gateways.providers.base import Quote
 from generation import lifecycle
