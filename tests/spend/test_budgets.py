@@ -112,9 +112,7 @@ def test_a_new_month_begins_empty(studio: Team, alice: User) -> None:
     budgets.take(scope(studio, alice), 50, datetime.date(2026, 5, 31))
     budgets.take(scope(studio, alice), 50, datetime.date(2026, 6, 1))
     july = datetime.date(2026, 7, 1)
-    allowance = budgets.allowances(
-        studio, alice, "integral", datetime.date(2026, 7, 1)
-    )[0]
+    allowance = budgets.allowances(studio, alice, "integral", july)[0]
     assert (allowance.left, allowance.limit) == (50, 50)
 
 
