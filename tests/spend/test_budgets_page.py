@@ -35,7 +35,7 @@ def test_an_admin_sees_limits_and_what_is_used(
     Budget.objects.create(team=factories.team(), user=alice, limit=20)
     integrals = signed_in(otto).get(URL).context["units"][0]
     assert [
-        (row.user, row.limit, counter.used) for row, counter, _ in integrals["limits"]
+        (row.user, row.limit, counter.used) for row, counter, _ in integrals.limits
     ] == [
         (None, 100, 8),
         (alice, 20, 8),

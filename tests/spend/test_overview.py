@@ -43,7 +43,7 @@ def spend(
 
 
 def lists_models(names: dict[str, str]) -> None:
-    """What the gateway said of its models the last time it was asked."""
+    """What the gateway said of its models the last time it was found."""
     model_names.update(catalogue.account("wujie").purse, names)
 
 
@@ -195,17 +195,17 @@ def test_the_period_is_in_the_address(
     signed_in: Any, otto: User, period: str, days: int
 ) -> None:
     response = signed_in(otto).get(URL, {"period": period})
-    assert len(response.context["asked"].period.days) == days
+    assert len(response.context["query"].period.days) == days
 
 
 def test_the_month_is_compared_with_the_month_before(
     signed_in: Any, otto: User
 ) -> None:
-    asked = signed_in(otto).get(URL, {"period": "month"}).context["asked"]
+    found = signed_in(otto).get(URL, {"period": "month"}).context["query"]
     today = timezone.localdate()
-    assert asked.period == reports.month_of(today)
-    assert asked.period_before.end == today.replace(day=1) - datetime.timedelta(1)
-    assert asked.period_before.start.day == 1
+    assert found.period == reports.month_of(today)
+    assert found.period_before.end == today.replace(day=1) - datetime.timedelta(1)
+    assert found.period_before.start.day == 1
 
 
 @pytest.mark.parametrize(
@@ -214,8 +214,12 @@ def test_the_month_is_compared_with_the_month_before(
 def test_nonsense_shows_the_first_choice(
     signed_in: Any, otto: User, query: dict[str, str]
 ) -> None:
-    asked = signed_in(otto).get(URL, query).context["asked"]
-    assert (asked.unit, asked.chosen, asked.group) == ("integral", "30", "operation")
+    found = signed_in(otto).get(URL, query).context["query"]
+    assert (found.unit, found.period_name, found.group) == (
+        "integral",
+        "30",
+        "operation",
+    )
 
 
 def test_a_new_team_sees_an_empty_page(signed_in: Any, otto: User) -> None:
@@ -307,7 +311,7 @@ def test_a_model_has_its_name(signed_in: Any, alice: User, otto: User) -> None:
     assert "model=127" in models["Models"][0].link
     assert response.context["by_day"].columns == ["XL 4K", "odd", "–"]
     assert rows_of(client.get(CSV, {"by": "model"}))[0][1:4] == ["XL 4K", "odd", "–"]
-    assert client.get(URL, {"model": "127"}).context["asked"].model == "XL 4K"
+    assert client.get(URL, {"model": "127"}).context["query"].model == "XL 4K"
 
 
 def test_a_link_names_whom_it_leads_to(
