@@ -40,7 +40,7 @@ def test_an_admin_sees_limits_and_what_is_used(
         (None, 100, 8),
         (alice, 20, 8),
     ]
-    assert integrals["balances"]["reserved"] == 8
+    assert integrals.balances["reserved"] == 8
 
 
 def test_a_limit_is_set_changed_and_lifted(
