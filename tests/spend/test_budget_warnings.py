@@ -1,4 +1,4 @@
-"""Admins are told once a threshold and span, of what is used and what will be."""
+"""One alert per budget, span and threshold, for used and forecast amounts."""
 
 import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Monthly limits: exact under concurrency, and true from the first day of a budget."""
+"""Monthly limits: exact under concurrency and from a budget's first day."""
 
 import datetime
 import threading
@@ -44,7 +44,7 @@ def reserve(team: Team, user: User, amount: int, generation: int) -> ledger.Subj
 
 
 def at_once(actions: list[Callable[[], None]]) -> list[BaseException | None]:
-    """Run all in threads of their own, started together; what each of them raised."""
+    """Run each call in a thread, all at once; return their exceptions."""
     raised: list[BaseException | None] = [None] * len(actions)
     barrier = threading.Barrier(len(actions))
 
@@ -255,7 +255,7 @@ def test_of_twenty_at_once_the_balance_pays_five(studio: Team, alice: User) -> N
 
 
 @pytest.mark.django_db(transaction=True)
-def test_movements_in_opposite_directions_do_not_deadlock(
+def test_transfers_in_opposite_directions_do_not_deadlock(
     studio: Team, alice: User
 ) -> None:
     give(studio, 10_000)
@@ -285,7 +285,7 @@ def test_movements_in_opposite_directions_do_not_deadlock(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_first_movements_of_a_team_may_come_at_once(studio: Team) -> None:
+def test_the_first_transfers_of_a_team_may_come_at_once(studio: Team) -> None:
     assert at_once([lambda: give(studio, 7)] * 8) == [None] * 8
     assert ledger.balances(studio)["available"] == 56
     assert studio.ledger_accounts.count() == len(LedgerAccount.Kind)

@@ -1,4 +1,4 @@
-"""Every figure on the spend page, told again by plain sums over the raw transfers."""
+"""Every figure on the spend page equals a plain sum over the transfers."""
 
 import datetime
 import random
@@ -24,7 +24,7 @@ Chosen = Callable[[Transfer], bool]
 
 @pytest.fixture
 def busy(alice: User, mona: User, otto: User) -> None:
-    """Seventy days of all that can happen, by three people, at two gateways."""
+    """Transfers of every kind over 70 days, by three people, at two gateways."""
     dice = random.Random(6)
     team = factories.team()
     with transaction.atomic():
@@ -72,7 +72,7 @@ def one_generation(who: ledger.Subject, number: int, dice: random.Random) -> Non
 def plain(
     rows: list[Transfer], account: str, chosen: Chosen, key: Callable[[Transfer], Any]
 ) -> Counter:
-    """What went into an account less what went out, by any key."""
+    """Key → net amount of an account."""
     found: Counter = Counter()
     for row in rows:
         if chosen(row):

@@ -1,4 +1,4 @@
-"""Limits of every kind, and more of them asked for and decided once."""
+"""Limits of every scope, and increases that are decided once."""
 
 import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""A month closes once, for good, with a statement that its transfers prove."""
+"""A month closes once, with a statement that equals its transfers."""
 
 import datetime
 from typing import Any

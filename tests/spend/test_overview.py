@@ -1,4 +1,4 @@
-"""The spend page: every number on it is a sum of rows, and leads to those rows."""
+"""The spend page: every number is a sum of transfers, and links to them."""
 
 import csv
 import datetime
@@ -27,7 +27,7 @@ CSV = reverse("spend:overview_csv")
 def spend(
     user: User, amount: int, days_ago: int = 0, *, operation: str = "", **fields: Any
 ) -> ledger.Subject:
-    """Reserve and settle, as of some days ago."""
+    """Reserve and settle, dated ``days_ago``."""
     day = timezone.localdate() - datetime.timedelta(days_ago)
     number = 1_000_000 + Transfer.objects.count()
     team = user.memberships.get().team
@@ -43,7 +43,7 @@ def spend(
 
 
 def lists_models(names: dict[str, str]) -> None:
-    """What the gateway said of its models the last time it was found."""
+    """Model names of the gateway's catalogue."""
     model_names.update(catalogue.account("wujie").purse, names)
 
 
@@ -121,7 +121,7 @@ def test_the_forecast_explains_itself(
     assert behind.context["sum"] == page.context["forecast"].so_far == 90
 
 
-def test_another_team_of_theirs_leads_to_its_movements(
+def test_another_team_of_theirs_leads_to_its_transfers(
     signed_in: Any, bob: User, otto: User
 ) -> None:
     spend(bob, 9)
@@ -300,7 +300,7 @@ def test_the_reconciliation_strip_stands_on_top(signed_in: Any, otto: User) -> N
 
 
 def test_a_model_has_its_name(signed_in: Any, alice: User, otto: User) -> None:
-    """Its code where the gateway does not list it, and a dash where there is none."""
+    """The code for an unlisted model, a dash for none."""
     lists_models({"127": "XL 4K"})
     for number, code in enumerate(("127", "odd", "")):
         spend(alice, 30 - number, model=code)
@@ -317,7 +317,7 @@ def test_a_model_has_its_name(signed_in: Any, alice: User, otto: User) -> None:
 def test_a_link_names_whom_it_leads_to(
     signed_in: Any, alice: User, mona: User, otto: User
 ) -> None:
-    """Also where the page is narrowed to one of them, or asks for nonsense."""
+    """Also on a filtered page, and with unknown filters."""
     spend(alice, 5)
     spend(mona, 4)
     client = signed_in(otto)

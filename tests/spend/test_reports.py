@@ -1,4 +1,4 @@
-"""Reports: each number is a plain sum over transfers, told by raw rows again here."""
+"""Reports: each number equals a plain sum over the transfers."""
 
 import datetime
 import random
@@ -72,7 +72,7 @@ def test_a_month_is_whole(day: Any, start: Any, end: Any) -> None:
 
 @pytest.mark.django_db
 def test_the_flows_are_those_of_the_ledger(otto: User) -> None:
-    """Every kind of movement, written by the ledger, against the table of signs."""
+    """Every kind of transfer, written by the ledger, against the table of signs."""
     team = factories.team()
     who = ledger.Subject(team.pk, otto.pk, "integral", 1, "wujie", "wujie-drawing")
     with transaction.atomic():

@@ -1,4 +1,4 @@
-"""The database itself refuses to change the books, and keeps the sums by day."""
+"""The database refuses to change transfers, and keeps the daily sums."""
 
 import datetime
 from typing import Any

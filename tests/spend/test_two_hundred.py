@@ -1,4 +1,4 @@
-"""Two hundred people ask at once for what allows fifty."""
+"""200 people submit at once under a limit for 50."""
 
 import threading
 import uuid
@@ -17,7 +17,7 @@ from spend.units import Unit
 from tests import factories
 from tests.generation.test_submit import CLEANED
 
-#: So many connections at once: PostgreSQL takes a hundred, unless told otherwise.
+#: Simultaneous connections; the default limit of PostgreSQL is 100.
 CONNECTIONS = 20
 COST = 4
 
