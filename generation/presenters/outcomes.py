@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from generation import outcomes
 from spend import purses
-from spend.presenters.shares import TABLES, Cell, Outcome, Part, parts
+from spend.presenters.shares import TABLES, Cell, Part, PartOutcome, parts
 from spend.query import SpendQuery
 
 #: Kind in the address → title of the list of its generations.
@@ -43,7 +43,7 @@ class OutcomeTables:
         return outcomes.outcomes(scope(self.query, self.query.teams))
 
     @property
-    def figures(self) -> Outcome:
+    def figures(self) -> PartOutcome:
         whole = sum(self.of_team.values(), outcomes.Outcome())
         return _linked(self.query, whole, {})
 
@@ -101,7 +101,7 @@ def csv_rows(found: OutcomeTables) -> Iterator[list[object]]:
 
 def _linked(
     query: SpendQuery, outcome: outcomes.Outcome, filters: Mapping[str, Any] | None
-) -> Outcome:
+) -> PartOutcome:
     """An outcome with links to its generations. ``filters``: added to the page's own;
     None: no links, because the key is empty."""
 
@@ -112,7 +112,7 @@ def _linked(
         return f"{address}?{urlencode({**query.parameters, **filters})}"
 
     costs = {kind: getattr(outcome, kind) for kind in outcomes.KINDS}
-    return Outcome(
+    return PartOutcome(
         percent=outcome.percent,
         ended=Cell(outcome.ended, link("ended")),
         wasted={kind: Cell(cost, link(kind)) for kind, cost in costs.items()},

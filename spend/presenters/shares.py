@@ -38,7 +38,7 @@ class Part:
     percent: int
     link: str
     filter: str = ""
-    outcome: "Outcome | None" = None
+    outcome: "PartOutcome | None" = None
 
 
 class Cell(NamedTuple):
@@ -47,7 +47,7 @@ class Cell(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class PartOutcome:
     """Result of the work behind a row. ``percent``: succeeded tasks of the ``ended``
     ones, None without any. ``wasted``: kind of waste → cost."""
 
