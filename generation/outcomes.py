@@ -72,11 +72,8 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Selection of tasks by the day on which they ended.
-
-    ``teams``: keys. ``start``, ``end``: both included, in the portal's time zone.
-    ``filters``: any of user, operation, model.
-    """
+    """Tasks that ended from ``start`` to ``end`` (both included, portal's time zone).
+    ``filters``: any of user, operation, model."""
 
     teams: Iterable[int]
     unit: str
@@ -87,11 +84,8 @@ class Scope:
 
 
 def ended(scope: Scope) -> QuerySet[ProviderTask]:
-    """Tasks of the scope with a final cost.
-
-    ``Q(pk=None) | …`` keeps SQLite from starting with an index of the team or account:
-    it uses the index of the end day (`tasks_that_ended`).
-    """
+    """Tasks with a final cost. ``Q(pk=None) | …`` makes SQLite use the index of the end
+    day (`tasks_that_ended`), not one of the team or account."""
     conditions: dict[str, Any] = {
         "generation__team__in": list(scope.teams),
         "generation__unit": scope.unit,

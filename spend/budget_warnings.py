@@ -15,13 +15,13 @@ from spend.forecasts import Forecast, forecast
 from spend.models import Budget, BudgetMonth, LedgerAccount
 from spend.units import Unit
 
-#: Thresholds, in percent of a limit: for the used and for the forecast amount.
+#: Thresholds, in percent of a limit.
 USED_PERCENT = (80, 100)
 FORECAST_PERCENT = (100,)
 
 
 def warn(today: datetime.date) -> int:
-    """Check every running budget. Returns the number of raised alerts."""
+    """Returns the number of raised alerts."""
     raised = 0
     for team in Team.objects.filter(budgets__isnull=False).distinct():
         for unit in Unit:
@@ -58,7 +58,7 @@ def _raise(
     percent: int,
     facts: dict[str, object],
 ) -> bool:
-    """Raise an alert unless one existed before, even if cleared since."""
+    """An alert that was cleared is not raised again."""
     key = f"{budget.pk}:{counter.month}:{percent}"
     if Alert.objects.filter(kind=kind, key=key).exists():
         return False
@@ -72,7 +72,6 @@ def _raise(
 
 
 def _label(budget: Budget) -> str:
-    """Person or team, then project, operation and provider."""
     owner = budget.user.display_name if budget.user else budget.team.name
     about = [budget.project, budget.operation, budget.gateway.partition(":")[0]]
     return " · ".join([owner, *filter(None, about)])

@@ -1,7 +1,6 @@
 """Budgets: limits per team or person, counted per month or project.
 
-One conditional update decides, so concurrent submits never pass a hard limit. Amounts
-are whole numbers of the budget's unit.
+One conditional update decides, so concurrent submits never pass a hard limit.
 """
 
 import datetime
@@ -15,14 +14,13 @@ from spend import purses
 from spend.models import Budget, BudgetMonth, Transfer, next_month
 
 Kind = Transfer.Kind
-#: Kinds of transfer that add to a counter, and that subtract from it. Settlements and
-#: write-offs do neither.
+#: Kinds of transfer that raise and lower a counter; settlements and write-offs do not.
 TAKES = (Kind.RESERVE, Kind.RESERVE_MORE, Kind.SETTLE_MORE)
 GIVES_BACK = (Kind.RELEASE, Kind.REFUND, Kind.RECOVER)
 
 
 class BudgetExceeded(Exception):
-    """A hard limit refuses the amount. ``left``: unused part, at least 0."""
+    """``left``: unused part of the hard limit, at least 0."""
 
     def __init__(self, left: int, limit: int, *, is_personal: bool) -> None:
         super().__init__(f"{left} of {limit} left")
@@ -33,10 +31,7 @@ class BudgetExceeded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Keys of a cost. A budget applies if it names the same keys or leaves them empty.
-
-    ``gateway``: key of a purse (`spend.purses`).
-    """
+    """Keys of a cost. A budget applies if its own keys are equal or empty."""
 
     team: int
     user: int
@@ -47,7 +42,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """Unused part of a limit in its span, at least 0. A soft limit only warns."""
+    """``left``: unused part of a limit in its span, at least 0."""
 
     left: int
     limit: int
@@ -58,10 +53,8 @@ class Allowance:
 
 
 def take(scope: Scope, amount: int, day: datetime.date) -> None:
-    """Count ``amount`` against every budget that applies. Raises BudgetExceeded.
-
-    Call inside the reservation's transaction: an exception rolls all counters back.
-    """
+    """Count ``amount`` in every budget that applies, in the reservation's transaction.
+    Raises BudgetExceeded."""
     for budget in _budgets(scope):
         counter = _counter(budget, day)
         if counter is None:
@@ -79,11 +72,8 @@ def take(scope: Scope, amount: int, day: datetime.date) -> None:
 
 
 def adjust(scope: Scope, amount: int, day: datetime.date) -> None:
-    """Add a cost above the reservation; subtract a returned one (``amount`` < 0).
-
-    Limits are not checked. ``day`` is the reservation's: the amount changes that month,
-    and the amounts carried over from it.
-    """
+    """Count ``amount`` (< 0: returned) without a check of limits, on the reservation's
+    ``day``; amounts carried over from its month change, too."""
     for budget in _budgets(scope):
         if counter := _counter(budget, day):
             BudgetMonth.objects.filter(pk=counter.pk).update(used=F("used") + amount)
@@ -100,9 +90,8 @@ def allowances(
     operation: str = "",
     gateway: str = "",
 ) -> list[Allowance]:
-    """Allowances of the budgets that apply to a person, personal ones first. An empty
-    ``operation`` leaves out budgets of single operations; an empty ``gateway`` is the
-    purse in use."""
+    """Allowances of a person, personal ones first. Without ``operation``: no budgets of
+    single operations. Without ``gateway``: the purse in use."""
     used_at = gateway or purses.current(unit)
     rows = _budgets(Scope(team.pk, user.pk, unit, operation, used_at))
     counters = _counters(rows, day)
@@ -126,8 +115,7 @@ def allowances(
 def running(
     team: Team, unit: str, day: datetime.date
 ) -> list[tuple[Budget, BudgetMonth]]:
-    """Budgets of a team whose span includes ``day``, each with its counter; the team's
-    own first, then by user name."""
+    """Budgets whose span includes ``day``, with counters; the team's own first."""
     rows = list(Budget.objects.filter(team=team, unit=unit).select_related("user"))
     counters = _counters(rows, day)
     ordered = sorted(rows, key=lambda row: row.user.username if row.user else "")
@@ -136,7 +124,7 @@ def running(
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Scope, span and strictness of a limit; see `Budget`."""
+    """Fields of a `Budget`."""
 
     operation: str = ""
     gateway: str = ""
@@ -155,10 +143,9 @@ def set_limit(
     day: datetime.date,
     terms: Terms = Terms(),
 ) -> None:
-    """Set a limit of a person, or of the team (``user=None``); ``limit=None`` removes
-    it. With ``terms.project`` it counts once, otherwise per month.
+    """Set a person's limit, or the team's (``user=None``); ``limit=None`` removes it.
 
-    Call under `ledger.lock`: a new counter starts from the transfers that exist.
+    Call under `ledger.lock`: a new counter sums existing transfers.
     """
     key: dict[str, Any] = {"team": team, "user": user, "unit": unit}
     key |= {name: getattr(terms, name) for name in ("operation", "gateway", "project")}
@@ -172,27 +159,26 @@ def set_limit(
         **key, defaults=values | {"period": period}
     )
     if row.starts_on:
-        # The first day may have changed: drop other counters, and count again.
+        # The first day may have changed: count again.
         row.months.exclude(month=row.starts_on).delete()
     begin(row, day)
 
 
 def begin(budget: Budget, day: datetime.date) -> BudgetMonth | None:
-    """The counter of the span that includes ``day``, created if missing; None outside
-    a project's days. Call under `ledger.lock`, as `set_limit`."""
+    """Create the counter of the span that includes ``day`` if missing; None outside a
+    project. Call under `ledger.lock`."""
     return _counter(budget, day)
 
 
 def allowed(budget: Budget, counter: BudgetMonth) -> int:
-    """Limit of the span, with the carried and the granted amount."""
+    """Limit with the carried and the granted amount."""
     return budget.limit + counter.carried + counter.extra
 
 
 def used_in(budget: Budget, day: datetime.date) -> int:
     """Used amount of the span that includes ``day``, summed from transfers.
 
-    All transfers of a generation count in the span of its reservation; without a
-    reservation each counts in the span of its own day.
+    A transfer counts on the day of its generation's reservation, else on its own.
     """
     start = budget.starts(day)
     if start is None:
@@ -244,7 +230,7 @@ def _counter(budget: Budget, day: datetime.date) -> BudgetMonth | None:
 
 
 def _counters(budgets: list[Budget], day: datetime.date) -> dict[int, BudgetMonth]:
-    """Budget → its counter; an unsaved one where none exists. Writes nothing."""
+    """Budget → counter, unsaved where none exists."""
     starts = {budget.pk: budget.starts(day) for budget in budgets}
     spans = Q()
     for pk, start in starts.items():
@@ -259,12 +245,8 @@ def _counters(budgets: list[Budget], day: datetime.date) -> dict[int, BudgetMont
 
 
 def _new_counter(budget: Budget, start: datetime.date) -> BudgetMonth:
-    """An unsaved counter: the first of a budget sums transfers, a later one starts at
-    0, with the rest (or excess) of the last month if that carries over.
-
-    Every transfer creates its span's counter, so beside an earlier counter a missing
-    one has no transfers.
-    """
+    """An unsaved counter. The first of a budget sums transfers; a later one starts at 0
+    (plus the carried rest), because every transfer creates its span's counter."""
     last = budget.months.filter(month__lt=start).order_by("-month").first()
     if last is None:
         return BudgetMonth(budget=budget, month=start, used=used_in(budget, start))

@@ -24,12 +24,11 @@ class AlreadyDecided(Exception):
 
 
 class NotRunning(Exception):
-    """The project has not begun or has ended: no span to add to."""
+    """The project has not begun, or has ended."""
 
 
 def ask(budget: Budget, amount: int, *, reason: str, by: User) -> Increase:
-    """Request an increase and alert the admins. Raises IntegrityError while an earlier
-    request of this person is undecided."""
+    """Raises IntegrityError while an earlier request of this person is undecided."""
     with transaction.atomic():
         asked = Increase.objects.create(
             budget=budget, amount=amount, reason=reason, asked_by=by
@@ -46,8 +45,8 @@ def ask(budget: Budget, amount: int, *, reason: str, by: User) -> Increase:
 
 
 def grant(increase: Increase, *, by: User, day: datetime.date) -> None:
-    """Add the amount to the limit of the span that includes ``day``. Raises
-    AlreadyDecided or NotRunning."""
+    """Raise the limit of the span that includes ``day``. Raises AlreadyDecided or
+    NotRunning."""
     budget = increase.budget
     with transaction.atomic():
         ledger.lock(budget.team, budget.unit)

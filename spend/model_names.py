@@ -11,15 +11,13 @@ CODE_CHARACTERS, NAME_CHARACTERS = 80, 200
 
 
 def at(gateway: str) -> dict[str, str]:
-    """Model code → name, at the purse ``gateway``; one query."""
+    """Model code → name, in one query."""
     return dict(ModelName.objects.filter(gateway=gateway).values_list("code", "name"))
 
 
 def update(gateway: str, names: Mapping[str, str]) -> None:
-    """Write new and changed names; ``names``: model code → name as the gateway sent it.
-
-    Skips empty names, and codes too long for a transfer; cuts long names.
-    """
+    """Write new and changed names (model code → name). Skips empty names and codes too
+    long for a transfer; cuts long names."""
     known = at(gateway)
     fitting = {
         code: name[:NAME_CHARACTERS]

@@ -30,7 +30,7 @@ def close(team: Team, month: datetime.date, *, by: User) -> ClosedMonth:
     """Raises StillRunning, or IntegrityError for a month that is closed already."""
     period = reports.month_of(month)
     with transaction.atomic():
-        # Running transactions may still write transfers of the month: wait for them.
+        # Wait for transactions that may still write transfers of the month.
         list(LedgerAccount.objects.select_for_update().filter(team=team).order_by("pk"))
         if period.end >= timezone.localdate():
             raise StillRunning
@@ -80,7 +80,7 @@ def statement(team: Team, period: reports.Period) -> list[Entry]:
 
 
 def _moved(rows: Any, side: str, period: reports.Period) -> dict[int, tuple[int, int]]:
-    """Account → (amount before the period, amount in it) on one side."""
+    """Account → (amount before the period, amount in it)."""
     before, within = Q(day__lt=period.start), Q(day__gte=period.start)
     summed = rows.order_by().values_list(side)
     return {

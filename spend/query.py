@@ -1,4 +1,4 @@
-"""The selection of a spend page, read from its address, with the numbers behind it."""
+"""The selection of a spend page, read from its address, with its numbers."""
 
 import datetime
 from collections.abc import Callable, Iterable, Mapping
@@ -17,7 +17,7 @@ from spend import model_names, purses, reports
 from spend.models import LedgerAccount
 from spend.units import Unit
 
-#: Value of ``period`` in the address → (days, or None for the running month; label).
+#: ``period`` in the address → (days, None for the running month; label).
 PERIODS: dict[str, tuple[int | None, str | Promise]] = {
     "7": (7, _("7 days")),
     "30": (30, _("30 days")),
@@ -31,16 +31,16 @@ GROUPS: dict[reports.Group, str | Promise] = {
     "team": _("By team"),
 }
 SPENT = LedgerAccount.Kind.SPENT
-#: Largest key of a user in an address, in digits; a database column holds it.
+#: Fits a database column.
 USER_KEY_DIGITS = 18
-#: Stands for a key in an address template. No request can contain it.
+#: Stands for a key; no request can contain it.
 _PLACEHOLDER = "\0\0"
 
 
 class SpendQuery:
     """Team, unit, gateway, period, grouping and filters of a spend page.
 
-    An unknown value is read as the default. Queries run once, when first needed.
+    Unknown values become the default.
     """
 
     def __init__(
@@ -49,8 +49,8 @@ class SpendQuery:
         team: Team,
         memberships: Iterable[Membership],
     ) -> None:
-        """``team``: the admin's current team; ``parameters["team"]`` may name another
-        of the ``memberships`` that administers. Raises Http404 for any other team."""
+        """``team``: the current one; the address may name another administered team.
+        Raises Http404 for any other."""
         self.current_team, self.memberships = team, memberships
         self.team = self._team_of(parameters.get("team", ""))
         unit = parameters.get("unit", "")
@@ -95,17 +95,17 @@ class SpendQuery:
 
     @cached_property
     def teams(self) -> dict[int, Team]:
-        """Teams that the admin administers."""
+        """Administered teams."""
         return {row.team_id: row.team for row in self.memberships if row.can_administer}
 
     @cached_property
     def accounts(self) -> list[LedgerAccount]:
-        """Ledger accounts of those teams, in every unit and at every gateway."""
+        """Ledger accounts of `teams`."""
         return list(LedgerAccount.objects.filter(team__in=self.teams))
 
     @property
     def units(self) -> list[tuple[str, str]]:
-        """Units to choose from; seconds only for a team that has an account in them."""
+        """Units to choose from; seconds only with an account in them."""
         given = {row.unit for row in self.accounts} | {self.unit}
         return [
             (unit.value, str(unit.label))
@@ -115,20 +115,19 @@ class SpendQuery:
 
     @cached_property
     def gateways(self) -> list[str]:
-        """Gateways with an account in the chosen unit, and the chosen one."""
+        """Gateways to choose from in this unit."""
         found = {row.gateway for row in self.accounts if row.unit == self.unit}
         return sorted(found | {self.gateway})
 
     @cached_property
     def balances(self) -> dict[str, int]:
-        """Kind of account → the team's balance now."""
         own = self._accounts_of({self.team.pk})
         empty = dict.fromkeys(LedgerAccount.Kind.values, 0)
         return empty | {row.kind: row.balance for row in own}
 
     @cached_property
     def balances_before(self) -> dict[str, int]:
-        """Kind of account → the team's balance at the end of the period before."""
+        """Balances at the end of the period before."""
         own = self._accounts_of({self.team.pk})
         since = reports.moved_since([row.pk for row in own], self.period_before.end)
         empty = dict.fromkeys(LedgerAccount.Kind.values, 0)
@@ -136,21 +135,18 @@ class SpendQuery:
 
     @cached_property
     def spending(self) -> reports.Spending:
-        """Spending of the chosen team."""
         return self._spending({self.team.pk})
 
     @cached_property
     def spending_of_teams(self) -> reports.Spending:
-        """Spending of all administered teams."""
         return self._spending(set(self.teams))
 
     def spending_in(self, group: reports.Group) -> reports.Spending:
-        """All teams for the group *team*, otherwise the chosen one."""
         return self.spending_of_teams if group == "team" else self.spending
 
     @cached_property
     def totals(self) -> dict[datetime.date, int]:
-        """Day → amount that the team spent, over all periods of the figures."""
+        """Day → spent amount, over the periods of all figures."""
         start = min(self.period_before.start, self.month_before.start)
         whole = reports.Period(start, max(self.period.end, self.month.end))
         return reports.totals(self.spending.within(whole))
@@ -161,19 +157,19 @@ class SpendQuery:
 
     @cached_property
     def person(self) -> str:
-        """Display name of the user filter; its key for an unknown user, or ""."""
+        """Name of the user filter, or its key."""
         people = User.objects.filter(pk=self.filters.get("user", 0))
         found = people.filter(transfers__team=self.team).first()
         return found.display_name if found else str(self.filters.get("user", ""))
 
     @cached_property
     def model_names(self) -> dict[str, str]:
-        """Model code → name, at the chosen gateway."""
+        """Model code → name."""
         return model_names.at(self.gateway)
 
     @property
     def model(self) -> str:
-        """Name of the model filter; its code for an unnamed model, or ""."""
+        """Name of the model filter, or its code."""
         code = self.filters.get("model", "")
         return self.model_names.get(code, code) if code else ""
 
@@ -186,12 +182,12 @@ class SpendQuery:
 
     @cached_property
     def amounts_by_day(self) -> dict[datetime.date, dict[reports.Key, int]]:
-        """Day → key of the chosen group → spent amount."""
+        """Day → key of `group` → spent amount."""
         return reports.by_day(self.spending_in(self.group), self.group)
 
     @cached_property
     def amounts(self) -> dict[reports.Group, dict[reports.Key, int]]:
-        """Group → its key → amount spent in the period."""
+        """Group → key → amount spent in the period."""
         within: list[reports.Group] = [group for group in GROUPS if group != "team"]
         found = reports.by_each(self.spending, within)
         if set(self.teams) == {self.team.pk}:
@@ -203,8 +199,7 @@ class SpendQuery:
     def transfers_link(
         self, account: str, period: reports.Period | None = None, **more: object
     ) -> str:
-        """Address of the transfers behind a number: those of an account, filtered and
-        limited to a period if one is given."""
+        """Address of an account's transfers; filters apply within a ``period``."""
         query: dict[str, object] = {"unit": self.unit, "account": account}
         if self.is_other_team:
             query["team"] = self.team.pk
@@ -223,29 +218,28 @@ class SpendQuery:
 
     @cached_property
     def spent_link(self) -> str:
-        """Address of the transfers behind the amount spent in the period."""
         return self.transfers_link(SPENT, self.period)
 
     def without_days(self, link: str) -> str:
-        """Cut the days of the period off a transfers link; `one_day` replaces them."""
+        """A transfers link without its days; `one_day` completes it."""
         return link.removesuffix(urlencode(_days(self.period.start, self.period.end)))
 
     def one_day(self, day: datetime.date) -> str:
         return f"since={day}&until={day}"
 
     def transfers_links(self, group: reports.Group) -> Callable[[reports.Key], str]:
-        """Key of the group → address of its transfers in the period."""
+        """Key → address of its transfers in the period."""
         return _filled(
             lambda key: self.transfers_link(SPENT, self.period, **{group: key})
         )
 
     def filter_links(self, group: reports.Group) -> Callable[[reports.Key], str]:
-        """Key of the group → address of this page, filtered by the key."""
+        """Key → address of this page, filtered by it."""
         return _filled(lambda key: f"?{urlencode({**self.parameters, group: key})}")
 
     @cached_property
     def parameters(self) -> dict[str, object]:
-        """Parameters that make an address lead to this selection."""
+        """The selection as parameters of an address."""
         found = {"unit": self.unit, "period": self.period_name, "by": self.group}
         found["gateway"] = self.gateway
         other_team = {"team": self.team.pk} if self.is_other_team else {}
@@ -266,7 +260,7 @@ class SpendQuery:
 
 
 def _filled(link: Callable[[str], str]) -> Callable[[reports.Key], str]:
-    """Encode an address once, then only insert keys: a page has hundreds."""
+    """Encode the address once: a page has hundreds of keys."""
     before, _place, after = link(_PLACEHOLDER).rpartition(quote_plus(_PLACEHOLDER))
     return lambda key: f"{before}{quote_plus(str(key))}{after}"
 

@@ -37,7 +37,6 @@ class OutcomeTables:
 
     @cached_property
     def of_teams(self) -> dict[outcomes.Key, outcomes.Outcome]:
-        """Of all teams that the admin administers."""
         if len(self.query.teams) == 1:
             return self.of_team
         return outcomes.outcomes(scope(self.query, self.query.teams))
@@ -53,7 +52,7 @@ class OutcomeTables:
 
     def _parts(self, group: Any) -> list[Part]:
         found = outcomes.by(self.of_teams if group == "team" else self.of_team, group)
-        for key in found:  # A failed task may have cost nothing: it needs a row, too.
+        for key in found:  # A failed task without a cost needs a row, too.
             self.query.amounts[group].setdefault(key, 0)
         return [
             replace(
@@ -69,7 +68,6 @@ class OutcomeTables:
 
 
 def scope(query: SpendQuery, teams: Iterable[int]) -> outcomes.Scope:
-    """Scope of the work of ``teams`` (keys) in the query's period and filters."""
     return outcomes.Scope(
         teams=teams,
         unit=query.unit,
@@ -102,8 +100,7 @@ def csv_rows(found: OutcomeTables) -> Iterator[list[object]]:
 def _linked(
     query: SpendQuery, outcome: outcomes.Outcome, filters: Mapping[str, Any] | None
 ) -> PartOutcome:
-    """An outcome with links to its generations. ``filters``: added to the page's own;
-    None: no links, because the key is empty."""
+    """``filters``: added to the page's own for the links; None: no links."""
 
     def link(kind: str) -> str:
         if filters is None:

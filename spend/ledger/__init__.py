@@ -11,15 +11,12 @@
     lose       spent       → written off  moderation rejected the picture
     restore    written off → spent        moderation released it after all
 
-A cost above its reservation takes the difference from *available*. `correct` books a
-cost that the gateway changes later: a settlement or a refund with its own reference.
+A cost above its reservation takes the difference from *available*. `correct` settles or
+refunds a later change.
 
 ``(reference, kind)`` is unique, so no task is settled twice. Each function runs inside
-the caller's ``transaction.atomic()``, and first locks all accounts of the purse in one
-order: concurrent transactions cannot deadlock. Amounts are whole numbers of one unit.
-
-`reservations`, `charges` and `write_offs` hold one process each; `posting` locks,
-updates balances and writes the transfers.
+the caller's ``transaction.atomic()`` and first locks all accounts of the purse in one
+order, so transactions cannot deadlock.
 """
 
 from spend.ledger.charges import Settlement, correct, refund, settle, settle_all

@@ -30,7 +30,7 @@ class Settlement:
 
 
 def settle_all(settlements: Iterable[Settlement]) -> None:
-    """Settle many tasks: per purse, those that cost their share in one batch."""
+    """Per purse, tasks that cost exactly their share take one batch."""
     groups: dict[tuple[int, str, str], list[Settlement]] = {}
     for one in settlements:
         groups.setdefault(one.subject.purse, []).append(one)
@@ -46,7 +46,7 @@ def settle_all(settlements: Iterable[Settlement]) -> None:
 
 
 def settle(subject: Subject, reserved: int, cost: int, *, reference: str) -> None:
-    """Book the cost of a provider task against its share of the reservation."""
+    """``reserved``: the task's share of the reservation."""
     covered = min(reserved, cost)
     if covered:
         path = (Account.RESERVED, Account.SPENT)
@@ -62,13 +62,12 @@ def settle(subject: Subject, reserved: int, cost: int, *, reference: str) -> Non
 
 
 def refund(subject: Subject, amount: int, *, reference: str) -> None:
-    """Return an amount that the gateway paid back."""
     give_back(subject, Kind.REFUND, amount, Account.SPENT, reference)
 
 
 def correct(subject: Subject, before: int, cost: int, *, reference: str) -> None:
-    """Change a booked cost from ``before`` to ``cost``. Each correction of a task needs
-    its own ``reference``. A written-off part is restored before it is refunded."""
+    """Change a booked cost. Each correction needs its own ``reference``. A written-off
+    part is restored before its refund."""
     if cost > before:
         settle(subject, 0, cost - before, reference=reference)
     else:

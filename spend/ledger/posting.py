@@ -16,17 +16,16 @@ from spend.units import Unit
 
 Account = LedgerAccount.Kind
 
-#: Source of every allocation; and *available*, when a gateway charges above a
-#: reservation.
+#: The source of allocations; *available*, when a cost exceeds its reservation.
 MAY_BE_NEGATIVE = (Account.ALLOCATION, Account.AVAILABLE)
 
 
 class Overdrawn(ArithmeticError):
-    """The source account holds less than the amount: a mistake in the caller."""
+    """The source holds less than the amount: a bug of the caller."""
 
 
 class FundsExceeded(Exception):
-    """The amount exceeds the available balance. ``left``: that balance, at least 0."""
+    """``left``: available balance, at least 0."""
 
     def __init__(self, left: int) -> None:
         super().__init__(f"{left} available")
@@ -35,11 +34,8 @@ class FundsExceeded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Team, person and work that a transfer is for, by their keys.
-
-    ``gateway`` is the key of a purse (`spend.purses`); "" is the purse in use for the
-    unit.
-    """
+    """Team, person and work of a transfer, by their keys. ``gateway``: key of a purse,
+    "" for the one in use (`spend.purses`)."""
 
     team: int
     user: int | None
@@ -52,12 +48,11 @@ class Subject:
 
     @property
     def purse(self) -> tuple[int, str, str]:
-        """(team, unit, gateway): the accounts that are locked together."""
+        """(team, unit, gateway)."""
         return self.team, self.unit, self.gateway or purses.current(self.unit)
 
     @property
     def scope(self) -> budgets.Scope:
-        """Keys that select the budgets; needs a user."""
         assert self.user is not None
         team, unit, gateway = self.purse
         return budgets.Scope(team, self.user, unit, self.operation, gateway)
@@ -89,8 +84,7 @@ def lock(team: Team, unit: str) -> None:
 def balances(
     team: Team, unit: str = Unit.INTEGRAL, gateway: str = ""
 ) -> dict[str, int]:
-    """Kind of account → balance; 0 where no account exists. ``gateway``: key of the
-    purse, by default the one in use."""
+    """Kind of account → balance. ``gateway``: by default the purse in use."""
     found = LedgerAccount.objects.filter(
         team=team, unit=unit, gateway=gateway or purses.current(unit)
     )
@@ -98,10 +92,8 @@ def balances(
 
 
 def locked_accounts(subject: Subject) -> dict[str, LedgerAccount]:
-    """Kind → account of the subject's purse, locked; missing accounts are created.
-
-    SQLite has no row locks: there the transaction holds the whole database.
-    """
+    """Kind → account of the subject's purse, created if missing, locked. SQLite has no
+    row locks: the transaction holds the whole database."""
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("a transfer needs a transaction")
     team, unit, gateway = subject.purse
@@ -124,7 +116,7 @@ def post(
     path: tuple[str, str],
     note: str = "",
 ) -> Transfer:
-    """Write one transfer along ``path`` (source, destination). Raises Overdrawn."""
+    """Write a transfer; ``path``: (source, destination). Raises Overdrawn."""
     return post_all(kind, path, [(subject, reference, amount)], note)[0]
 
 
@@ -134,8 +126,8 @@ def post_all(
     entries: Sequence[tuple[Subject, str, int]],
     note: str = "",
 ) -> list[Transfer]:
-    """Write one transfer per entry (subject, reference, amount) of the same purse, and
-    update both balances once. Raises Overdrawn."""
+    """Write a transfer per entry (subject, reference, amount) of one purse; update each
+    balance once. Raises Overdrawn."""
     accounts = locked_accounts(entries[0][0])
     source, destination = (accounts[account] for account in path)
     total = sum(amount for _, _, amount in entries)
@@ -162,7 +154,7 @@ def post_all(
 def give_back(
     subject: Subject, kind: str, amount: int, source: str, reference: str
 ) -> None:
-    """Return an amount to *available*, and to the budgets. Nothing for 0."""
+    """Return an amount to *available* and to the budgets."""
     if amount:
         locked_accounts(subject)
         adjust_budgets(subject, -amount)
@@ -170,8 +162,7 @@ def give_back(
 
 
 def adjust_budgets(subject: Subject, amount: int) -> None:
-    """Count ``amount`` in the month of the reservation. Call before the transfer is
-    written: a new counter starts from the transfers that exist."""
+    """Call before the transfer is written: a new counter sums existing transfers."""
     budgets.adjust(subject.scope, amount, reservation_day(subject))
 
 

@@ -31,7 +31,7 @@ def allocate(
     note: str = "",
     gateway: str = "",
 ) -> Transfer:
-    """Give a team an amount to spend. ``reference`` names the occasion: unique."""
+    """``reference`` names the occasion."""
     subject = Subject(team.pk, by.pk if by else None, unit, gateway=gateway)
     path = (Account.ALLOCATION, Account.AVAILABLE)
     return post(subject, Kind.ALLOCATE, reference, amount, path, note)
@@ -57,19 +57,13 @@ def reduce(
 
 
 def reserve(subject: Subject, amount: int, *, reference: str) -> None:
-    """Reserve the expected cost of a generation.
-
-    Raises BudgetExceeded or FundsExceeded: the caller must roll back.
-    """
+    """Raises BudgetExceeded or FundsExceeded: the caller must roll back."""
     if amount:
         _reserve(subject, Kind.RESERVE, amount, reference, timezone.localdate())
 
 
 def reserve_more(subject: Subject, amount: int, *, reference: str) -> None:
-    """Add to a reservation on a member's request, in its own month.
-
-    Raises BudgetExceeded or FundsExceeded, as `reserve`.
-    """
+    """Add to a reservation, in its month. Raises as `reserve`."""
     if amount:
         day = reservation_day(subject)
         _reserve(subject, Kind.RESERVE_MORE, amount, reference, day)
@@ -88,10 +82,8 @@ def _reserve(
 def adjust_reservation(
     subject: Subject, reserved: int, expected: int, *, reference: str
 ) -> None:
-    """Change a reservation to the cost that the gateway named at submit.
-
-    The amount is owed already, so neither budgets nor funds refuse it.
-    """
+    """Change a reservation to the cost that the gateway named at submit. It is owed
+    already, so no limit refuses it."""
     if expected > reserved:
         more = expected - reserved
         locked_accounts(subject)
@@ -104,5 +96,4 @@ def adjust_reservation(
 
 
 def release(subject: Subject, amount: int, *, reference: str) -> None:
-    """Return the unused part of a reservation."""
     give_back(subject, Kind.RELEASE, amount, Account.RESERVED, reference)

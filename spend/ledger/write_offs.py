@@ -12,26 +12,23 @@ Kind = Transfer.Kind
 
 
 def write_off(subject: Subject, amount: int, *, reference: str) -> None:
-    """Write off a reserved amount that a person declared paid, without a result."""
     if amount:
         path = (Account.RESERVED, Account.WRITTEN_OFF)
         post(subject, Kind.WRITE_OFF, reference, amount, path)
 
 
 def recover(subject: Subject, amount: int, *, reference: str) -> None:
-    """Return a written-off amount: the gateway reported the result after all."""
     give_back(subject, Kind.RECOVER, amount, Account.WRITTEN_OFF, reference)
 
 
 def lose(subject: Subject, amount: int, *, reference: str) -> None:
-    """Write off the cost of a rejected picture."""
     if amount:
         path = (Account.SPENT, Account.WRITTEN_OFF)
         post(subject, Kind.REJECT, reference, amount, path)
 
 
 def restore(subject: Subject, amount: int, *, reference: str) -> int:
-    """Undo `lose`, up to the generation's lost amount. Returns the restored amount."""
+    """Undo `lose`, at most the lost amount. Returns the restored amount."""
     found = min(amount, lost(subject.generation))
     if found:
         path = (Account.WRITTEN_OFF, Account.SPENT)
@@ -40,8 +37,7 @@ def restore(subject: Subject, amount: int, *, reference: str) -> int:
 
 
 def lost(generation: int | None, reference: str = "") -> int:
-    """Amount lost to rejections of a generation, less the restored amount.
-    ``reference``: a prefix that limits the transfers."""
+    """Amount lost to rejections, less the restored one. ``reference``: a prefix."""
     rows = Transfer.objects.filter(generation=generation)
     if reference:
         rows = rows.filter(reference__startswith=reference)

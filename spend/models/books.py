@@ -1,8 +1,7 @@
-"""Ledger accounts, transfers between them, and their daily sums.
+"""Ledger accounts, transfers between them, and daily sums.
 
-A balance is the sum of the account's transfers, updated in their transaction.
-Transfers are append-only: the model and the database (`spend.triggers`) refuse to
-change or delete one.
+A balance is the sum of its transfers, updated in their transaction. Transfers are
+append-only, by the model and by `spend.triggers`.
 """
 
 from typing import Any, ClassVar, Never, Self
@@ -19,10 +18,10 @@ from spend.units import Unit
 
 
 class LedgerAccount(models.Model):
-    """Amount of a team in one state: all kinds together are a purse.
+    """A team's amount in one state; all kinds together are a purse.
 
-    ``gateway``: key of the purse (`spend.purses.key`), which keeps the sandbox apart.
-    The balance of *allocation*, the source of every other account, is negative.
+    ``gateway``: `spend.purses.key`. The balance of *allocation*, the source of the
+    others, is negative.
     """
 
     class Kind(models.TextChoices):
@@ -80,15 +79,14 @@ class TransferQuerySet(models.QuerySet["Transfer"]):
 
 
 class TransferIsFinal(TypeError):
-    """A transfer was to be changed or deleted; correct it by another transfer."""
+    """Correct a transfer by another one."""
 
 
 class Transfer(models.Model):
-    """One amount moved between two ledger accounts, with the columns of the reports.
+    """An amount moved between two ledger accounts.
 
-    ``reference`` names the occasion (``generation:7``, ``task:12``). Reference and
-    kind are unique together, so nothing is charged or released twice. ``day`` is in
-    the portal's time zone.
+    ``reference``: the occasion (``generation:7``, ``task:12``), unique with ``kind``, so
+    nothing is booked twice. ``day``: in the portal's time zone.
     """
 
     class Kind(models.TextChoices):
@@ -165,11 +163,10 @@ class Transfer(models.Model):
 
 
 class DailySum(models.Model):
-    """Net amount (incoming less outgoing) of an account on one day.
+    """Net amount (incoming less outgoing) of an account on one day, by trigger.
 
-    ``grain`` tells which dimensions are kept apart; the others are empty. *Spent* and
-    *written off* have all grains, other accounts only *all*. A trigger writes the sums
-    in the transfer's transaction (`spend.triggers`).
+    ``grain``: the dimensions kept apart; others are empty. Only *spent* and *written
+    off* have more than *all*.
     """
 
     class Grain(models.TextChoices):

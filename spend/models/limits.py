@@ -20,11 +20,10 @@ class BudgetQuerySet(models.QuerySet["Budget"]):
 
 
 class Budget(models.Model):
-    """A limit of a team, optionally of one person, operation and gateway in it.
+    """A limit of a team, optionally of one person, operation and gateway.
 
-    A monthly budget counts each calendar month alone. A project's budget counts once,
-    from ``starts_on`` to ``ends_on`` (both included; no ``ends_on``: open). A hard
-    budget refuses, a soft one warns. ``gateway``: key of a purse (`spend.purses`).
+    A monthly budget counts each calendar month, a project's once, from ``starts_on`` to
+    ``ends_on`` (both included; None: open). A hard budget refuses, a soft one warns.
     """
 
     class Period(models.TextChoices):
@@ -88,10 +87,10 @@ class Budget(models.Model):
 
 
 class BudgetMonth(models.Model):
-    """Counter of a budget in one span: reserved, spent and written off together.
+    """Counter of a budget in one span: reserved, spent and written off.
 
-    ``month``: first day of the span. ``carried`` (from the month before; may be
-    negative) and ``extra`` (granted increases) add to the limit.
+    ``month``: first day of the span. ``carried`` (from before; may be negative) and
+    ``extra`` (granted) add to the limit.
     """
 
     budget = models.ForeignKey(Budget, models.CASCADE, related_name="months")
@@ -125,10 +124,7 @@ class IncreaseQuerySet(models.QuerySet["Increase"]):
 
 
 class Increase(models.Model):
-    """A member's request for a higher limit, decided once by an admin.
-
-    Granting it raises the limit of the span that runs then.
-    """
+    """A member's request for a higher limit in the running span, decided once."""
 
     class Decision(models.TextChoices):
         GRANTED = "granted", _("granted")

@@ -1,4 +1,4 @@
-"""Stacked bars by day, as SVG shapes for a template. CSS classes give the colours."""
+"""Stacked bars by day, as SVG shapes."""
 
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,19 +8,19 @@ from typing import NamedTuple
 
 Day = datetime.date
 
-#: Size of the SVG view box. The page stretches it, so it holds no text.
+#: SVG view box. The page stretches it, so it holds no text.
 WIDTH, HEIGHT = 1000, 240
 #: Width of a bar, as a share of its day's slot.
 BAR_SHARE = 0.66
 MAX_GRID_LINES = 5
-#: Levels above this multiple of the highest bar are left out.
+#: A level above this multiple of the highest bar is left out: it would flatten them.
 MAX_LEVEL_RATIO = 3
 #: Day labels that fit side by side on a narrow screen.
 MAX_LABELS = 6
 
 
 class Bar(NamedTuple):
-    """Part of a day's bar, of one series. A tuple, because a page has hundreds."""
+    """A tuple, because a page has hundreds."""
 
     day: Day
     series: int
@@ -52,8 +52,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """``lines``: y of the grid lines; ``ticks``: their amounts, from the top to 0;
-    ``labels``: one per day, None for most."""
+    """``lines``: y of the grid; ``ticks``: their amounts, from the top; ``labels``: one
+    per day, None for most."""
 
     bars: list[Bar]
     lines: list[str]
@@ -77,9 +77,7 @@ def stacked(
     words: Sequence[str],
     levels: Sequence[Level] = (),
 ) -> Chart:
-    """``amounts``: day → one number per series; negative ones are drawn as 0. Levels
-    above `MAX_LEVEL_RATIO` times the highest bar are left out: they would flatten the
-    bars."""
+    """``amounts``: day → one number per series; negative ones are drawn as 0."""
     most = max((_height(amounts[day]) for day in days), default=0)
     seen = [level for level in levels if level.amount <= most * MAX_LEVEL_RATIO]
     step, count = scale(ceil(max([most, *(level.amount for level in seen)])))
@@ -123,8 +121,7 @@ def _height(parts: Sequence[int]) -> int:
 
 
 def scale(most: int) -> tuple[int, int]:
-    """Distance of the grid lines (1, 2 or 5 times a power of ten), and the number of
-    lines up to ``most``."""
+    """Distance of the grid lines (1, 2 or 5 times a power of ten), and their count."""
     size = 1
     while True:
         for factor in (1, 2, 5):
@@ -134,7 +131,6 @@ def scale(most: int) -> tuple[int, int]:
 
 
 def _labels(days: Sequence[Day]) -> list[Day | None]:
-    """Evenly spaced labels, counted back from the last day."""
     every = max(ceil(len(days) / MAX_LABELS), 1)
     last = len(days) - 1
     return [

@@ -38,7 +38,6 @@ def figures(query: SpendQuery) -> dict[str, object]:
 
 
 def month_forecast(query: SpendQuery) -> Forecast | None:
-    """Forecast of the running month, from its full days."""
     full = [day for day in query.month.days if day < query.today]
     return forecast(
         [query.totals.get(day, 0) for day in full],
@@ -48,8 +47,7 @@ def month_forecast(query: SpendQuery) -> Forecast | None:
 
 
 def month_limit(query: SpendQuery) -> int:
-    """Monthly limit of the whole team in the chosen unit; 0 for none, or under
-    filters."""
+    """Monthly limit of the whole team; 0 for none, or under filters."""
     for budget, counter in budgets.running(query.team, query.unit, query.today):
         is_whole = not (budget.user_id or budget.operation or budget.project)
         if is_whole and budget.gateway in ("", query.gateway) and not query.filters:
@@ -59,15 +57,15 @@ def month_limit(query: SpendQuery) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """Spending in all units, converted to integrals at an admin's ``rates``."""
+    """Spending in all units, converted to integrals."""
 
     integrals: int
     rates: list[Rate]
 
 
 def together(query: SpendQuery) -> Together | None:
-    """All units of the team in the period, at real gateways or in the sandbox as the
-    chosen one. None without a rate."""
+    """The team's purses of the sandbox, or all others, as the chosen one. None without
+    a rate."""
     rates = {rate.unit: rate for rate in Rate.objects.filter(team=query.team)}
     if not rates:
         return None

@@ -16,8 +16,6 @@ Limit = tuple[Budget, BudgetMonth, int]
 
 @dataclass(frozen=True, slots=True)
 class UnitLimits:
-    """A team's balances and limits in one unit."""
-
     unit: Unit
     words: str | Promise
     balances: dict[str, int]
@@ -25,7 +23,7 @@ class UnitLimits:
 
 
 def units(team: Team, day: date) -> list[UnitLimits]:
-    """One entry per unit of the gateways; seconds only with an account in them."""
+    """Seconds only with an account in them."""
     given = set(LedgerAccount.objects.filter(team=team).values_list("unit", flat=True))
     return [
         UnitLimits(
@@ -44,7 +42,7 @@ def in_unit(team: Team, unit: str, day: date) -> list[Limit]:
 
 
 def of_member(user: User, team: Team, day: date) -> list[Limit]:
-    """Limits that apply to a member: personal ones and the team's, in every unit."""
+    """Personal limits and the team's."""
     return [
         limit
         for unit in Unit

@@ -21,7 +21,7 @@ TABLES: dict[reports.Group, str | Promise] = {
     "model": gettext_lazy("Models"),
     "team": gettext_lazy("Teams"),
 }
-#: Largest number of parts with a colour of their own; "others" has one more.
+#: The parts after these are "others".
 COLOURED_PARTS = 6
 #: Shown for an empty person, operation or model.
 NOBODY = "–"
@@ -29,8 +29,7 @@ NOBODY = "–"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One row of a table. ``percent``: of the whole spending. ``link``: its transfers;
-    ``filter``: the page filtered by it."""
+    """A row of a table. ``link``: its transfers; ``filter``: the page filtered by it."""
 
     key: reports.Key
     words: str
@@ -48,8 +47,7 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PartOutcome:
-    """Result of the work behind a row. ``percent``: succeeded tasks of the ``ended``
-    ones, None without any. ``wasted``: kind of waste → cost."""
+    """``percent``: success rate of the ``ended`` tasks. ``wasted``: kind → cost."""
 
     percent: int | None
     ended: Cell
@@ -73,7 +71,7 @@ class ByDay:
 
 
 def parts(query: SpendQuery, group: reports.Group) -> list[Part]:
-    """Rows of a group's table, largest amount first."""
+    """Largest amount first."""
     amounts = query.amounts[group]
     whole, words = sum(amounts.values()), _words(query, amounts, group)
     link, page = query.transfers_links(group), query.filter_links(group)
@@ -83,7 +81,6 @@ def parts(query: SpendQuery, group: reports.Group) -> list[Part]:
             words.get(key) or NOBODY,
             amount,
             round(amount * 100 / whole) if whole > 0 else 0,
-            # An empty key has no address.
             link(key) if key else "",
             page(key) if key else "",
         )
@@ -94,8 +91,8 @@ def parts(query: SpendQuery, group: reports.Group) -> list[Part]:
 def by_day(
     query: SpendQuery, found: list[Part], units_a_day: Mapping[str, float]
 ) -> ByDay:
-    """Bars and table by day. ``found``: parts of the chosen group; ``units_a_day``:
-    amount of the lines *budget* and *forecast* in the chart, 0 for none."""
+    """``found``: parts of the chosen group; ``units_a_day``: amounts of the lines
+    *budget* and *forecast*."""
     shown, rest = found[:COLOURED_PARTS], found[COLOURED_PARTS:]
     columns = [part.words for part in shown] + ([_("others")] if rest else [])
     amounts = query.amounts_by_day
@@ -114,7 +111,7 @@ def by_day(
 
 
 def csv_rows(query: SpendQuery) -> Iterator[list[object]]:
-    """The table by day as CSV, with a column for every part."""
+    """The table by day, with a column for every part."""
     columns = parts(query, query.group)
     yield [_("day"), *(part.words for part in columns), _("total"), _("unit")]
     days = query.amounts_by_day
@@ -148,8 +145,7 @@ def _series(
 def _day_row(
     day: datetime.date, series: list[int], links: list[str], days: str
 ) -> DayRow:
-    """``links``: one per series and the total's, without days; ``days`` completes
-    them."""
+    """``links``: per series and for the total, completed by ``days``."""
     *cells, total = (
         Cell(amount, link + days if link and amount else "")
         for amount, link in zip([*series, sum(series)], links, strict=True)
@@ -160,7 +156,7 @@ def _day_row(
 def _words(
     query: SpendQuery, keys: dict[reports.Key, int], group: reports.Group
 ) -> dict[reports.Key, str]:
-    """Key → name of the person, team or model; an operation keeps its slug."""
+    """Key → name; an operation keeps its slug."""
     if group == "team":
         return {key: str(query.teams[int(key)]) for key in keys if key is not None}
     if group == "model":

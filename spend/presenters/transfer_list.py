@@ -14,7 +14,6 @@ from spend import reports
 from spend.forms import TransferFilter
 from spend.models import LedgerAccount, Transfer, TransferQuerySet
 
-#: Column of the CSV → its title.
 CSV_COLUMNS = {
     "created_at": _("time"),
     "kind": _("movement"),
@@ -28,7 +27,6 @@ CSV_COLUMNS = {
     "reference": _("reference"),
     "note": _("note"),
 }
-#: CSV rows that one read from the database brings.
 CSV_ROWS_A_READ = 1000
 
 
@@ -42,7 +40,7 @@ class TransferList:
 
     @property
     def person(self) -> str:
-        """Display name of the user filter; its key for an unknown user, or ""."""
+        """Name of the user filter, or its key."""
         key = self.filters["user"]
         if not key:
             return ""
@@ -56,18 +54,16 @@ class TransferList:
 
     @property
     def sum(self) -> int | None:
-        """Net amount for the chosen account; None without one account and one unit."""
+        """Net amount; None without an account and a unit."""
         account, unit = self.filters["account"], self.filters["unit"]
         return reports.flow(self.rows, account) if account and unit else None
 
     def sign(self, row: Transfer) -> int:
-        """Sign of a row at the chosen account; 0 without one."""
         return reports.sign(self.filters["account"], row.kind)
 
 
 def selected(request: MemberRequest) -> TransferList:
-    """Transfers that the request's address selects. Raises Http404 for an address that
-    cannot be read, rather than showing other transfers."""
+    """Raises Http404 for an unreadable address, rather than showing other transfers."""
     form = TransferFilter(request.GET)
     if not form.is_valid():
         raise Http404
@@ -87,7 +83,6 @@ def csv_rows(rows: TransferQuerySet) -> Iterator[list[object]]:
 
 
 def _team(request: MemberRequest, key: int | None) -> Team:
-    """The current team, or another one that the user administers; else Http404."""
     if key is None:
         return request.membership.team
     for each in request.memberships:

@@ -23,7 +23,7 @@ THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 #: Shorter spans are shown as "just now".
 JUST_NOW = datetime.timedelta(minutes=1)
 
-#: A URL up to its host, and its rest; slashes may be escaped, as in nested JSON.
+#: A URL up to its host, and its rest; nested JSON escapes slashes.
 ADDRESS = re.compile(r"""((?:\\{0,9}/){2}[^\s"'/\\?#]*)(?:[^\s"'<>\\]|\\+/)+""")
 
 
