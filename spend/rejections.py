@@ -11,7 +11,7 @@ Rejection = SpendRule.Rejection
 
 
 def rule(team: Team) -> str:
-    """The team's rule; a team without one keeps the cost as spent."""
+    """By default the cost stays spent."""
     found = SpendRule.objects.filter(team=team).values_list("rejection", flat=True)
     return found.first() or Rejection.KEEP
 
@@ -31,8 +31,8 @@ def restore(subject: ledger.Subject, *, picture: str) -> int:
 
 
 def next_reference(subject: ledger.Subject, picture: str) -> str:
-    """Reference for `book`. A ``picture`` ("artwork:7") may be rejected repeatedly: its
-    references are numbered."""
+    """Reference for `book`, numbered: a ``picture`` ("artwork:7") may be rejected
+    repeatedly."""
     return f"{picture}:{_rejection_count(subject, picture) + 1}"
 
 

@@ -1,9 +1,7 @@
 """Spending by day, person, operation, model and team.
 
-Read from daily sums that a trigger updates with each transfer, so a page costs the
-same for any number of transfers (`ledger_invariants.wrong_sums` checks the sums).
-Amounts are whole numbers of one unit; units are never added up. Days are in the
-portal's time zone.
+Reads daily sums that a trigger updates, so a page costs the same for any number of
+transfers. Amounts are whole numbers of one unit. Days are in the portal's time zone.
 """
 
 import datetime
@@ -82,7 +80,7 @@ class Period:
 
     @property
     def before(self) -> "Period":
-        """The period of equal length that ends the day before ``start``."""
+        """As many days, up to the day before ``start``."""
         end = self.start - datetime.timedelta(1)
         return Period(end - (self.end - self.start), end)
 
@@ -97,21 +95,19 @@ def month_of(day: Day) -> Period:
 
 
 def touching(rows: TransferQuerySet, account: str) -> TransferQuerySet:
-    """Transfers into an account or out of it."""
+    """Transfers to or from an account."""
     return rows.filter(kind__in=list(FLOWS[account]))
 
 
 def flow(rows: TransferQuerySet, account: str) -> int:
-    """Net amount that the rows add to an account; negative if more went out."""
+    """Net amount that the rows add to an account."""
     return touching(rows, account).aggregate(sum=_net(account))["sum"] or 0
 
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """A selection of daily sums.
-
-    ``accounts``: ledger account → team. ``filters``: any of user, operation, model.
-    """
+    """Daily sums of ``accounts`` (ledger account → team). ``filters``: any of user,
+    operation, model."""
 
     accounts: Mapping[int, int]
     period: Period
@@ -151,8 +147,7 @@ def spending(
     gateway: str = "",
     **filters: Any,
 ) -> Spending:
-    """Spending of teams in one unit. ``gateway``: key of a purse, by default the one in
-    use."""
+    """``gateway``: by default the purse in use."""
     accounts = LedgerAccount.objects.filter(
         team__in=[teams] if isinstance(teams, Team) else list(teams),
         unit=unit,
@@ -163,7 +158,7 @@ def spending(
 
 
 def totals(spending: Spending) -> dict[Day, int]:
-    """Day → spent amount. Days without a transfer are missing."""
+    """Day → spent amount, for days with transfers."""
     summed = spending.rows(None).values_list("day")
     return dict(summed.annotate(sum=Sum("amount")))
 
@@ -190,7 +185,7 @@ def by(spending: Spending, group: Group) -> dict[Key, int]:
 
 
 def by_each(spending: Spending, groups: Iterable[Group]) -> dict[Group, dict[Key, int]]:
-    """As `by`, for each of the groups, in one query."""
+    """`by` for each of the groups, in one query."""
     found: dict[Group, dict[Key, int]] = {group: {} for group in groups}
     wanted: dict[str, list[Group]] = {}
     for group in found:
@@ -205,7 +200,7 @@ def by_each(spending: Spending, groups: Iterable[Group]) -> dict[Group, dict[Key
 
 
 def by_day(spending: Spending, group: Group) -> dict[Day, dict[Key, int]]:
-    """Day → key of the group → spent amount. Days without a transfer are missing."""
+    """Day → key of the group → spent amount, for days with transfers."""
     found: dict[Day, dict[Key, int]] = {}
     columns = ["day", "account", *(column for column in _COLUMNS if column == group)]
     rows = spending.rows(group).values_list(*columns).annotate(sum=Sum("amount"))
@@ -228,7 +223,7 @@ def _key(spending: Spending, group: Group, account: int, key: Key) -> Key:
 
 
 def sign(account: str, kind: str) -> int:
-    """1: transfers of that kind go into the account; -1: out of it; 0: neither."""
+    """1: into the account; -1: out of it; 0: neither."""
     return FLOWS.get(account, {}).get(kind, 0)
 
 

@@ -67,7 +67,7 @@ POSTGRESQL = {
 
 
 def install(_apps: Any, editor: Any) -> None:
-    """Step of a migration; may run again."""
+    """May run again."""
     remove(_apps, editor)
     for name in NAMES:
         full = f"spend_transfer_{name}"

@@ -85,8 +85,8 @@ class TransferIsFinal(TypeError):
 class Transfer(models.Model):
     """An amount moved between two ledger accounts.
 
-    ``reference``: the occasion (``generation:7``, ``task:12``), unique with ``kind``, so
-    nothing is booked twice. ``day``: in the portal's time zone.
+    ``reference``: the occasion (``generation:7``, ``task:12``), unique with ``kind``.
+    ``day``: in the portal's time zone.
     """
 
     class Kind(models.TextChoices):

@@ -29,7 +29,7 @@ NOBODY = "–"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A row of a table. ``link``: its transfers; ``filter``: the page filtered by it."""
+    """``link``: its transfers; ``filter``: the page filtered by it."""
 
     key: reports.Key
     words: str

@@ -89,8 +89,8 @@ def capped(number: int, most: int) -> str:
 
 @register.filter
 def evidence(answer: Any) -> str:
-    """A gateway's answer for display. Picture URLs are cut after the host, so nobody
-    fetches an unreleased picture from there."""
+    """A gateway's answer with URLs cut after the host, so that unreleased pictures
+    cannot be fetched."""
     is_text = isinstance(answer, str)
     text = answer if is_text else json.dumps(answer, ensure_ascii=False, indent=2)
     return ADDRESS.sub(r"\1…", text)
