@@ -96,9 +96,9 @@ class Portal:
         """What a command of ``bench.rows`` answers."""
         return self._answer("bench.rows", *arguments)
 
-    def transfers(self, *arguments: object) -> Any:
-        """What a command of ``bench.transfers`` answers."""
-        return self._answer("bench.transfers", *arguments)
+    def spend(self, *arguments: object) -> Any:
+        """Answer of a command of ``bench.spend_commands``."""
+        return self._answer("bench.spend_commands", *arguments)
 
     def queue_rows(self, *arguments: object) -> Any:
         """What a command of ``bench.queue_rows`` answers."""

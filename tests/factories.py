@@ -20,7 +20,7 @@ from generation import archive, lifecycle
 from generation.models import Artwork, Generation, ProviderTask
 from moderation import claims, decisions, intake
 from moderation.models import Review
-from spend import ledger
+from spend import ledger, model_names
 from spend.units import Unit
 
 Role = Membership.Role
@@ -233,3 +233,4 @@ def catalogue() -> None:
         row.catalogue_entries.create(
             kind=kind, key=key, payload=payload, fetched_at=timezone.now()
         )
+    model_names.update(row.purse, {"1": "通用 1.0", "2": "Inkwash"})

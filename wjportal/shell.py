@@ -49,10 +49,10 @@ class Shell:
         return f"{MOST_WAITING}+" if self.waiting > MOST_WAITING else str(self.waiting)
 
     @cached_property
-    def purse(self) -> budgets.Purse | None:
+    def purse(self) -> budgets.Allowance | None:
         """The limit with the fewest integrals left this month; None without limits."""
         team, today = self._membership.team, timezone.localdate()
-        found = budgets.purses(team, self._user, Unit.INTEGRAL, today)
+        found = budgets.allowances(team, self._user, Unit.INTEGRAL, today)
         return min(found, key=lambda purse: purse.left, default=None)
 
     @cached_property

@@ -253,7 +253,7 @@ def offer(
         Offer(
             quote, pictures, purse.left, purse.limit, purse.is_personal, purse.is_hard
         )
-        for purse in budgets.purses(team, user, unit, today, operation, gateway)
+        for purse in budgets.allowances(team, user, unit, today, operation, gateway)
     ]
     found.append(Offer(quote, pictures, max(available, 0), None, False))
     told = [each for each in found if each.is_over]

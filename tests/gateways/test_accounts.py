@@ -10,7 +10,7 @@ from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from gateways import catalogue
+from gateways import catalogue, pausing
 from gateways.clients import client, client_of, is_configured, name_of
 from gateways.models import AccountChange, AccountHealth, GatewayAccount
 from gateways.providers.base import Submitted, SubmittedTask, Unavailable, Unknown
