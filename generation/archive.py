@@ -45,6 +45,7 @@ CONTENT_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 #: one may wait for the other's thread.
 FETCHING = datetime.timedelta(seconds=180)
 RETRY_SECONDS = (5, 3600)
+LONGEST_RETRY = datetime.timedelta(seconds=RETRY_SECONDS[1])
 #: An address may be dead soon after it is told: the gateway is asked for another so
 #: shortly before it is tried; by a person, who waits, it is tried so soon after.
 ASKED_BEFORE = 30

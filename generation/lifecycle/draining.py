@@ -1,5 +1,5 @@
-"""Drains an account: hands its queue to the gateway's other accounts, and says when
-nothing needs its credentials any more."""
+"""Drains an account: its queue goes to the gateway's other accounts, and it is drained
+when nothing needs its credentials any more."""
 
 from typing import Any
 
@@ -9,13 +9,13 @@ from accounts.models import User
 from gateways import pausing
 from gateways.clients import is_configured
 from gateways.models import GatewayAccount
-from generation.models import Artwork, Generation, Inquiry, ProviderTask
+from generation.models import Artwork, Generation, ProviderTask, SubmitRecovery
 
 Status = Generation.Status
 
 
 def send_there(account: GatewayAccount, to: str, *, by: User) -> bool:
-    """Pause, drain or resume, as `pausing.send_there`; a drain hands the queue over."""
+    """`pausing.send_there`; a drain hands the queue over as well."""
     if not pausing.send_there(account, to, by=by):
         return False
     if to == GatewayAccount.Sending.DRAINING:
@@ -24,8 +24,8 @@ def send_there(account: GatewayAccount, to: str, *, by: User) -> bool:
 
 
 def hand_over(account: GatewayAccount) -> None:
-    """What waits goes to any of the gateway's accounts: let it name another one, for
-    without credentials this one would keep it for ever. What is pinned stays."""
+    """Point queued generations at another account: without credentials this one would
+    keep them for ever. Pinned generations stay."""
     others = GatewayAccount.objects.filter(provider=account.provider)
     known = [row for row in others.exclude(pk=account.pk) if is_configured(row)]
     if known:
@@ -39,17 +39,17 @@ def is_drained(account: GatewayAccount) -> bool:
     sending = Generation.objects.filter(
         status=Status.SUBMITTING, submitting_at__isnull=False
     )
-    asked = ProviderTask.objects.filter(poll_after__isnull=False)
-    looked_for = Inquiry.objects.filter(look_after__isnull=False)
-    # Its address may die, and only this account can ask for another.
+    polled = ProviderTask.objects.filter(poll_after__isnull=False)
+    recovering = SubmitRecovery.objects.filter(look_after__isnull=False)
+    # The address may expire, and only this account can ask for another.
     unstored = Artwork.objects.filter(fetch_after__isnull=False)
-    # Whatever moves, and whose it is: by its account's index one would read all that
-    # the account ever made.
+    # Rows that move, then their accounts: the index by account would lead through all
+    # that the account ever made.
     needs: tuple[tuple[QuerySet[Any], str], ...] = (
         (queued, "account"),
         (sending, "account"),
-        (asked, "account"),
-        (looked_for, "generation__account"),
+        (polled, "account"),
+        (recovering, "generation__account"),
         (unstored, "task__account"),
     )
     return not any(

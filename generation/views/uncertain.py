@@ -85,7 +85,7 @@ def uncertain(request: MemberRequest) -> HttpResponse:
 def close(request: MemberRequest, pk: int) -> HttpResponse:
     rows = Generation.objects.in_team(request.membership.team)
     rows = rows.select_related("team", "requested_by", "account")
-    was_lost = Q(status=Generation.Status.UNCERTAIN) | Q(inquiry__isnull=False)
+    was_lost = Q(status=Generation.Status.UNCERTAIN) | Q(submit_recovery__isnull=False)
     generation = get_object_or_404(rows.filter(was_lost), pk=pk)
     answer = request.POST.get("answer", "")
     if answer not in ANSWERS:
@@ -110,7 +110,7 @@ def close(request: MemberRequest, pk: int) -> HttpResponse:
 def _with_evidence(rows: QuerySet[Generation]) -> QuerySet[Generation]:
     latest = Callback.objects.order_by("-pk")[:MOST_CALLBACKS]
     return (
-        rows.select_related("requested_by", "account", "inquiry__closed_by")
+        rows.select_related("requested_by", "account", "submit_recovery__closed_by")
         .annotate(called=Count("callbacks"))
         .prefetch_related(Prefetch("callbacks", latest, to_attr="latest_callbacks"))
     )

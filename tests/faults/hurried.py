@@ -5,6 +5,7 @@ Each name must exist: a clock that is called something else now is an error here
 
 import datetime
 import sys
+from dataclasses import is_dataclass
 from importlib import import_module
 from typing import Any
 
@@ -20,23 +21,24 @@ def seconds(number: float) -> datetime.timedelta:
 #: Each stays longer than what it waits for: a call takes 4 s at most (see settings).
 CLOCKS: dict[str, dict[str, Any]] = {
     "generation.lifecycle.poll_schedule": {
-        "OVERDUE_AFTER": seconds(8),
-        "ASK_OVERDUE_EVERY": seconds(1.5),
-        "SILENT": 1.0,
-        "FIRST_LOOK": 0.3,
-        "STEP": (0.3, 1.0),
-        "LONGEST": 2.0,
-        "WATCH": (1.0, 2.0),
-        "LONGEST_CHARGING": 2.0,
+        "LONGEST_SECONDS": 1.5,
+        "PROGRESS": (0.05, 0.3, 1.0),
+        "CHARGE": (0.05, 0.3, 2.0),
+        "AFTER_END": (1.0, 1.0, 2.0),
+        "VISIBLE_PROGRESS_SECONDS": 1.0,
+        "CALLBACK_LONGEST_SECONDS": 2.0,
     },
-    "generation.lifecycle.cancelling": {"RECHECK": seconds(2)},
-    "generation.lifecycle.polling": {"ASKED": seconds(6)},
+    "generation.lifecycle.booking": {"OVERDUE_AFTER": seconds(8)},
+    "generation.lifecycle.polling": {
+        "CLAIMED_FOR": seconds(6),
+        "REPOLL_BOOKED_AFTER": seconds(2),
+    },
     "generation.lifecycle.submit_recovery.searching": {
-        "STEP": (0.5, 2.0),
-        "TAKEN": seconds(8),
-        "LONGEST_ROUND": 3.0,
+        "SEARCH": (0.5, 0.5, 2.0),
+        "CLAIMED_FOR": seconds(8),
+        "ROUND_SECONDS": 3.0,
     },
-    "generation.lifecycle.sending": {"LONGEST_WAIT": 2.0},
+    "generation.lifecycle.sending": {"LONGEST_RETRY_SECONDS": 2.0},
     "gateways.circuit_breaker": {
         "OPEN_SECONDS": (0.5, 2.0),
         "PROBE": seconds(6),
@@ -68,6 +70,8 @@ def hurry(path: str, name: str, value: Any) -> None:
     """There, and wherever it was imported from there already."""
     owner = _owner(path)
     usual = getattr(owner, name)
+    if is_dataclass(usual):
+        value = type(usual)(*value)
     setattr(owner, name, value)
     for module in list(sys.modules.values()):
         is_ours = getattr(module, "__name__", "").startswith(OURS)

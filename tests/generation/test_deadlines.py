@@ -19,9 +19,15 @@ from gateways.providers.base import (
 from gateways.providers.faults import Fault
 from generation import lifecycle
 from generation.lifecycle import sweeping
-from generation.lifecycle.polling import Asking
-from generation.lifecycle.sending import Sending
-from generation.models import Acceleration, Artwork, Generation, Inquiry, ProviderTask
+from generation.lifecycle.polling import Poll
+from generation.lifecycle.sending import Submission
+from generation.models import (
+    Acceleration,
+    Artwork,
+    Generation,
+    ProviderTask,
+    SubmitRecovery,
+)
 from reconciliation import invariants
 from spend import ledger
 from spend.units import Unit
@@ -52,7 +58,7 @@ def answered(generation, outcome):
     """Claimed now, and answered so."""
     set_row(generation, status=Status.SUBMITTING, submitting_at=timezone.now())
     order = lifecycle.order_of(generation)
-    lifecycle.book_sent(Sending(generation, order, ""), outcome)
+    lifecycle.book_sent(Submission(generation, order, ""), outcome)
     generation.refresh_from_db()
 
 
@@ -166,7 +172,7 @@ def outcome(task, came):
     rows = ProviderTask.objects.select_related("account", "generation__account")
     row = rows.get(pk=task.pk)
     with transaction.atomic():
-        lifecycle.book_asked(Asking("wujie", (row,)), came)
+        lifecycle.book_poll(Poll("wujie", (row,)), came)
     task.refresh_from_db()
 
 
@@ -282,7 +288,7 @@ def test_an_inquiry_that_nobody_can_make_is_given_up_too(alice, settings):
     generation = factories.generation(
         alice, status=Status.UNCERTAIN, failure_code=Fault.LOST, submitting_at=ago
     )
-    inquiry = Inquiry.objects.create(
+    inquiry = SubmitRecovery.objects.create(
         generation=generation, begun_at=ago, look_after=timezone.now() - HOUR
     )
     settings.GATEWAYS = {}
@@ -306,7 +312,7 @@ def test_what_a_clock_has_put_off_is_due_at_once(alice, drawing):
     tried = factories.generation(alice, send_after=ahead, attempts=3)
     lost = factories.generation(alice, status=Status.UNCERTAIN)
     sent = factories.generation(alice, status=Status.SUBMITTING, submitting_at=ahead)
-    inquiry = Inquiry.objects.create(generation=lost, look_after=ahead)
+    inquiry = SubmitRecovery.objects.create(generation=lost, look_after=ahead)
     tasks = [
         drawing(poll_after=ahead),
         drawing(poll_after=ahead, status=TaskStatus.OVERDUE),
@@ -319,7 +325,7 @@ def test_what_a_clock_has_put_off_is_due_at_once(alice, drawing):
         set_row(artwork, **after)
     account = queued.account
     set_row(account, quiet_until=ahead, resume_after=ahead)
-    assert lifecycle.mend_clock() == 12
+    assert lifecycle.repair_planned_times() == 12
     account.refresh_from_db()
     assert max(account.quiet_until, account.resume_after) <= timezone.now()
     for row in (queued, tried, sent, inquiry, *tasks, *artworks):
@@ -329,7 +335,7 @@ def test_what_a_clock_has_put_off_is_due_at_once(alice, drawing):
     assert inquiry.look_after <= until
     assert max(task.poll_after for task in tasks) <= until
     assert max(artwork.fetch_after for artwork in artworks) <= until
-    assert lifecycle.mend_clock() == 0
+    assert lifecycle.repair_planned_times() == 0
 
 
 def test_what_began_by_a_clock_that_was_ahead_begins_now(alice):
@@ -337,13 +343,13 @@ def test_what_began_by_a_clock_that_was_ahead_begins_now(alice):
     dead process's acceleration would be awaited as long."""
     ahead = timezone.now() + 300 * DAY
     lost = factories.generation(alice, status=Status.UNCERTAIN)
-    inquiry = Inquiry.objects.create(
+    inquiry = SubmitRecovery.objects.create(
         generation=lost, begun_at=ahead, look_after=timezone.now()
     )
     asked = Acceleration.objects.create(
         generation=lost, number=1, asked_by=alice, steps=1, price=0, asked_at=ahead
     )
-    assert lifecycle.mend_clock() == 2
+    assert lifecycle.repair_planned_times() == 2
     for row in (inquiry, asked):
         row.refresh_from_db()
     assert max(inquiry.begun_at, asked.asked_at) <= timezone.now()
@@ -354,7 +360,7 @@ def test_what_was_put_off_on_purpose_stays(alice, drawing):
     factories.generation(alice, send_after=now + 20 * MINUTE, attempts=2)
     factories.generation(alice, status=Status.SUBMITTING, submitting_at=now)
     lost = factories.generation(alice, status=Status.UNCERTAIN)
-    Inquiry.objects.create(generation=lost, look_after=now + 65 * MINUTE)
+    SubmitRecovery.objects.create(generation=lost, look_after=now + 65 * MINUTE)
     drawing(poll_after=now + MINUTE)
     drawing(poll_after=now + 10 * MINUTE, status=TaskStatus.OVERDUE)
     drawing(poll_after=now + DAY, status=TaskStatus.FAILED, is_booked=True)
@@ -362,7 +368,7 @@ def test_what_was_put_off_on_purpose_stays(alice, drawing):
     drawing(poll_after=now + 11 * MINUTE, **pending)
     artwork = factories.artwork(alice)
     set_row(artwork, stored_at=None, fetch_after=now + HOUR, fetch_attempts=12)
-    assert lifecycle.mend_clock() == 0
+    assert lifecycle.repair_planned_times() == 0
 
 
 def test_a_sweep_is_a_few_statements_that_use_an_index(alice, drawing):
@@ -380,7 +386,7 @@ def test_a_part_of_the_sweep_that_breaks_stops_no_other(alice, monkeypatch, capl
         raise RuntimeError("on purpose")
 
     old = factories.generation(alice, created_at=timezone.now() - 2 * DAY)
-    monkeypatch.setattr(sweeping, "mend_clock", broken)
+    monkeypatch.setattr(sweeping, "repair_planned_times", broken)
     lifecycle.sweep()
     old.refresh_from_db()
     assert old.status == Status.FAILED

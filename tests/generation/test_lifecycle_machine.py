@@ -226,15 +226,15 @@ class Lifecycle(RuleBasedStateMachine):
     @rule(mood=st.sampled_from(MOODS))
     def poll(self, mood: str) -> None:
         with self.in_mood(mood):
-            for asking in lifecycle.claim_due("wujie", 4):
-                self.fly(lifecycle.ask, lifecycle.book_asked, asking)
+            for asking in lifecycle.claim_polls("wujie", 4):
+                self.fly(lifecycle.poll, lifecycle.book_poll, asking)
 
     @precondition(lambda self: self.has(Status.UNCERTAIN))
     @rule(mood=GOOD_MOODS)
     def inquire(self, mood: str) -> None:
         with self.in_mood(mood):
-            for inquiring in lifecycle.claim_inquiries("wujie", 4):
-                self.fly(lifecycle.inquire, lifecycle.book_inquired, inquiring)
+            for inquiring in lifecycle.claim_recoveries("wujie", 4):
+                self.fly(lifecycle.search_history, lifecycle.book_recovery, inquiring)
 
     def fly(self, call: Callable[[Any], Any], book: Any, item: Any) -> None:
         outcome = call(item)
@@ -329,7 +329,7 @@ class Lifecycle(RuleBasedStateMachine):
         assert generation
         body = f'{{"key": "{job.key}", "success": true, "integral_cost": 999}}'
         Callback.objects.create(generation=generation, body=body.encode())
-        lifecycle.look_again(generation)
+        lifecycle.make_due(generation)
 
     # --- A person
 

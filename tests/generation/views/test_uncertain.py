@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from gateways.models import GatewayAccount
 from gateways.providers.faults import Fault
-from generation.models import Callback, Generation, Inquiry, UnmatchedKey
+from generation.models import Callback, Generation, SubmitRecovery, UnmatchedKey
 from generation.presenters import cards
 from spend import ledger
 from tests import factories
@@ -29,7 +29,7 @@ def lost(user: Any, *, looks_on: bool = False, **fields: Any) -> Generation:
     }
     made = factories.generation(user, **values | fields)
     after = timezone.now() if looks_on else None
-    Inquiry.objects.create(generation=made, look_after=after, looks=7)
+    SubmitRecovery.objects.create(generation=made, look_after=after, looks=7)
     return made
 
 
@@ -136,7 +136,7 @@ def test_one_click_closes_it(alice, otto, signed_in, answer, code, purse):
     assert "closed" in page.text
     made.refresh_from_db()
     assert (made.status, made.failure_code) == (Status.FAILED, code)
-    assert made.inquiry.closed_by == otto
+    assert made.submit_recovery.closed_by == otto
     assert ledger.balances(made.team)[purse] == before + 4
     again = client.post(address, {"answer": "paid"}, headers=HTMX)
     assert "Nothing was changed" in again.text
