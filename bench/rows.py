@@ -39,7 +39,7 @@ TEAM = "Benchmark"
 OPERATION = OPERATIONS["wujie-drawing"]
 #: So long may a race stand still before it counts as lost.
 PATIENCE = 60.0
-#: Until a race begins; what is put off for a minute is a wrong clock's to the sweep.
+#: Until a race begins; below the tolerance of `lifecycle.planned_times`.
 HELD = datetime.timedelta(seconds=50)
 
 

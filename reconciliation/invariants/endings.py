@@ -46,7 +46,7 @@ def forgotten_recoveries() -> Iterator[str]:
     waits = reachable.filter(look_after__lt=timezone.now() - FORGOTTEN_AFTER)
     for what, rows in (
         (
-            "is uncertain, and there is no inquiry",
+            "is uncertain, and there is no recovery",
             uncertain.filter(submit_recovery=None),
         ),
         (

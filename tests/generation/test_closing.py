@@ -176,8 +176,8 @@ def test_a_round_under_way_does_not_reopen_it(
     (one,) = lifecycle.claim_recoveries("wujie", 4)
     lifecycle.close(lost, was_paid=True, closed_by=otto)
     lifecycle.book_recovery(one, lifecycle.search_history(one))
-    inquiry = SubmitRecovery.objects.get()
-    assert (inquiry.look_after, inquiry.closed_by) == (None, otto)
+    recovery = SubmitRecovery.objects.get()
+    assert (recovery.look_after, recovery.closed_by) == (None, otto)
 
 
 @pytest.mark.parametrize(
@@ -214,13 +214,13 @@ def change(**fields: Any) -> None:
         cursor.execute(f"UPDATE generation_generation SET {names}", [*fields.values()])
 
 
-def test_uncertain_without_an_inquiry_is_broken(lost: Generation) -> None:
+def test_uncertain_without_a_recovery_is_broken(lost: Generation) -> None:
     assert found() == ""
     SubmitRecovery.objects.all().delete()
-    assert "is uncertain, and there is no inquiry" in found()
+    assert "is uncertain, and there is no recovery" in found()
 
 
-def test_an_inquiry_that_nobody_makes_is_broken(lost: Generation) -> None:
+def test_a_recovery_that_nobody_makes_is_broken(lost: Generation) -> None:
     long_ago = timezone.now() - 2 * invariants.endings.FORGOTTEN_AFTER
     SubmitRecovery.objects.update(look_after=long_ago)
     assert "nobody looks after it" in found()

@@ -18,9 +18,11 @@ from gateways.providers.base import (
 )
 from gateways.providers.faults import Fault
 from generation import lifecycle
-from generation.lifecycle import sweeping
+from generation.lifecycle import planned_times, poll_schedule, sweeping
+from generation.lifecycle.account_load import AccountLoad
 from generation.lifecycle.polling import Poll
 from generation.lifecycle.sending import Submission
+from generation.lifecycle.submit_recovery import searching
 from generation.models import (
     Acceleration,
     Artwork,
@@ -283,24 +285,24 @@ def test_what_was_asked_in_vain_goes_on_with_its_next_answer(drawing):
     assert task.status == TaskStatus.DRAWING
 
 
-def test_an_inquiry_that_nobody_can_make_is_given_up_too(alice, settings):
+def test_a_recovery_that_nobody_can_make_is_given_up_too(alice, settings):
     ago = timezone.now() - DAY - 2 * HOUR
     generation = factories.generation(
         alice, status=Status.UNCERTAIN, failure_code=Fault.LOST, submitting_at=ago
     )
-    inquiry = SubmitRecovery.objects.create(
+    recovery = SubmitRecovery.objects.create(
         generation=generation, begun_at=ago, look_after=timezone.now() - HOUR
     )
     settings.GATEWAYS = {}
     lifecycle.sweep()
-    inquiry.refresh_from_db()
-    assert inquiry.look_after is not None  # it may just have had to wait
+    recovery.refresh_from_db()
+    assert recovery.look_after is not None  # it may just have had to wait
     assert list(invariants.broken()) == []
-    set_row(inquiry, look_after=ago)
+    set_row(recovery, look_after=ago)
     lifecycle.sweep()
-    inquiry.refresh_from_db()
+    recovery.refresh_from_db()
     generation.refresh_from_db()
-    assert (inquiry.look_after, generation.is_looked_for) == (None, False)
+    assert (recovery.look_after, generation.is_looked_for) == (None, False)
 
 
 # --- A clock that was ahead
@@ -312,7 +314,7 @@ def test_what_a_clock_has_put_off_is_due_at_once(alice, drawing):
     tried = factories.generation(alice, send_after=ahead, attempts=3)
     lost = factories.generation(alice, status=Status.UNCERTAIN)
     sent = factories.generation(alice, status=Status.SUBMITTING, submitting_at=ahead)
-    inquiry = SubmitRecovery.objects.create(generation=lost, look_after=ahead)
+    recovery = SubmitRecovery.objects.create(generation=lost, look_after=ahead)
     tasks = [
         drawing(poll_after=ahead),
         drawing(poll_after=ahead, status=TaskStatus.OVERDUE),
@@ -328,31 +330,31 @@ def test_what_a_clock_has_put_off_is_due_at_once(alice, drawing):
     assert lifecycle.repair_planned_times() == 12
     account.refresh_from_db()
     assert max(account.quiet_until, account.resume_after) <= timezone.now()
-    for row in (queued, tried, sent, inquiry, *tasks, *artworks):
+    for row in (queued, tried, sent, recovery, *tasks, *artworks):
         row.refresh_from_db()
     until = timezone.now()
     assert max(queued.send_after, tried.send_after, sent.submitting_at) <= until
-    assert inquiry.look_after <= until
+    assert recovery.look_after <= until
     assert max(task.poll_after for task in tasks) <= until
     assert max(artwork.fetch_after for artwork in artworks) <= until
     assert lifecycle.repair_planned_times() == 0
 
 
 def test_what_began_by_a_clock_that_was_ahead_begins_now(alice):
-    """Else an inquiry would look every other second until that moment comes, and a
+    """Else a recovery would search every other second until that moment comes, and a
     dead process's acceleration would be awaited as long."""
     ahead = timezone.now() + 300 * DAY
     lost = factories.generation(alice, status=Status.UNCERTAIN)
-    inquiry = SubmitRecovery.objects.create(
+    recovery = SubmitRecovery.objects.create(
         generation=lost, begun_at=ahead, look_after=timezone.now()
     )
     asked = Acceleration.objects.create(
         generation=lost, number=1, asked_by=alice, steps=1, price=0, asked_at=ahead
     )
     assert lifecycle.repair_planned_times() == 2
-    for row in (inquiry, asked):
+    for row in (recovery, asked):
         row.refresh_from_db()
-    assert max(inquiry.begun_at, asked.asked_at) <= timezone.now()
+    assert max(recovery.begun_at, asked.asked_at) <= timezone.now()
 
 
 def test_what_was_put_off_on_purpose_stays(alice, drawing):
@@ -369,6 +371,34 @@ def test_what_was_put_off_on_purpose_stays(alice, drawing):
     artwork = factories.artwork(alice)
     set_row(artwork, stored_at=None, fetch_after=now + HOUR, fetch_attempts=12)
     assert lifecycle.repair_planned_times() == 0
+
+
+@pytest.mark.parametrize("open_tasks", [1_200, 20_000])
+def test_polls_that_a_crowded_account_plans_stay(drawing, open_tasks):
+    """Jumdata takes one key a call, 20 calls a second."""
+    load = AccountLoad(round_seconds=open_tasks / 20)
+    first = poll_schedule.first_poll(90_000, load)
+    task, now = drawing(), timezone.now()
+    update = TaskUpdate(task.key, State.DRAWING, expected_seconds=90_000)
+    later = poll_schedule.next_poll(task, update, now, load)
+    set_row(task, poll_after=now + first)
+    set_row(drawing(), poll_after=now + later)
+    assert min(first, later) > 4 * MINUTE
+    assert lifecycle.repair_planned_times() == 0
+
+
+def test_each_longest_plan_is_reached_by_its_own_constants(drawing):
+    """The ceilings follow the schedules: none is shorter than what they plan."""
+    now = timezone.now()
+    ended = drawing(finished_at=now - 400 * DAY)
+    charging = drawing(finished_at=now - 400 * DAY, cost_state=CostState.PENDING.value)
+    limits = {column: limits for _, column, limits in planned_times.longest_plans()}
+    unbooked, booked = limits["poll_after"].values()
+    for _ in range(50):
+        assert poll_schedule.late_poll(ended, now) <= booked
+        assert poll_schedule.charge_poll(charging, now) <= unbooked
+        assert searching.SEARCH.wait(400 * DAY) <= max(limits["look_after"].values())
+    assert poll_schedule.overdue_poll() <= unbooked
 
 
 def test_a_sweep_is_a_few_statements_that_use_an_index(alice, drawing):

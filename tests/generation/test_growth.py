@@ -73,8 +73,8 @@ def test_a_turn_costs_the_same_after_years(alice, monkeypatch):
     assert old < 1.2 * young, (young, old)
 
 
-@pytest.mark.parametrize("lane", ["send", "inquire"])
-def test_choosing_and_inquiring_cost_the_same_after_years(
+@pytest.mark.parametrize("lane", ["send", "recover"])
+def test_selection_and_recovery_cost_the_same_after_years(
     alice, settings, second_wujie, lane
 ):
     """Several accounts, one with a limit: what is there is counted for each claim."""
@@ -90,7 +90,7 @@ def test_choosing_and_inquiring_cost_the_same_after_years(
     history.make(team, account, 400)
 
     def claim():
-        if lane == "inquire":
+        if lane == "recover":
             return lifecycle.claim_recoveries("wujie", 4)
         account.refresh_from_db()
         return account_selection.candidates([account, other], account, timezone.now())

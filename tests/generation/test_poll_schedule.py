@@ -138,6 +138,22 @@ def test_the_many_that_tell_nothing_are_asked_after_in_rounds():
     assert wait(task, update, AccountLoad(round_seconds=1000 / 20)) == 50
 
 
+@pytest.mark.parametrize("callbacks", [False, True])
+def test_a_crowded_account_is_polled_every_ten_minutes_at_least(callbacks):
+    crowded = AccountLoad(round_seconds=20_000 / 20, has_callbacks=callbacks)
+    task, update = drawn(1.0, age=10)
+    assert wait(task, update, crowded) == 600
+    assert wait(task, TaskUpdate("", State.DRAWING), crowded) == 600
+    assert poll_schedule.first_poll(90_000, crowded) == seconds(600)
+
+
+def test_a_backoff_is_a_share_of_the_age_within_bounds():
+    intervals = Backoff(share_of_age=0.5, shortest=2.0, longest=30.0)
+    ages = (-60, 0, 5, 20, 3600)
+    assert [intervals.seconds(seconds(age)) for age in ages] == [2, 2, 2.5, 10, 30]
+    assert intervals.wait(seconds(20)) == seconds(10)
+
+
 def test_looks_differ_a_little(monkeypatch):
     monkeypatch.undo()
     task, update = drawn(50.0, age=4)

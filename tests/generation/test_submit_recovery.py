@@ -298,7 +298,7 @@ def test_a_callback_at_its_own_address_names_its_key(lost, sandbox, monkeypatch)
     assert list(invariants.broken()) == []
 
 
-def test_a_real_callback_wakes_the_inquiry(lost, sandbox, client, settings):
+def test_a_real_callback_wakes_the_recovery(lost, sandbox, client, settings):
     generation = lost()
     SubmitRecovery.objects.update(look_after=timezone.now() + 60 * MINUTE)
     assert look() == []
@@ -333,7 +333,7 @@ def test_a_forged_callback_adopts_nothing(wanted, reaches, lost, sandbox):
     assert status_of(generation) == Status.UNCERTAIN
     assert not generation.tasks.exists()
     untold = UnmatchedKey.objects.unclaimed().filter(made_at=None)
-    assert {stray.key for stray in untold} == {"7", "F" * 32}
+    assert {row.key for row in untold} == {"7", "F" * 32}
     assert list(invariants.broken()) == []
 
 
@@ -412,10 +412,10 @@ def test_a_history_that_cannot_be_read_is_read_later(lost, sandbox):
     generation = lost()
     sandbox.switch(faults={"wujie.history": {"kind": "http_500"}})
     look()
-    inquiry = SubmitRecovery.objects.get()
-    assert (inquiry.looks, inquiry.failure_code) == (0, "500")
+    recovery = SubmitRecovery.objects.get()
+    assert (recovery.looks, recovery.failure_code) == (0, "500")
     assert GatewayAccount.objects.get(provider="wujie").trouble
-    assert inquiry.look_after > timezone.now()
+    assert recovery.look_after > timezone.now()
     assert status_of(generation) == Status.UNCERTAIN
     sandbox.switch(faults={"wujie.history": None})
     look_on(2)
@@ -548,7 +548,7 @@ def test_what_was_asked_elsewhere_is_not_looked_for_here(lost, settings):
 # --- Races and ends
 
 
-def test_an_answer_that_comes_after_all_ends_the_inquiry(wanted, sandbox):
+def test_an_answer_that_comes_after_all_ends_the_recovery(wanted, sandbox):
     generation = wanted()
     (claim,) = lifecycle.claim_queued("wujie", 4)
     outcome = lifecycle.send(claim)
@@ -563,7 +563,7 @@ def test_an_answer_that_comes_after_all_ends_the_inquiry(wanted, sandbox):
     assert list(invariants.broken()) == []
 
 
-def test_a_refusal_that_comes_after_all_ends_the_inquiry(lost):
+def test_a_refusal_that_comes_after_all_ends_the_recovery(lost):
     generation = lost(fault={"kind": "drop_before"})
     sending = lifecycle.sending.Submission(
         generation, lifecycle.order_of(generation), ""
@@ -614,9 +614,9 @@ def test_one_that_cannot_be_booked_is_not_tried_without_end(lost, monkeypatch):
     look()
     look()
     assert status_of(generation) == Status.UNCERTAIN
-    inquiry = SubmitRecovery.objects.get()
-    assert inquiry.begun_at == begun_at
-    assert inquiry.look_after > timezone.now() + 20 * MINUTE
+    recovery = SubmitRecovery.objects.get()
+    assert recovery.begun_at == begun_at
+    assert recovery.look_after > timezone.now() + 20 * MINUTE
 
 
 def test_it_is_sent_anew_only_where_nothing_had_happened(lost):
@@ -631,8 +631,8 @@ def test_it_is_sent_anew_only_where_nothing_had_happened(lost):
     Generation.objects.update(send_after=timezone.now())
     (claim,) = lifecycle.claim_queued("wujie", 4)
     lifecycle.book_sent(claim, Unknown("lost", code=Fault.LOST))
-    inquiry = SubmitRecovery.objects.get()
-    assert (inquiry.looks, inquiry.look_after is not None) == (0, True)
+    recovery = SubmitRecovery.objects.get()
+    assert (recovery.looks, recovery.look_after is not None) == (0, True)
 
 
 def test_the_balance_when_it_was_sent_is_kept(wanted):
@@ -646,11 +646,11 @@ def test_the_balance_when_it_was_sent_is_kept(wanted):
 
 def test_strays_are_not_kept_for_ever(db):
     account = factories.account()
-    old = timezone.now() - tasks.KEEP_CALLBACKS - MINUTE
+    old = timezone.now() - tasks.CALLBACK_RETENTION - MINUTE
     UnmatchedKey.objects.create(account=account, key="old", seen_at=old)
     UnmatchedKey.objects.create(account=account, key="new")
     tasks.tidy()
     assert UnmatchedKey.objects.get().key == "new"
 
 
-# --- What was uncertain before there were inquiries
+# --- What was uncertain before there were recoveries
