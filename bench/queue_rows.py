@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from bench import children
+from bench import children, finished_rows
 
 # isort: split
 from django.core.management.color import no_style
