@@ -1,4 +1,4 @@
-"""All settings, from the environment; names and defaults: docs/configuration.md.
+"""All settings, from the environment; documented in docs/configuration.md.
 
 Nonsense in the environment stops the start with a sentence that names the variable.
 """
