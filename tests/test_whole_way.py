@@ -22,7 +22,7 @@ from reconciliation import invariants
 from spend import ledger
 from spend.models import Budget
 from tests import factories
-from wjportal.engine import turns
+from wjportal.engine import leader
 
 TYPED: dict[str, dict[str, Any]] = {
     "wujie": {
@@ -54,13 +54,13 @@ def turn_until(
     monkeypatch.setattr(poll_schedule, "VISIBLE_PROGRESS_SECONDS", 0.05)
     monkeypatch.setattr(polling, "BATCH_WAIT", timedelta())
     monkeypatch.setattr(poll_schedule, "PROGRESS", Backoff(0.05, 0.02, 0.1))
-    state = turns.LeaderState()
+    state = leader.LeaderState()
 
     def turn(condition: Callable[[], bool]) -> None:
         deadline = time.monotonic() + 20
         while not condition():
             assert time.monotonic() < deadline, "It did not come to that"
-            turns.turn(state)
+            leader.turn(state)
 
     return turn
 

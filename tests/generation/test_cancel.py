@@ -13,7 +13,7 @@ from generation.models import Generation, ProviderTask
 from reconciliation import invariants
 from spend import ledger
 from tests import factories
-from wjportal.engine import turns
+from wjportal.engine import leader
 
 Status = Generation.Status
 TaskStatus = ProviderTask.Status
@@ -115,7 +115,7 @@ def test_all_pictures_of_it_are_let_go(queued_there):
 
 def test_its_calls_go_at_once_and_the_pump_makes_up_for_them(queued_there, sandbox):
     behind = queued_there(pictures=3)
-    state = turns.LeaderState()
+    state = leader.LeaderState()
     state.read_allowances()
     bucket = state.buckets["wujie"]
     bucket._at -= 1

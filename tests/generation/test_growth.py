@@ -17,7 +17,7 @@ from generation.lifecycle import account_selection, draining
 from generation.lifecycle.submit_recovery import matching
 from generation.models import ProviderTask, SubmitRecovery
 from tests import factories
-from wjportal.engine import turns
+from wjportal.engine import leader
 
 pytestmark = [
     pytest.mark.django_db,
@@ -46,11 +46,11 @@ def steps(work):
 
 def turn():
     cache.clear()  # what is known of an account is found out anew, too
-    state = turns.LeaderState()
+    state = leader.LeaderState()
     state.read_allowances()
     for bucket in state.buckets.values():
         bucket._at -= 1  # every lane may go
-    turns.turn(state)
+    leader.turn(state)
     lifecycle.sweep_stuck()
 
 
@@ -61,7 +61,7 @@ def an_open_task(alice):
 
 
 def test_a_turn_costs_the_same_after_years(alice, monkeypatch):
-    monkeypatch.setattr(turns, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(leader, "PAUSE_SECONDS", 0)
     account, team = catalogue.account("wujie"), alice.memberships.get().team
     catalogue.account("jumdata")
     an_open_task(alice)

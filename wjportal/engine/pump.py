@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from generation import lifecycle
 from generation.models import Lease
-from wjportal.engine import turns
+from wjportal.engine import leader
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ def run(budget: float = BUDGET_SECONDS) -> bool:
 
 def lead(holder: str, budget: float) -> None:
     """Take turns until the budget is used up or the lease is lost."""
-    state = turns.LeaderState()
+    state = leader.LeaderState()
     now = time.monotonic()
     until, renew_at, sweep_at = now + budget, now + RENEW_SECONDS, now
     try:
@@ -65,10 +65,10 @@ def lead(holder: str, budget: float) -> None:
             if now >= sweep_at:
                 sweep()
                 sweep_at = now + SWEEP_SECONDS
-            turns.turn(state)
+            leader.turn(state)
             now = time.monotonic()
     finally:
-        turns.finish(state)
+        leader.finish(state)
         Lease.give_back("pump", holder)
 
 

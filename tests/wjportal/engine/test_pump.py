@@ -17,7 +17,7 @@ from moderation import decisions
 from reconciliation import invariants
 from tests import factories
 from tests.engine import at_once
-from wjportal.engine import lanes, pump, turns
+from wjportal.engine import lanes, leader, pump
 
 Status = Generation.Status
 SECOND = timezone.timedelta(seconds=1)
@@ -80,13 +80,13 @@ def led_by(monkeypatch):
         seen.append(holder())
         time.sleep(0.01)
 
-    monkeypatch.setattr(turns, "turn", turn)
+    monkeypatch.setattr(leader, "turn", turn)
     return seen
 
 
 def test_the_first_comer_leads_for_its_budget(db, led_by):
     assert pump.run(budget=0.5)
-    assert len(turns) > 2
+    assert len(led_by) > 2
     assert Lease.take("pump", "next", 6)  # given back
 
 
@@ -124,7 +124,7 @@ def test_who_lost_the_lease_stops_and_leaves_it_alone(db, monkeypatch):
         time.sleep(0.01)
         Lease.objects.update(holder="another", until=timezone.now() + 9 * SECOND)
 
-    monkeypatch.setattr(turns, "turn", turn)
+    monkeypatch.setattr(leader, "turn", turn)
     begun = time.monotonic()
     assert pump.run(budget=20)
     assert time.monotonic() - begun < 2
@@ -189,13 +189,13 @@ def test_a_lease_of_a_clock_that_was_ahead_is_taken_over(db, led_by, hours):
 def test_an_idle_turn_is_a_few_queries(db, monkeypatch, django_assert_num_queries):
     factories.account("wujie")
     factories.account("jumdata")
-    state = turns.LeaderState()
+    state = leader.LeaderState()
     state.read_allowances()
     for bucket in state.buckets.values():
         bucket._at -= 1
     # A claim a lane, what is to be judged, what is to be settled.
     with django_assert_num_queries(8):
-        turns.turn(state)
+        leader.turn(state)
 
 
 def test_a_picture_takes_few_statements(wanted, sandbox):
@@ -212,7 +212,7 @@ def test_a_picture_takes_few_statements(wanted, sandbox):
         lifecycle.book_poll(poll, lifecycle.poll(poll))
         while found := archive.claim_unstored(lanes.THREADS):
             archive.book_fetched([(one, archive.fetch(one)) for one in found])
-            decisions.screen_pending(turns.MOST_JUDGED)
+            decisions.screen_pending(leader.MOST_JUDGED)
     assert Artwork.objects.filter(moderation="released").count() == 25
     assert len(statements) <= 15 * 25
     assert list(invariants.broken()) == []
@@ -286,20 +286,20 @@ def test_the_threads_touch_no_database(wanted, pump_until):
             together.wait(5)
             return connection.connection
 
-        looks = [turns._executor(lane.name).submit(look) for _ in range(lanes.THREADS)]
+        looks = [leader._executor(lane.name).submit(look) for _ in range(lanes.THREADS)]
         assert [future.result() for future in looks] == [None] * lanes.THREADS
 
 
 @pytest.mark.django_db(transaction=True)
 def test_no_transaction_is_open_while_a_turn_waits(wanted, pump_until, monkeypatch):
     waits = []
-    really = turns.wait
+    really = leader.wait
 
     def wait(*args, **kwargs):
         waits.append(connection.in_atomic_block)
         return really(*args, **kwargs)
 
-    monkeypatch.setattr(turns, "wait", wait)
+    monkeypatch.setattr(leader, "wait", wait)
     wanted()
     pump_until(lambda: Artwork.objects.exclude(stored_at=None).exists())
     assert waits
@@ -395,32 +395,32 @@ def claims(monkeypatch, found):
     lane = lanes.Lane(
         "poll wujie", claim, lambda item: time.sleep(0.2), lambda came: None
     )
-    monkeypatch.setattr(turns, "lanes", lambda: [lane])
+    monkeypatch.setattr(leader, "lanes", lambda: [lane])
     return asked
 
 
 def test_an_empty_lane_is_left_alone_for_a_moment(db, monkeypatch):
-    asked, state = claims(monkeypatch, 0), turns.LeaderState()
-    turns.turn(state)
-    turns.turn(state)
+    asked, state = claims(monkeypatch, 0), leader.LeaderState()
+    leader.turn(state)
+    leader.turn(state)
     assert len(asked) == 2  # its moment was over
     state.pause("poll wujie")
     state.paused_until["poll wujie"] += 60
-    monkeypatch.setattr(turns, "PAUSE_SECONDS", 0)
-    turns.turn(state)
-    turns.turn(state)
+    monkeypatch.setattr(leader, "PAUSE_SECONDS", 0)
+    leader.turn(state)
+    leader.turn(state)
     assert len(asked) == 2
 
 
 def test_it_claims_when_half_of_the_threads_are_free(db, monkeypatch):
-    monkeypatch.setattr(turns, "PAUSE_SECONDS", 0)
-    asked, state = claims(monkeypatch, 3), turns.LeaderState()
+    monkeypatch.setattr(leader, "PAUSE_SECONDS", 0)
+    asked, state = claims(monkeypatch, 3), leader.LeaderState()
     for _ in range(3):
-        turns.turn(state)
+        leader.turn(state)
     assert asked == [4]  # three are out: one is free
     wait(state.calls)
-    turns.turn(state)
-    turns.turn(state)
+    leader.turn(state)
+    leader.turn(state)
     assert asked == [4, 4]
 
 
@@ -453,7 +453,7 @@ def until(condition, seconds=10):
 
 @pytest.mark.django_db(transaction=True)
 def test_what_lands_late_books_itself(wanted, sandbox, monkeypatch):
-    monkeypatch.setattr(turns, "FINISH_SECONDS", 0.05)
+    monkeypatch.setattr(leader, "FINISH_SECONDS", 0.05)
     slow = {"kind": "late_answer", "seconds": 0.7, "times": 1}
     sandbox.switch(faults={"wujie.create": slow})
     generation = wanted()
@@ -462,7 +462,7 @@ def test_what_lands_late_books_itself(wanted, sandbox, monkeypatch):
     assert generation.status == Status.SUBMITTING
     running = Generation.objects.filter(status=Status.RUNNING)
     until(running.exists)
-    until(lambda: not turns._late)
+    until(lambda: not leader._late)
     assert running.get().tasks.count() == 1
     assert sandbox.state()["requests"]["wujie.create"] == 1
     assert list(invariants.broken()) == []
@@ -470,7 +470,7 @@ def test_what_lands_late_books_itself(wanted, sandbox, monkeypatch):
 
 @pytest.mark.django_db(transaction=True)
 def test_nothing_is_claimed_behind_calls_that_are_late(wanted, sandbox, monkeypatch):
-    monkeypatch.setattr(turns, "FINISH_SECONDS", 0.02)
+    monkeypatch.setattr(leader, "FINISH_SECONDS", 0.02)
     slow = {"kind": "late_answer", "seconds": 3}
     sandbox.switch(faults={"wujie.create": slow})
     for number in range(lanes.THREADS + 3):
@@ -486,23 +486,23 @@ def test_nothing_is_claimed_behind_calls_that_are_late(wanted, sandbox, monkeypa
     lead()
     assert waiting.count() == 3
     sandbox.switch(faults={"wujie.create": None})
-    until(lambda: not turns._late)
+    until(lambda: not leader._late)
     pump.run(budget=0.3)
     assert not waiting.exists()
-    until(lambda: not turns._late)
+    until(lambda: not leader._late)
 
 
 def test_a_late_one_that_cannot_be_booked_is_forgotten_all_the_same(monkeypatch):
-    monkeypatch.setattr(turns, "FINISH_SECONDS", 0)
+    monkeypatch.setattr(leader, "FINISH_SECONDS", 0)
 
     def broken(outcomes):
         raise RuntimeError("a bug of ours")
 
     lane = lanes.Lane("send wujie", lambda n: [], str, broken)
     future = Future()
-    turns.finish(turns.LeaderState({future: (lane, "item")}))
-    assert turns._late == {future: "send wujie"}
+    leader.finish(leader.LeaderState({future: (lane, "item")}))
+    assert leader._late == {future: "send wujie"}
     thread = threading.Thread(target=future.set_result, args=("outcome",))
     thread.start()
     thread.join(5)
-    assert turns._late == {}
+    assert leader._late == {}
