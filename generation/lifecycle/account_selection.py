@@ -91,7 +91,7 @@ def open_pictures(account: GatewayAccount) -> int:
     since = timezone.now() - MAY_DRAW
     lost = Generation.objects.uncertain().filter(team__gt=0, submitting_at__gt=since)
     count += lost.aggregate(pictures=own)["pictures"] or 0
-    # A task is one picture, or all of them where it is the only one (Jumdata).
+    # A task is one picture, or all of them where it is the only one.
     split = ProviderTask.objects.filter(generation=OuterRef("generation"), position=1)
     open_tasks = ProviderTask.objects.filter(
         poll_after__isnull=False, status__in=ProviderTask.OPEN

@@ -27,7 +27,7 @@ UNSUCCESSFUL = (TaskStatus.FAILED, TaskStatus.CANCELLED)
 #: documented (contract wujie §5.2).
 POLL_ENDED_FOR = datetime.timedelta(days=1)
 #: A closed task may still be finished: a key is valid for a month (contract jumdata §6;
-#: Wujie names no validity).
+#: others name no validity).
 POLL_CLOSED_FOR = datetime.timedelta(days=30)
 
 

@@ -154,7 +154,7 @@ def _state(task: ProviderTask, update: TaskUpdate) -> CostState:
 def _cost(task: ProviderTask, status: str, update: TaskUpdate) -> tuple[int, CostState]:
     """Cost and cost state (contract wujie §5.2).
 
-    The answer's cost comes first, then the cost of the submit (Jumdata bills there).
+    The answer's cost comes first, then the cost of the submit, where some bill.
     Without both a success costs its share, and any other end nothing.
     """
     state = _state(task, update)
