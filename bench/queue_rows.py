@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from bench import children, history
+from bench import children, finished_rows
 
 # isort: split
 from django.core.management.color import no_style
@@ -64,7 +64,7 @@ def fill(waiting: int, decided: int) -> None:
         Membership.objects.create(user=asker, team=team, role="member")
         ledger.allocate(team, Unit.INTEGRAL, 10**9, by=None, reference="allocation:1")
         first, last = min(waiting, ORIGINALS), min(decided, ORIGINALS)
-        history.make(team, catalogue.account("wujie"), first + last)
+        finished_rows.make(team, catalogue.account("wujie"), first + last)
         people, artworks = _people(team), list(Artwork.objects.order_by("pk"))
         _waiting(asker, artworks[:first], waiting)
         if decided:

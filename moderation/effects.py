@@ -32,7 +32,7 @@ def release(artworks: Iterable[Artwork]) -> None:
     """Those of them that were rejected before. Call before they move."""
     rejected = Artwork.Moderation.REJECTED
     for artwork in _in_order(a for a in artworks if a.moderation == rejected):
-        subject = lifecycle.subject(artwork.generation)
+        subject = lifecycle.ledger_subject(artwork.generation)
         rejections.restore(subject, picture=picture(artwork))
 
 
@@ -85,7 +85,7 @@ def _book(artworks: Sequence[Artwork]) -> None:
     cost = costs(artworks)
     for artwork in _in_order(artworks):
         if cost[artwork.pk]:
-            subject = lifecycle.subject(artwork.generation)
+            subject = lifecycle.ledger_subject(artwork.generation)
             reference = rejections.next_reference(subject, picture(artwork))
             rejections.book(subject, cost[artwork.pk], reference=reference)
 
@@ -93,5 +93,5 @@ def _book(artworks: Sequence[Artwork]) -> None:
 def _in_order(artworks: Iterable[Artwork]) -> list[Artwork]:
     """Purses are locked in one order by everybody."""
     return sorted(
-        artworks, key=lambda artwork: lifecycle.subject(artwork.generation).purse
+        artworks, key=lambda artwork: lifecycle.ledger_subject(artwork.generation).purse
     )

@@ -73,7 +73,7 @@ def catch_up(after: int, limit: int) -> int | None:
     found = list(rows.order_by("pk")[:limit])
     for artwork in found:
         try:
-            artwork.likeness = archive.look(artwork.sha256)
+            artwork.likeness = archive.hash_of_stored(artwork.sha256)
         except OSError as error:  # `check_books --files` tells of those
             logger.warning("%s cannot be looked at: %s", artwork, error)
     seen = {artwork.pk: artwork for artwork in found if artwork.likeness}

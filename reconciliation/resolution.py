@@ -7,7 +7,7 @@ open ─ transfer ─→ closed              for good: the books have moved
 from django.db import transaction
 
 from accounts.models import Team, User
-from generation.lifecycle import subject
+from generation.lifecycle import ledger_subject
 from generation.models import ProviderTask, UnmatchedKey
 from reconciliation.booked_costs import booked
 from reconciliation.models import Difference, DifferenceStep
@@ -64,7 +64,7 @@ def close_by_transfer(
         task = _task(difference)
         _close(difference, Action.TRANSFER, by, note)
         whose = (
-            subject(task.generation)
+            ledger_subject(task.generation)
             if task
             else ledger.Subject(
                 team=team.pk,

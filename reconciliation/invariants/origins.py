@@ -34,7 +34,7 @@ MODERATION = (Kind.REJECT, Kind.RESTORE)
 def broken() -> Iterator[str]:
     yield from baseless_uncertainty()
     yield from doubled_submits()
-    yield from paid_strays()
+    yield from paid_unmatched_keys()
     yield from unasked_ends()
     yield from baseless_transfers()
     yield from baseless_artworks()
@@ -60,19 +60,20 @@ def doubled_submits() -> Iterator[str]:
         yield f"provider task {task.pk} is at another account than its generation"
 
 
-def paid_strays() -> Iterator[str]:
+def paid_unmatched_keys() -> Iterator[str]:
     """A key that nobody has, made with the words and the chosen seed of a generation
     that has its tasks: that one was sent twice."""
     sent = ProviderTask.objects.filter(generation=OuterRef("pk"))
-    for stray in (
+    for unmatched in (
         UnmatchedKey.objects.unclaimed().filter(is_asked=True).exclude(seed="")
     ):
         alike = Generation.objects.filter(
-            Exists(sent), account=stray.account_id, prompt=stray.prompt
+            Exists(sent), account=unmatched.account_id, prompt=unmatched.prompt
         )
         for pk, parameters in alike.values_list("pk", "parameters"):
-            if parameters.get("chosen_seed") == stray.seed:
-                yield f"generation {pk} has its tasks, and the stray key {stray.key}"
+            if parameters.get("chosen_seed") == unmatched.seed:
+                key = unmatched.key
+                yield f"generation {pk} has its tasks, and the unmatched key {key}"
 
 
 def unasked_ends() -> Iterator[str]:

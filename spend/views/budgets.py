@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import MemberRequest, admins_only
 from spend import budgets as limits
-from spend import increases, ledger, purses, rejections
+from spend import increases, ledger, rejections
 from spend.forms import AllocationForm, IncreaseForm, LimitForm, RateForm
 from spend.models import Increase, SpendRule
 from spend.presenters.limits import of_member, units

@@ -45,7 +45,7 @@ def fresh(task):
 
 
 def apply(task, state, **said):
-    """As ``book_asked`` does it, on a row just read."""
+    """As ``book_poll`` does it, on a row just read."""
     row = fresh(task)
     with transaction.atomic():
         lifecycle.apply([(row, TaskUpdate(task.key, state, **said))])

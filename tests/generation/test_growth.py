@@ -15,9 +15,9 @@ from gateways.models import GatewayAccount
 from generation import lifecycle
 from generation.lifecycle import account_selection, draining
 from generation.lifecycle.submit_recovery import matching
-from generation.models import Inquiry, ProviderTask
+from generation.models import ProviderTask, SubmitRecovery
 from tests import factories
-from wjportal.engine import pump
+from wjportal.engine import leader
 
 pytestmark = [
     pytest.mark.django_db,
@@ -46,11 +46,11 @@ def steps(work):
 
 def turn():
     cache.clear()  # what is known of an account is found out anew, too
-    flight = pump.Flight()
-    flight.refill()
-    for bucket in flight.buckets.values():
+    state = leader.LeaderState()
+    state.read_allowances()
+    for bucket in state.buckets.values():
         bucket._at -= 1  # every lane may go
-    pump.turn(flight)
+    leader.turn(state)
     lifecycle.sweep_stuck()
 
 
@@ -61,7 +61,7 @@ def an_open_task(alice):
 
 
 def test_a_turn_costs_the_same_after_years(alice, monkeypatch):
-    monkeypatch.setattr(pump, "QUIET_SECONDS", 0)
+    monkeypatch.setattr(leader, "PAUSE_SECONDS", 0)
     account, team = catalogue.account("wujie"), alice.memberships.get().team
     catalogue.account("jumdata")
     an_open_task(alice)
@@ -73,8 +73,8 @@ def test_a_turn_costs_the_same_after_years(alice, monkeypatch):
     assert old < 1.2 * young, (young, old)
 
 
-@pytest.mark.parametrize("lane", ["send", "inquire"])
-def test_choosing_and_inquiring_cost_the_same_after_years(
+@pytest.mark.parametrize("lane", ["send", "recover"])
+def test_selection_and_recovery_cost_the_same_after_years(
     alice, settings, second_wujie, lane
 ):
     """Several accounts, one with a limit: what is there is counted for each claim."""
@@ -86,14 +86,14 @@ def test_choosing_and_inquiring_cost_the_same_after_years(
     factories.generation(alice, account=other)
     lost = factories.generation(alice, status="uncertain")
     later = timezone.now() + timezone.timedelta(hours=1)
-    Inquiry.objects.create(generation=lost, look_after=later)
+    SubmitRecovery.objects.create(generation=lost, look_after=later)
     history.make(team, account, 400)
 
     def claim():
-        if lane == "inquire":
-            return lifecycle.claim_inquiries("wujie", 4)
+        if lane == "recover":
+            return lifecycle.claim_recoveries("wujie", 4)
         account.refresh_from_db()
-        return account_selection.choices([account, other], account, timezone.now())
+        return account_selection.candidates([account, other], account, timezone.now())
 
     claim()
     young = steps(claim)
@@ -107,7 +107,7 @@ def test_rare_looks_cost_the_same_after_years(alice, looks):
     """Whether another lost answer claims the same keys; whether an account is empty."""
     account, team = catalogue.account("wujie"), alice.memberships.get().team
     lost = factories.generation(alice, status="uncertain", prompt="lost")
-    Inquiry.objects.create(generation=lost, look_after=None)
+    SubmitRecovery.objects.create(generation=lost, look_after=None)
     sent = matching.sent_fingerprint(lost)
 
     def look():

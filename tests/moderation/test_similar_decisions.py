@@ -332,7 +332,7 @@ def test_it_puts_nothing_older_in_the_place_of_what_was_decided_since(
     old = held(alice, "")
     Artwork.objects.update(sha256=stored.sha256)
     decide(old, mona)
-    newer = held(alice, archive.look(stored.sha256))
+    newer = held(alice, archive.hash_of_stored(stored.sha256))
     decide(newer, mona, "release")
     call_command("likenesses")
     assert Likeness.objects.get().artwork == newer

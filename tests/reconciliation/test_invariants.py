@@ -19,8 +19,8 @@ from generation.models import (
     Acceleration,
     Artwork,
     Generation,
-    Inquiry,
     ProviderTask,
+    SubmitRecovery,
     UnmatchedKey,
 )
 from reconciliation import invariants
@@ -178,7 +178,7 @@ def forget_due_artwork(artwork: Artwork) -> None:
 
 def lose_evidence(artwork: Artwork) -> None:
     queued = Generation.objects.get(status=Status.QUEUED)
-    Inquiry.objects.create(generation=queued)
+    SubmitRecovery.objects.create(generation=queued)
     change(Generation, queued.pk, status=Status.UNCERTAIN)
 
 
@@ -223,7 +223,7 @@ def spend_for_no_task(artwork: Artwork) -> None:
 def again(artwork: Artwork, reference: str, move: Any) -> None:
     """Once more, under another name; what else is reserved pays for it."""
     with transaction.atomic():
-        move(lifecycle.subject(artwork.generation), 4, reference=reference)
+        move(lifecycle.ledger_subject(artwork.generation), 4, reference=reference)
 
 
 def settle_again(artwork: Artwork) -> None:
@@ -280,7 +280,7 @@ def lose_name(artwork: Artwork) -> None:
         (lose_evidence, "is uncertain without evidence"),
         (submit_twice, "has 2 tasks for 1 pictures"),
         (submit_elsewhere, "at another account"),
-        (find_second_key, "and the stray key FFFF"),
+        (find_second_key, "and the unmatched key FFFF"),
         (end_by_callback, "was never asked after"),
         (spend_for_nobody, "is of no generation"),
         (spend_for_no_task, "is of no task"),

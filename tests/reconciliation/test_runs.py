@@ -11,7 +11,7 @@ from accounts.models import Team
 from gateways import catalogue
 from gateways.providers.base import CostState
 from generation import lifecycle
-from generation.models import Generation, Inquiry, Lease, ProviderTask
+from generation.models import Generation, Lease, ProviderTask, SubmitRecovery
 from reconciliation import history_reading, invariants, resolution, runs, summary
 from reconciliation.invariants import money
 from reconciliation.models import Difference, HistoryLine, Reconciliation
@@ -87,7 +87,7 @@ def test_what_is_under_way_is_no_difference(drawn, wanted, sandbox, reaches, rec
     assert (run.held, run.unexplained) == (4, 0)
 
 
-def test_a_lost_answer_is_left_to_the_inquiry(wanted, sandbox, reconcile):
+def test_a_lost_answer_is_left_to_the_recovery(wanted, sandbox, reconcile):
     generation = wanted()
     sandbox.switch(faults={"wujie.create": DROP})
     (claim,) = lifecycle.claim_queued("wujie", 4)
@@ -370,7 +370,7 @@ def many(strangers, sandbox, alice, number):
     keys = [key for _ in range(number // 100) for key in strangers(100)]
     generation = factories.generation(alice, status=Status.DONE, reserved=0)
     with transaction.atomic():
-        subject = lifecycle.subject(generation)
+        subject = lifecycle.ledger_subject(generation)
         tasks = ProviderTask.objects.bulk_create(
             ProviderTask(
                 generation=generation,
@@ -585,7 +585,7 @@ def answered_anew(task, sandbox, pump_until):
     long_ago = timezone.now() - datetime.timedelta(minutes=11)
     ProviderTask.objects.update(answered_at=long_ago, poll_after=None)
     polls = ProviderTask.objects.get(pk=task.pk).polls
-    lifecycle.look_again(task.generation)
+    lifecycle.make_due(task.generation)
     pump_until(lambda: ProviderTask.objects.get(pk=task.pk).polls > polls)
 
 
@@ -658,15 +658,15 @@ def test_what_was_booked_to_somebody_no_lost_answer_adopts(
     (claim,) = lifecycle.claim_queued("wujie", 4)
     lifecycle.book_sent(claim, lifecycle.send(claim))
     sandbox.switch(faults=None)
-    Inquiry.objects.update(look_after=None)
+    SubmitRecovery.objects.update(look_after=None)
     let_it_be_drawn(sandbox)
     reconcile()
     found = Difference.objects.get()
     assert found.kind == Kind.MISSING_HERE
     team = otto.memberships.get().team
     resolution.close_by_transfer(found, by=otto, team=team, person=otto, note="")
-    lifecycle.look_again(Generation.objects.get(pk=generation.pk))
-    pump_until(lambda: Inquiry.objects.get().looks > 0)
+    lifecycle.make_due(Generation.objects.get(pk=generation.pk))
+    pump_until(lambda: SubmitRecovery.objects.get().looks > 0)
     assert Generation.objects.get(pk=generation.pk).status == Status.UNCERTAIN
     assert not ProviderTask.objects.exists()
     assert list(invariants.broken()) == []
@@ -709,7 +709,7 @@ def test_what_the_history_never_lists_is_counted_as_booked(
     )
     task = factories.task(generation, key=key, status="succeeded", cost=2)
     with transaction.atomic():
-        subject = lifecycle.subject(generation)
+        subject = lifecycle.ledger_subject(generation)
         ledger.settle(subject, 2, 2, reference=task.reference)
         ProviderTask.objects.filter(pk=task.pk).update(is_booked=True)
     run = reconcile()
