@@ -7,6 +7,7 @@
 Polls and downloads go on in every state.
 """
 
+import datetime
 import logging
 from typing import Any
 
