@@ -11,7 +11,7 @@ from tests import emptying, factories
 
 
 def fill() -> None:
-    """A movement in the books, and an entry in the log."""
+    """A transfer in the books, and an entry in the log."""
     factories.generation(factories.alice())
     with transaction.atomic():
         chain.append(chain.Event(factories.team().pk, "claim"))

@@ -167,14 +167,14 @@ def test_from_a_prompt_to_an_approved_picture_and_the_books(
     assert not seen(stranger, first)
     assert not in_gallery(stranger, first)
 
-    # An admin sees what it cost, and every movement behind it.
+    # An admin sees what it cost, and every transfer behind it.
     after = ledger.balances(team, unit)
     assert after["spent"] == before["spent"] + cost
     assert (after["reserved"], after["available"]) == (0, before["available"] - cost)
     page = admin.get("/spend/", {"unit": unit}).content.decode()
     assert "alice" in page
-    movements = admin.get("/spend/transfers/", {"unit": unit}).content.decode()
-    assert f"/generations/{generation.pk}/" in movements
+    transfers = admin.get("/spend/transfers/", {"unit": unit}).content.decode()
+    assert f"/generations/{generation.pk}/" in transfers
     assert status(member, "/spend/") == 404
     assert list(invariants.broken()) == []
 
