@@ -19,7 +19,7 @@ def told(task: ProviderTask) -> Detail | None:
     if (found := kept(task)) or not is_configured(task.account):
         return found
     try:
-        said = client_of(task.account).told(task.key)
+        said = client_of(task.account).describe(task.key)
     except Refused:
         return None  # it does not know the key any more, or has no such call for it
     return Detail.objects.get_or_create(task=task, defaults={"said": dict(said)})[0]
