@@ -19,7 +19,7 @@ def fetch(task: ProviderTask) -> Detail | None:
     if (found := stored(task)) or not is_configured(task.account):
         return found
     try:
-        answer = client_of(task.account).told(task.key)
+        answer = client_of(task.account).describe(task.key)
     except Refused:
         return None  # the gateway has deleted the key, or has no such call
     return Detail.objects.get_or_create(task=task, defaults={"said": dict(answer)})[0]

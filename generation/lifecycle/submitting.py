@@ -35,7 +35,7 @@ def submit(
     accounts = catalogue.accounts(operation.provider)
     bound = operation.bound_to(cleaned)
     # The account is selected when the generation is sent; until then any one is named.
-    account = bound or accounts[catalogue.likely(accounts)]
+    account = bound or accounts[catalogue.first_free(accounts)]
     turn = fair_queue.next_turn(operation.provider, accounts.values(), requested_by)
     typed = {name: value for name, value in cleaned.items() if name != "prompt"}
     parameters = {**typed, **operation.chosen(cleaned)}
