@@ -10,7 +10,15 @@ from typing import Any
 
 from django.apps import AppConfig
 
-OURS = ("accounts", "generation", "moderation", "spend", "wjportal")
+OURS = (
+    "accounts",
+    "gateways",
+    "generation",
+    "moderation",
+    "reconciliation",
+    "spend",
+    "wjportal",
+)
 
 
 def seconds(number: float) -> datetime.timedelta:
