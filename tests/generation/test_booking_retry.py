@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(booking_retry, "WAITS", (0.02, 0.05))
+    monkeypatch.setattr(booking_retry, "RETRY_SECONDS", (0.02, 0.05))
 
 
 @pytest.fixture
