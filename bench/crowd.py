@@ -4,6 +4,7 @@
 rows what must be nothing. bench/review.py does it with 10,000 items, a test with fewer.
 """
 
+import datetime
 import time
 
 from bench import children  # first: it loads Django
@@ -14,7 +15,7 @@ from django.db.models import Count
 from accounts.models import Team, User
 from log.models import Entry
 from moderation import claims, decisions
-from moderation.models import Decision, Review
+from moderation.models import Decision, LeaseEvent, Review
 
 #: Seconds between two kills; and of a client between two items, so that SQLite, whose
 #: locks know no queue, lets each of them in.
@@ -53,22 +54,29 @@ def work(number: int, name: str) -> None:
 
 
 def tally() -> dict[str, int]:
-    """What must be nothing: two leases on one item at a time, items in no state,
-    items decided twice."""
-    claimed: dict[int, int | None] = {}
-    twice = 0
-    rows = Entry.objects.filter(kind__in=("claim", "give_back", "decision"))
-    for row in rows.order_by("number").iterator():
-        if row.kind == "claim":
-            twice += claimed.get(row.artwork_id or 0) is not None
-            claimed[row.artwork_id or 0] = row.by_id
-        else:
-            claimed[row.artwork_id or 0] = None
+    """Counts that must be zero: two leases on one item at a time, items that were left
+    undecided, items decided twice."""
+    holders: dict[int, int | None] = {}
+    doubled = 0
+    for _at, artwork, holder in _steps():
+        doubled += bool(holder and holders.get(artwork))
+        holders[artwork] = holder
     people = Decision.objects.filter(decided_by__isnull=False).order_by()
     again = people.values("artwork").annotate(n=Count("pk")).filter(n__gt=1)
     decided = Review.objects.filter(status__in=("decided", "closed"))
     return {
-        "double_claims": twice,
+        "double_claims": doubled,
         "lost": Review.objects.count() - decided.count(),
         "double_decisions": again.count(),
     }
+
+
+def _steps() -> list[tuple[datetime.datetime, int, int | None]]:
+    """Time, artwork, and who holds the artwork from then on, in order of time."""
+    steps = [
+        (event.at, event.artwork_id, event.by_id if event.kind == "claim" else None)
+        for event in LeaseEvent.objects.iterator()
+    ]
+    decided = Entry.objects.filter(kind="decision").values_list("at", "artwork")
+    steps += [(at, artwork or 0, None) for at, artwork in decided.iterator()]
+    return sorted(steps, key=lambda step: step[0])

@@ -134,7 +134,7 @@ def unmark(artwork: Artwork, *, by: User) -> None:
 
 def close_lapsed() -> int:
     """Those whose lease ran out without an answer; how many."""
-    lapsed = Review.objects.waiting().controls()
+    lapsed = Review.objects.waiting().control_items()
     return lapsed.filter(claimed_until__lte=timezone.now()).update(
         status=Status.CLOSED, closed_at=timezone.now()
     )

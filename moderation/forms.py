@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from generation.models import Artwork
-from moderation.claims import PRIORITIES
 from moderation.models import Decision, Desk, Rule, RuleSet
+from moderation.passing_on import PRIORITIES
 
 #: The labels that the gateway's samples show; it may know more (contract §6.1).
 LABELS = {

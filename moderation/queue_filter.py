@@ -86,7 +86,7 @@ def undoable(request: MemberRequest) -> list[Review]:
     if not asked:
         return []
     most = 2 * claims.SHEET  # control items come on top
-    rows = Review.objects.filter(pk__in=asked[:most]).said_by(request.user)
+    rows = Review.objects.filter(pk__in=asked[:most]).answered_by(request.user)
     return [row for row in rows.order_by("settle_after", "pk") if row.is_undoable]
 
 

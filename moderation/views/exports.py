@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.access import MemberRequest, admins_only
-from log import chain
+from log import verification
 from moderation.forms import ExportForm
 from moderation.models import Decision, DecisionQuerySet
 from moderation.presenters.statements import statements
@@ -81,7 +81,7 @@ def day_hashes(request: MemberRequest) -> JsonResponse:
         day = datetime.date.fromisoformat(asked) if asked else yesterday
     except ValueError as error:
         raise Http404 from error
-    found = chain.day_hashes(day, request.membership.team_id)
+    found = verification.day_hashes(day, request.membership.team_id)
     return JsonResponse(
         found,
         safe=False,

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import push_url
 
 from accounts.access import MemberRequest, moderators_only
-from moderation import claims, decisions
+from moderation import claims, decisions, passing_on
 from moderation.forms import PassOnForm, WhyForm
 from moderation.models import Review
 from moderation.queue_filter import current, keys, place
@@ -60,7 +60,7 @@ def escalate(request: MemberRequest, pk: int) -> HttpResponse:
     try:
         if review is None:
             raise decisions.AlreadyDecided(artwork)
-        claims.escalate(
+        passing_on.escalate(
             review,
             said["claim"],
             by=request.user,
@@ -84,7 +84,7 @@ def assign(request: MemberRequest, pk: int) -> HttpResponse:
         return again(request, artwork, status=409, late="AlreadyDecided")
     colleague = get_object_or_404(colleagues(review, request.user), pk=to)
     try:
-        claims.assign(review, int(claim), by=request.user, to=colleague)
+        passing_on.assign(review, int(claim), by=request.user, to=colleague)
     except claims.ClaimLost:
         return again(request, artwork, status=409, late="ClaimLost")
     word = _("It is for %s now.") % colleague.display_name

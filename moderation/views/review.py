@@ -207,7 +207,10 @@ def _refused(row: Review, user: User, desk: Desk) -> str:
     if row.assigned_to not in (None, user) and row.due_at > timezone.now():
         return _("It is for %s alone, until it is due.") % row.assigned_to.display_name
     this = Review.objects.filter(pk=row.pk)
-    if not this.open_to(user).exists() or this.against(user).exists():
+    if (
+        not this.neither_own_nor_decided_by(user).exists()
+        or this.appeals_against(user).exists()
+    ):
         return _("You decided on it before, or passed it on: somebody else decides.")
     return _("You hold enough already: decide those, or leave them, first.")
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Membership, User
 from generation.models import Artwork
-from moderation import claims, decisions, intake
+from moderation import decisions, intake, passing_on
 from moderation.models import Desk, Reveal, Review
 from moderation.views import queue as view
 from tests import factories
@@ -150,7 +150,7 @@ def test_what_is_escalated_has_a_part_of_its_own(
 ) -> None:
     artwork = held(alice)
     review = factories.review(artwork, claimed_by=mona)
-    claims.escalate(review, review.claim, by=mona, reason="Is he real?", priority=2)
+    passing_on.escalate(review, review.claim, by=mona, reason="Is he real?", priority=2)
     client = signed_in(otto)
     assert shown(client.get(URL)) == []
     response = client.get(URL, {"inbox": "escalated"})
