@@ -1,13 +1,13 @@
-"""Clients that claim and decide until nothing waits, each killed once on its way.
+"""Clients that lease and decide until nothing waits; each is killed once.
 
-``crowd`` lets them loose on what ``bench.queue_rows`` has made; ``tally`` says from the
-rows what must be nothing. bench/review.py does it with 10,000 items, a test with fewer.
+``crowd`` runs them on the rows of ``bench.queue_rows``; ``tally`` counts violations in
+the rows. bench/review.py uses 10,000 items, a test fewer.
 """
 
 import datetime
 import time
 
-from bench import children  # first: it loads Django
+from bench import children  # first: loads Django
 
 # isort: split
 from django.db.models import Count
@@ -17,25 +17,28 @@ from log.models import Entry
 from moderation import claims, decisions
 from moderation.models import Decision, LeaseEvent, Review
 
-#: Seconds between two kills; and of a client between two items, so that SQLite, whose
-#: locks know no queue, lets each of them in.
-PAUSE, THINKING = 0.3, 0.005
+#: Between two kills.
+KILL_PAUSE_SECONDS = 0.3
+#: Of a client between two items: SQLite's locks have no queue, and each needs a turn.
+ITEM_PAUSE_SECONDS = 0.005
 
 
-def crowd(clients: int, team: str, *, seconds: float, pause: float = PAUSE) -> dict:
-    """While they are at it each is killed once, wherever it is, and another goes on in
-    its place. Raises children.Hung where they are not done in time."""
+def crowd(
+    clients: int, team: str, *, seconds: float, pause: float = KILL_PAUSE_SECONDS
+) -> dict:
+    """Each client is killed once at any step, and replaced. Raises children.Hung after
+    ``seconds``."""
     began, kills = time.monotonic(), 0
-    at_it = {number: children.start(work, number, team) for number in range(clients)}
+    running = {number: children.start(work, number, team) for number in range(clients)}
     for number in range(clients):
         time.sleep(pause)
-        if at_it[number].is_alive():
-            at_it[number].kill()
-            at_it[number].join()
+        if running[number].is_alive():
+            running[number].kill()
+            running[number].join()
             kills += 1
-            at_it[number] = children.start(work, number, team)
+            running[number] = children.start(work, number, team)
     codes = []
-    for child in at_it.values():
+    for child in running.values():
         left = max(seconds - (time.monotonic() - began), 0)
         codes.append(children.ended(child, left))
     if any(codes):
@@ -44,13 +47,13 @@ def crowd(clients: int, team: str, *, seconds: float, pause: float = PAUSE) -> d
 
 
 def work(number: int, name: str) -> None:
-    """What a killed one held comes back when its lease runs out: here, at once."""
+    """A killed client's leases would run out later; here they end at once."""
     user = User.objects.get(username=f"moderator-{number}")
     team = Team.objects.get(name=name)
     claims.give_back(user, list(claims.held_by(user).values_list("pk", flat=True)))
     while review := claims.take_next(user, team.pk):
         decisions.decide(review, review.claim, "release", by=user)
-        time.sleep(THINKING)
+        time.sleep(ITEM_PAUSE_SECONDS)
 
 
 def tally() -> dict[str, int]:

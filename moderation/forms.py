@@ -77,7 +77,7 @@ class RuleSetForm(forms.ModelForm):  # type: ignore[type-arg]
             "flagged_words": forms.Textarea(attrs={"rows": 4}),
         }
         labels: ClassVar = {
-            "alike_within": _("Alike within so many bits of 256"),
+            "alike_within": _("Similarity threshold, in bits of 256"),
             "note": _("Why you change them"),
         }
         help_texts: ClassVar = {

@@ -35,7 +35,7 @@ class RuleSet(models.Model):
     )
     # The similarity threshold: see `moderation.similar_decisions`.
     alike_within = models.PositiveSmallIntegerField(
-        _("pictures are alike up to so many differing bits of 256"),
+        _("similarity threshold, in bits of 256"),
         default=15,
         validators=[MaxValueValidator(23)],
     )

@@ -1,4 +1,4 @@
-"""A team's rules: what they make of an audit, their replay, and their versions."""
+"""A team's rules: judgements, simulation, versions."""
 
 import json
 from typing import Any
@@ -131,7 +131,7 @@ def test_a_sample_of_what_passes_is_looked_at(
 # --- Replaying
 
 
-def test_a_replay_tells_what_would_have_been_otherwise(alice: User, mona: User) -> None:
+def test_a_simulation_tells_what_would_change(alice: User, mona: User) -> None:
     for rate in (0.1, 0.2, 0.9):
         artwork = factories.artwork(
             alice, moderation="held", verdict="review", labels=label(rate)
@@ -151,7 +151,7 @@ def test_a_replay_tells_what_would_have_been_otherwise(alice: User, mona: User) 
     )
 
 
-def test_a_replay_knows_what_was_taken_back(alice: User, mona: User) -> None:
+def test_a_simulation_leaves_out_undone_decisions(alice: User, mona: User) -> None:
     artwork = factories.artwork(
         alice, moderation="held", verdict="review", labels=label(0.1)
     )

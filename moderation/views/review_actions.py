@@ -1,4 +1,4 @@
-"""Leases without a decision: heartbeat, leaving, skip, passing on; undo, reopening."""
+"""Actions besides a decision: heartbeat, leaving, skip, passing on, undo, reopening."""
 
 import contextlib
 
