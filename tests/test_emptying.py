@@ -14,7 +14,7 @@ def fill() -> None:
     """A transfer in the books, and an entry in the log."""
     factories.generation(factories.alice())
     with transaction.atomic():
-        chain.append(chain.Event(factories.team().pk, "claim"))
+        chain.append(chain.Event(factories.team().pk, "decision"))
 
 
 def filled() -> set[str]:

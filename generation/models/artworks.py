@@ -160,12 +160,13 @@ class Artwork(models.Model):
     def aspect_ratio(self) -> float:
         return self.width / self.height if self.height else 1.0
 
-    def moderate(self, to: str, now: datetime.datetime) -> bool:
-        """Compare-and-set on the moderation state that was read.
+    def moderate(self, to: str, now: datetime.datetime, *, expected: str = "") -> bool:
+        """Compare-and-set on the expected state, by default the one that was read.
 
         Call in the transaction that writes the decision.
         """
-        moved = Artwork.objects.filter(pk=self.pk, moderation=self.moderation).update(
+        state = expected or self.moderation
+        moved = Artwork.objects.filter(pk=self.pk, moderation=state).update(
             moderation=to, moderated_at=now
         )
         if moved:

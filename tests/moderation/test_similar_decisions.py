@@ -277,14 +277,14 @@ def test_look_alikes_stand_together_by_way_of_others() -> None:
         row(6, 6, changed(BITS, range(10))),  # near to 1 and to 4
         row(7, 7, ""),
     ]
-    groups = similar_decisions.gathered(rows, 15)
+    groups = similar_decisions.grouped(rows, 15)
     assert [[each.pk for each in group] for group in groups] == [
         [1, 4, 6],
         [2],
         [3, 5],
         [7],
     ]
-    assert len(similar_decisions.gathered(rows, 9)) == 6
+    assert len(similar_decisions.grouped(rows, 9)) == 6
 
 
 def test_a_sheet_says_what_looks_alike(signed_in: Any, alice: User, mona: User) -> None:
