@@ -1,6 +1,6 @@
-"""All settings, from the environment; names and defaults stand in docs/configuration.md.
+"""All settings, from the environment; docs/configuration.md has names and defaults.
 
-Nonsense in the environment stops the start with a sentence that names the variable.
+An invalid value stops the start with a sentence that names the variable.
 """
 
 import logging

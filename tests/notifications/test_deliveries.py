@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from accounts.sealing import Unreadable, seal, unseal
 from net import outbound
-from net.outbound import NotReached
 from notifications import alerts, deliveries
 from notifications.models import Channel, Delivery, DeliveryTry
 from tests import factories
@@ -211,15 +210,6 @@ def test_a_private_address_is_never_asked(otto, net, address):
     assert DeliveryTry.objects.get().answer == (
         "h.example has an address that is not public"
     )
-
-
-def test_a_name_that_is_not_known_is_said(monkeypatch):
-    def unknown(*args, **kwargs):
-        raise socket.gaierror(-2, "Name or service not known")
-
-    monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    with pytest.raises(NotReached, match=r"h\.example is not known"):
-        outbound.public_address("h.example")
 
 
 def test_secrets_are_sealed_and_never_logged(channel, net, caplog):
