@@ -161,24 +161,24 @@ def test_a_refusal_is_tried_again_later(channel, net, answer, why):
 
 
 def test_it_is_given_up_and_can_be_sent_again(channel, net):
-    net.answers = [500] * deliveries.MOST_ATTEMPTS
+    net.answers = [500] * deliveries.MAX_ATTEMPTS
     tell()
     waits = []
-    for _ in range(deliveries.MOST_ATTEMPTS):
+    for _ in range(deliveries.MAX_ATTEMPTS):
         deliveries.run()
         waits.append(Delivery.objects.get().try_after - timezone.now())
         due_again()
     delivery = Delivery.objects.get()
     assert delivery.status == Status.FAILED
     assert waits[3] > 3 * waits[1]
-    assert max(waits) <= deliveries.LONGEST_WAIT
+    assert max(waits) <= deliveries.LONGEST_BACKOFF
     assert deliveries.run() == 0
     assert deliveries.replay(delivery)
     assert not deliveries.replay(delivery)
     assert deliveries.run() == 1
     delivery.refresh_from_db()
     assert delivery.status == Status.SENT
-    assert delivery.tries.count() == deliveries.MOST_ATTEMPTS + 1
+    assert delivery.tries.count() == deliveries.MAX_ATTEMPTS + 1
 
 
 def test_a_test_is_tried_once(channel, net):
