@@ -83,6 +83,13 @@ def clear(kind: str, *, key: str) -> bool:
     return bool(open_ones.update(cleared_at=timezone.now()))
 
 
+def clear_others(kind: str, *, prefix: str, key: str) -> None:
+    """Close the open alerts of this kind with the prefix, all but ``key``."""
+    rows = Alert.objects.open().filter(kind=kind, key__startswith=prefix)
+    for alert in rows.exclude(key=key):
+        clear(kind, key=alert.key)
+
+
 def mark_seen(alert: Alert, *, by: User) -> bool:
     """False: another admin was first, or the alert is over."""
     unseen = Alert.objects.unseen().filter(pk=alert.pk)

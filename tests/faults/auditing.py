@@ -35,7 +35,7 @@ def account() -> GatewayAccount:
 
 
 def begin() -> Reconciliation:
-    run = runs.begin(account(), asked_by=None)
+    run = runs.start(account(), asked_by=None)
     tasks.nudge(run.pk)
     return run
 

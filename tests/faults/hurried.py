@@ -46,7 +46,7 @@ CLOCKS: dict[str, dict[str, Any]] = {
     "gateways.pausing": {"ENDS_AFTER": {"606": seconds(2)}},
     "generation.archive": {"FETCHING": seconds(10), "RETRY_SECONDS": (0.4, 2)},
     "generation.downloads": {"DEADLINE": 3.0},
-    "reconciliation.runs": {"BUDGET": 3.0, "FIRST_WAIT": seconds(0.3)},
+    "reconciliation.runs": {"BUDGET_SECONDS": 3.0, "FIRST_BACKOFF": seconds(0.3)},
     "wjportal.engine.pump": {"SWEEP_SECONDS": 2.0},
     "generation.models.Generation": {"STUCK_AFTER": seconds(10)},
     # Deaths that are minutes apart in life are seconds apart here.

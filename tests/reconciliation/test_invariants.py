@@ -280,7 +280,7 @@ def lose_name(artwork: Artwork) -> None:
         (lose_evidence, "is uncertain without evidence"),
         (submit_twice, "has 2 tasks for 1 pictures"),
         (submit_elsewhere, "at another account"),
-        (find_second_key, "and the stray key FFFF"),
+        (find_second_key, "and the unmatched key FFFF"),
         (end_by_callback, "was never asked after"),
         (spend_for_nobody, "is of no generation"),
         (spend_for_no_task, "is of no task"),
