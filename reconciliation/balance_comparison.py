@@ -20,7 +20,7 @@ from gateways.providers.base import CostState
 from generation.models import Generation, ProviderTask
 from reconciliation.difference_records import DifferenceRecorder, Kind
 from reconciliation.models import Difference, HistoryLine, Reconciliation
-from reconciliation.turns import advance, wait_for_rate_limit
+from reconciliation.run_turns import advance, wait_for_rate_limit
 
 Status = Generation.Status
 Step = Reconciliation.Step

@@ -11,7 +11,7 @@ from gateways.providers.base import Charge, CostState, Listing, Refused
 from gateways.providers.protocols import Bookkeeper
 from generation.models import ProviderTask
 from reconciliation.models import HistoryLine, Reconciliation
-from reconciliation.turns import advance, wait_for_rate_limit
+from reconciliation.run_turns import advance, wait_for_rate_limit
 
 Step = Reconciliation.Step
 

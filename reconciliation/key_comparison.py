@@ -12,7 +12,7 @@ from generation.models import Generation, ProviderTask
 from reconciliation.booked_costs import booked
 from reconciliation.difference_records import DifferenceRecorder, Kind
 from reconciliation.models import Difference, HistoryLine, Reconciliation
-from reconciliation.turns import advance
+from reconciliation.run_turns import advance
 
 Step = Reconciliation.Step
 Status = Generation.Status

@@ -18,7 +18,7 @@ from generation.lifecycle.submit_recovery.matching import CLOCK_SKEW
 from generation.models import Lease
 from reconciliation import balance_comparison, history_reading, key_comparison
 from reconciliation.models import Reconciliation
-from reconciliation.turns import Overtaken, advance
+from reconciliation.run_turns import Overtaken, advance
 
 logger = logging.getLogger(__name__)
 Status = Reconciliation.Status
