@@ -1,6 +1,6 @@
 """Encrypts secrets for the database (Fernet) with a key derived from ``SECRET_KEY``.
 
-After a change of ``SECRET_KEY`` sealed secrets are unreadable and must be entered again.
+After a change of ``SECRET_KEY`` sealed secrets are unreadable: enter them again.
 """
 
 import base64

@@ -13,8 +13,8 @@ A run compares one account; ``runs`` moves it through these steps, turn by turn:
               costs behind it → a difference
 
 A turn reads at most one answer, without a transaction, and books the answer by
-compare-and-set on the run's turn counter (``run_turns``): each turn is booked once, and any
-worker can continue a run. ``difference_records`` writes differences, each once; work in
+compare-and-set on the run's turn counter (``run_turns``): each turn is booked once, and
+any worker can continue a run. ``difference_records`` writes differences, each once; work in
 progress is never a difference. ``resolution`` closes them. ``booked_costs`` sums our
 transfers per task. ``invariants`` checks our own rows (``check_books``).
 
