@@ -14,8 +14,8 @@ A run compares one account; ``runs`` moves it through these steps, turn by turn:
 
 A turn reads at most one answer, without a transaction, and books the answer by
 compare-and-set on the run's turn counter (``run_turns``): each turn is booked once, and
-any worker can continue a run. ``difference_records`` writes differences, each once; work in
-progress is never a difference. ``resolution`` closes them. ``booked_costs`` sums our
+any worker can continue a run. ``difference_records`` writes each difference once; work
+in progress is never one. ``resolution`` closes differences. ``booked_costs`` sums our
 transfers per task. ``invariants`` checks our own rows (``check_books``).
 
 A gateway without a history (Jumdata) has steps missing and finish only: our tasks are

@@ -1,4 +1,4 @@
-"""For whoever watches from outside: alive, ready, and numbers."""
+"""Liveness, readiness and metrics for monitoring."""
 
 import datetime
 from collections.abc import Iterator
@@ -21,10 +21,10 @@ from generation.models import Artwork, Generation, Lease, ProviderTask
 
 #: The pump renews its lease every second; the supervisor restarts it after 12.
 PUMP_SILENT_AFTER = datetime.timedelta(seconds=15)
-#: What is due and not claimed after so long waits in vain.
+#: Age from which a due and unclaimed generation makes the portal not ready.
 QUEUE_STALE_AFTER = datetime.timedelta(seconds=60)
 LOOPBACK = {"127.0.0.1", "::1"}
-#: Who comes through a proxy on this machine is not on this machine.
+#: Headers of a proxy: such a request does not come from this machine.
 FORWARDED = ("HTTP_X_FORWARDED", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
 
 
@@ -52,8 +52,11 @@ def _pump_beats() -> bool:
 
 
 def _queue_moves() -> bool:
-    """What waits for an account that takes nothing just now waits rightly, and so does
-    a long queue of which something was taken."""
+    """Whether due generations are claimed.
+
+    Ignored: providers whose accounts are all full, paused or quiet. A long queue counts
+    as moving while any task is new.
+    """
     now = timezone.now()
     free = [
         provider
@@ -78,7 +81,7 @@ def _has_room(account: GatewayAccount, now: datetime.datetime) -> bool:
 @require_GET
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
-    """For this machine's collector, or for a signed-in admin; for nobody else."""
+    """For a collector on this machine, or a signed-in admin."""
     is_local = request.META.get("REMOTE_ADDR") in LOOPBACK
     is_forwarded = any(name.startswith(FORWARDED) for name in request.META)
     if not (is_local and not is_forwarded) and not _is_admin(request):
@@ -95,7 +98,7 @@ def _is_admin(request: HttpRequest) -> bool:
 
 
 def _lines() -> Iterator[str]:
-    """Only what partial indexes answer: no count over a table that grows for ever."""
+    """Counts by partial indexes only: no scan of a growing table."""
     moving = Generation.objects.filter(status__in=Generation.MOVING).order_by()
     yield "# TYPE wjportal_generations_moving gauge"
     for row in moving.values("status").annotate(rows=Count("pk")):

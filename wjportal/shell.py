@@ -1,6 +1,6 @@
-"""What the shell draws on every full page: the number waiting, the purse, the banners.
+"""The shell of every full page: badges, the purse, banners.
 
-Nothing is read before a template asks, so parts of a page cost no query here.
+Values are read lazily, so partials cost no query here.
 """
 
 from functools import cached_property
@@ -29,13 +29,15 @@ class Shell:
         self._request = request
         self._user = request.user
         self._membership = request.membership
-        #: Where this person may work; more than one makes the team a menu.
+        #: The person's memberships; more than one adds the team menu.
         self.memberships: list[Membership] = request.memberships
 
     @cached_property
     def waiting(self) -> int:
-        """How many of the team are due soon for a moderator, counted up to a limit. One
-        more would tell a control item from others: they are not counted."""
+        """The team's reviews that are due soon, counted up to ``MOST_WAITING`` + 1.
+
+        Control items are not counted: the number would reveal them.
+        """
         if (counted := getattr(self._request, "waiting", None)) is not None:
             return int(counted)
         rows = Review.objects.waiting().real().filter(team=self._membership.team)
@@ -48,19 +50,19 @@ class Shell:
 
     @cached_property
     def purse(self) -> budgets.Purse | None:
-        """The tightest limit of this month in integrals, if there is any."""
+        """The budget of this month with the fewest integrals left, if any."""
         team, today = self._membership.team, timezone.localdate()
         found = budgets.purses(team, self._user, Unit.INTEGRAL, today)
         return min(found, key=lambda purse: purse.left, default=None)
 
     @cached_property
     def available(self) -> int:
-        """What the team has, in integrals: said where no limit is set."""
+        """The team's available integrals, shown without a budget."""
         return ledger.balances(self._membership.team)[LedgerAccount.Kind.AVAILABLE]
 
     @cached_property
     def alerts(self) -> int:
-        """Open alerts that no admin took notice of, counted up to a limit."""
+        """Unseen alerts, counted up to ``MOST_WAITING`` + 1."""
         unseen = Alert.objects.visible_to(self._user).unseen()
         return unseen[: MOST_WAITING + 1].count()
 
@@ -70,7 +72,7 @@ class Shell:
 
     @cached_property
     def troubled(self) -> list[str]:
-        """Why what is asked for waits, a sentence for each gateway where it does."""
+        """A sentence per gateway at which work waits."""
         rows = [r for r in GatewayAccount.objects.all() if is_configured(r)]
         providers = dict.fromkeys(row.provider for row in rows)
         told = (
