@@ -1,6 +1,6 @@
-"""The engine's patience in seconds instead of minutes and hours: nothing else differs.
+"""The engine's time limits in seconds instead of minutes and hours.
 
-Each name must exist: a clock that is called something else now is an error here.
+A name that does not exist is an error.
 """
 
 import datetime
@@ -17,7 +17,7 @@ def seconds(number: float) -> datetime.timedelta:
     return datetime.timedelta(seconds=number)
 
 
-#: Each stays longer than what it waits for: a call takes 4 s at most (see settings).
+#: Each limit exceeds the longest call, 4 s (see settings).
 CLOCKS: dict[str, dict[str, Any]] = {
     "generation.lifecycle.poll_schedule": {
         "OVERDUE_AFTER": seconds(8),
@@ -49,7 +49,7 @@ CLOCKS: dict[str, dict[str, Any]] = {
     "reconciliation.runs": {"BUDGET_SECONDS": 3.0, "FIRST_BACKOFF": seconds(0.3)},
     "wjportal.engine.pump": {"SWEEP_SECONDS": 2.0},
     "generation.models.Generation": {"STUCK_AFTER": seconds(10)},
-    # Deaths that are minutes apart in life are seconds apart here.
+    # Crashes are seconds apart here, minutes in production.
     "wjportal.engine.supervisor": {"STEADY": 3.0},
 }
 
@@ -65,7 +65,7 @@ class Hurried(AppConfig):
 
 
 def hurry(path: str, name: str, value: Any) -> None:
-    """There, and wherever it was imported from there already."""
+    """Set it in its module, and in modules that imported it."""
     owner = _owner(path)
     usual = getattr(owner, name)
     setattr(owner, name, value)
