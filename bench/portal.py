@@ -95,9 +95,9 @@ class Portal:
         """The answer of a command of ``bench.rows``."""
         return self._answer("bench.rows", *arguments)
 
-    def transfers(self, *arguments: object) -> Any:
-        """The answer of a command of ``bench.transfers``."""
-        return self._answer("bench.transfers", *arguments)
+    def spend(self, *arguments: object) -> Any:
+        """Answer of a command of ``bench.spend_commands``."""
+        return self._answer("bench.spend_commands", *arguments)
 
     def queue_rows(self, *arguments: object) -> Any:
         """The answer of a command of ``bench.queue_rows``."""

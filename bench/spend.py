@@ -1,7 +1,7 @@
-"""The spend page and its export, with few and with a million transfers.
+"""Benchmark of the spend page and its CSV export, with 1,000 and 1,000,000 transfers.
 
-Both run in one process, as the web server's worker does it, without the network: what
-is timed is the request from the first middleware to the last byte of the page.
+Requests run in one process without the network: from the first middleware to the last
+byte of the page.
 """
 
 from collections.abc import Callable
@@ -27,15 +27,15 @@ def run(folder: Path, say: Say, sizes: Sizes | None = None) -> dict[str, float]:
     with gateway(folder / "gateway") as sandbox:
         few = _portal(folder / "few", sandbox, sizes.few)
         many = _portal(folder / "many", sandbox, sizes.many)
-    say(f"spend: {sizes.few} and {sizes.many} transfers are booked, and true")
-    # In turns: what else the machine does then slows both alike.
+    say(f"spend: {sizes.few} and {sizes.many} transfers are booked")
+    # Alternating, so that other load slows both alike.
     seconds: dict[str, list[float]] = {"few": [], "many": []}
     for _ in range(4):
-        seconds["few"] += few.transfers("pages", sizes.pages // 4)
-        seconds["many"] += many.transfers("pages", sizes.pages // 4)
+        seconds["few"] += few.spend("pages", sizes.pages // 4)
+        seconds["many"] += many.spend("pages", sizes.pages // 4)
     slow = {name: 1000 * _p95(found) for name, found in seconds.items()}
     say(f"spend: p95 {slow['few']:.1f} ms with few, {slow['many']:.1f} ms with many")
-    export = many.transfers("export")
+    export = many.spend("export")
     if export["rows"] != sizes.many:
         raise RuntimeError(f"the export has {export['rows']} rows of {sizes.many}")
     return {
@@ -49,9 +49,9 @@ def run(folder: Path, say: Say, sizes: Sizes | None = None) -> dict[str, float]:
 def _portal(folder: Path, sandbox: Gateway, transfers: int) -> Portal:
     portal = Portal(folder, sandbox)
     portal.rows("people", 20)
-    broken = portal.transfers("make", transfers)
+    broken = portal.spend("make", transfers)
     if broken:
-        raise RuntimeError(f"the books are not true: {broken}")
+        raise RuntimeError(f"violated invariants: {broken}")
     return portal
 
 

@@ -1,14 +1,27 @@
-"""Accounts at gateways as staff may read them."""
+"""Accounts at gateways and their health, for staff to read."""
 
 from django.contrib import admin
 
-from gateways.models import AccountChange, GatewayAccount
+from gateways.models import AccountChange, AccountHealth, GatewayAccount
 from log.admin import ReadOnlyAdmin
 
 
 @admin.register(GatewayAccount)
 class GatewayAccountAdmin(ReadOnlyAdmin):
-    list_display = ("provider", "app_id", "sending", "weight", "balance", "trouble")
+    list_display = (
+        "provider",
+        "app_id",
+        "health__sending",
+        "weight",
+        "balance",
+        "health__trouble",
+    )
+
+
+@admin.register(AccountHealth)
+class AccountHealthAdmin(ReadOnlyAdmin):
+    list_display = ("account", "sending", "quiet_until", "tripped_at", "trouble")
+    list_select_related = ("account",)
 
 
 @admin.register(AccountChange)

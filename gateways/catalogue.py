@@ -14,6 +14,7 @@ from gateways.clients import client, provider_of
 from gateways.models import CatalogueEntry, GatewayAccount
 from gateways.providers.base import Choice, Model, ProviderError, Resources
 from gateways.providers.protocols import Provider
+from spend import model_names
 
 Kind = CatalogueEntry.Kind
 
@@ -52,13 +53,6 @@ def read(provider: str) -> Catalogue:
         else:
             resources[entry.key] = _resources(entry.payload)
     return Catalogue(models, resources, lists)
-
-
-def model_names(provider: str) -> dict[str, str]:
-    """Code of a model in the books → how the gateway calls it; one query."""
-    entries = CatalogueEntry.objects.filter(configured(provider), kind=Kind.MODELS)
-    listed = entries.order_by("fetched_at", "pk").values_list("payload", flat=True)
-    return {row["code"]: row["name"] for rows in listed for row in rows if row["name"]}
 
 
 def _model(payload: Mapping[str, Any]) -> Model:
@@ -153,12 +147,14 @@ def refresh() -> None:
 def _refresh(account: GatewayAccount, provider: Provider) -> None:
     account.balance = provider.balance()
     account.save(update_fields=["balance"])
-    pausing.look_at_balance(account, account.balance)
-    circuit_breaker.heard_idly(account)
+    pausing.resume_when_balance_rose(account, account.balance)
+    circuit_breaker.answered_balance(account)
     if not _is_fresh(account, Kind.MODELS, "", MODELS_LIVE):
         models = [asdict(model) for model in provider.models()]
         if models:  # an answer that could not be read is empty: the last one stands
             _store(account, Kind.MODELS, "", models)
+            names = {model["code"]: model["name"] for model in models}
+            model_names.update(account.purse, names)
     if not _is_fresh(account, Kind.LIST, "", RESOURCES_LIVE):
         for name, choices in provider.lists().items():
             if choices:

@@ -1,12 +1,12 @@
-"""How we stand with an account just now: the breaker, and what it asked us to do.
+"""The circuit breaker of an account, and the waits that its gateway asks for.
 
-    closed ──(so many silences in a row)──→ open ──(its time is up)──→ one probe
-       ↑                                      ↑                            │
-       └────────────── it answers ────────────┼────────────────────────────┤
-                                              └──── it is silent again ────┘
+    closed ──(silences in a row)──→ open ──(quiet_until passed)──→ one probe
+       ↑                              ↑                                │
+       ├───────── any answer ─────────┼────────────────────────────────┤
+                                      └─────────── silence ────────────┘
 
-Everything stands in the account's row and moves by compare-and-set, so that it is the
-same for all processes and for whoever leads next.
+The state is in the row of `AccountHealth` and moves by compare-and-set, so all
+processes share it and a new leader takes it over.
 """
 
 import datetime
@@ -14,176 +14,192 @@ import logging
 import random
 import re
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from gateways import pausing
-from gateways.models import GatewayAccount
+from gateways.clients import code_of
+from gateways.models import AccountHealth, GatewayAccount
 from gateways.providers.base import ProviderError, Unauthorized, Unavailable
+from gateways.providers.error_codes import Scope
 from gateways.providers.faults import Fault
 
 logger = logging.getLogger(__name__)
-Sending = GatewayAccount.Sending
 
-ANSWERED_EVERY = datetime.timedelta(seconds=5)
+#: Busy gateways answer often: `AccountHealth.answered_at` is not written each time.
+ANSWER_WRITE_INTERVAL = datetime.timedelta(seconds=5)
 
-#: So many silences in a row open the breaker, for so many seconds, then for twice as
-#: many, up to the most.
-SILENCES = 5
+SILENCES_TO_OPEN = 5
+#: Back-off of an open breaker: the first one, doubled with each trip, and the longest.
 OPEN_SECONDS = (5.0, 60.0)
-#: While one probe is out nobody else sends another: longer than any call lasts.
-PROBE = datetime.timedelta(seconds=90)
-#: Where nobody had anything to probe with for so long, its balance will do.
-IDLE = datetime.timedelta(minutes=1)
-#: Seconds that a gateway may ask us to stay away.
-MOST_OBEYED = 900.0
-#: Seconds between looks that a gateway refuses because of the account.
-LOOKS_REFUSED = 60.0
-#: No answer of the gateway's own, or one that it is out of order.
-SILENT_CODES = re.compile(r"5\d\d|404|408|429|610")
+#: The next probe may start this long after the last one; longer than any call takes.
+PROBE_TIMEOUT = datetime.timedelta(seconds=90)
+#: An open breaker that nothing probed for this long is closed by a balance answer.
+UNPROBED_AFTER = datetime.timedelta(minutes=1)
+#: A longer Retry-After is cut to this.
+LONGEST_RETRY_AFTER_SECONDS = 900.0
+#: Back-off after a free read that the gateway refuses because of the account.
+READ_REFUSED_BACKOFF_SECONDS = 60.0
+#: HTTP statuses that proxies and frameworks repeat as a code: no answer of the
+#: gateway's own. Codes of `Scope.GATEWAY` count like them.
+SILENT_CODES = re.compile(r"5\d\d|404|408|429")
 SILENT_FAULTS = {Fault.UNREACHABLE, Fault.LOST, Fault.UNEXPLAINED}
 
 
-def heard(account: GatewayAccount) -> None:
-    """It answered, whatever it said. ``account`` as it was when it was asked."""
+def answered(account: GatewayAccount) -> None:
+    """Note an answer of any content, and close the breaker.
+
+    ``account`` is the row as it was read before the request.
+    """
     note_answer(account)
     _close(account)
 
 
-def heard_idly(account: GatewayAccount) -> None:
-    """It told its balance: of less worth than an answer about the work."""
+def answered_balance(account: GatewayAccount) -> None:
+    """Note a balance answer. It closes only a breaker that nothing probes: a balance
+    proves less than an answer about work."""
     note_answer(account)
-    quiet_until = account.quiet_until
-    if account.tripped_at and quiet_until and quiet_until < timezone.now() - IDLE:
+    health, before = account.health, timezone.now() - UNPROBED_AFTER
+    if health.tripped_at and health.quiet_until and health.quiet_until < before:
         _close(account)
 
 
 def failed(
     account: GatewayAccount, error: ProviderError, *, is_paid: bool = False
 ) -> None:
-    """It did not answer, or not now: wait as long as it says, or as we know to.
+    """Note an error: pause the account, wait for its Retry-After, or count a silence.
 
-    ``is_paid``: it was sent something. A pause holds up nothing else.
+    ``is_paid``: the request sent new work. A pause stops new work only, so a refused
+    free read backs off as well.
     """
     if _is_about_one(account, error):
-        heard(account)  # the others are none the worse for it
+        answered(account)  # the error concerns no other request
         return
     note_trouble(account, error)
     if pausing.is_about_account(account, error):
-        pausing.pause_because(account, error)
-        _close(account)  # it is an answer
+        pausing.pause_for_code(account, error)
+        _close(account)  # the code is an answer
         if not is_paid:
-            _rest(account, LOOKS_REFUSED)
+            _wait(account, READ_REFUSED_BACKOFF_SECONDS)
     elif isinstance(error, Unavailable) and error.retry_after is not None:
-        _rest(account, min(max(error.retry_after, 1.0), MOST_OBEYED))
-    elif is_silence(error):
-        _count(account)
-    elif error.code.isdigit():  # a code of its business is an answer
+        _wait(account, min(max(error.retry_after, 1.0), LONGEST_RETRY_AFTER_SECONDS))
+    elif is_silence(account, error):
+        _count_silence(account)
+    elif error.code.isdigit():  # the gateway's own code is an answer
         _close(account)
 
 
-def is_silence(error: ProviderError) -> bool:
+def is_silence(account: GatewayAccount, error: ProviderError) -> bool:
     return (
         isinstance(error, Unauthorized)
         or error.code in SILENT_FAULTS
         or bool(SILENT_CODES.fullmatch(error.code))
+        or code_of(account.provider, error.code).scope is Scope.GATEWAY
     )
 
 
 def _is_about_one(account: GatewayAccount, error: ProviderError) -> bool:
     """A code of its business, and neither about the account nor about how it is."""
-    is_ours = pausing.is_about_account(account, error) or is_silence(error)
+    is_ours = pausing.is_about_account(account, error) or is_silence(account, error)
     is_later = isinstance(error, Unavailable) and error.retry_after is None
     return is_later and error.code.isdigit() and not is_ours
 
 
 def askable(now: datetime.datetime) -> Q:
-    """Rows whose ``account`` may be asked: left alone by nothing, or due a probe."""
-    return Q(account__quiet_until=None) | Q(account__quiet_until__lte=now)
+    """Rows whose ``account`` may be polled now, or may be probed."""
+    quiet_until = "account__health__quiet_until"
+    return Q(**{quiet_until: None}) | Q(**{f"{quiet_until}__lte": now})
 
 
 def take_probe(
     account: GatewayAccount, now: datetime.datetime, *, is_paid: bool
 ) -> bool:
-    """Of all who would try whether it is over, one gets it; a paid one also finds out
-    whether a pause is."""
+    """Claim the one probe of an open breaker; a paid one also probes a pause.
+
+    False: another process was first. ``account`` keeps the state of before the claim.
+    """
+    health = account.health
     fields: dict[str, datetime.datetime] = {}
-    if account.tripped_at:
-        fields["quiet_until"] = now + PROBE
-    if is_paid and account.sending == Sending.PAUSED:
-        fields["resume_after"] = now + PROBE
-    row = GatewayAccount.objects.filter(
-        pk=account.pk,
-        sending=account.sending,
-        tripped_at=account.tripped_at,
-        quiet_until=account.quiet_until,
-        resume_after=account.resume_after,
+    if health.tripped_at:
+        fields["quiet_until"] = now + PROBE_TIMEOUT
+    if is_paid and health.is_paused:
+        fields["resume_after"] = now + PROBE_TIMEOUT
+    row = _row(account).filter(
+        sending=health.sending,
+        tripped_at=health.tripped_at,
+        quiet_until=health.quiet_until,
+        resume_after=health.resume_after,
     )
     return bool(row.update(**fields))
 
 
 def give_probe_back(account: GatewayAccount) -> None:
-    """There was nothing to try it with."""
-    GatewayAccount.objects.filter(pk=account.pk).update(
-        quiet_until=account.quiet_until, resume_after=account.resume_after
+    """Undo `take_probe`: no request was there to probe with."""
+    health = account.health
+    _row(account).update(
+        quiet_until=health.quiet_until, resume_after=health.resume_after
     )
 
 
+def _row(account: GatewayAccount) -> QuerySet[AccountHealth]:
+    return AccountHealth.objects.filter(pk=account.health_id)
+
+
 def _close(account: GatewayAccount) -> None:
-    if account.tripped_at or account.failures:
-        row = GatewayAccount.objects.filter(pk=account.pk)
+    if account.health.tripped_at or account.health.failures:
+        row = _row(account)
         row.exclude(tripped_at=None).update(tripped_at=None, trips=0, quiet_until=None)
         row.update(failures=0)
 
 
-def _rest(account: GatewayAccount, seconds: float) -> None:
+def _wait(account: GatewayAccount, seconds: float) -> None:
+    """Never shortens a wait, but for a probe: the wait that it claimed is its own."""
     until = timezone.now() + datetime.timedelta(seconds=seconds)
-    row = GatewayAccount.objects.filter(pk=account.pk)
     shorter = Q(quiet_until=None) | Q(quiet_until__lt=until)
-    if account.tripped_at:  # this was the probe, and its own time does not count
+    if account.health.tripped_at:
         shorter = Q()
-    row.filter(shorter).update(quiet_until=until)
+    _row(account).filter(shorter).update(quiet_until=until)
 
 
-def _count(account: GatewayAccount) -> None:
-    """One more silence. Those that were asked before it opened change nothing."""
-    row = GatewayAccount.objects.filter(pk=account.pk)
-    if account.tripped_at:
-        trips = account.trips + 1
-        was = row.filter(tripped_at=account.tripped_at, trips=account.trips)
-        was.update(trips=trips, quiet_until=_open_until(trips))
+def _count_silence(account: GatewayAccount) -> None:
+    """Requests from before the breaker opened change nothing any more."""
+    health, row = account.health, _row(account)
+    if health.tripped_at:
+        trips = health.trips + 1
+        probed = row.filter(tripped_at=health.tripped_at, trips=health.trips)
+        probed.update(trips=trips, quiet_until=_open_until(trips))
         return
     row.filter(tripped_at=None).update(failures=F("failures") + 1)
-    row.filter(tripped_at=None, failures__gte=SILENCES).update(
+    row.filter(tripped_at=None, failures__gte=SILENCES_TO_OPEN).update(
         tripped_at=timezone.now(), trips=1, quiet_until=_open_until(1)
     )
 
 
 def _open_until(trips: int) -> datetime.datetime:
-    first, most = OPEN_SECONDS
-    seconds = min(first * 2.0 ** min(trips - 1, 10), most) * random.uniform(0.8, 1.0)
-    return timezone.now() + datetime.timedelta(seconds=seconds)
+    first, longest = OPEN_SECONDS
+    seconds = min(first * 2.0 ** min(trips - 1, 10), longest)
+    jittered = datetime.timedelta(seconds=seconds * random.uniform(0.8, 1.0))
+    return timezone.now() + jittered
 
 
-# --- For the gateways page
+# --- What the gateways page shows
 
 
 def note_trouble(account: GatewayAccount, error: ProviderError) -> None:
-    """For the gateways page: what it means, when it began, in the gateway's words."""
+    """Store the error in the gateway's words; ``trouble_at`` keeps its beginning."""
     sentence = f"{error.message} ({error.code})" if error.code else error.message
     code = Fault.UNAUTHORIZED if isinstance(error, Unauthorized) else error.code
     logger.warning("%s: %s", account.provider, sentence)
-    now = timezone.now()
-    fresh = GatewayAccount.objects.filter(pk=account.pk)
-    fresh.filter(trouble="").update(trouble_at=now)
-    fresh.update(trouble=sentence.strip(), trouble_code=code)
+    row = _row(account)
+    row.filter(trouble="").update(trouble_at=timezone.now())
+    row.update(trouble=sentence.strip(), trouble_code=code)
 
 
 def note_answer(account: GatewayAccount) -> None:
-    """It answered. Written every few seconds at most: busy gateways answer often."""
-    now = timezone.now()
-    is_news = account.trouble or account.answered_at is None
-    if is_news or now - account.answered_at > ANSWERED_EVERY:  # type: ignore[operator]
-        GatewayAccount.objects.filter(pk=account.pk).update(
+    """Clear the trouble and store the time, once per `ANSWER_WRITE_INTERVAL`."""
+    health, now = account.health, timezone.now()
+    last = health.answered_at
+    if health.trouble or last is None or now - last > ANSWER_WRITE_INTERVAL:
+        _row(account).update(
             trouble="", trouble_code="", trouble_at=None, answered_at=now
         )

@@ -1,28 +1,65 @@
-"""One long-lived provider client per process and gateway account.
+"""Providers by name, and one long-lived client per process and gateway account.
 
-An account's name is that of its options in the settings: ``wujie``, ``wujie-2``. Not to
-be mixed up with the provider, which all accounts of a gateway share.
+``settings.GATEWAY_PROVIDERS`` names each provider's class; what is particular to a
+gateway is read from that class. An account's name is the key of its options in
+``settings.GATEWAYS``: the provider's name, or that with a number (``name-2``).
 """
 
+from typing import cast
+
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 from gateways.models import GatewayAccount
-from gateways.providers.jumdata.client import Jumdata
+from gateways.providers.error_codes import Code, Codes
 from gateways.providers.protocols import Bookkeeper, Historian, Provider
-from gateways.providers.wujie.client import Wujie
+from gateways.providers.task_fields import Vocabulary
 from net.process_local import process_local
 
-PROVIDERS: dict[str, type[Jumdata] | type[Wujie]] = {"wujie": Wujie, "jumdata": Jumdata}
+# --- Providers
+
+
+def provider_class(provider: str) -> type[Provider]:
+    """Raises LookupError for a name that the settings do not know (any more)."""
+    return cast(type[Provider], import_string(settings.GATEWAY_PROVIDERS[provider]))
+
+
+def codes(provider: str) -> Codes:
+    """The provider's table of codes; empty where the provider is not known."""
+    is_known = provider in settings.GATEWAY_PROVIDERS
+    return provider_class(provider).codes if is_known else {}
+
+
+def code_of(provider: str, code: str) -> Code:
+    """A code outside the table is about its request alone, and never retried."""
+    return codes(provider).get(code, Code())
+
+
+def vocabulary(provider: str) -> Vocabulary:
+    """What pages call things; an unknown provider goes by its name alone."""
+    if provider not in settings.GATEWAY_PROVIDERS:
+        return Vocabulary(gateway=provider)
+    return provider_class(provider).vocabulary
+
+
+def has_history(provider: str) -> bool:
+    """Whether its gateway can be asked what became of a lost answer."""
+    is_known = provider in settings.GATEWAY_PROVIDERS
+    return is_known and issubclass(provider_class(provider), Historian)
+
+
+# --- Accounts and their clients
 
 
 @process_local
 def client(name: str) -> Provider:
     """Of the account of that name."""
-    return PROVIDERS[provider_of(name)](**settings.GATEWAYS[name])
+    make = import_string(settings.GATEWAY_PROVIDERS[provider_of(name)])
+    return cast(Provider, make(**settings.GATEWAYS[name]))
 
 
 def client_of(account: GatewayAccount) -> Provider:
-    """Raises LookupError where we have no credentials for it (any more)."""
+    """Raises LookupError where the settings have no credentials for it (any more)."""
     return client(name_of(account))
 
 
@@ -31,7 +68,7 @@ def provider_of(name: str) -> str:
 
 
 def name_of(account: GatewayAccount) -> str:
-    """Raises LookupError where we have no credentials for it (any more)."""
+    """Raises LookupError where the settings have no credentials for it (any more)."""
     for name, options in settings.GATEWAYS.items():
         key = (provider_of(name), options["app_id"])
         if key == (account.provider, account.app_id):
@@ -45,12 +82,6 @@ def is_configured(account: GatewayAccount) -> bool:
     except LookupError:
         return False
     return True
-
-
-def has_history(provider: str) -> bool:
-    """Whether its gateway can be asked what became of a lost answer."""
-    made = PROVIDERS.get(provider)
-    return made is not None and issubclass(made, Historian)
 
 
 def historian(name: str) -> Historian:

@@ -1,8 +1,8 @@
-"""故障通知: a gateway tells us that one of its services fails (contract §7.11).
+"""故障通知: a gateway reports that one of its services fails (contract wujie §7.11).
 
-Its address is registered with the gateway by hand, and is not to be guessed: who knows
-it may raise an alert, and nothing else. What ends a fault is not documented, so any
-other word than the sample's about the same service takes the alert back.
+An admin registers the notice address with the gateway. The address holds a secret
+token: whoever knows it can raise an alert, nothing else. A notice that is no fault
+clears the alert of the same service.
 """
 
 import datetime
@@ -19,13 +19,12 @@ from gateways.providers.base import Notice
 from notifications import alerts
 
 SALT = "gateways.fault_notices"
-OCCURRED = "OCCURRED"
-SHOWN = datetime.timedelta(days=7)
-KEPT = datetime.timedelta(days=90)
+SHOWN_FOR = datetime.timedelta(days=7)
+RETENTION = datetime.timedelta(days=90)
 
 
 def token(name: str) -> str:
-    """Of the account of that name in the settings."""
+    """The secret token in the notice address of an account of the settings."""
     return salted_hmac(SALT, name).hexdigest()[:40]
 
 
@@ -34,7 +33,7 @@ def is_token(name: str, given: str) -> bool:
 
 
 def address(name: str) -> str:
-    """What is to be registered with the gateway; empty where it cannot reach us."""
+    """The notice address to register; "" where the gateway cannot reach us."""
     if not settings.PUBLIC_URL:
         return ""
     path = reverse("callbacks:notice", args=[name, token(name)])
@@ -42,6 +41,7 @@ def address(name: str) -> str:
 
 
 def take(account: GatewayAccount, notice: Notice) -> None:
+    """Keep the notice, once; raise or clear the alert of its service."""
     key = f"{account.pk}:{notice.service}"
     with transaction.atomic():
         FaultNotice.objects.get_or_create(
@@ -50,7 +50,7 @@ def take(account: GatewayAccount, notice: Notice) -> None:
             status=notice.status,
             told_at=notice.at,
         )
-        if notice.status != OCCURRED:
+        if not notice.is_fault:
             alerts.clear("gateway_fault", key=key)
             return
         facts = {"account": str(account), "service": notice.service}
@@ -59,10 +59,12 @@ def take(account: GatewayAccount, notice: Notice) -> None:
 
 
 def latest() -> list[FaultNotice]:
-    since = timezone.now() - SHOWN
+    """At most 20, newest first."""
+    since = timezone.now() - SHOWN_FOR
     rows = FaultNotice.objects.filter(received_at__gt=since).select_related("account")
     return list(rows.order_by("-received_at", "-pk")[:20])
 
 
 def tidy() -> None:
-    FaultNotice.objects.filter(received_at__lt=timezone.now() - KEPT).delete()
+    """Delete notices past their retention."""
+    FaultNotice.objects.filter(received_at__lt=timezone.now() - RETENTION).delete()

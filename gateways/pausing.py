@@ -1,72 +1,116 @@
-"""Pauses, drains and resumes accounts, and keeps who did it.
+"""Pauses, drains and resumes accounts, sets their limits, and records the changes.
 
-    active ──→ paused     by a person, or because the gateway said that no more goes
-       ↑          └─────→ active   by a person, by a generation that was taken, or by a
-       ↓                           balance that rose
-    draining              nothing new, until nothing is left there
+    active ──→ paused      an admin, or a gateway's code about the account
+    paused ──→ active      an admin, a probe that was taken, or a balance that rose
+    active | paused ⇄ draining   an admin: no new work, open work is finished
 
 Polls and downloads go on in every state.
 """
 
-import datetime
 import logging
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from gateways.models import AccountChange, GatewayAccount
+from gateways.clients import code_of
+from gateways.models import AccountChange, AccountHealth, GatewayAccount
 from gateways.providers.base import ProviderError
+from gateways.providers.error_codes import Pause
 from notifications import alerts
 
 logger = logging.getLogger(__name__)
-Sending = GatewayAccount.Sending
+Sending = AccountHealth.Sending
 
-#: Provider → codes that are about the account, not about what was sent; nothing was
-#: made (contract wujie §3.1: 积分余额不足; jumdata §5: 调用超限).
-CODES = {"wujie": {"20110010"}, "jumdata": {"606"}}
-#: Those that end by themselves: after so long one generation tries.
-ENDS_AFTER = {"606": datetime.timedelta(minutes=15)}
-#: What admins may set beside the state.
-FIELDS = ("weight", "most_open", "most_a_second")
+#: The fields of an account that admins set.
+LIMIT_FIELDS = ("weight", "most_open", "most_a_second")
 
 
 def is_about_account(account: GatewayAccount, error: ProviderError) -> bool:
-    return error.code in CODES.get(account.provider, ())
+    """Whether the error's code pauses the account; nothing was made."""
+    return isinstance(code_of(account.provider, error.code).retry, Pause)
 
 
-def pause_because(account: GatewayAccount, error: ProviderError) -> None:
-    """The gateway said that no more goes. Told once, however often it says so."""
+def pause_for_code(account: GatewayAccount, error: ProviderError) -> None:
+    """Pause because the gateway takes no more work; alerts once for each pause.
+
+    A probe that meets the same code puts the next probe off. A pause by an admin stays.
+    """
     now = timezone.now()
-    ends_after = ENDS_AFTER.get(error.code)
+    retry = code_of(account.provider, error.code).retry
+    probe_after = retry.probe_after if isinstance(retry, Pause) else None
     fields = {
         "paused_code": error.code,
-        "resume_after": now + ends_after if ends_after else None,
+        "resume_after": now + probe_after if probe_after else None,
     }
-    paused = {"paused_at": now, "paused_by": None, "paused_balance": F("balance")}
-    if _move(account, Sending.ACTIVE, Sending.PAUSED, by=None, **fields | paused):
-        _tell(account, f"{error.message} ({error.code})")
-    else:  # a probe found out that it is not over; a person's pause stays as it is
-        again = GatewayAccount.objects.filter(pk=account.pk, sending=Sending.PAUSED)
-        again.filter(paused_code=error.code).update(**fields)
+    balance = GatewayAccount.objects.filter(health=OuterRef("pk")).values("balance")
+    begun = {"paused_at": now, "paused_by": None, "paused_balance": Subquery(balance)}
+    if _switch(account, Sending.ACTIVE, Sending.PAUSED, by=None, **fields | begun):
+        _alert(account, f"{error.message} ({error.code})")
+    else:
+        paused = AccountHealth.objects.filter(
+            pk=account.health_id, sending=Sending.PAUSED, paused_code=error.code
+        )
+        paused.update(**fields)
 
 
-def send_there(account: GatewayAccount, to: str, *, by: User | None) -> bool:
-    """Pause, drain or resume. False: it had been changed in the meantime.
+def pause(account: GatewayAccount, *, by: User) -> bool:
+    """False: the state changed since ``account`` was read."""
+    return _set_by(account, Sending.PAUSED, by, paused_at=timezone.now(), paused_by=by)
 
-    ``by`` None: the portal found out that a pause is over.
+
+def drain(account: GatewayAccount, *, by: User) -> bool:
+    """False: the state changed since ``account`` was read."""
+    return _set_by(account, Sending.DRAINING, by)
+
+
+def resume(account: GatewayAccount, *, by: User | None) -> bool:
+    """``by`` None: the portal found that the pause is over.
+
+    False: the state changed since ``account`` was read.
     """
-    fields: dict[str, Any] = {
-        "paused_code": "",
-        "paused_at": timezone.now() if to == Sending.PAUSED else None,
-        "paused_by": by if to == Sending.PAUSED else None,
-        "resume_after": None,
-        "paused_balance": None,
-    }
-    if not _move(account, account.sending, to, by=by, **fields):
+    return _set_by(account, Sending.ACTIVE, by)
+
+
+def resume_when_balance_rose(account: GatewayAccount, balance: int | None) -> None:
+    """End a pause for lack of integrals once the balance exceeds its lowest value."""
+    health = account.health
+    waits = health.is_paused and health.paused_code and not health.resume_after
+    if balance is None or not waits:
+        return
+    lowest = health.paused_balance
+    if lowest is not None and balance > lowest:
+        resume(account, by=None)
+    elif lowest is None or balance < lowest:
+        health.paused_balance = balance
+        health.save(update_fields=["paused_balance"])
+
+
+def set_limits(
+    account: GatewayAccount, values: dict[str, int | None], *, by: User
+) -> bool:
+    """Set weight and limits, and record each field that changed. False: none did."""
+    changes = []
+    for field in LIMIT_FIELDS:
+        before, after = getattr(account, field), values.get(field)
+        if field in values and before != after:
+            setattr(account, field, after)
+            changes.append(_change(account, field, before, after, by))
+    with transaction.atomic():
+        account.save(update_fields=LIMIT_FIELDS)
+        AccountChange.objects.bulk_create(changes)
+    return bool(changes)
+
+
+def _set_by(
+    account: GatewayAccount, to: Sending, by: User | None, **fields: Any
+) -> bool:
+    empty = dict.fromkeys(("paused_at", "paused_by", "resume_after", "paused_balance"))
+    fields = {"paused_code": "", **empty, **fields}
+    if not _switch(account, account.health.sending, to, by=by, **fields):
         return False
     if to != Sending.PAUSED:
         alerts.clear("account_paused", key=_key(account))
@@ -75,47 +119,20 @@ def send_there(account: GatewayAccount, to: str, *, by: User | None) -> bool:
     return True
 
 
-def look_at_balance(account: GatewayAccount, balance: int | None) -> None:
-    """An account without integrals goes on once it has more of them than before."""
-    waits = account.sending == Sending.PAUSED and not account.resume_after
-    if balance is None or not waits or not account.paused_code:
-        return
-    lowest = account.paused_balance
-    if lowest is not None and balance > lowest:
-        send_there(account, Sending.ACTIVE, by=None)
-    elif lowest is None or balance < lowest:
-        account.paused_balance = balance
-        account.save(update_fields=["paused_balance"])
-
-
-def change(account: GatewayAccount, values: dict[str, int | None], *, by: User) -> bool:
-    """Set weight and limits; what stays the same leaves no line. False: all did."""
-    lines = []
-    for field in FIELDS:
-        before, after = getattr(account, field), values.get(field)
-        if field in values and before != after:
-            setattr(account, field, after)
-            lines.append(_line(account, field, before, after, by))
-    with transaction.atomic():
-        account.save(update_fields=FIELDS)
-        AccountChange.objects.bulk_create(lines)
-    return bool(lines)
-
-
-def _move(
+def _switch(
     account: GatewayAccount, before: str, to: str, *, by: User | None, **fields: Any
 ) -> bool:
-    row = GatewayAccount.objects.filter(pk=account.pk, sending=before)
+    """Compare-and-set of the sending state, with its record."""
+    row = AccountHealth.objects.filter(pk=account.health_id, sending=before)
     with transaction.atomic():
         if before == to or not row.update(sending=to, **fields):
             return False
-        line = _line(account, "sending", before, to, by)
-        line.save()
-    account.refresh_from_db()
+        _change(account, "sending", before, to, by).save()
+    account.health.refresh_from_db()
     return True
 
 
-def _line(
+def _change(
     account: GatewayAccount, field: str, before: Any, after: Any, by: User | None
 ) -> AccountChange:
     values = ["" if value is None else str(value) for value in (before, after)]
@@ -124,7 +141,7 @@ def _line(
     )
 
 
-def _tell(account: GatewayAccount, reason: str) -> None:
+def _alert(account: GatewayAccount, reason: str) -> None:
     logger.warning("%s is paused: %s", account.full_name, reason)
     alerts.tell(
         "account_paused",

@@ -1,8 +1,8 @@
-"""What an order will cost, asked of the gateway before anything is paid.
+"""The price of an order, asked of the gateway before anything is paid.
 
-A price does not depend on the words, so it is remembered by everything else in the
-body for half a minute; after that the last known price serves only while the gateway
-does not answer. A person's page waits for this, so it never waits long.
+A quote is cached under the order's priced fields: for ``FRESH_SECONDS``, then for
+``LAST_KNOWN_SECONDS`` while the gateway does not answer. A person's page waits for the
+quote: after a silence the gateway is not asked for ``SILENT_SECONDS``.
 """
 
 import hashlib
@@ -10,19 +10,16 @@ import json
 
 from django.core.cache import cache
 
-from gateways import catalogue
+from gateways import catalogue, clients
 from gateways.providers.base import Order, Quote, Unavailable
 
 FRESH_SECONDS = 30
 LAST_KNOWN_SECONDS = 7 * 24 * 3600
 SILENT_SECONDS = 10
-#: Fields of a body that no price depends on [assumed: prices go by size and model];
-#: an address is another one each time it is written.
-WORDS = {"prompt", "uc_prompt", "seed", "text", "init_image_url", "model_param"}
 
 
 def quote(provider: str, order: Order) -> Quote:
-    """Raises ProviderError where the gateway tells no price and none is known."""
+    """In the provider's unit. Raises ProviderError where no price is known."""
     key = _key(provider, order)
     known: Quote | None = cache.get(f"fresh-{key}")
     if known is not None:
@@ -40,7 +37,6 @@ def quote(provider: str, order: Order) -> Quote:
 
 
 def _ask(provider: str, order: Order) -> Quote:
-    """A gateway that did not answer is left alone for a moment: pages wait for it."""
     silent = f"silent-{provider}"
     if cache.get(silent):
         raise Unavailable("The gateway did not answer a moment ago.")
@@ -52,6 +48,7 @@ def _ask(provider: str, order: Order) -> Quote:
 
 
 def _key(provider: str, order: Order) -> str:
-    priced = {name: value for name, value in order.body.items() if name not in WORDS}
+    unpriced = clients.provider_class(provider).unpriced_fields
+    priced = {name: value for name, value in order.body.items() if name not in unpriced}
     text = json.dumps([provider, order.path, priced], sort_keys=True)
     return "quote-" + hashlib.sha256(text.encode()).hexdigest()

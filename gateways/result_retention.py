@@ -1,17 +1,34 @@
-"""How long a gateway keeps its results, where that is known."""
+"""Result retention: for how long a gateway keeps its results."""
 
 import datetime
 
 from django.conf import settings
 
+from gateways import clients
+
 
 def result_retention(provider: str) -> datetime.timedelta | None:
-    """None: nowhere documented, and not set either."""
+    """By the environment, else by the provider; None: neither tells."""
     days = settings.RESULT_DAYS.get(provider)
+    if days is None and provider in settings.GATEWAY_PROVIDERS:
+        days = clients.provider_class(provider).result_days
     return datetime.timedelta(days=days) if days else None
 
 
-def expires_at(provider: str, heard_at: datetime.datetime) -> datetime.datetime | None:
+def expires_at(
+    provider: str, announced_at: datetime.datetime
+) -> datetime.datetime | None:
     """When the gateway is expected to delete a result that it announced then."""
     retention = result_retention(provider)
-    return heard_at + retention if retention else None
+    return announced_at + retention if retention else None
+
+
+def undocumented() -> list[str]:
+    """Providers in use whose retention is not known."""
+    used = [name for name in settings.GATEWAY_PROVIDERS if name in settings.GATEWAYS]
+    return [provider for provider in used if result_retention(provider) is None]
+
+
+def setting(provider: str) -> str:
+    """The environment variable that tells a provider's retention in days."""
+    return f"{provider.upper()}_RESULT_DAYS"

@@ -22,7 +22,7 @@ def of(user: User, slugs: list[str]) -> QuerySet[ProviderTask]:
             status=ProviderTask.Status.SUCCEEDED,
             avatar_deletion=None,
         )
-        .select_related("generation", "account")
+        .select_related("generation", "account__health")
         .order_by("-pk")
     )
 
@@ -38,7 +38,7 @@ def training(key: str, slugs: list[str]) -> ProviderTask | None:
         key=key,
         generation__operation__in=slugs,
     )
-    return found.select_related("account", "generation").order_by("pk").last()
+    return found.select_related("account__health", "generation").order_by("pk").last()
 
 
 def delete(task: ProviderTask, *, by: User) -> None:

@@ -1,10 +1,18 @@
-"""What a person types that is no operation's."""
+"""Forms that belong to no operation."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from gateways import pausing
+from gateways.models import GatewayAccount
+
+if TYPE_CHECKING:
+    ModelForm = forms.ModelForm[GatewayAccount]
+else:
+    ModelForm = forms.ModelForm
 
 
 class AccelerationForm(forms.Form):
@@ -19,3 +27,11 @@ class AccelerationForm(forms.Form):
         self.fields["steps"] = forms.IntegerField(
             label=_("Places forward"), min_value=1, max_value=most, initial=1
         )
+
+
+class LimitsForm(ModelForm):
+    """Weight and limits of a gateway account."""
+
+    class Meta:
+        model = GatewayAccount
+        fields = pausing.LIMIT_FIELDS

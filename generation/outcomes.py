@@ -1,10 +1,9 @@
-"""What came of the work that ended in a period: how much of it succeeded, and what was
-paid for nothing that anybody used.
+"""Outcomes of the tasks that ended in a period: success rate, and cost of the waste.
 
-A task is wasted when it *failed* and was charged, when every picture of it was
-*rejected*, when nobody opened one of those that were released (*unopened*), or nobody
-downloaded one (*undownloaded*; what was never opened is never downloaded, too). A
-thumbnail is not an opened picture (`Artwork.first_opened_at`).
+Kinds of waste: a task that *failed* and was charged; one with all pictures *rejected*;
+one with released pictures of which nobody opened any (*unopened*) or downloaded any
+(*undownloaded*, which includes *unopened*). A thumbnail does not count as opened
+(`Artwork.first_opened_at`).
 """
 
 import datetime
@@ -18,19 +17,20 @@ from django.utils import timezone
 from generation.models import Artwork, ProviderTask
 
 Status = ProviderTask.Status
-#: What a row of outcomes is told apart by; as the books call it → where it stands.
+#: Dimension of the outcomes, named as on transfers → its lookup from a task.
 DIMENSIONS = {
     "team": "generation__team",
     "user": "generation__requested_by",
     "operation": "generation__operation",
     "model": "generation__model",
 }
+#: (team, user, operation, model).
 Key = tuple[int, int, str, str]
 
 _PICTURES = Artwork.objects.filter(task=OuterRef("pk"))
 _REJECTED = Q(moderation=Artwork.Moderation.REJECTED)
 _RELEASED = _PICTURES.filter(moderation=Artwork.Moderation.RELEASED)
-#: Kind of waste → which of the tasks that ended. A refunded task cost nothing.
+#: Kind of waste → condition on an ended task. A refunded task has cost 0.
 KINDS: dict[str, Q] = {
     "failed": Q(status__in=(Status.FAILED, Status.CANCELLED)),
     "rejected": Q(Exists(_PICTURES.filter(_REJECTED)))
@@ -44,8 +44,10 @@ KINDS: dict[str, Q] = {
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Tasks, and what the wasted ones cost in whole units. Who cancelled did not fail:
-    that is no part of the rate, and what it cost is."""
+    """Tasks by result, and the cost of each kind of waste in whole units.
+
+    A cancelled task counts in the cost of *failed*, but not in the success rate.
+    """
 
     succeeded: int = 0
     unsuccessful: int = 0
@@ -64,14 +66,14 @@ class Outcome:
 
     @property
     def percent(self) -> int | None:
+        """Success rate; None without an ended task."""
         return round(100 * self.succeeded / self.ended) if self.ended else None
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which work: of some teams, in one unit, that ended on the days from ``start`` to
-    ``end`` (both included, in the portal's time zone), and may be narrowed by
-    ``filters`` (user, operation, model)."""
+    """Tasks that ended from ``start`` to ``end`` (both included, portal's time zone).
+    ``filters``: any of user, operation, model."""
 
     teams: Iterable[int]
     unit: str
@@ -82,31 +84,31 @@ class Scope:
 
 
 def ended(scope: Scope) -> QuerySet[ProviderTask]:
-    """The tasks of it whose cost is final.
-
-    Whose they are is said so that SQLite begins with the days (`tasks_that_ended`), not
-    with all that the teams, or an account, ever asked for.
-    """
-    narrowed = {DIMENSIONS[name]: value for name, value in scope.filters.items()}
-    whose = {"generation__team__in": list(scope.teams), "generation__unit": scope.unit}
-    whose |= narrowed | {"account__is_sandbox": scope.is_sandbox}
+    """Tasks with a final cost. ``Q(pk=None) | …`` makes SQLite use the index of the end
+    day (`tasks_that_ended`), not one of the team or account."""
+    conditions: dict[str, Any] = {
+        "generation__team__in": list(scope.teams),
+        "generation__unit": scope.unit,
+        "account__is_sandbox": scope.is_sandbox,
+    }
+    conditions |= {DIMENSIONS[name]: value for name, value in scope.filters.items()}
     rows = ProviderTask.objects.filter(
         finished_at__gte=_midnight(scope.start),
         finished_at__lt=_midnight(scope.end + datetime.timedelta(1)),
         is_booked=True,
     )
-    for name, value in whose.items():
+    for name, value in conditions.items():
         rows = rows.filter(Q(pk=None) | Q(**{name: value}))
     return rows
 
 
 def wasted(scope: Scope, kind: str) -> QuerySet[ProviderTask]:
-    """Those of one of the `KINDS` that cost something."""
+    """Tasks of one of the `KINDS` of waste with a cost."""
     return ended(scope).filter(KINDS[kind], cost__gt=0)
 
 
 def outcomes(scope: Scope) -> dict[Key, Outcome]:
-    """(team, person, operation, model) → what came of it, in one query."""
+    """Key → outcome of the scope's tasks, in one query."""
     rows = ended(scope).order_by()
     for kind, is_so in KINDS.items():
         rows = rows.alias(**{f"is_{kind}": is_so})
@@ -123,7 +125,7 @@ def outcomes(scope: Scope) -> dict[Key, Outcome]:
 
 
 def by(found: Mapping[Key, Outcome], dimension: str) -> dict[Any, Outcome]:
-    """Summed up by one of the `DIMENSIONS`."""
+    """Outcomes summed up by one of the `DIMENSIONS`."""
     place = list(DIMENSIONS).index(dimension)
     summed: dict[Any, Outcome] = {}
     for key, outcome in found.items():

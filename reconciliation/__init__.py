@@ -18,6 +18,6 @@ any worker can continue a run. ``difference_records`` writes each difference onc
 in progress is never one. ``resolution`` closes differences. ``booked_costs`` sums our
 transfers per task. ``invariants`` checks our own rows (``check_books``).
 
-A gateway without a history (Jumdata) has steps missing and finish only: our tasks are
-compared with our transfers.
+A gateway without a history has steps missing and finish only: our tasks are compared
+with our transfers.
 """

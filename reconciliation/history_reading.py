@@ -15,8 +15,6 @@ from reconciliation.run_turns import advance, wait_for_rate_limit
 
 Step = Reconciliation.Step
 
-#: Keys per page (contract wujie §7.7).
-PAGE = 100
 MAX_PAGES_PER_KIND = 2000
 
 
@@ -32,7 +30,7 @@ def read_page(run: Reconciliation) -> None:
     A page without new keys, or too many pages, makes the run incomplete.
     """
     books = _bookkeeper(run)
-    kinds = books.history_kinds()
+    kinds, size = books.history_kinds(), books.history_page_size
     kind = kinds[run.kind]
     wait_for_rate_limit(run)
     try:
@@ -42,10 +40,10 @@ def read_page(run: Reconciliation) -> None:
             raise
         page = Listing((), 0)  # accounts may lack a kind
     with transaction.atomic():
-        new_keys = _record_page(run, kind, page)
-        is_last = not page.keys or (run.cursor + 1) * PAGE >= (page.total or 0)
+        new_keys = _record_page(run, kind, page, first=run.cursor * size)
+        is_last = not page.keys or (run.cursor + 1) * size >= (page.total or 0)
         if page.total is None:
-            is_last = len(page.keys) < PAGE
+            is_last = len(page.keys) < size
         is_endless = not is_last and (
             not new_keys or run.cursor + 1 >= MAX_PAGES_PER_KIND
         )
@@ -65,11 +63,14 @@ def read_page(run: Reconciliation) -> None:
             advance(run, kind=0, cursor=0, step=after, **fields)
 
 
-def _record_page(run: Reconciliation, kind: str, page: Listing) -> int:
-    """Write the page's lines; returns the number of keys new to this reading."""
+def _record_page(run: Reconciliation, kind: str, page: Listing, *, first: int) -> int:
+    """Write the page's lines; returns the number of keys new to this reading.
+
+    ``first``: position of the page's first key in the history.
+    """
     places: dict[str, list[int]] = {}
-    for number, key in enumerate(page.keys):
-        places.setdefault(key, []).append(run.cursor * PAGE + number)
+    for position, key in enumerate(page.keys, first):
+        places.setdefault(key, []).append(position)
     rows = HistoryLine.objects.filter(account=run.account_id, key__in=places)
     known = {row.key: row for row in rows}
     new_lines = []

@@ -1,4 +1,4 @@
-"""The books as staff may read them. Limits are set on the portal's own page."""
+"""Read-only admin of the ledger and budgets; the portal's own pages set limits."""
 
 from django.contrib import admin
 

@@ -1,4 +1,7 @@
-"""Tells admins of limits that are used up, or will be: once a threshold and span."""
+"""Alerts for budgets that are nearly used up, or forecast to be.
+
+Each alert is raised once per budget, span and threshold.
+"""
 
 import datetime
 
@@ -12,17 +15,17 @@ from spend.forecasts import Forecast, forecast
 from spend.models import Budget, BudgetMonth, LedgerAccount
 from spend.units import Unit
 
-#: Percent of a limit.
-USED = (80, 100)
-EXPECTED = (100,)
+#: Thresholds, in percent of a limit.
+USED_PERCENT = (80, 100)
+FORECAST_PERCENT = (100,)
 
 
 def warn(today: datetime.date) -> int:
-    """How many were raised."""
+    """Returns the number of raised alerts."""
     raised = 0
     for team in Team.objects.filter(budgets__isnull=False).distinct():
         for unit in Unit:
-            for budget, counter in budgets.standing(team, unit, today):
+            for budget, counter in budgets.running(team, unit, today):
                 raised += _warn(budget, counter, today)
     return raised
 
@@ -31,31 +34,31 @@ def _warn(budget: Budget, counter: BudgetMonth, today: datetime.date) -> int:
     limit = budgets.allowed(budget, counter)
     if limit <= 0:
         return 0
-    facts = {"whose": _whose(budget), "used": counter.used, "limit": limit}
+    facts = {"whose": _label(budget), "used": counter.used, "limit": limit}
     raised = sum(
-        _tell("budget_used", budget, counter, percent, facts)
-        for percent in USED
+        _raise("budget_used", budget, counter, percent, facts)
+        for percent in USED_PERCENT
         if counter.used * 100 >= limit * percent
     )
     expected = _forecast(budget, today) if counter.used < limit else None
     if expected:
         facts["forecast"] = expected.middle
         raised += sum(
-            _tell("budget_forecast", budget, counter, percent, facts)
-            for percent in EXPECTED
+            _raise("budget_forecast", budget, counter, percent, facts)
+            for percent in FORECAST_PERCENT
             if expected.middle * 100 >= limit * percent
         )
     return raised
 
 
-def _tell(
+def _raise(
     kind: str,
     budget: Budget,
     counter: BudgetMonth,
     percent: int,
     facts: dict[str, object],
 ) -> bool:
-    """Also when somebody has cleared it: the span has been told of it."""
+    """An alert that was cleared is not raised again."""
     key = f"{budget.pk}:{counter.month}:{percent}"
     if Alert.objects.filter(kind=kind, key=key).exists():
         return False
@@ -68,14 +71,14 @@ def _tell(
     )
 
 
-def _whose(budget: Budget) -> str:
-    whose = budget.user.display_name if budget.user else budget.team.name
+def _label(budget: Budget) -> str:
+    owner = budget.user.display_name if budget.user else budget.team.name
     about = [budget.project, budget.operation, budget.gateway.partition(":")[0]]
-    return " · ".join([whose, *filter(None, about)])
+    return " · ".join([owner, *filter(None, about)])
 
 
 def _forecast(budget: Budget, today: datetime.date) -> Forecast | None:
-    """What the month will come to for what the limit is for; a project has no month."""
+    """Forecast of the running month in the budget's scope; None for a project."""
     if budget.period != Budget.Period.MONTH:
         return None
     month = reports.month_of(today)

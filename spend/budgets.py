@@ -1,4 +1,7 @@
-"""Limits. One conditional update decides: concurrent submits never pass a hard one."""
+"""Budgets: limits per team or person, counted per month or project.
+
+One conditional update decides, so concurrent submits never pass a hard limit.
+"""
 
 import datetime
 from dataclasses import dataclass
@@ -7,18 +10,17 @@ from typing import Any
 from django.db.models import Case, F, Q, Sum, When
 
 from accounts.models import Team, User
-from spend.models import Budget, BudgetMonth, Transfer, first_of_month
-from spend.purses import current as current_purse
+from spend import purses
+from spend.models import Budget, BudgetMonth, Transfer, next_month
 
 Kind = Transfer.Kind
-#: What a movement adds to the used part of a budget; a settlement adds nothing, nor
-#: does a write-off.
+#: Kinds of transfer that raise and lower a counter; settlements and write-offs do not.
 TAKES = (Kind.RESERVE, Kind.RESERVE_MORE, Kind.SETTLE_MORE)
 GIVES_BACK = (Kind.RELEASE, Kind.REFUND, Kind.RECOVER)
 
 
 class BudgetExceeded(Exception):
-    """A limit would be passed. ``left`` is what it still allows."""
+    """``left``: unused part of the hard limit, at least 0."""
 
     def __init__(self, left: int, limit: int, *, is_personal: bool) -> None:
         super().__init__(f"{left} of {limit} left")
@@ -29,7 +31,7 @@ class BudgetExceeded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which budgets apply: those that name these keys, or leave them open."""
+    """Keys of a cost. A budget applies if its own keys are equal or empty."""
 
     team: int
     user: int
@@ -39,8 +41,8 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Purse:
-    """What is left of a limit in its span, in its unit; a soft one may be passed."""
+class Allowance:
+    """``left``: unused part of a limit in its span, at least 0."""
 
     left: int
     limit: int
@@ -51,10 +53,8 @@ class Purse:
 
 
 def take(scope: Scope, amount: int, day: datetime.date) -> None:
-    """Count ``amount`` against every budget that applies; raises BudgetExceeded.
-
-    Call inside the transaction of the reservation: a raise undoes all of it.
-    """
+    """Count ``amount`` in every budget that applies, in the reservation's transaction.
+    Raises BudgetExceeded."""
     for budget in _budgets(scope):
         counter = _counter(budget, day)
         if counter is None:
@@ -72,11 +72,8 @@ def take(scope: Scope, amount: int, day: datetime.date) -> None:
 
 
 def adjust(scope: Scope, amount: int, day: datetime.date) -> None:
-    """Add what was paid above the reservation, or give back (below zero). Never raises.
-
-    ``day`` is the day of the reservation: money comes back to the month it came from,
-    and from there into what was carried over.
-    """
+    """Count ``amount`` (< 0: returned) without a check of limits, on the reservation's
+    ``day``; amounts carried over from its month change, too."""
     for budget in _budgets(scope):
         if counter := _counter(budget, day):
             BudgetMonth.objects.filter(pk=counter.pk).update(used=F("used") + amount)
@@ -85,42 +82,40 @@ def adjust(scope: Scope, amount: int, day: datetime.date) -> None:
                 later.update(carried=F("carried") - amount)
 
 
-def purses(
+def allowances(
     team: Team,
     user: User,
     unit: str,
     day: datetime.date,
     operation: str = "",
     gateway: str = "",
-) -> list[Purse]:
-    """What this person may still spend, their own limits first. Without ``operation``,
-    limits for a single operation are left out."""
-    used_at = gateway or current_purse(unit)
+) -> list[Allowance]:
+    """Allowances of a person, personal ones first. Without ``operation``: no budgets of
+    single operations. Without ``gateway``: the purse in use."""
+    used_at = gateway or purses.current(unit)
     rows = _budgets(Scope(team.pk, user.pk, unit, operation, used_at))
     counters = _counters(rows, day)
     found = []
     for budget in rows:
         if counter := counters.get(budget.pk):
             limit = allowed(budget, counter)
-            left = max(limit - counter.used, 0)
             found.append(
-                Purse(
-                    left,
-                    limit,
-                    budget.is_personal,
-                    budget.is_hard,
-                    budget.pk,
-                    budget.project,
+                Allowance(
+                    left=max(limit - counter.used, 0),
+                    limit=limit,
+                    is_personal=budget.is_personal,
+                    is_hard=budget.is_hard,
+                    budget=budget.pk,
+                    project=budget.project,
                 )
             )
-    return sorted(found, key=lambda purse: not purse.is_personal)
+    return sorted(found, key=lambda allowance: not allowance.is_personal)
 
 
-def standing(
+def running(
     team: Team, unit: str, day: datetime.date
 ) -> list[tuple[Budget, BudgetMonth]]:
-    """Every limit of a team whose span ``day`` is in, with its counter, the team's
-    first."""
+    """Budgets whose span includes ``day``, with counters; the team's own first."""
     rows = list(Budget.objects.filter(team=team, unit=unit).select_related("user"))
     counters = _counters(rows, day)
     ordered = sorted(rows, key=lambda row: row.user.username if row.user else "")
@@ -129,7 +124,7 @@ def standing(
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a limit is for, beside whose it is; how long it counts, and how strictly."""
+    """Fields of a `Budget`."""
 
     operation: str = ""
     gateway: str = ""
@@ -148,10 +143,9 @@ def set_limit(
     day: datetime.date,
     terms: Terms = Terms(),
 ) -> None:
-    """A person's limit, or with ``user=None`` the team's; ``limit=None`` lifts it. With
-    a ``project`` it counts once from ``starts_on``, else month by month.
+    """Set a person's limit, or the team's (``user=None``); ``limit=None`` removes it.
 
-    Call with the books locked (`ledger.lock`): the counter begins with what they say.
+    Call under `ledger.lock`: a new counter sums existing transfers.
     """
     key: dict[str, Any] = {"team": team, "user": user, "unit": unit}
     key |= {name: getattr(terms, name) for name in ("operation", "gateway", "project")}
@@ -165,26 +159,27 @@ def set_limit(
         **key, defaults=values | {"period": period}
     )
     if row.starts_on:
-        # Its first day may be another now: what it counts is counted anew.
+        # The first day may have changed: count again.
         row.months.exclude(month=row.starts_on).delete()
     begin(row, day)
 
 
 def begin(budget: Budget, day: datetime.date) -> BudgetMonth | None:
-    """The counter of the span of ``day``, begun where it has none; None outside of a
-    project's days. Call with the books locked, as `set_limit`."""
+    """Create the counter of the span that includes ``day`` if missing; None outside a
+    project. Call under `ledger.lock`."""
     return _counter(budget, day)
 
 
 def allowed(budget: Budget, counter: BudgetMonth) -> int:
-    """Its limit in that span, with what was carried over and what was granted."""
+    """Limit with the carried and the granted amount."""
     return budget.limit + counter.carried + counter.extra
 
 
 def used_in(budget: Budget, day: datetime.date) -> int:
-    """What the span of ``day`` took, by the books: a generation counts in the span of
-    its reservation, whenever it is settled or released; one that reserved nothing, in
-    the span of each movement."""
+    """Used amount of the span that includes ``day``, summed from transfers.
+
+    A transfer counts on the day of its generation's reservation, else on its own.
+    """
     start = budget.starts(day)
     if start is None:
         return 0
@@ -223,20 +218,19 @@ def _budgets(scope: Scope) -> list[Budget]:
 
 
 def _counter(budget: Budget, day: datetime.date) -> BudgetMonth | None:
-    """The counter of the span of ``day``; None where that is none of the budget's."""
     start = budget.starts(day)
     if start is None:
         return None
     found = budget.months.filter(month=start).first()
     if found is None:
-        fresh = _fresh(budget, start)
-        values = {"used": fresh.used, "carried": fresh.carried}
+        new = _new_counter(budget, start)
+        values = {"used": new.used, "carried": new.carried}
         found, _ = budget.months.get_or_create(month=start, defaults=values)
     return found
 
 
 def _counters(budgets: list[Budget], day: datetime.date) -> dict[int, BudgetMonth]:
-    """Budget → its counter, or what it would begin with. Writes nothing."""
+    """Budget → counter, unsaved where none exists."""
     starts = {budget.pk: budget.starts(day) for budget in budgets}
     spans = Q()
     for pk, start in starts.items():
@@ -246,17 +240,13 @@ def _counters(budgets: list[Budget], day: datetime.date) -> dict[int, BudgetMont
     found = {counter.budget_id: counter for counter in kept}
     for budget in budgets:
         if budget.pk not in found and (start := starts[budget.pk]):
-            found[budget.pk] = _fresh(budget, start)
+            found[budget.pk] = _new_counter(budget, start)
     return found
 
 
-def _fresh(budget: Budget, start: datetime.date) -> BudgetMonth:
-    """A counter begins with what was used before there was a budget, and with what the
-    month before left, or passed, where that is carried over.
-
-    Where there is an earlier counter, nothing was used since: every movement makes the
-    counter of its span. So the books are asked only once in the life of a budget.
-    """
+def _new_counter(budget: Budget, start: datetime.date) -> BudgetMonth:
+    """An unsaved counter. The first of a budget sums transfers; a later one starts at 0
+    (plus the carried rest), because every transfer creates its span's counter."""
     last = budget.months.filter(month__lt=start).order_by("-month").first()
     if last is None:
         return BudgetMonth(budget=budget, month=start, used=used_in(budget, start))
@@ -266,7 +256,3 @@ def _fresh(budget: Budget, start: datetime.date) -> BudgetMonth:
         months += start.month - last.month.month
         made.carried = last.carried + last.extra + budget.limit * months - last.used
     return made
-
-
-def next_month(day: datetime.date) -> datetime.date:
-    return first_of_month(first_of_month(day) + datetime.timedelta(days=31))

@@ -1,24 +1,25 @@
-"""Rows as a CSV file that streams, and that no spreadsheet takes for formulas."""
+"""CSV files, streamed, with cells that no spreadsheet evaluates as a formula."""
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 
 from django.http import StreamingHttpResponse
 
-#: A cell that begins so would be calculated when the file is opened.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-#: Tells spreadsheets that what follows is UTF-8.
+#: First characters of cells that spreadsheets evaluate (OWASP, CSV injection).
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+#: Byte order mark: spreadsheets then read the file as UTF-8.
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
 class Echo:
-    """A file for the csv module that gives each line back instead of keeping it."""
+    """File-like object for `csv.writer`: `write` returns the line."""
 
     def write(self, line: str) -> str:
         return line
 
 
 def as_csv(name: str, rows: Iterable[Sequence[object]]) -> StreamingHttpResponse:
+    """Response with ``rows`` as the attachment ``{name}.csv``, in UTF-8."""
     disposition = f'attachment; filename="{name}.csv"'
     return StreamingHttpResponse(
         _lines(rows),
@@ -35,4 +36,8 @@ def _lines(rows: Iterable[Sequence[object]]) -> Iterator[str]:
 
 
 def _safe(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+    return (
+        f"'{cell}"
+        if isinstance(cell, str) and cell.startswith(FORMULA_STARTS)
+        else cell
+    )

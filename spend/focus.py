@@ -1,11 +1,11 @@
-"""Costs in the form of FOCUS, as far as we can fill it honestly.
+"""Costs in the format of FOCUS 1.2 (FinOps Open Cost and Usage Specification;
+focus.finops.org).
 
-FOCUS (FinOps Open Cost and Usage Specification, 1.2; focus.finops.org) wants its costs
-in a national currency. What a gateway takes are integrals or pictures, and what an
-integral cost in money nobody told us: so ``BilledCost``, ``EffectiveCost``,
-``ListCost``, ``ContractedCost`` and ``BillingCurrency`` are left out, and amounts stand
-in ``PricingCurrencyEffectiveCost`` with their virtual currency beside them
-(CurrencyFormat allows one there). Columns of our own begin with ``x_``.
+FOCUS wants costs in a national currency, but gateways bill integrals, seconds or images
+without a price in money. So the export leaves out ``BilledCost``, ``EffectiveCost``,
+``ListCost``, ``ContractedCost`` and ``BillingCurrency``. Amounts stand in
+``PricingCurrencyEffectiveCost``, with the unit as virtual currency in
+``PricingCurrency`` (allowed by CurrencyFormat). Custom columns begin with ``x_``.
 """
 
 import datetime
@@ -16,11 +16,17 @@ from typing import Any
 from django.utils import timezone
 
 from spend import reports
-from spend.models import LedgerAccount, Transfer, TransferQuerySet, first_of_month
+from spend.models import (
+    LedgerAccount,
+    Transfer,
+    TransferQuerySet,
+    first_of_month,
+    next_month,
+)
 
 Kind = Transfer.Kind
 
-#: Column → what it holds; in the order of the file, FOCUS's own first.
+#: Columns of the file: FOCUS columns, then custom ones.
 COLUMNS = (
     "BillingPeriodStart",
     "BillingPeriodEnd",
@@ -43,8 +49,8 @@ COLUMNS = (
     "x_TransferId",
     "x_TransferTime",
 )
-#: What a row is read with: one query for all of them.
-FIELDS = (
+#: Columns of a transfer that a row needs.
+TRANSFER_COLUMNS = (
     "pk",
     "kind",
     "amount",
@@ -59,22 +65,24 @@ FIELDS = (
     "team__name",
     "user__username",
 )
-#: Rows that are in memory at one time.
-CHUNK = 2000
+#: Rows that one read from the database brings.
+ROWS_A_READ = 2000
 
 
 def rows(transfers: TransferQuerySet) -> Iterator[list[object]]:
-    """The head, then a row for each movement to or from the spent account."""
+    """The header, then a row per transfer to or from the spent account."""
     yield list(COLUMNS)
     spent = reports.touching(transfers, LedgerAccount.Kind.SPENT)
-    for row in spent.order_by("day", "pk").values(*FIELDS).iterator(chunk_size=CHUNK):
+    for row in (
+        spent.order_by("day", "pk")
+        .values(*TRANSFER_COLUMNS)
+        .iterator(chunk_size=ROWS_A_READ)
+    ):
         yield _row(row)
 
 
 def _row(row: dict[str, Any]) -> list[object]:
     day: datetime.date = row["day"]
-    month = first_of_month(day)
-    following = first_of_month(month + datetime.timedelta(31))
     sign = reports.sign(LedgerAccount.Kind.SPENT, row["kind"])
     tags = {
         "team": row["team__name"],
@@ -83,8 +91,8 @@ def _row(row: dict[str, Any]) -> list[object]:
         "model": row["model"],
     }
     return [
-        _moment(month),
-        _moment(following),
+        _moment(first_of_month(day)),
+        _moment(next_month(day)),
         "Usage",
         f"{row['operation'] or row['provider']} {row['kind']}".strip(),
         "Usage-Based",
@@ -107,7 +115,7 @@ def _row(row: dict[str, Any]) -> list[object]:
 
 
 def _moment(day: datetime.date) -> str:
-    """Where the day begins in the portal's time zone, as FOCUS writes times (UTC)."""
+    """Start of the day in the portal's time zone, as UTC in ISO 8601."""
     begins = datetime.datetime.combine(day, datetime.time())
     local = timezone.make_aware(begins)
     return local.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,20 +1,20 @@
-"""What a month will come to: linear on its days so far, with a band around it."""
+"""Linear forecast of a month's spending, with a prediction band."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 from statistics import mean, stdev
 
-#: Fewer full days say nothing.
-LEAST_DAYS = 3
-#: So many standard deviations on each side hold four months of five.
-WIDTH = 1.28
+#: Full days that a forecast needs.
+MIN_FULL_DAYS = 3
+#: Half width of the band in standard deviations: holds 80 % of normal values.
+BAND_DEVIATIONS = 1.28
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """In whole units; ``a_day`` is the pace so far: ``full`` days came to ``so_far``,
-    and ``rest`` days, today among them, are still to come."""
+    """``low``, ``middle``, ``high``, ``so_far``: whole units. ``a_day``: mean of the
+    ``full`` days, which spent ``so_far``. ``rest``: days to come, including today."""
 
     low: int
     middle: int
@@ -26,21 +26,21 @@ class Forecast:
 
 
 def forecast(full_days: Sequence[int], today: int, days: int) -> Forecast | None:
-    """``full_days``: what each day of the month before today came to; ``today``: what
-    today came to so far; ``days``: how many the month has. None: too early to say."""
-    if len(full_days) < LEAST_DAYS:
+    """``full_days``: amount of each day before today; ``today``: amount so far;
+    ``days``: length of the month. None with fewer than `MIN_FULL_DAYS`."""
+    if len(full_days) < MIN_FULL_DAYS:
         return None
-    pace, rest = mean(full_days), days - len(full_days)
+    a_day, rest = mean(full_days), days - len(full_days)
     spent = sum(full_days)
-    # The days to come scatter, and so does the mean they are expected around.
-    band = WIDTH * stdev(full_days) * sqrt(rest * (1 + rest / len(full_days)))
+    # Both the days to come and the estimated mean vary.
+    band = BAND_DEVIATIONS * stdev(full_days) * sqrt(rest * (1 + rest / len(full_days)))
     least = spent + max(today, 0)
-    middle = spent + pace * rest
+    middle = spent + a_day * rest
     return Forecast(
         low=max(round(middle - band), least),
         middle=max(round(middle), least),
         high=max(round(middle + band), least),
-        a_day=pace,
+        a_day=a_day,
         full=len(full_days),
         so_far=spent,
         rest=rest,

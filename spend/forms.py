@@ -1,4 +1,4 @@
-"""What an admin asks of the books: which movements to see, which limits to set."""
+"""Forms of the spend pages."""
 
 import uuid
 from decimal import Decimal
@@ -8,32 +8,33 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
+from spend import purses
 from spend.budgets import Terms
 from spend.models import Budget, DailySum, LedgerAccount, SpendRule, Transfer
 from spend.units import Unit
 
-#: Larger than any real one, smaller than what a database column holds.
-MOST = 1_000_000_000_000
+#: Largest amount and key: beyond any real one, within a database column.
+LARGEST = 1_000_000_000_000
 
 
 class TransferFilter(forms.Form):
-    """What an address of the movements says. All of it may be left out."""
+    """Address of the list of transfers; every field is optional."""
 
-    team = forms.IntegerField(required=False, min_value=0, max_value=MOST)
+    team = forms.IntegerField(required=False, min_value=0, max_value=LARGEST)
     unit = forms.ChoiceField(choices=Unit.choices, required=False)
     account = forms.ChoiceField(choices=LedgerAccount.Kind.choices, required=False)
     kind = forms.ChoiceField(choices=Transfer.Kind.choices, required=False)
-    user = forms.IntegerField(required=False, min_value=0, max_value=MOST)
+    user = forms.IntegerField(required=False, min_value=0, max_value=LARGEST)
     operation = forms.CharField(required=False)
     model = forms.CharField(required=False)
     gateway = forms.CharField(required=False)
-    generation = forms.IntegerField(required=False, min_value=0, max_value=MOST)
+    generation = forms.IntegerField(required=False, min_value=0, max_value=LARGEST)
     day = forms.DateField(required=False)
     since = forms.DateField(required=False)
     until = forms.DateField(required=False)
 
     def conditions(self) -> dict[str, Any]:
-        """As keyword arguments of ``filter``, the account and the team aside."""
+        """Keyword arguments of ``filter``; account and team are applied elsewhere."""
         columns = {
             "since": "day__gte",
             "until": "day__lte",
@@ -55,10 +56,10 @@ class LimitForm(forms.Form):
         label=_("Limit"),
         required=False,
         min_value=0,
-        max_value=MOST,
+        max_value=LARGEST,
         help_text=_("Empty: no limit."),
     )
-    # Their choices are drawn by the template, which knows what they are called.
+    # The template draws the choices, because it has their names.
     operation = forms.CharField(label=_("Operation"), required=False, max_length=40)
     gateway = forms.CharField(label=_("Gateway"), required=False, max_length=140)
     project = forms.CharField(
@@ -88,8 +89,11 @@ class LimitForm(forms.Form):
             self.fields[name].widget = forms.DateInput(attrs={"type": "date"})
         sums = DailySum.objects.filter(account__team=team, grain="operation")
         self.operations = sorted(set(sums.values_list("operation", flat=True)) - {""})
-        purses = LedgerAccount.objects.filter(team=team)
-        self.gateways = sorted(set(purses.values_list("gateway", flat=True)) - {""})
+        known = set(
+            LedgerAccount.objects.filter(team=team).values_list("gateway", flat=True)
+        )
+        known.update(*map(purses.billing, Unit.values))
+        self.gateways = sorted(known - {""})
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -115,7 +119,9 @@ class LimitForm(forms.Form):
 
 class IncreaseForm(forms.Form):
     budget = forms.ModelChoiceField(Budget.objects.none(), widget=forms.HiddenInput)
-    amount = forms.IntegerField(label=_("How many more"), min_value=1, max_value=MOST)
+    amount = forms.IntegerField(
+        label=_("How many more"), min_value=1, max_value=LARGEST
+    )
     reason = forms.CharField(label=_("What for"), max_length=200, required=False)
 
     def __init__(self, *args: Any, user: User, team: Team, **kwargs: Any) -> None:
@@ -131,10 +137,25 @@ class AllocationForm(forms.Form):
         required=False,
     )
     unit = forms.ChoiceField(label=_("Unit"), choices=Unit.choices)
-    amount = forms.IntegerField(label=_("How many"), min_value=1, max_value=MOST)
+    amount = forms.IntegerField(label=_("How many"), min_value=1, max_value=LARGEST)
+    # Drawn by the template, and only where a unit has several purses to choose from.
+    gateway = forms.CharField(label=_("Gateway"), required=False, max_length=140)
     note = forms.CharField(label=_("Note"), max_length=200, required=False)
-    # Made with the form: sent twice, it gives once.
+    # Idempotency key, made with the form: sent twice, it books once.
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+    @property
+    def gateways(self) -> list[str]:
+        """The purses of each unit that has several."""
+        billing = map(purses.billing, Unit.values)
+        return [purse for found in billing if len(found) > 1 for purse in found]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        gateway, unit = cleaned.get("gateway"), cleaned.get("unit")
+        if gateway and unit and gateway not in purses.billing(unit):
+            self.add_error("gateway", _("This gateway does not bill in this unit."))
+        return cleaned
 
 
 class RuleForm(forms.Form):

@@ -1,6 +1,6 @@
-"""Asks for more of a budget, and decides, once each.
+"""Increases of a budget: requested by a member, decided once by an admin.
 
-asked ─→ granted (the limit of the running span grows) | refused
+asked → granted (adds to the limit of the running span) | refused
 """
 
 import datetime
@@ -20,15 +20,15 @@ Decision = Increase.Decision
 
 
 class AlreadyDecided(Exception):
-    """Somebody was first."""
+    """Another admin decided first."""
 
 
 class NotRunning(Exception):
-    """The project has not begun, or has ended: there is no span to add to."""
+    """The project has not begun, or has ended."""
 
 
 def ask(budget: Budget, amount: int, *, reason: str, by: User) -> Increase:
-    """Raises IntegrityError where this person asked already, and nobody decided."""
+    """Raises IntegrityError while an earlier request of this person is undecided."""
     with transaction.atomic():
         asked = Increase.objects.create(
             budget=budget, amount=amount, reason=reason, asked_by=by
@@ -45,7 +45,8 @@ def ask(budget: Budget, amount: int, *, reason: str, by: User) -> Increase:
 
 
 def grant(increase: Increase, *, by: User, day: datetime.date) -> None:
-    """The span of ``day`` allows so much more. Raises AlreadyDecided, NotRunning."""
+    """Raise the limit of the span that includes ``day``. Raises AlreadyDecided or
+    NotRunning."""
     budget = increase.budget
     with transaction.atomic():
         ledger.lock(budget.team, budget.unit)

@@ -1,6 +1,6 @@
-"""Whether the ledger is true to itself: what is kept beside equals its plain sums.
+"""Invariants of the ledger: balances, counters and sums equal sums over transfers.
 
-Only reads. Every function yields one sentence for each broken row.
+Reads only. Each function yields one sentence per violation.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from django.db.models import F, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from spend import budgets, month_closing, reports
-from spend.ledger import MAY_OWE
+from spend.ledger import MAY_BE_NEGATIVE
 from spend.models import (
     BudgetMonth,
     ClosedMonth,
@@ -20,10 +20,10 @@ from spend.models import (
 )
 
 Grain = DailySum.Grain
-Purse = LedgerAccount.Kind
-#: The accounts whose movements are summed up by more than their day.
-COSTS = (Purse.SPENT, Purse.WRITTEN_OFF)
-#: Grain → the dimensions that it tells apart.
+Account = LedgerAccount.Kind
+#: Accounts with daily sums in every grain; others have only *all*.
+COST_ACCOUNTS = (Account.SPENT, Account.WRITTEN_OFF)
+#: Grain → dimensions that it keeps apart.
 DIMENSIONS = {
     Grain.ALL: (),
     Grain.USER: ("user",),
@@ -43,7 +43,7 @@ def broken() -> Iterator[str]:
 
 
 def wrong_balances() -> Iterator[str]:
-    """A balance is the sum of what came in less the sum of what went out."""
+    """A balance is the sum of incoming less outgoing transfers."""
     came_in = _sum_of(
         Transfer.objects.filter(destination=OuterRef("pk")), "destination"
     )
@@ -62,8 +62,10 @@ def _sum_of(transfers: QuerySet[Transfer], side: str) -> Any:
 
 
 def overdrawn() -> Iterator[str]:
-    """Nobody can have set aside, spent or lost less than nothing."""
-    accounts = LedgerAccount.objects.exclude(kind__in=MAY_OWE).filter(balance__lt=0)
+    """Reserved, spent and written-off balances are not negative."""
+    accounts = LedgerAccount.objects.exclude(kind__in=MAY_BE_NEGATIVE).filter(
+        balance__lt=0
+    )
     for account in accounts.select_related("team"):
         yield f"ledger account {account.pk} ({account}) is at {account.balance}"
 
@@ -82,6 +84,7 @@ def crossed_transfers() -> Iterator[str]:
 
 
 def wrong_budgets() -> Iterator[str]:
+    """A budget's counter is the sum of its transfers."""
     for month in BudgetMonth.objects.select_related("budget__team", "budget__user"):
         used = budgets.used_in(month.budget, month.month)
         if used != month.used:
@@ -92,11 +95,11 @@ def wrong_budgets() -> Iterator[str]:
 
 
 def wrong_sums() -> Iterator[str]:
-    """What is summed up by day equals the transfers, in every grain."""
+    """Daily sums equal the transfers, in every grain."""
     for grain, told_apart in DIMENSIONS.items():
         expected: dict[tuple[Any, ...], int] = {}
         for side, sign in (("destination", 1), ("source", -1)):
-            summed = COSTS if told_apart else Purse.values
+            summed = COST_ACCOUNTS if told_apart else Account.values
             rows = Transfer.objects.filter(**{f"{side}__kind__in": summed}).order_by()
             keys = (side, "day", *told_apart)
             for *key, amount in rows.values_list(*keys).annotate(all=Sum("amount")):
@@ -121,7 +124,7 @@ def wrong_sums() -> Iterator[str]:
 
 
 def wrong_statements() -> Iterator[str]:
-    """What a closed month said still is what its transfers say."""
+    """The statement of a closed month equals its transfers."""
     for closed in ClosedMonth.objects.select_related("team"):
         now = month_closing.statement(closed.team, reports.month_of(closed.start))
         for entry in _entries(now) ^ _entries(closed.statement):
@@ -129,9 +132,8 @@ def wrong_statements() -> Iterator[str]:
 
 
 def _entries(statement: list[month_closing.Entry]) -> set[tuple[Any, ...]]:
-    """Without the purses where nothing had moved by then."""
     return {
-        # By name: PostgreSQL keeps no order of them.
+        # By name: PostgreSQL keeps no order of the keys in JSON.
         (entry["gateway"], entry["unit"], kind, *map(each.get, month_closing.COLUMNS))
         for entry in statement
         for kind, each in entry["accounts"].items()

@@ -1,7 +1,7 @@
-"""Closes a month of a team's books, for good, and says how they stood.
+"""Closing of a team's month, with a statement of its balances.
 
-After it the database takes no transfer that is dated in the month: what is found out
-later is another transfer, in the month it is found out in.
+The database then refuses transfers dated in the month (`spend.triggers`); a late
+correction is a transfer in the month of its discovery.
 """
 
 import datetime
@@ -15,22 +15,22 @@ from accounts.models import Team, User
 from spend import reports
 from spend.models import ClosedMonth, LedgerAccount, Transfer, first_of_month
 
-Purse = LedgerAccount.Kind
-#: What is said of each account.
+#: Amounts of each account in a statement.
 COLUMNS = ("opening", "came_in", "went_out", "closing")
-#: One purse: names of its accounts → what they held, and what moved.
+#: One purse: ``gateway``, ``unit``, ``accounts`` (kind → `COLUMNS`), ``people`` and
+#: ``operations`` (pairs of name and spent amount).
 Entry = dict[str, Any]
 
 
 class StillRunning(Exception):
-    """A month is closed when it is over."""
+    """The month is not over."""
 
 
 def close(team: Team, month: datetime.date, *, by: User) -> ClosedMonth:
-    """Raises StillRunning, or IntegrityError where somebody was first."""
+    """Raises StillRunning, or IntegrityError for a month that is closed already."""
     period = reports.month_of(month)
     with transaction.atomic():
-        # What moves just now may still be dated in it: wait for that.
+        # Wait for transactions that may still write transfers of the month.
         list(LedgerAccount.objects.select_for_update().filter(team=team).order_by("pk"))
         if period.end >= timezone.localdate():
             raise StillRunning
@@ -44,7 +44,7 @@ def close(team: Team, month: datetime.date, *, by: User) -> ClosedMonth:
 
 
 def months(team: Team, today: datetime.date) -> list[datetime.date]:
-    """First days of the months that are over, newest first, since something moved."""
+    """First days of the past months since the first transfer, newest first."""
     first = Transfer.objects.in_team(team).order_by("day").values_list("day").first()
     found = []
     month = first_of_month(first_of_month(today) - datetime.timedelta(1))
@@ -55,7 +55,7 @@ def months(team: Team, today: datetime.date) -> list[datetime.date]:
 
 
 def statement(team: Team, period: reports.Period) -> list[Entry]:
-    """One entry for each purse that ever moved, in the order of its name."""
+    """One entry per purse with transfers up to the period, by gateway and unit."""
     rows = Transfer.objects.in_team(team).filter(day__lte=period.end)
     moved = {side: _moved(rows, side, period) for side in ("destination", "source")}
     entries: dict[tuple[str, str], Entry] = {}
@@ -80,7 +80,7 @@ def statement(team: Team, period: reports.Period) -> list[Entry]:
 
 
 def _moved(rows: Any, side: str, period: reports.Period) -> dict[int, tuple[int, int]]:
-    """Account → what moved on that side before the period, and in it."""
+    """Account → (amount before the period, amount in it)."""
     before, within = Q(day__lt=period.start), Q(day__gte=period.start)
     summed = rows.order_by().values_list(side)
     return {
@@ -101,7 +101,7 @@ def _has_moved(entry: Entry) -> bool:
 def _spent(
     team: Team, entry: Entry, period: reports.Period, group: reports.Group
 ) -> list[list[Any]]:
-    """Pairs of who or what, and how much of it was spent, most first."""
+    """[name, spent amount] of each person or operation, largest first."""
     spending = reports.spending(team, entry["unit"], period, entry["gateway"])
     amounts = reports.by(spending, group)
     names: dict[Any, str] = {}

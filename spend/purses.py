@@ -1,29 +1,47 @@
-"""Which purse pays at which gateway.
+"""Purses: a team's ledger accounts in one unit at one gateway, by the gateway's name.
 
 The accounts at one gateway share a purse: which of them draws is chosen when a
-generation is sent, long after its reservation. What is drawn in the sandbox has a purse
-of its own.
+generation is sent, after its reservation. The sandbox has purses of its own. Several
+gateways may bill in the same unit: each has its purse.
 """
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 from spend.units import Unit
 
-#: Unit → the provider that is paid in it.
-PROVIDERS = {Unit.INTEGRAL: "wujie", Unit.SECOND: "wujie", Unit.IMAGE: "jumdata"}
 SANDBOX = "sandbox."
 
 
 def key(provider: str, *, is_sandbox: bool) -> str:
-    """``wujie``, or ``sandbox.wujie``."""
+    """The provider's name; with the prefix ``sandbox.`` in the sandbox."""
     return f"{SANDBOX}{provider}" if is_sandbox else provider
 
 
+def of(provider: str) -> str:
+    """The purse that pays the provider under the portal's credentials."""
+    return key(provider, is_sandbox=settings.SANDBOX)
+
+
+def billing(unit: str) -> list[str]:
+    """The purse of every gateway with credentials that bills in the unit, in the order
+    of ``settings.GATEWAY_PROVIDERS``."""
+    return [
+        of(provider)
+        for provider, path in settings.GATEWAY_PROVIDERS.items()
+        if provider in settings.GATEWAYS and Unit(unit) in _units(path)
+    ]
+
+
+def _units(path: str) -> set[Unit]:
+    """Those that the provider class at a dotted path bills in."""
+    made = import_string(path)
+    return {made.unit, *made.other_units}
+
+
 def current(unit: str) -> str:
-    """The purse that the portal's credentials name for this unit; "" where none."""
-    provider = PROVIDERS[Unit(unit)]
-    is_known = provider in settings.GATEWAYS
-    return key(provider, is_sandbox=settings.SANDBOX) if is_known else ""
+    """The default purse of the unit: the first of ``billing``; "" where none."""
+    return next(iter(billing(unit)), "")
 
 
 def provider(gateway: str) -> str:

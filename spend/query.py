@@ -1,4 +1,4 @@
-"""What the address of the spend page asks for: unit, gateway, days, groups, filters."""
+"""The selection of a spend page, read from its address, with its numbers."""
 
 import datetime
 from collections.abc import Callable, Iterable, Mapping
@@ -13,12 +13,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, Team, User
-from gateways import catalogue
-from spend import purses, reports
+from spend import model_names, purses, reports
 from spend.models import LedgerAccount
 from spend.units import Unit
 
-#: Name in the address → days (none: the running month), words.
+#: ``period`` in the address → (days, None for the running month; label).
 PERIODS: dict[str, tuple[int | None, str | Promise]] = {
     "7": (7, _("7 days")),
     "30": (30, _("30 days")),
@@ -32,34 +31,45 @@ GROUPS: dict[reports.Group, str | Promise] = {
     "team": _("By team"),
 }
 SPENT = LedgerAccount.Kind.SPENT
-#: Where a key goes in an address; nothing that anybody can ask for.
-_PLACE = "\0\0"
+#: Fits a database column.
+USER_KEY_DIGITS = 18
+#: Stands for a key; no request can contain it.
+_PLACEHOLDER = "\0\0"
 
 
 class SpendQuery:
-    """What nobody offers is read as the first choice."""
+    """Team, unit, gateway, period, grouping and filters of a spend page.
+
+    Unknown values become the default.
+    """
 
     def __init__(
-        self, asked: Mapping[str, str], team: Team, memberships: Iterable[Membership]
+        self,
+        parameters: Mapping[str, str],
+        team: Team,
+        memberships: Iterable[Membership],
     ) -> None:
-        """``team`` is where the admin works, ``memberships`` are all of theirs. The
-        address may name another team of theirs; what is not theirs is 404."""
-        self.home, self.memberships = team, memberships
-        self.team = self.chosen_team(asked.get("team", ""))
-        unit = asked.get("unit", "")
+        """``team``: the current one; the address may name another administered team.
+        Raises Http404 for any other."""
+        self.current_team, self.memberships = team, memberships
+        self.team = self._team_of(parameters.get("team", ""))
+        unit = parameters.get("unit", "")
         self.unit = unit if unit in Unit.values else Unit.INTEGRAL.value
-        chosen = asked.get("period", "")
-        self.chosen = chosen if chosen in PERIODS else "30"
-        group = asked.get("by", "")
+        period = parameters.get("period", "")
+        self.period_name = period if period in PERIODS else "30"
+        group = parameters.get("by", "")
         self.group: reports.Group = group if group in GROUPS else "operation"
-        gateway = asked.get("gateway", "")
+        gateway = parameters.get("gateway", "")
         known = {account.gateway for account in self.accounts}
+        known.update(purses.billing(self.unit))
         self.gateway = gateway if gateway in known else purses.current(self.unit)
         self.filters: dict[str, Any] = {
-            name: asked[name] for name in ("operation", "model") if asked.get(name)
+            name: parameters[name]
+            for name in ("operation", "model")
+            if parameters.get(name)
         }
-        if asked.get("user", "").isdecimal():
-            self.filters["user"] = int(asked["user"][:18])
+        if parameters.get("user", "").isdecimal():
+            self.filters["user"] = int(parameters["user"][:USER_KEY_DIGITS])
         self.today = timezone.localdate()
         self._set_periods()
 
@@ -68,35 +78,35 @@ class SpendQuery:
         self.month_before = reports.month_of(
             self.month.start - datetime.timedelta(days=1)
         )
-        days = PERIODS[self.chosen][0]
+        days = PERIODS[self.period_name][0]
         self.period = reports.last_days(days, self.today) if days else self.month
         self.period_before = self.period.before if days else self.month_before
 
-    def chosen_team(self, key: str) -> Team:
+    def _team_of(self, key: str) -> Team:
         if not key:
-            return self.home
+            return self.current_team
         team = self.teams.get(int(key)) if key.isdecimal() else None
         if team is None:
             raise Http404
         return team
 
     @property
-    def is_elsewhere(self) -> bool:
-        return self.team != self.home
+    def is_other_team(self) -> bool:
+        return self.team != self.current_team
 
     @cached_property
     def teams(self) -> dict[int, Team]:
-        """Those that this admin answers for."""
+        """Administered teams."""
         return {row.team_id: row.team for row in self.memberships if row.can_administer}
 
     @cached_property
     def accounts(self) -> list[LedgerAccount]:
-        """Every purse of those teams."""
+        """Ledger accounts of `teams`."""
         return list(LedgerAccount.objects.filter(team__in=self.teams))
 
     @property
     def units(self) -> list[tuple[str, str]]:
-        """Those that a gateway takes, and those that were given."""
+        """Units to choose from; seconds only with an account in them."""
         given = {row.unit for row in self.accounts} | {self.unit}
         return [
             (unit.value, str(unit.label))
@@ -106,40 +116,38 @@ class SpendQuery:
 
     @cached_property
     def gateways(self) -> list[str]:
-        """Those that there is a choice of, in this unit."""
+        """Gateways to choose from in this unit."""
         found = {row.gateway for row in self.accounts if row.unit == self.unit}
-        return sorted(found | {self.gateway})
+        return sorted(found.union(purses.billing(self.unit), {self.gateway}))
 
     @cached_property
     def balances(self) -> dict[str, int]:
-        own = self._purses({self.team.pk})
+        own = self._accounts_of({self.team.pk})
         empty = dict.fromkeys(LedgerAccount.Kind.values, 0)
         return empty | {row.kind: row.balance for row in own}
 
     @cached_property
     def balances_before(self) -> dict[str, int]:
-        """What they were when the period before ended."""
-        own = self._purses({self.team.pk})
+        """Balances at the end of the period before."""
+        own = self._accounts_of({self.team.pk})
         since = reports.moved_since([row.pk for row in own], self.period_before.end)
         empty = dict.fromkeys(LedgerAccount.Kind.values, 0)
         return empty | {row.kind: row.balance - since.get(row.pk, 0) for row in own}
 
     @cached_property
     def spending(self) -> reports.Spending:
-        """The team's."""
         return self._spending({self.team.pk})
 
     @cached_property
-    def all_teams(self) -> reports.Spending:
+    def spending_of_teams(self) -> reports.Spending:
         return self._spending(set(self.teams))
 
-    def grouped(self, group: reports.Group) -> reports.Spending:
-        """Teams are beside each other, all else is within one."""
-        return self.all_teams if group == "team" else self.spending
+    def spending_in(self, group: reports.Group) -> reports.Spending:
+        return self.spending_of_teams if group == "team" else self.spending
 
     @cached_property
     def totals(self) -> dict[datetime.date, int]:
-        """Of each day that a figure needs."""
+        """Day → spent amount, over the periods of all figures."""
         start = min(self.period_before.start, self.month_before.start)
         whole = reports.Period(start, max(self.period.end, self.month.end))
         return reports.totals(self.spending.within(whole))
@@ -150,19 +158,19 @@ class SpendQuery:
 
     @cached_property
     def person(self) -> str:
-        """Who the page is narrowed to, if somebody."""
+        """Name of the user filter, or its key."""
         people = User.objects.filter(pk=self.filters.get("user", 0))
         found = people.filter(transfers__team=self.team).first()
         return found.display_name if found else str(self.filters.get("user", ""))
 
     @cached_property
     def model_names(self) -> dict[str, str]:
-        """Code → name, of the models that the gateway lists."""
-        return catalogue.model_names(purses.provider(self.gateway))
+        """Model code → name."""
+        return model_names.at(self.gateway)
 
     @property
     def model(self) -> str:
-        """What the page is narrowed to, if to a model."""
+        """Name of the model filter, or its code."""
         code = self.filters.get("model", "")
         return self.model_names.get(code, code) if code else ""
 
@@ -175,25 +183,26 @@ class SpendQuery:
 
     @cached_property
     def amounts_by_day(self) -> dict[datetime.date, dict[reports.Key, int]]:
-        return reports.by_day(self.grouped(self.group), self.group)
+        """Day → key of `group` → spent amount."""
+        return reports.by_day(self.spending_in(self.group), self.group)
 
     @cached_property
     def amounts(self) -> dict[reports.Group, dict[reports.Key, int]]:
-        """Of each group, who or what spent how much in the period."""
+        """Group → key → amount spent in the period."""
         within: list[reports.Group] = [group for group in GROUPS if group != "team"]
         found = reports.by_each(self.spending, within)
         if set(self.teams) == {self.team.pk}:
             whole = found["operation"]
             own: dict[reports.Key, int] = {self.team.pk: sum(whole.values())}
             return {**found, "team": own if whole else {}}
-        return {**found, "team": reports.by(self.all_teams, "team")}
+        return {**found, "team": reports.by(self.spending_of_teams, "team")}
 
-    def link_to(
+    def transfers_link(
         self, account: str, period: reports.Period | None = None, **more: object
     ) -> str:
-        """The movements behind a number."""
+        """Address of an account's transfers; filters apply within a ``period``."""
         query: dict[str, object] = {"unit": self.unit, "account": account}
-        if self.is_elsewhere:
+        if self.is_other_team:
             query["team"] = self.team.pk
         if self.gateway != purses.current(self.unit) or len(self.gateways) > 1:
             query["gateway"] = self.gateway
@@ -201,42 +210,43 @@ class SpendQuery:
             query |= self.filters
         query |= more
         if period:
-            query |= _span(period.start, period.end)
-        return f"{self.transfers}?{urlencode(query)}"
+            query |= _days(period.start, period.end)
+        return f"{self._transfers_url}?{urlencode(query)}"
 
     @cached_property
-    def transfers(self) -> str:
+    def _transfers_url(self) -> str:
         return reverse("spend:transfers")
 
     @cached_property
-    def link(self) -> str:
-        """The movements behind all that was spent in the period."""
-        return self.link_to(SPENT, self.period)
+    def spent_link(self) -> str:
+        return self.transfers_link(SPENT, self.period)
 
     def without_days(self, link: str) -> str:
-        """A link of the period, as it is before its days: add those of ``on``."""
-        return link.removesuffix(urlencode(_span(self.period.start, self.period.end)))
+        """A transfers link without its days; `one_day` completes it."""
+        return link.removesuffix(urlencode(_days(self.period.start, self.period.end)))
 
-    def on(self, day: datetime.date) -> str:
+    def one_day(self, day: datetime.date) -> str:
         return f"since={day}&until={day}"
 
-    def links_of(self, group: reports.Group) -> Callable[[reports.Key], str]:
-        """Who or what of a group → the movements behind it in the period."""
-        return _each(lambda key: self.link_to(SPENT, self.period, **{group: key}))
+    def transfers_links(self, group: reports.Group) -> Callable[[reports.Key], str]:
+        """Key → address of its transfers in the period."""
+        return _filled(
+            lambda key: self.transfers_link(SPENT, self.period, **{group: key})
+        )
 
-    def pages_of(self, group: reports.Group) -> Callable[[reports.Key], str]:
-        """Who or what of a group → this page, of it alone."""
-        return _each(lambda key: f"?{urlencode({**self.query, group: key})}")
+    def filter_links(self, group: reports.Group) -> Callable[[reports.Key], str]:
+        """Key → address of this page, filtered by it."""
+        return _filled(lambda key: f"?{urlencode({**self.parameters, group: key})}")
 
     @cached_property
-    def query(self) -> dict[str, object]:
-        """This page as an address says it."""
-        query = {"unit": self.unit, "period": self.chosen, "by": self.group}
-        query["gateway"] = self.gateway
-        own = {"team": self.team.pk} if self.is_elsewhere else {}
-        return {**query, **own, **self.filters}
+    def parameters(self) -> dict[str, object]:
+        """The selection as parameters of an address."""
+        found = {"unit": self.unit, "period": self.period_name, "by": self.group}
+        found["gateway"] = self.gateway
+        other_team = {"team": self.team.pk} if self.is_other_team else {}
+        return {**found, **other_team, **self.filters}
 
-    def _purses(self, teams: set[int]) -> list[LedgerAccount]:
+    def _accounts_of(self, teams: set[int]) -> list[LedgerAccount]:
         return [
             row
             for row in self.accounts
@@ -245,16 +255,16 @@ class SpendQuery:
         ]
 
     def _spending(self, teams: set[int]) -> reports.Spending:
-        spent = [row for row in self._purses(teams) if row.kind == SPENT]
+        spent = [row for row in self._accounts_of(teams) if row.kind == SPENT]
         accounts = {row.pk: row.team_id for row in spent}
         return reports.Spending(accounts, self.period, self.filters)
 
 
-def _each(link: Callable[[str], str]) -> Callable[[reports.Key], str]:
-    """An address is written once and filled in for each: a page has hundreds."""
-    before, _place, after = link(_PLACE).rpartition(quote_plus(_PLACE))
+def _filled(link: Callable[[str], str]) -> Callable[[reports.Key], str]:
+    """Encode the address once: a page has hundreds of keys."""
+    before, _place, after = link(_PLACEHOLDER).rpartition(quote_plus(_PLACEHOLDER))
     return lambda key: f"{before}{quote_plus(str(key))}{after}"
 
 
-def _span(start: datetime.date, end: datetime.date) -> dict[str, object]:
+def _days(start: datetime.date, end: datetime.date) -> dict[str, object]:
     return {"since": start, "until": end}

@@ -1,5 +1,7 @@
-"""What becomes of the cost of a picture that moderation does not release: the team's
-own rule, written down before."""
+"""Cost of rejected pictures, booked by the team's rule.
+
+Call `book` and `restore` inside the transaction of the decision.
+"""
 
 from accounts.models import Team
 from spend import ledger
@@ -9,7 +11,7 @@ Rejection = SpendRule.Rejection
 
 
 def rule(team: Team) -> str:
-    """It stays spent, unless the team's admins said otherwise."""
+    """By default the cost stays spent."""
     found = SpendRule.objects.filter(team=team).values_list("rejection", flat=True)
     return found.first() or Rejection.KEEP
 
@@ -19,22 +21,22 @@ def set_rule(team: Team, rejection: str) -> None:
 
 
 def restore(subject: ledger.Subject, *, picture: str) -> int:
-    """It is released after all: what was written off for it is spent again; how much.
-    Call inside the transaction of the decision."""
+    """Book the written-off cost of a picture as spent again, because moderation
+    released it. Returns the amount."""
     gone = ledger.lost(subject.generation, f"{picture}:")
     if gone <= 0:
         return 0
-    reference = f"{picture}:{_times(subject, picture)}"
+    reference = f"{picture}:{_rejection_count(subject, picture)}"
     return ledger.restore(subject, gone, reference=reference)
 
 
 def next_reference(subject: ledger.Subject, picture: str) -> str:
-    """For ``book``: a ``picture`` ("artwork:7") may be rejected, released after all,
-    and rejected again, and each is booked once."""
-    return f"{picture}:{_times(subject, picture) + 1}"
+    """Reference for `book`, numbered: a ``picture`` ("artwork:7") may be rejected
+    repeatedly."""
+    return f"{picture}:{_rejection_count(subject, picture) + 1}"
 
 
-def _times(subject: ledger.Subject, picture: str) -> int:
+def _rejection_count(subject: ledger.Subject, picture: str) -> int:
     return Transfer.objects.filter(
         generation=subject.generation,
         kind=Transfer.Kind.REJECT,
@@ -45,11 +47,10 @@ def _times(subject: ledger.Subject, picture: str) -> int:
 def book(
     subject: ledger.Subject, cost: int, *, reference: str, refunded: int = 0
 ) -> str:
-    """Follow the rule of the subject's team for a rejected picture that cost ``cost``;
-    ``refunded`` is what the gateway gave back for it. Answers the rule it followed.
+    """Book a rejected picture of ``cost`` by the team's rule. Returns the rule.
 
-    Call inside the transaction of the decision; ``reference`` names the picture, so
-    that nothing is booked for it twice.
+    ``refunded``: amount that the gateway paid back for it. ``reference``: from
+    `next_reference`, so that nothing is booked twice.
     """
     followed = rule(Team(pk=subject.team))
     if followed == Rejection.WRITE_OFF:

@@ -1,9 +1,7 @@
-"""What was spent, by day, person, operation, model and team.
+"""Spending by day, person, operation, model and team.
 
-Read from the sums by day, which a trigger moves with each transfer: a page costs the
-same however many transfers there are (`ledger_invariants.wrong_sums` proves it).
-Amounts are whole numbers of one unit; units are never added up. Days are those of the
-portal's time zone, as they stand on the transfers.
+Reads daily sums that a trigger updates, so a page costs the same for any number of
+transfers. Amounts are whole numbers of one unit. Days are in the portal's time zone.
 """
 
 import datetime
@@ -21,20 +19,21 @@ from spend.models import (
     Transfer,
     TransferQuerySet,
     first_of_month,
+    next_month,
 )
 
 Kind = Transfer.Kind
-Purse = LedgerAccount.Kind
+Account = LedgerAccount.Kind
 Grain = DailySum.Grain
 Group = Literal["operation", "user", "team", "model"]
-#: Slug of an operation, key of a person or a team, code of a model.
+#: Slug of an operation, key of a person or team, code of a model; None for nobody.
 Key = str | int | None
 Day = datetime.date
 
-#: Account → which movements go in (1) and which go out (-1), as in `spend.ledger`.
+#: Account → kind of transfer → sign: 1 into the account, -1 out of it (`spend.ledger`).
 FLOWS: dict[str, dict[str, int]] = {
-    Purse.ALLOCATION: {Kind.ALLOCATE: -1, Kind.TAKE_BACK: 1},
-    Purse.AVAILABLE: {
+    Account.ALLOCATION: {Kind.ALLOCATE: -1, Kind.TAKE_BACK: 1},
+    Account.AVAILABLE: {
         Kind.ALLOCATE: 1,
         Kind.RESERVE: -1,
         Kind.RESERVE_MORE: -1,
@@ -44,21 +43,21 @@ FLOWS: dict[str, dict[str, int]] = {
         Kind.RECOVER: 1,
         Kind.TAKE_BACK: -1,
     },
-    Purse.RESERVED: {
+    Account.RESERVED: {
         Kind.RESERVE: 1,
         Kind.RESERVE_MORE: 1,
         Kind.SETTLE: -1,
         Kind.RELEASE: -1,
         Kind.WRITE_OFF: -1,
     },
-    Purse.SPENT: {
+    Account.SPENT: {
         Kind.SETTLE: 1,
         Kind.SETTLE_MORE: 1,
         Kind.REFUND: -1,
         Kind.REJECT: -1,
         Kind.RESTORE: 1,
     },
-    Purse.WRITTEN_OFF: {
+    Account.WRITTEN_OFF: {
         Kind.WRITE_OFF: 1,
         Kind.RECOVER: -1,
         Kind.REJECT: 1,
@@ -81,7 +80,7 @@ class Period:
 
     @property
     def before(self) -> "Period":
-        """As many days, ending the day before."""
+        """As many days, up to the day before ``start``."""
         end = self.start - datetime.timedelta(1)
         return Period(end - (self.end - self.start), end)
 
@@ -91,26 +90,24 @@ def last_days(count: int, today: Day) -> Period:
 
 
 def month_of(day: Day) -> Period:
-    """The whole month, also the part to come."""
-    start = first_of_month(day)
-    following = first_of_month(start + datetime.timedelta(31))
-    return Period(start, following - datetime.timedelta(1))
+    """The whole calendar month, including days to come."""
+    return Period(first_of_month(day), next_month(day) - datetime.timedelta(1))
 
 
 def touching(rows: TransferQuerySet, account: str) -> TransferQuerySet:
-    """Those that go into an account or out of it."""
+    """Transfers to or from an account."""
     return rows.filter(kind__in=list(FLOWS[account]))
 
 
 def flow(rows: TransferQuerySet, account: str) -> int:
-    """What the rows add to an account; below zero where more went out."""
+    """Net amount that the rows add to an account."""
     return touching(rows, account).aggregate(sum=_net(account))["sum"] or 0
 
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """What to sum up: ``accounts`` (each with its team), days, and what is filtered by
-    (any of user, operation, model)."""
+    """Daily sums of ``accounts`` (ledger account → team). ``filters``: any of user,
+    operation, model."""
 
     accounts: Mapping[int, int]
     period: Period
@@ -120,9 +117,9 @@ class Spending:
         return Grain.FINE if self.filters else _GRAINS.get(group, Grain.ALL)
 
     def rows(self, group: Group | None) -> QuerySet[DailySum]:
-        return self.of_grains([self.grain(group)])
+        return self.rows_of_grains([self.grain(group)])
 
-    def of_grains(self, grains: Iterable[str]) -> QuerySet[DailySum]:
+    def rows_of_grains(self, grains: Iterable[str]) -> QuerySet[DailySum]:
         return DailySum.objects.filter(
             account__in=list(self.accounts),
             grain__in=list(grains),
@@ -150,18 +147,18 @@ def spending(
     gateway: str = "",
     **filters: Any,
 ) -> Spending:
-    """At one gateway account: the one in use, or ``gateway``."""
+    """``gateway``: by default the purse in use."""
     accounts = LedgerAccount.objects.filter(
         team__in=[teams] if isinstance(teams, Team) else list(teams),
         unit=unit,
         gateway=gateway or purses.current(unit),
-        kind=Purse.SPENT,
+        kind=Account.SPENT,
     )
     return Spending(dict(accounts.values_list("pk", "team")), period, filters)
 
 
 def totals(spending: Spending) -> dict[Day, int]:
-    """Day → what was spent. A day without a movement is not in it."""
+    """Day → spent amount, for days with transfers."""
     summed = spending.rows(None).values_list("day")
     return dict(summed.annotate(sum=Sum("amount")))
 
@@ -171,7 +168,7 @@ def total(spending: Spending) -> int:
 
 
 def moved_since(accounts: Iterable[int], day: Day) -> dict[int, int]:
-    """Account → what came in less what went out after ``day``."""
+    """Account → net amount after ``day``."""
     rows = DailySum.objects.filter(account__in=list(accounts), grain=Grain.ALL)
     summed = rows.filter(day__gt=day).order_by().values_list("account")
     return dict(summed.annotate(sum=Sum("amount")))
@@ -183,27 +180,27 @@ def by_account(spending: Spending) -> dict[int, int]:
 
 
 def by(spending: Spending, group: Group) -> dict[Key, int]:
-    """Who or what → what was spent, most first."""
+    """Key of the group → spent amount, largest first."""
     return by_each(spending, [group])[group]
 
 
 def by_each(spending: Spending, groups: Iterable[Group]) -> dict[Group, dict[Key, int]]:
-    """The same in each of the groups, with one query for all of them."""
+    """`by` for each of the groups, in one query."""
     found: dict[Group, dict[Key, int]] = {group: {} for group in groups}
     wanted: dict[str, list[Group]] = {}
     for group in found:
         wanted.setdefault(spending.grain(group), []).append(group)
-    rows = spending.of_grains(wanted).values_list("grain", "account", *_COLUMNS)
+    rows = spending.rows_of_grains(wanted).values_list("grain", "account", *_COLUMNS)
     for grain, account, *keys, amount in rows.annotate(sum=Sum("amount")):
         columns = dict(zip(_COLUMNS, keys, strict=True))
         for group in wanted[grain]:
             own = _key(spending, group, account, columns.get(group))
             found[group][own] = found[group].get(own, 0) + amount
-    return {group: _most_first(amounts) for group, amounts in found.items()}
+    return {group: _largest_first(amounts) for group, amounts in found.items()}
 
 
 def by_day(spending: Spending, group: Group) -> dict[Day, dict[Key, int]]:
-    """Day → group → what was spent. A day without a movement is not in it."""
+    """Day → key of the group → spent amount, for days with transfers."""
     found: dict[Day, dict[Key, int]] = {}
     columns = ["day", "account", *(column for column in _COLUMNS if column == group)]
     rows = spending.rows(group).values_list(*columns).annotate(sum=Sum("amount"))
@@ -214,19 +211,19 @@ def by_day(spending: Spending, group: Group) -> dict[Day, dict[Key, int]]:
     return found
 
 
-def _most_first(amounts: Mapping[Key, int]) -> dict[Key, int]:
+def _largest_first(amounts: Mapping[Key, int]) -> dict[Key, int]:
     return dict(sorted(amounts.items(), key=lambda pair: (-pair[1], str(pair[0]))))
 
 
 def _key(spending: Spending, group: Group, account: int, key: Key) -> Key:
-    """Nobody's is no person's."""
     if group == "team":
         return spending.accounts[account]
+    # Daily sums write 0 where a transfer has no user.
     return (key or None) if group == "user" else key
 
 
 def sign(account: str, kind: str) -> int:
-    """1: such a movement goes into the account; -1: out of it; 0: passes it by."""
+    """1: into the account; -1: out of it; 0: neither."""
     return FLOWS.get(account, {}).get(kind, 0)
 
 

@@ -1,4 +1,4 @@
-"""Ways in for django-q2."""
+"""Tasks for django-q2."""
 
 from django.utils import timezone
 

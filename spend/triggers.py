@@ -1,11 +1,11 @@
-"""What the database itself holds the books to, on SQLite and PostgreSQL.
+"""Triggers on transfers, for SQLite and PostgreSQL.
 
-- A transfer is never changed or deleted.
-- No transfer is dated in a month that is closed for its team.
-- The sums by day (`DailySum`) move with each transfer, in its transaction.
+- ``change``, ``delete``: refuse to change or delete a transfer.
+- ``closed``: refuses a transfer dated in a closed month of its team.
+- ``sum``: adds a transfer to the daily sums (`DailySum`), in its transaction.
 
-SQLite drops the triggers of a table that a migration makes anew, and refuses to rename
-one that a trigger of another table names: a migration that alters ``spend_transfer``,
+SQLite drops a table's triggers when a migration remakes the table, and cannot rename a
+table that another table's trigger names. So a migration that alters ``spend_transfer``,
 ``spend_ledgeraccount``, ``spend_dailysum`` or ``spend_closedmonth`` begins with
 ``RunPython(remove)`` and ends with ``RunPython(install)``.
 """
@@ -20,19 +20,19 @@ GRAINS = """(
 )"""
 INTO = """INSERT INTO spend_dailysum
     (account_id, grain, day, "user", operation, model, amount)"""
-#: What tells the rows of a grain apart, of a transfer ``row_``.
+#: Key of the daily sum of a transfer ``row_``, in each grain.
 KEYS = """a.id, g.grain, row_.day,
     CASE WHEN g.grain IN ('user', 'fine') THEN COALESCE(row_.user_id, 0) ELSE 0 END,
     CASE WHEN g.grain IN ('operation', 'fine') THEN row_.operation ELSE '' END,
     CASE WHEN g.grain IN ('model', 'fine') THEN row_.model ELSE '' END"""
 AMOUNT = "CASE WHEN a.id = row_.destination_id THEN row_.amount ELSE -row_.amount END"
-#: Every account is summed up whole; by person, operation and model what is a cost.
+#: Grain *all* for every account; the others for the accounts of costs.
 SIDES = (
     "a.id IN (row_.source_id, row_.destination_id)"
     " AND (g.grain = 'all' OR a.kind IN ('spent', 'written_off'))"
 )
 
-#: One row for each side of the new transfer, and each grain that it is summed up in.
+#: One row per side of the new transfer and grain.
 SUM = f"""{INTO} SELECT {KEYS}, {AMOUNT}
 FROM spend_ledgeraccount a CROSS JOIN {GRAINS} g WHERE {SIDES}
 ON CONFLICT (account_id, grain, day, "user", operation, model)
@@ -67,7 +67,7 @@ POSTGRESQL = {
 
 
 def install(_apps: Any, editor: Any) -> None:
-    """As a step of a migration; safe to run again."""
+    """May run again."""
     remove(_apps, editor)
     for name in NAMES:
         full = f"spend_transfer_{name}"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from spend.views import budgets, focus, months, overview, rules, transfers
+from spend.views import budgets, focus, months, overview, policies, transfers
 
 app_name = "spend"
 urlpatterns = [
@@ -12,8 +12,8 @@ urlpatterns = [
     path("budgets/", budgets.budgets, name="budgets"),
     path("budgets/limits/", budgets.set_limit, name="set_limit"),
     path("budgets/increases/<int:pk>/", budgets.decide, name="decide"),
-    path("budgets/rule/", rules.set_rule, name="set_rule"),
-    path("budgets/rates/", rules.set_rate, name="set_rate"),
+    path("budgets/rule/", policies.set_rule, name="set_rule"),
+    path("budgets/rates/", policies.set_rate, name="set_rate"),
     path("months/", months.months, name="months"),
     path("months/<slug:month>/", months.statement, name="statement"),
     path("months/<slug:month>/closing/", months.close_month, name="close_month"),

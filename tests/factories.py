@@ -14,13 +14,13 @@ from django.utils import timezone
 from PIL import Image
 
 from accounts.models import Membership, Team, User
-from gateways.models import GatewayAccount
+from gateways.models import AccountHealth, GatewayAccount
 from gateways.providers.base import CostState
 from generation import archive, lifecycle
 from generation.models import Artwork, Generation, ProviderTask
 from moderation import claims, decisions, intake
 from moderation.models import Review
-from spend import ledger
+from spend import ledger, model_names
 from spend.units import Unit
 
 Role = Membership.Role
@@ -77,6 +77,18 @@ def account(provider: str = "wujie") -> GatewayAccount:
     from gateways import catalogue
 
     return catalogue.account(provider)
+
+
+def change_account(row: GatewayAccount, **fields: Any) -> GatewayAccount:
+    """Set fields of the account and of its health, whatever their state was."""
+    names = {field.name for field in AccountHealth._meta.fields}
+    of_health = {name: fields.pop(name) for name in names & fields.keys()}
+    if of_health:
+        AccountHealth.objects.filter(pk=row.health_id).update(**of_health)
+    if fields:
+        GatewayAccount.objects.filter(pk=row.pk).update(**fields)
+    row.refresh_from_db()
+    return row
 
 
 def generation(requested_by: User, **fields: Any) -> Generation:
@@ -221,3 +233,4 @@ def catalogue() -> None:
         row.catalogue_entries.create(
             kind=kind, key=key, payload=payload, fetched_at=timezone.now()
         )
+    model_names.update(row.purse, {"1": "通用 1.0", "2": "Inkwash"})

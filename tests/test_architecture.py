@@ -95,8 +95,8 @@ def test_imports_go_downwards() -> None:
 @pytest.mark.parametrize(
     ("importing", "imported"),
     [
-        ("spend/ledger.py", "generation.lifecycle"),
-        ("spend/ledger.py", "spend.views"),
+        ("spend/ledger/charges.py", "generation.lifecycle"),
+        ("spend/ledger/charges.py", "spend.views"),
         ("spend/models/books.py", "spend.ledger"),
         ("gateways/clients.py", "generation.models"),
         ("net/outbound.py", "accounts"),
@@ -187,6 +187,77 @@ def test_providers_know_only_their_gateway() -> None:
                 assert name[:3] == ("django", "utils", "translation"), where
             elif name[0] in PACKAGES:
                 assert name[:1] in allowed or name[:2] in allowed, where
+
+
+#: Where a provider may be named: its own folder, what can be asked of it, and settings.
+#: Demo data draws at both; the sandbox's keys are made in the form of each gateway.
+NAMES_PROVIDERS = (
+    "gateways/providers",
+    "generation/operations",
+    "wjportal/management",
+    "wjportal/settings.py",
+    "wjportal/credentials.py",
+)
+#: The source of a fact: ``contract wujie §3.1``, ``contract jumdata.md``.
+CITATION = re.compile(r"(wujie|jumdata)(\.md| §)", re.IGNORECASE)
+
+
+def words(path: Path) -> Iterator[tuple[int, str]]:
+    """Line and text of every string, docstring and identifier of a module; of a
+    template, the whole of it."""
+    source = path.read_text(encoding="utf-8")
+    if path.suffix != ".py":
+        yield 1, source
+        return
+    for node in ast.walk(ast.parse(source)):
+        line = getattr(node, "lineno", 1)
+        for name in ("id", "attr", "arg", "name", "asname", "module", "value"):
+            value = getattr(node, name, None)
+            if isinstance(value, str):
+                yield line, value
+
+
+def named_providers(path: Path) -> list[str]:
+    return [
+        f"{path.relative_to(ROOT)}:{line}"
+        for line, word in words(path)
+        if re.search("wujie|jumdata", CITATION.sub("", word), re.IGNORECASE)
+    ]
+
+
+def test_only_its_folder_knows_a_provider() -> None:
+    """Another one changes no other file (`tests/gateways/test_third_provider.py`)."""
+    allowed = [ROOT / name for name in NAMES_PROVIDERS]
+    assert all(path.exists() for path in allowed)
+    searched = [*modules(), *(ROOT / "templates").rglob("*.html")]
+    found = [
+        place
+        for path in searched
+        if not any(path.is_relative_to(one) for one in allowed)
+        for place in named_providers(path)
+    ]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "count"),
+    [
+        ("a.py", 'NAME = "wujie-2"', 1),
+        ("a.py", "from gateways.providers.jumdata import client", 1),
+        ("a.py", "def is_wujie(row): ...", 1),
+        ("a.py", '"""As Jumdata does."""', 1),
+        ("a.py", '"""It has no end (contract wujie §3.1)."""', 0),
+        ("a.html", "<p>Wujie keeps it.</p>", 1),
+        ("a.html", "<p>The gateway keeps it.</p>", 0),
+    ],
+)
+def test_a_provider_that_is_named_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, source: str, count: int
+) -> None:
+    monkeypatch.setattr(f"{__name__}.ROOT", tmp_path)
+    path = tmp_path / name
+    path.write_text(source)
+    assert len(named_providers(path)) == count
 
 
 def test_the_sandbox_and_the_portal_do_not_know_each_other() -> None:

@@ -323,9 +323,9 @@ def test_an_admins_pages(
     close_lost_answers(his, otto)
     Lease.take("pump", "here", 5)
     account = factories.account("jumdata")
-    account.trouble, account.trouble_at = "系统维护 (500)", timezone.now()
-    account.trouble_code = "500"
-    account.save()
+    account.health.trouble, account.health.trouble_at = "系统维护 (500)", timezone.now()
+    account.health.trouble_code = "500"
+    account.health.save()
     visit(his, "/gateways/", "/")
     for form in (PERSON, PERSON, {"username": ""}):
         his.post("/people/additions/", form)

@@ -1,4 +1,4 @@
-"""Liveness, readiness and metrics for monitoring."""
+"""Probes for monitoring: ``/healthz`` (alive), ``/readyz`` (ready), ``/metrics``."""
 
 import datetime
 from collections.abc import Iterator
@@ -14,17 +14,16 @@ from django.views.decorators.http import require_GET
 
 from accounts.models import User
 from gateways import catalogue
-from gateways.clients import PROVIDERS
 from gateways.models import GatewayAccount
 from generation import lifecycle
 from generation.models import Artwork, Generation, Lease, ProviderTask
 
 #: The pump renews its lease every second; the supervisor restarts it after 12.
 PUMP_SILENT_AFTER = datetime.timedelta(seconds=15)
-#: Age from which a due and unclaimed generation makes the portal not ready.
+#: A due generation that nobody claims for this long makes the portal unready.
 QUEUE_STALE_AFTER = datetime.timedelta(seconds=60)
 LOOPBACK = {"127.0.0.1", "::1"}
-#: Headers of a proxy: such a request does not come from this machine.
+#: Headers of a proxy: a local address then says nothing about the client.
 FORWARDED = ("HTTP_X_FORWARDED", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
 
 
@@ -52,15 +51,15 @@ def _pump_beats() -> bool:
 
 
 def _queue_moves() -> bool:
-    """Whether due generations are claimed.
+    """False: an account is free, and yet no due generation was sent for too long.
 
-    Ignored: providers whose accounts are all full, paused or quiet. A long queue counts
-    as moving while any task is new.
+    A generation may wait while no account of its provider is free. A long queue counts
+    as moving while tasks are made.
     """
     now = timezone.now()
     free = [
         provider
-        for provider in PROVIDERS
+        for provider in settings.GATEWAY_PROVIDERS
         if any(_has_room(row, now) for row in catalogue.accounts(provider).values())
     ]
     due = Generation.objects.due(now).filter(catalogue.configured())
@@ -81,7 +80,7 @@ def _has_room(account: GatewayAccount, now: datetime.datetime) -> bool:
 @require_GET
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
-    """For a collector on this machine, or a signed-in admin."""
+    """Prometheus text for a collector on this machine or an admin; else 404."""
     is_local = request.META.get("REMOTE_ADDR") in LOOPBACK
     is_forwarded = any(name.startswith(FORWARDED) for name in request.META)
     if not (is_local and not is_forwarded) and not _is_admin(request):
@@ -98,7 +97,7 @@ def _is_admin(request: HttpRequest) -> bool:
 
 
 def _lines() -> Iterator[str]:
-    """Counts by partial indexes only: no scan of a growing table."""
+    """Gauges that partial indexes answer: no count over a table that only grows."""
     moving = Generation.objects.filter(status__in=Generation.MOVING).order_by()
     yield "# TYPE wjportal_generations_moving gauge"
     for row in moving.values("status").annotate(rows=Count("pk")):

@@ -1,4 +1,4 @@
-"""All settings, from the environment; docs/configuration.md has names and defaults.
+"""All settings, from the environment; names and defaults: docs/configuration.md.
 
 An invalid value stops the start with a sentence that names the variable.
 """
@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from gateways.providers.signatures import load_private_key, load_public_key
+from gateways.providers.wujie.signatures import load_private_key, load_public_key
 from wjportal.credentials import sandbox_credentials
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -177,6 +177,11 @@ def accounts(
     return found
 
 
+#: Provider → its class. All that is particular to a gateway is in the class's folder.
+GATEWAY_PROVIDERS = {
+    "wujie": "gateways.providers.wujie.client.Wujie",
+    "jumdata": "gateways.providers.jumdata.client.Jumdata",
+}
 #: Account → constructor options. A provider's first account has its name, further ones
 #: a number (``wujie-2``).
 GATEWAYS = {
@@ -198,13 +203,13 @@ for name, options in GATEWAYS.items():
     if name.startswith("wujie"):
         options["images_query_path"] = env_path("WUJIE_IMAGES_QUERY_PATH")
 
-#: Provider → days that it keeps a result; without an entry unknown.
-#: Jumdata: three months (contract jumdata §7). Wujie documents nothing.
-RESULT_DAYS: dict[str, int] = {"jumdata": 90}
-if days := env("WUJIE_RESULT_DAYS"):
-    if not days.isdecimal() or not 0 < int(days) < 10_000:
-        raise ImproperlyConfigured(f"WUJIE_RESULT_DAYS: {days!r} is no number of days")
-    RESULT_DAYS["wujie"] = int(days)
+#: Provider → days that it keeps a result; overrides ``result_days`` of its class.
+RESULT_DAYS: dict[str, int] = {}
+for name in GATEWAY_PROVIDERS:
+    if days := env(variable := f"{name.upper()}_RESULT_DAYS"):
+        if not days.isdecimal() or not 0 < int(days) < 10_000:
+            raise ImproperlyConfigured(f"{variable}: {days!r} is no number of days")
+        RESULT_DAYS[name] = int(days)
 
 #: Hosts that results may be fetched from, gateways' own hosts included.
 RESULT_HOSTS = [

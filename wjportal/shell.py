@@ -1,6 +1,6 @@
-"""The shell of every full page: badges, the purse, banners.
+"""The shell of every full page: side bar, counters, purse and banners.
 
-Values are read lazily, so partials cost no query here.
+Each value is read when a template asks for it, so a partial costs no query here.
 """
 
 from functools import cached_property
@@ -18,7 +18,7 @@ from generation.presenters.queue_position import why_it_waits
 from moderation.models import Review
 from moderation.queue_filter import MOST_WAITING
 from notifications.models import Alert
-from spend import budgets, ledger
+from spend import budgets, ledger, purses
 from spend.models import LedgerAccount
 from spend.units import Unit
 
@@ -29,14 +29,14 @@ class Shell:
         self._request = request
         self._user = request.user
         self._membership = request.membership
-        #: The person's memberships; more than one adds the team menu.
+        #: With more than one membership the team's name is a menu.
         self.memberships: list[Membership] = request.memberships
 
     @cached_property
     def waiting(self) -> int:
-        """The team's reviews that are due soon, counted up to ``MOST_WAITING`` + 1.
+        """The team's reviews that are due soon, at most ``MOST_WAITING`` + 1.
 
-        Control items are not counted: the number would reveal them.
+        Control items are left out: a rising number would give them away.
         """
         if (counted := getattr(self._request, "waiting", None)) is not None:
             return int(counted)
@@ -49,20 +49,25 @@ class Shell:
         return f"{MOST_WAITING}+" if self.waiting > MOST_WAITING else str(self.waiting)
 
     @cached_property
-    def purse(self) -> budgets.Purse | None:
-        """The budget of this month with the fewest integrals left, if any."""
+    def purse(self) -> budgets.Allowance | None:
+        """The limit with the fewest integrals left this month; None without limits."""
         team, today = self._membership.team, timezone.localdate()
-        found = budgets.purses(team, self._user, Unit.INTEGRAL, today)
+        found = budgets.allowances(team, self._user, Unit.INTEGRAL, today)
         return min(found, key=lambda purse: purse.left, default=None)
 
     @cached_property
     def available(self) -> int:
-        """The team's available integrals, shown without a budget."""
-        return ledger.balances(self._membership.team)[LedgerAccount.Kind.AVAILABLE]
+        """Integrals that the team has left, over all gateways that bill in them."""
+        team, unit = self._membership.team, Unit.INTEGRAL
+        found = (
+            ledger.balances(team, unit, gateway)[LedgerAccount.Kind.AVAILABLE]
+            for gateway in purses.billing(unit)
+        )
+        return sum(found)
 
     @cached_property
     def alerts(self) -> int:
-        """Unseen alerts, counted up to ``MOST_WAITING`` + 1."""
+        """Open alerts that no admin has seen, at most ``MOST_WAITING`` + 1."""
         unseen = Alert.objects.visible_to(self._user).unseen()
         return unseen[: MOST_WAITING + 1].count()
 
@@ -71,8 +76,8 @@ class Shell:
         return f"{MOST_WAITING}+" if self.alerts > MOST_WAITING else str(self.alerts)
 
     @cached_property
-    def troubled(self) -> list[str]:
-        """A sentence per gateway at which work waits."""
+    def gateway_troubles(self) -> list[str]:
+        """One sentence for each provider that takes no new work: why it waits."""
         rows = [r for r in GatewayAccount.objects.all() if is_configured(r)]
         providers = dict.fromkeys(row.provider for row in rows)
         told = (

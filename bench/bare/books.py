@@ -45,7 +45,7 @@ class Books:
             "UPDATE generation_generation SET status = 'submitting',"
             " submitting_at = ?, attempts = attempts + 1, version = version + 1,"
             " balance_before ="
-            " (SELECT balance FROM generation_gatewayaccount WHERE id = ?)"
+            " (SELECT balance FROM gateways_gatewayaccount WHERE id = ?)"
             " WHERE id = ? AND status = 'queued'",
             [(now, work.account, work.generation) for work in works],
         )

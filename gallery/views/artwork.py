@@ -11,6 +11,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import MemberRequest
 from accounts.paging import beyond
+from gateways import clients
 from gateways.providers.base import ProviderError
 from generation import details
 from generation.models import Artwork
@@ -60,8 +61,9 @@ def _told(artwork: Artwork, *, asks: bool) -> dict[str, Any]:
         detail = details.told(task) if asks else details.kept(task)
     except ProviderError:
         return {"told": None, "is_asked": True}
+    vocabulary = clients.vocabulary(artwork.generation.provider)
     return {
-        "told": task_details.read(detail.said) if detail else None,
+        "told": task_details.read(detail.said, vocabulary) if detail else None,
         "is_asked": asks,
     }
 

@@ -1,55 +1,54 @@
-"""Accounts at gateways, what each gateway lists, and who changed what of an account."""
+"""Accounts at gateways, their changes by admins, and the lists read from gateways."""
 
 import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from gateways.models.account_health import AccountHealth
 from spend import purses
 from spend.units import Unit
 
 
-class GatewayAccount(models.Model):
-    """One account at a gateway. Its credentials are in the environment, not here.
+class GatewayAccountManager(models.Manager["GatewayAccount"]):
+    """Reads an account together with its health, in one statement.
 
-    sending: active ⇄ paused (by a person, or by what the gateway said)
-             active | paused ⇄ draining (by a person: nothing new is sent there)
-
-    Polls and downloads go on in all three. Apart from that an account is left alone
-    until ``quiet_until``: the gateway asked for it, or the breaker is open (then
-    ``tripped_at`` says since when, and one probe at a time goes there after it).
+    Compare-and-set on the health then compares with the state that was read first.
     """
 
-    class Sending(models.TextChoices):
-        ACTIVE = "active", _("in use")
-        DRAINING = "draining", _("draining")
-        PAUSED = "paused", _("paused")
+    def get_queryset(self) -> models.QuerySet["GatewayAccount"]:
+        return super().get_queryset().select_related("health")
+
+
+class GatewayAccount(models.Model):
+    """One account at a gateway: its identity, its limits, its scheduling counters.
+
+    Its credentials are in the environment. ``turn`` and ``asked_beside`` only ever
+    rise and say nothing about the health; a claim writes ``turn`` while it holds this
+    row's lock.
+    """
 
     provider = models.CharField(max_length=20)
     app_id = models.CharField(max_length=100)
     is_sandbox = models.BooleanField(default=False)
     unit = models.CharField(max_length=8, choices=Unit)
+    health = models.OneToOneField(AccountHealth, models.PROTECT, related_name="account")
     balance = models.BigIntegerField(null=True, blank=True)
-    # Admins are told when less than this is left; empty: they are not.
+    # Admins are alerted below this balance; empty: no alert.
     alert_below = models.PositiveBigIntegerField(null=True, blank=True)
-    # What it said; and a code for what that means, where there is one.
-    trouble = models.TextField(blank=True)
-    trouble_code = models.CharField(max_length=40, blank=True)
-    trouble_at = models.DateTimeField(null=True, blank=True)
-    answered_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    # Its share beside the gateway's other accounts; 0: nothing is sent there.
+    # Share of the provider's queue relative to its other accounts; 0: no new work.
     weight = models.PositiveSmallIntegerField(
         _("weight"),
         default=1,
         validators=[MinValueValidator(0), MaxValueValidator(100)],
     )
-    # Pictures open there at a time, and requests a second; empty: no limit we know.
+    # Limits of the gateway: open pictures, and requests a second; empty: unknown.
     most_open = models.PositiveIntegerField(
         _("pictures at a time"),
         null=True,
@@ -63,33 +62,16 @@ class GatewayAccount(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(1_000)],
     )
 
-    sending = models.CharField(max_length=8, choices=Sending, default=Sending.ACTIVE)
-    # The gateway's code for why; empty where a person did it.
-    paused_code = models.CharField(max_length=40, blank=True)
-    paused_at = models.DateTimeField(null=True, blank=True)
-    paused_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="paused_accounts",
-    )
-    # From then on one generation at a time finds out whether it is over.
-    resume_after = models.DateTimeField(null=True, blank=True)
-    # The lowest balance seen since the pause: it is over once there is more.
-    paused_balance = models.BigIntegerField(null=True, blank=True)
-
-    quiet_until = models.DateTimeField(null=True, blank=True)
-    failures = models.PositiveIntegerField(default=0)
-    trips = models.PositiveIntegerField(default=0)
-    tripped_at = models.DateTimeField(null=True, blank=True)
-    # Requests of people who wait, so far: the pump makes up for them (see `traffic`).
+    # Requests that bypassed the pump's rate limit so far (see `account_load.Bucket`).
     asked_beside = models.PositiveBigIntegerField(default=0)
-    # The latest turn that was sent there (see Generation.turn).
+    # The latest turn that was sent through this account (see `Generation.turn`).
     turn = models.PositiveBigIntegerField(default=0)
+
+    objects = GatewayAccountManager()
 
     class Meta:
         verbose_name = _("gateway account")
+        base_manager_name = "objects"
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["provider", "app_id"], name="one_account_an_app_id"
@@ -99,33 +81,32 @@ class GatewayAccount(models.Model):
     def __str__(self) -> str:
         return self.provider
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Make the health with the account: the database takes none without."""
+        if self._state.adding and self.health_id is None:
+            with transaction.atomic():
+                self.health = AccountHealth.objects.create()
+                super().save(*args, **kwargs)
+        else:
+            super().save(*args, **kwargs)
+
     @property
     def purse(self) -> str:
-        """Whose purse pays for what is drawn there, as the books name it."""
+        """The purse that pays for this account's work, as the ledger names it."""
         return purses.key(self.provider, is_sandbox=self.is_sandbox)
 
     @property
     def full_name(self) -> str:
-        """Which of the gateway's accounts, for admins and logs."""
+        """Provider and app id, for admins and logs."""
         return f"{self.provider} · {self.app_id}"
 
-    @property
-    def is_well(self) -> bool:
-        """In use, and nothing to say of it."""
-        is_active = self.sending == self.Sending.ACTIVE
-        return is_active and not self.trouble and self.tripped_at is None
-
-    def is_quiet(self, now: datetime.datetime) -> bool:
-        return self.quiet_until is not None and self.quiet_until > now
-
     def is_free(self, now: datetime.datetime) -> bool:
-        """Whether new work may go there, as far as its own state tells."""
-        is_active = self.sending == self.Sending.ACTIVE and self.weight > 0
-        return is_active and self.tripped_at is None and not self.is_quiet(now)
+        """Whether the account takes new work, its room left aside."""
+        return self.weight > 0 and self.health.is_free(now)
 
 
 class AccountChange(models.Model):
-    """Who changed what of an account, append-only; nobody: the portal itself did."""
+    """One changed field of an account, append-only. Without a person: the portal."""
 
     account = models.ForeignKey(GatewayAccount, models.CASCADE, related_name="changes")
     field = models.CharField(max_length=20)
@@ -148,7 +129,7 @@ class AccountChange(models.Model):
 
 
 class CatalogueEntry(models.Model):
-    """What a gateway lists, as last read: its models, and what each model offers."""
+    """One list as last read from a gateway: models, resources of a model, others."""
 
     class Kind(models.TextChoices):
         MODELS = "models", _("models")

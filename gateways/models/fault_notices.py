@@ -1,4 +1,4 @@
-"""What a gateway says of its own faults."""
+"""Notices by which a gateway reports its own faults."""
 
 from typing import ClassVar
 
@@ -10,8 +10,8 @@ from gateways.models.accounts import GatewayAccount
 
 
 class FaultNotice(models.Model):
-    """One notice as it came in, once however often it was repeated. It proves nothing
-    by itself: nothing is stopped because of it."""
+    """One notice as received, repetitions left out. Nobody proves its sender, so a
+    notice stops nothing."""
 
     account = models.ForeignKey(
         GatewayAccount, models.CASCADE, related_name="fault_notices"

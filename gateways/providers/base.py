@@ -20,6 +20,8 @@ from typing import Any
 from spend.units import Unit
 
 JSON = Any
+#: A ``str``, or a lazily translated one.
+Text = Any
 
 
 class State(StrEnum):
@@ -226,11 +228,13 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A gateway's word about a service of its own, in its own words."""
+    """A gateway's notice about a service of its own, in its own words. ``is_fault``:
+    the service fails; else a fault has ended."""
 
     service: str
     status: str
     at: datetime.datetime | None
+    is_fault: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from gateways.providers.base import (
     Unavailable,
     Unknown,
 )
+from gateways.providers.error_codes import Code, Codes
 from gateways.providers.faults import Fault
 from gateways.providers.reading import RAW_CHARS, number, parse, text
 from net.deadlines import Transport, deadline
@@ -41,12 +42,6 @@ NOT_SENT = (
     httpx.ConnectTimeout,
     httpx.PoolTimeout,
     httpx.UnsupportedProtocol,
-)
-#: A refusal that names a public parameter is about who we are, not what we ask.
-#: Neither gateway documents how it refuses a signature [assumed].
-CREDENTIALS = re.compile(
-    r"(?<![a-z])(appid|sign|signature|timestamp)(?![a-z])|签名|鉴权|时间戳",
-    re.IGNORECASE,
 )
 
 
@@ -157,34 +152,39 @@ class Line:
 
 def error_of(
     answer: Answer,
-    codes: Mapping[str, type[ProviderError]],
+    codes: Codes,
+    credentials: re.Pattern[str],
     *,
     code: str,
     message: str,
     paid: bool,
 ) -> ProviderError:
-    """What an answer that is not a success means.
+    """The error of an answer that is not a success.
 
-    ``codes`` classes the gateway's known business codes, whatever the HTTP status. An
-    unknown one is a refusal (contract §3.1), unless it or the status says that the
-    gateway broke. A 5xx that only repeats its status as a code is no business code: so
-    frameworks answer that broke half-way.
+    A code in ``codes`` decides, whatever the HTTP status. An unknown code is a refusal
+    (contract wujie §3.1), unless the code or the status says that the gateway broke; a
+    message that matches ``credentials`` refuses the account. A 5xx whose code repeats
+    the status is no business code: a framework broke half-way.
     """
     said = message or f"HTTP {answer.status}"
     is_business = answer.status < 500 or code != str(answer.status)
-    known = codes.get(code) if is_business else None
-    kind = known or _kind_by_http(answer, code, message)
+    known = codes.get(code, Code()) if is_business else Code()
+    kind = known.error or _kind_by_http(answer, code, message, credentials)
     if kind is Unknown and not paid:
         kind = Unavailable
     if not code and not message:
         code = Fault.UNEXPLAINED
     if issubclass(kind, Unavailable):
         after = answer.retry_after
+        if answer.is_success:  # else the gateway broke, and did not mean its code
+            after = after or known.retry.rest_seconds
         return kind(said, code=code, raw=answer.raw, retry_after=after)
     return kind(said, code=code, raw=answer.raw)
 
 
-def _kind_by_http(answer: Answer, code: str, message: str) -> type[ProviderError]:
+def _kind_by_http(
+    answer: Answer, code: str, message: str, credentials: re.Pattern[str]
+) -> type[ProviderError]:
     status = answer.status
     if status in (401, 403) or code in ("401", "403"):
         return Unauthorized
@@ -196,7 +196,7 @@ def _kind_by_http(answer: Answer, code: str, message: str) -> type[ProviderError
         return Unknown
     if not code:  # not the API that answered: a proxy, or a wrong address
         return Unavailable if status >= 400 and status != 408 else Unknown
-    return Unauthorized if CREDENTIALS.search(message) else Refused
+    return Unauthorized if credentials.search(message) else Refused
 
 
 def report(

@@ -5,7 +5,7 @@ It is used from several threads at once; every call may raise the errors of ``ba
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 from gateways.providers.base import (
     JSON,
@@ -24,6 +24,8 @@ from gateways.providers.base import (
     TaskUpdate,
     Trace,
 )
+from gateways.providers.error_codes import Codes
+from gateways.providers.task_fields import Vocabulary
 from spend.units import Unit
 
 
@@ -31,8 +33,13 @@ class Provider(Protocol):
     """One gateway account. Thread-safe; every call may raise the errors above."""
 
     name: str
-    unit: Unit
-    poll_batch: int  # most keys that one poll may carry
+    unit: Unit  # of the account's balance, and of its orders
+    other_units: tuple[Unit, ...]  # of some orders
+    poll_batch: int  # most keys of one poll
+    unpriced_fields: frozenset[str]  # fields of a body that no price depends on
+    codes: ClassVar[Codes]
+    vocabulary: Vocabulary
+    result_days: int | None  # until the gateway deletes a result; None: not documented
 
     def submit(self, order: Order, *, notify_url: str = "") -> Submitted:
         """Paid. Raises Refused, Unavailable or Unknown."""
@@ -119,6 +126,9 @@ class Historian(Protocol):
         """Free, page by page. Keys that the account made, some twice; not always all
         of them, but also those that are older than ``newer`` others."""
 
+    def history_requests(self, newer: int = 0) -> int:
+        """Most requests that ``history(newer)`` makes. No call."""
+
     def trace(self, key: str) -> Trace:
         """Free. Raises Refused where the gateway does not know the key."""
 
@@ -129,6 +139,8 @@ class Historian(Protocol):
 @runtime_checkable
 class Bookkeeper(Protocol):
     """A provider whose gateway lists what it made: both books can be compared."""
+
+    history_page_size: int  # keys of a full page
 
     def history_kinds(self) -> tuple[str, ...]:
         """What the history is asked for by; each kind has pages of its own. No call."""

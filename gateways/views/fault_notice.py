@@ -1,4 +1,4 @@
-"""What a gateway says of its own faults, at an address that is registered with it."""
+"""The webhook for a gateway's notices of its own faults."""
 
 import logging
 
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 @login_not_required
 @require_POST
 def notice(request: HttpRequest, name: str, token: str) -> HttpResponse:
-    """Answered alike whatever came: who forges it learns nothing."""
+    """The answer is always the same: a forger learns nothing."""
     if not fault_notices.is_token(name, token):
         raise Http404
     provider = client(name)

@@ -61,9 +61,9 @@ def most_steps(generation: Generation) -> int:
 
 def _takes(account: GatewayAccount) -> bool:
     """Whether anything that is paid is sent there just now."""
-    is_paused = account.sending == GatewayAccount.Sending.PAUSED
-    is_left_alone = account.tripped_at or account.is_quiet(timezone.now())
-    return is_configured(account) and not (is_paused or is_left_alone)
+    health = account.health
+    is_left_alone = health.tripped_at or health.is_quiet(timezone.now())
+    return is_configured(account) and not (health.is_paused or is_left_alone)
 
 
 def place_price(generation: Generation) -> int | None:
@@ -125,7 +125,7 @@ def _claim(
     """Rows are locked in the one order: tasks, ledger, generation."""
     waiting = generation.tasks.filter(status=TaskStatus.QUEUED).order_by("pk")
     tasks = list(waiting.select_for_update())
-    fresh = Generation.objects.select_related("account").get(pk=generation.pk)
+    fresh = Generation.objects.select_related("account__health").get(pk=generation.pk)
     price = place_price(fresh)
     is_next = number == next_number(fresh)
     if not (tasks and price and is_next and 1 <= steps <= most_steps(fresh)):
@@ -179,7 +179,7 @@ def book_accelerated(acceleration: Acceleration, error: ProviderError | None) ->
     if error is None or (
         isinstance(error, Refused) and not pausing.is_about_account(account, error)
     ):
-        circuit_breaker.heard(account)
+        circuit_breaker.answered(account)
     else:
         circuit_breaker.failed(account, error, is_paid=True)
     if error is None:

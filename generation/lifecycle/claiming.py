@@ -35,7 +35,7 @@ def claim_queued(name: str, limit: int) -> list[Sending]:
     never sent twice."""
     now, provider = timezone.now(), provider_of(name)
     due = Generation.objects.due(now).filter(catalogue.configured(provider))
-    due = due.filter(provider=provider).select_related("account")
+    due = due.filter(provider=provider).select_related("account__health")
     is_alone = len(catalogue.names(provider)) == 1
     if not is_alone:
         due = due.filter(Q(is_pinned=False) | catalogue.of_name(name))
@@ -65,17 +65,17 @@ def claim_queued(name: str, limit: int) -> list[Sending]:
 
 def _may_probe(account: GatewayAccount, now: datetime.datetime) -> bool:
     """Whether one generation may try if it is over: unless a free look can."""
-    if account.is_quiet(now) or not account.weight:
+    health = account.health
+    if health.is_quiet(now) or not account.weight:
         return False
-    is_active = account.sending == GatewayAccount.Sending.ACTIVE
-    is_paused = account.sending == GatewayAccount.Sending.PAUSED
-    if not (is_active or is_paused):
+    if not (health.is_active or health.is_paused):
         return False
-    if is_paused and (account.resume_after is None or account.resume_after > now):
+    after = health.resume_after
+    if health.is_paused and (after is None or after > now):
         return False
     looks = ProviderTask.objects.due(now).filter(account=account)
     lost = Inquiry.objects.due(now).filter(generation__account=account)
-    return not (account.tripped_at and (looks.exists() or lost.exists()))
+    return not (health.tripped_at and (looks.exists() or lost.exists()))
 
 
 def _claim_share(
@@ -87,7 +87,9 @@ def _claim_share(
 ) -> list[Sending]:
     with transaction.atomic():
         # Of two who claim for the same account, one counts after the other has.
-        locked = GatewayAccount.objects.select_for_update(no_key=True)
+        locked = GatewayAccount.objects.select_for_update(
+            no_key=True, of=("self", "health")
+        )
         mine = locked.get(pk=mine.pk)
         others = [mine if row.pk == mine.pk else row for row in accounts]
         keys = _share(due, mine, account_selection.choices(others, mine, now), limit)

@@ -1,5 +1,4 @@
-"""Drains an account: hands its queue to the gateway's other accounts, and says when
-nothing needs its credentials any more."""
+"""Drains an account: hands its queue over, and tells when it has no work left."""
 
 from typing import Any
 
@@ -14,18 +13,20 @@ from generation.models import Artwork, Generation, Inquiry, ProviderTask
 Status = Generation.Status
 
 
-def send_there(account: GatewayAccount, to: str, *, by: User) -> bool:
-    """Pause, drain or resume, as `pausing.send_there`; a drain hands the queue over."""
-    if not pausing.send_there(account, to, by=by):
+def drain(account: GatewayAccount, *, by: User) -> bool:
+    """`pausing.drain`, and the queued generations get another account."""
+    if not pausing.drain(account, by=by):
         return False
-    if to == GatewayAccount.Sending.DRAINING:
-        hand_over(account)
+    hand_over(account)
     return True
 
 
 def hand_over(account: GatewayAccount) -> None:
-    """What waits goes to any of the gateway's accounts: let it name another one, for
-    without credentials this one would keep it for ever. What is pinned stays."""
+    """Name another account of the provider in each queued generation.
+
+    Any account of the provider may claim a queued generation, but the named one must
+    have credentials. Pinned generations keep their account.
+    """
     others = GatewayAccount.objects.filter(provider=account.provider)
     known = [row for row in others.exclude(pk=account.pk) if is_configured(row)]
     if known:
@@ -34,22 +35,22 @@ def hand_over(account: GatewayAccount) -> None:
 
 
 def is_drained(account: GatewayAccount) -> bool:
-    """Whether nothing at all needs its credentials any more."""
+    """Whether no row needs the account's credentials any more."""
     queued = Generation.objects.queued().filter(provider=account.provider)
     sending = Generation.objects.filter(
         status=Status.SUBMITTING, submitting_at__isnull=False
     )
-    asked = ProviderTask.objects.filter(poll_after__isnull=False)
-    looked_for = Inquiry.objects.filter(look_after__isnull=False)
-    # Its address may die, and only this account can ask for another.
+    polled = ProviderTask.objects.filter(poll_after__isnull=False)
+    searched = Inquiry.objects.filter(look_after__isnull=False)
+    # A result's address may expire, and only this account can ask for a fresh one.
     unstored = Artwork.objects.filter(fetch_after__isnull=False)
-    # Whatever moves, and whose it is: by its account's index one would read all that
-    # the account ever made.
+    # Partial indexes find all that moves; the account's own index would lead to every
+    # row that the account ever had.
     needs: tuple[tuple[QuerySet[Any], str], ...] = (
         (queued, "account"),
         (sending, "account"),
-        (asked, "account"),
-        (looked_for, "generation__account"),
+        (polled, "account"),
+        (searched, "generation__account"),
         (unstored, "task__account"),
     )
     return not any(

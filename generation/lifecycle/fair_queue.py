@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from accounts.models import User
-from gateways.models import GatewayAccount
+from gateways.models import AccountHealth, GatewayAccount
 from generation.models import Generation
 
 #: With no time of sending, they never were sent.
@@ -55,9 +55,9 @@ def sent(account: GatewayAccount, turn: int) -> None:
 def front(provider: str) -> list[Place]:
     """The queue's beginning: enough to count what is ahead. What waits for an account
     that takes nothing holds up nobody."""
-    closed = (GatewayAccount.Sending.PAUSED, GatewayAccount.Sending.DRAINING)
+    closed = (AccountHealth.Sending.PAUSED, AccountHealth.Sending.DRAINING)
     rows = Generation.objects.queued().filter(provider=provider)
-    rows = rows.exclude(is_pinned=True, account__sending__in=closed)
+    rows = rows.exclude(is_pinned=True, account__health__sending__in=closed)
     found = rows.values_list("turn", "pk", "pictures")[: MOST_AHEAD + 1]
     return [Place(*row) for row in found]
 

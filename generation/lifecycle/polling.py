@@ -62,7 +62,7 @@ def claim_due(name: str, limit: int) -> list[Asking]:
     due = list(
         ProviderTask.objects.due(now)
         .filter(catalogue.of_name(name), circuit_breaker.askable(now))
-        .select_related("account", "generation")
+        .select_related("account__health", "generation")
         .defer(*HEAVY)[: limit * size]
     )
     for task in due:
@@ -82,7 +82,7 @@ def claim_due(name: str, limit: int) -> list[Asking]:
         *(batch for batch in batches if _may_go(batch.tasks, size, now)),
     ]
     found = sorted(found, key=lambda asking: due.index(asking.tasks[0]))[:limit]
-    if found and due[0].account.tripped_at:
+    if found and due[0].account.health.tripped_at:
         is_mine = circuit_breaker.take_probe(due[0].account, now, is_paid=False)
         found = found[:1] if is_mine else []
     keys = [task.pk for asking in found for task in asking.tasks]
@@ -109,7 +109,7 @@ def ask_now(generation: Generation) -> None:
     Call outside of a transaction. What is not answered stays due.
     """
     rows = generation.tasks.filter(status__in=ProviderTask.OPEN).order_by("pk")
-    tasks = list(rows.select_related("account", "generation__account"))
+    tasks = list(rows.select_related("account__health", "generation__account"))
     name = name_of(generation.account)
     size = client(name).poll_batch
     starts = range(0, len(tasks), size)
@@ -147,7 +147,7 @@ def book_asked(asking: Asking, outcome: list[TaskUpdate] | ProviderError) -> Non
             unheard(asking.tasks)
             return
     else:
-        circuit_breaker.heard(account)
+        circuit_breaker.answered(account)
     if isinstance(outcome, list):
         updates = {update.key: update for update in outcome}
     unknown = State.UNKNOWN

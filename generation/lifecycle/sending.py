@@ -18,7 +18,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from gateways import circuit_breaker, pausing
-from gateways.clients import client_of, has_history
+from gateways.clients import client_of, code_of, has_history
 from gateways.models import GatewayAccount
 from gateways.providers.base import (
     CostState,
@@ -29,6 +29,7 @@ from gateways.providers.base import (
     Unavailable,
     Unknown,
 )
+from gateways.providers.error_codes import LostRace
 from gateways.providers.faults import Fault
 from generation.booking_retry import AWAY
 from generation.lifecycle import account_load, poll_schedule
@@ -48,10 +49,7 @@ UNTRIED = datetime.timedelta(minutes=5)
 #: Seconds until what was not taken is sent again: by our own patience at most, and
 #: by the gateway's Retry-After at most.
 LONGEST_WAIT = 60.0
-MOST_OBEYED = circuit_breaker.MOST_OBEYED
-#: A lost race for a lock: nothing was made, and it is over at once (contract §3.1).
-LOST_RACES = {"wujie": {"20010018"}}
-LOST_RACE_WAIT = (0.2, 1.0)
+MOST_OBEYED = circuit_breaker.LONGEST_RETRY_AFTER_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +111,7 @@ def book_sent(sending: Sending, outcome: Submitted | ProviderError) -> None:
 def book_sent_again(sending: Sending, outcome: Submitted | ProviderError) -> None:
     """The database was away: on the row as it is now, for what was booked in part is
     undone there, and not in memory."""
-    rows = Generation.objects.select_related("team", "requested_by", "account")
+    rows = Generation.objects.select_related("team", "requested_by", "account__health")
     fresh = rows.get(pk=sending.generation.pk)
     if fresh.attempts != sending.generation.attempts:
         return  # what broke was only the connection, and it was sent again since
@@ -122,9 +120,9 @@ def book_sent_again(sending: Sending, outcome: Submitted | ProviderError) -> Non
 
 def _taken(account: GatewayAccount) -> None:
     """It deals with what it is sent, so a pause that was to end by itself is over."""
-    circuit_breaker.heard(account)
-    if account.sending == GatewayAccount.Sending.PAUSED and account.paused_code:
-        pausing.send_there(account, GatewayAccount.Sending.ACTIVE, by=None)
+    circuit_breaker.answered(account)
+    if account.health.is_paused and account.health.paused_code:
+        pausing.resume(account, by=None)
 
 
 def book_accepted(generation: Generation, submitted: Submitted) -> bool:
@@ -206,8 +204,10 @@ def _send_later(generation: Generation, error: Unavailable) -> None:
     if now - since > GIVE_UP_SENDING_AFTER:
         end(generation, Status.FAILED, error)
         return
-    if error.code in LOST_RACES.get(generation.provider, ()):
-        wait = min(random.uniform(*LOST_RACE_WAIT) * generation.attempts, LONGEST_WAIT)
+    retry = code_of(generation.provider, error.code).retry
+    if isinstance(retry, LostRace):
+        seconds = random.uniform(retry.least_seconds, retry.most_seconds)
+        wait = min(seconds * generation.attempts, LONGEST_WAIT)
         _requeue(generation, error, wait, since)
         return
     wait = min(2.0 ** min(generation.attempts, 6), LONGEST_WAIT)

@@ -148,8 +148,8 @@ def _state(task: ProviderTask, update: TaskUpdate) -> CostState:
 def _cost(task: ProviderTask, status: str, update: TaskUpdate) -> tuple[int, CostState]:
     """What the task costs, and how sure that is (contract wujie §5.2).
 
-    Where the answer is silent, what the submit said stands (Jumdata bills there); where
-    that is silent too, a success costs its share and everything else costs nothing.
+    Where the answer is silent, what the submit said stands (some gateways bill there);
+    where that is silent too, a success costs its share and everything else nothing.
     """
     state = _state(task, update)
     if state in NOTHING:

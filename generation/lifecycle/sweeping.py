@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from gateways.models import GatewayAccount
+from gateways.models import AccountHealth
 from gateways.providers.base import Unavailable, Unknown
 from gateways.providers.faults import Fault
 from generation.lifecycle.accelerating import sweep_accelerations
@@ -108,7 +108,7 @@ def mend_clock() -> int:
     overdue = Q(status=TaskStatus.OVERDUE) | Q(is_booked=False)
     watched = Q(poll_after__gt=now + 27 * 60 * MINUTE)
     asked = Acceleration.objects.filter(status=Acceleration.Status.ASKED)
-    accounts = GatewayAccount.objects.all()
+    health = AccountHealth.objects.all()
     artworks = Artwork.objects.filter(fetch_after__gt=late)
     early = Q(fetch_attempts__lte=4) & Q(fetch_after__gt=now + 5 * MINUTE)
     later = Q(fetch_after__gt=now + 70 * MINUTE)
@@ -129,8 +129,8 @@ def mend_clock() -> int:
         )
         + asked.filter(asked_at__gt=late).update(asked_at=now)
         + queued.filter(unsent_since__gt=late).update(unsent_since=now)
-        + accounts.filter(quiet_until__gt=now + 20 * MINUTE).update(quiet_until=now)
-        + accounts.filter(resume_after__gt=now + 20 * MINUTE).update(resume_after=now)
+        + health.filter(quiet_until__gt=now + 20 * MINUTE).update(quiet_until=now)
+        + health.filter(resume_after__gt=now + 20 * MINUTE).update(resume_after=now)
     )
     if mended:
         logger.warning("%s rows were put off by a wrong clock", mended)

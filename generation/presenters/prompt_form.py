@@ -242,15 +242,18 @@ def offer(
     user: User,
     team: Team,
     operation: str = "",
+    *,
+    gateway: str,
 ) -> Offer:
-    """Told by the limit that is passed, else by one's own, else by the team's."""
-    unit = quote.unit.value
-    available = ledger.balances(team, unit)[LedgerAccount.Kind.AVAILABLE]
+    """Told by the limit that is passed, else by one's own, else by the team's.
+    ``gateway`` names the purse that pays (`spend.purses`)."""
+    unit, today = quote.unit.value, timezone.localdate()
+    available = ledger.balances(team, unit, gateway)[LedgerAccount.Kind.AVAILABLE]
     found = [
         Offer(
             quote, pictures, purse.left, purse.limit, purse.is_personal, purse.is_hard
         )
-        for purse in budgets.purses(team, user, unit, timezone.localdate(), operation)
+        for purse in budgets.allowances(team, user, unit, today, operation, gateway)
     ]
     found.append(Offer(quote, pictures, max(available, 0), None, False))
     told = [each for each in found if each.is_over]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from gateways import catalogue
 from gateways.clients import is_configured
-from gateways.models import GatewayAccount
+from gateways.models import AccountHealth, GatewayAccount
 from gateways.providers.faults import Fault
 from gateways.templatetags.gateways import provider_name
 from generation.lifecycle import fair_queue
@@ -68,10 +68,10 @@ def ahead_words(ahead: int) -> str:
 def why_it_waits(provider: str, accounts: Iterable[GatewayAccount]) -> str:
     """In words for members; empty while one of the accounts takes what is sent."""
     accounts, now = list(accounts), timezone.now()
-    if any(row.is_free(now) and not row.trouble for row in accounts):
+    if any(row.is_free(now) and not row.health.trouble for row in accounts):
         return ""
     words = {"gateway": provider_name(provider)}
-    used = [row for row in accounts if row.sending == row.Sending.ACTIVE]
+    used = [row.health for row in accounts if row.health.is_active]
     if not used:
         told = _(
             "%(gateway)s is paused. What you ask for waits here, and nothing is paid."
@@ -97,7 +97,7 @@ def why_it_waits_there(account: GatewayAccount) -> str:
             "more. It waits here, and nothing is paid."
         )
         return told % words
-    if account.sending != account.Sending.ACTIVE or not account.weight:
+    if not account.health.is_active or not account.weight:
         told = _(
             "Only one account of %(gateway)s can do this, and that one is paused. It "
             "waits here, and nothing is paid."
@@ -106,8 +106,8 @@ def why_it_waits_there(account: GatewayAccount) -> str:
     return why_it_waits(account.provider, [account])
 
 
-def _is_silent(account: GatewayAccount) -> bool:
-    return account.trouble_code != Fault.UNAUTHORIZED
+def _is_silent(health: AccountHealth) -> bool:
+    return health.trouble_code != Fault.UNAUTHORIZED
 
 
 def _clock_time(at: datetime.datetime) -> str:

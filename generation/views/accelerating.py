@@ -70,9 +70,8 @@ def acceleration(request: MemberRequest, pk: int) -> HttpResponse:
 
 def _mine(request: MemberRequest) -> QuerySet[Generation]:
     mine = Generation.objects.visible_to(request.user).filter(requested_by=request.user)
-    return mine.select_related("team", "account", "requested_by").prefetch_related(
-        "tasks", "accelerations"
-    )
+    rows = mine.select_related("team", "account__health", "requested_by")
+    return rows.prefetch_related("tasks", "accelerations")
 
 
 def _forward(generation: Generation, steps: int, request: MemberRequest) -> Forward:
@@ -84,7 +83,8 @@ def _forward(generation: Generation, steps: int, request: MemberRequest) -> Forw
         if task.status == ProviderTask.Status.QUEUED and task.step_seconds is not None
     ]
     saves = min(seconds) * steps if seconds else None
-    offer = prompt_form.offer(quote, 1, request.user, generation.team)
+    purse = generation.account.purse
+    offer = prompt_form.offer(quote, 1, request.user, generation.team, gateway=purse)
     return Forward(steps, price, saves or None, offer)
 
 

@@ -5,7 +5,6 @@ import datetime
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
@@ -49,7 +48,10 @@ def at_risk(request: MemberRequest) -> HttpResponse:
         "tasks": lingering(team)[: MOST_COUNTED + 1].count(),
         "most": MOST_COUNTED,
         "is_tasks": request.GET.get("show") == "tasks",
-        "is_life_unknown": _is_life_unknown(),
+        "undocumented": [
+            (provider, result_retention.setting(provider))
+            for provider in result_retention.undocumented()
+        ],
     }
     if context["is_tasks"]:
         tasks = page(_with_evidence(lingering(team)), before, PAGE)
@@ -82,13 +84,6 @@ def risk(artwork: Artwork) -> Risk:
 def _with_evidence(tasks: QuerySet[ProviderTask]) -> QuerySet[ProviderTask]:
     return tasks.select_related(
         "account", "closed_by", "generation__requested_by", "generation__account"
-    )
-
-
-def _is_life_unknown() -> bool:
-    return (
-        "wujie" in settings.GATEWAYS
-        and result_retention.result_retention("wujie") is None
     )
 
 

@@ -28,6 +28,7 @@ from generation.presenters import cards, prompt_form
 from generation.presenters.prompt_form import Asked
 from generation.presenters.queue_position import Queue, ahead_words, why_it_waits_there
 from generation.views import uploads
+from spend import purses
 from spend.budgets import BudgetExceeded
 from spend.ledger import FundsExceeded
 from spend.templatetags.portal import amount
@@ -129,7 +130,8 @@ def _price(request: MemberRequest, asked: Asked, data: QueryDict) -> dict[str, A
         return {"trouble": _no_price(asked, error)}
     pictures = asked.operation.order(form.cleaned_data).pictures or 1
     team, slug = request.membership.team, asked.operation.slug
-    offer = prompt_form.offer(told, pictures, request.user, team, slug)
+    purse = purses.of(asked.operation.provider)
+    offer = prompt_form.offer(told, pictures, request.user, team, slug, gateway=purse)
     admins = _admins(request) if offer.is_over else []
     bound = asked.operation.bound_to(form.cleaned_data)
     waiting = _waiting(request, asked, told.ahead, bound)

@@ -15,10 +15,12 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import MemberRequest
+from gateways import clients
 from gateways.clients import client_of, is_configured
 from gateways.gateway_messages import told as told_by
 from gateways.providers.base import JSON, ProviderError
 from gateways.providers.protocols import Recaller
+from gateways.providers.task_fields import Vocabulary
 from generation import lifecycle
 from generation.models import Generation, ProviderTask
 from generation.operations import OPERATIONS
@@ -111,11 +113,12 @@ def _again(
 
 
 def _rows(generation: Generation, pictures: Sequence[Picture]) -> list[Row]:
-    wanted = _wanted(lifecycle.order_of(generation).body)
+    words = clients.vocabulary(generation.provider)
+    wanted = _wanted(lifecycle.order_of(generation).body, words)
     written = [
         {
             name: (label, value)
-            for name, label, value in task_details.parameters(picture.said)
+            for name, label, value in task_details.parameters(picture.said, words)
         }
         for picture in pictures
     ]
@@ -123,18 +126,19 @@ def _rows(generation: Generation, pictures: Sequence[Picture]) -> list[Row]:
     found = []
     for name, label in labels.items():
         values = [each.get(name, ("", ""))[1] for each in written]
-        asked = wanted.get(task_details.OTHER_NAMES.get(name, name), "")
+        asked = wanted.get(words.synonyms.get(name, name), "")
         differs = bool(asked) and any(value != asked for value in values)
         alike = values[:1] if len(set(values)) == 1 else values
         found.append(Row(label, asked, alike, differs))
     return found
 
 
-def _wanted(body: Mapping[str, JSON]) -> dict[str, str]:
+def _wanted(body: Mapping[str, JSON], words: Vocabulary) -> dict[str, str]:
     """What was sent, written alike. Lists come back as text (contract §14.15)."""
     compared = {
         name: value
         for name, value in body.items()
         if isinstance(value, int | float | str | dict) and name not in NOT_COMPARED
     }
-    return {name: value for name, _label, value in task_details.parameters(compared)}
+    found = task_details.parameters(compared, words)
+    return {name: value for name, _label, value in found}

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import MemberRequest
 from generation import samples, uploads
 from generation.models import Upload
+from generation.operations.base import Operation
 from generation.operations.fields import UploadField
 from generation.presenters import prompt_form
 
@@ -97,7 +98,7 @@ def sample(request: MemberRequest, digest: str) -> HttpResponseBase:
     try:
         answer = _sent(samples.open_sample(digest), "image/webp")
     except FileNotFoundError:
-        return redirect(static("operations/wujie-drawing.svg"))
+        return redirect(static(f"operations/{Operation.picture}.svg"))
     patch_cache_control(answer, private=True, max_age=24 * 3600)
     return answer
 

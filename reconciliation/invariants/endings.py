@@ -7,7 +7,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from gateways import catalogue
-from gateways.models import GatewayAccount
+from gateways.models import AccountHealth
 from gateways.providers.faults import Fault
 from generation.lifecycle import sweeping
 from generation.models import Artwork, Generation, Inquiry, ProviderTask
@@ -26,11 +26,10 @@ def forgotten_generations() -> Iterator[str]:
     now = timezone.now()
     since = now - FORGOTTEN_AFTER
     taken = Generation.objects.filter(submitting_at__gte=since).values("provider")
-    held_back = ~Q(account__sending=GatewayAccount.Sending.ACTIVE) | Q(
-        account__weight=0
-    )
+    is_active = Q(account__health__sending=AccountHealth.Sending.ACTIVE)
+    held_back = ~is_active | Q(account__weight=0)
     waiting = Q(status=Status.QUEUED, send_after__lt=since) & ~(
-        Q(provider__in=taken) | held_back | Q(account__quiet_until__gt=now)
+        Q(provider__in=taken) | held_back | Q(account__health__quiet_until__gt=now)
     )
     sending = Q(status=Status.SUBMITTING, submitting_at__lt=since)
     for generation in Generation.objects.filter(waiting | sending):

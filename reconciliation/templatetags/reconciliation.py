@@ -36,7 +36,7 @@ def reconciliation_strip(context: dict[str, Any], unit: str = "") -> dict[str, A
 
 @register.filter
 def account_name(account: GatewayAccount) -> str:
-    """The provider's name, with the number of a further account: "Wujie 2"."""
+    """The gateway's name, with the number of a further account."""
     try:
         number = name_of(account).partition("-")[2]
     except LookupError:

@@ -1,4 +1,4 @@
-"""Money: ledger accounts and the transfers between them, budgets, and closed months.
+"""Ledger accounts, transfers, budgets, closed months, policies, model names.
 
 Amounts are whole numbers of one unit.
 """
@@ -10,8 +10,15 @@ from spend.models.books import (
     TransferIsFinal,
     TransferQuerySet,
 )
-from spend.models.limits import Budget, BudgetMonth, Increase, first_of_month
-from spend.models.rules import ClosedMonth, Rate, SpendRule
+from spend.models.limits import (
+    Budget,
+    BudgetMonth,
+    Increase,
+    first_of_month,
+    next_month,
+)
+from spend.models.model_names import ModelName
+from spend.models.policies import ClosedMonth, Rate, SpendRule
 
 __all__ = [
     "Budget",
@@ -20,10 +27,12 @@ __all__ = [
     "DailySum",
     "Increase",
     "LedgerAccount",
+    "ModelName",
     "Rate",
     "SpendRule",
     "Transfer",
     "TransferIsFinal",
     "TransferQuerySet",
     "first_of_month",
+    "next_month",
 ]

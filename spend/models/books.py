@@ -1,8 +1,7 @@
-"""The books: ledger accounts, the transfers between them, and their sums by day.
+"""Ledger accounts, transfers between them, and daily sums.
 
-A balance is the sum of its transfers, kept beside as a counter in the same
-transaction. Transfers are append-only: the model refuses to change or delete one, and
-so does the database (`spend.triggers`).
+A balance is the sum of its transfers, updated in their transaction. Transfers are
+append-only, by the model and by `spend.triggers`.
 """
 
 from typing import Any, ClassVar, Never, Self
@@ -19,11 +18,10 @@ from spend.units import Unit
 
 
 class LedgerAccount(models.Model):
-    """What a team has in one state, in one unit, at one gateway account.
+    """A team's amount in one state; all kinds together are a purse.
 
-    ``gateway`` names that account as `spend.purses.key` does: what is drawn in the
-    sandbox is paid from another purse than what is drawn for money. ``allocation``
-    feeds all: it is below zero.
+    ``gateway``: `spend.purses.key`. The balance of *allocation*, the source of the
+    others, is negative.
     """
 
     class Kind(models.TextChoices):
@@ -57,12 +55,12 @@ class TransferQuerySet(models.QuerySet["Transfer"]):
         return self.filter(team=team)
 
     def visible_to(self, user: User) -> Self:
-        """Admins see their team's movements, everyone else their own."""
+        """For admins the transfers of their teams, for others their own."""
         administered = user.memberships.filter(role="admin").values("team")
         return self.filter(Q(team__in=administered) | Q(user=user))
 
     def of_spending(self) -> Self:
-        """What changes the sum spent: settlements, and refunds against them."""
+        """Transfers to or from the account *spent*."""
         return self.filter(
             kind__in=(
                 Transfer.Kind.SETTLE,
@@ -81,14 +79,14 @@ class TransferQuerySet(models.QuerySet["Transfer"]):
 
 
 class TransferIsFinal(TypeError):
-    """The books are append-only: a mistake is corrected by another transfer."""
+    """Correct a transfer by another one."""
 
 
 class Transfer(models.Model):
-    """One movement between two ledger accounts, with what reports need beside it.
+    """An amount moved between two ledger accounts.
 
-    ``reference`` names what it is for (``generation:7``, ``task:12``); together with
-    ``kind`` it is unique, so that nothing is charged or released twice.
+    ``reference``: the occasion (``generation:7``, ``task:12``), unique with ``kind``.
+    ``day``: in the portal's time zone.
     """
 
     class Kind(models.TextChoices):
@@ -97,7 +95,7 @@ class Transfer(models.Model):
         RESERVE_MORE = "reserve_more", _("reserved in addition")
         SETTLE = "settle", _("spent")
         SETTLE_MORE = "settle_more", _("spent above the reservation")
-        RELEASE = "release", pgettext_lazy("movement", "released")
+        RELEASE = "release", pgettext_lazy("transfer", "released")
         REFUND = "refund", _("refunded")
         WRITE_OFF = "write_off", _("written off")
         RECOVER = "recover", _("found again")
@@ -165,11 +163,10 @@ class Transfer(models.Model):
 
 
 class DailySum(models.Model):
-    """What one day moved into an account, less what went out: whole, and of the spent
-    and the written-off account also by one dimension, and by all three (``grain``).
+    """Net amount (incoming less outgoing) of an account on one day, by trigger.
 
-    Written by a trigger, in the transaction of the transfer (`spend.triggers`);
-    dimensions that a grain does not tell apart are empty.
+    ``grain``: the dimensions kept apart; others are empty. Only *spent* and *written
+    off* have more than *all*.
     """
 
     class Grain(models.TextChoices):

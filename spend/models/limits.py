@@ -1,5 +1,4 @@
-"""Budgets: limits for a month or a project, how much of them is used, and who asked
-for more."""
+"""Budgets per month or project, their counters, and requests to increase them."""
 
 import datetime
 from typing import ClassVar, Self
@@ -16,15 +15,15 @@ from spend.units import Unit
 
 class BudgetQuerySet(models.QuerySet["Budget"]):
     def applying_to(self, user: User, team: Team) -> Self:
-        """Their own, and those for everybody in the team."""
+        """The user's own budgets, and those of the team."""
         return self.filter(Q(user=user) | Q(user=None), team=team)
 
 
 class Budget(models.Model):
-    """A limit for a team, or for one person, one operation, one gateway account in it.
+    """A limit of a team, optionally of one person, operation and gateway.
 
-    A month's begins anew on its first day. A project's counts once, from ``starts_on``
-    to ``ends_on`` (both included; none: open). A hard one refuses, a soft one warns.
+    A monthly budget counts each calendar month, a project's once, from ``starts_on`` to
+    ``ends_on`` (both included; None: open). A hard budget refuses, a soft one warns.
     """
 
     class Period(models.TextChoices):
@@ -79,7 +78,7 @@ class Budget(models.Model):
         return self.user_id is not None
 
     def starts(self, day: datetime.date) -> datetime.date | None:
-        """First day of the span of this budget that ``day`` is in, if there is one."""
+        """First day of the span that includes ``day``; None outside a project."""
         if self.period == self.Period.MONTH:
             return first_of_month(day)
         assert self.starts_on is not None
@@ -88,10 +87,10 @@ class Budget(models.Model):
 
 
 class BudgetMonth(models.Model):
-    """How much of a budget one span took: reserved, spent and written off together.
+    """Counter of a budget in one span: reserved, spent and written off.
 
-    ``month`` is the first day of the span. ``carried`` came from the month before,
-    ``extra`` was asked for and granted: both add to the limit.
+    ``month``: first day of the span. ``carried`` (from before; may be negative) and
+    ``extra`` (granted) add to the limit.
     """
 
     budget = models.ForeignKey(Budget, models.CASCADE, related_name="months")
@@ -119,13 +118,13 @@ class IncreaseQuerySet(models.QuerySet["Increase"]):
         return self.filter(budget__team=team)
 
     def visible_to(self, user: User) -> Self:
-        """Admins see their teams', everyone else their own."""
+        """For admins the increases of their teams, for others their own."""
         administered = user.memberships.filter(role="admin").values("team")
         return self.filter(Q(budget__team__in=administered) | Q(asked_by=user))
 
 
 class Increase(models.Model):
-    """More of a budget, asked for and decided once, for the span it was asked in."""
+    """A member's request for a higher limit in the running span, decided once."""
 
     class Decision(models.TextChoices):
         GRANTED = "granted", _("granted")
@@ -168,3 +167,8 @@ class Increase(models.Model):
 
 def first_of_month(day: datetime.date) -> datetime.date:
     return day.replace(day=1)
+
+
+def next_month(day: datetime.date) -> datetime.date:
+    """First day of the following month."""
+    return first_of_month(first_of_month(day) + datetime.timedelta(days=31))

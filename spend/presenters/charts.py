@@ -1,4 +1,4 @@
-"""Stacked bars by day, as shapes that a template draws. Colours come from classes."""
+"""Stacked bars by day, as SVG shapes."""
 
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,19 +8,19 @@ from typing import NamedTuple
 
 Day = datetime.date
 
-#: The drawing's own units. It is stretched to its place: no text stands inside.
+#: SVG view box. The page stretches it, so it holds no text.
 WIDTH, HEIGHT = 1000, 240
-#: How much of a day's slot its bar takes.
-FILL = 0.66
-LINES = 5
-#: So many times the highest bar is the highest level that is drawn.
-FAR = 3
+#: Width of a bar, as a share of its day's slot.
+BAR_SHARE = 0.66
+MAX_GRID_LINES = 5
+#: A level above this multiple of the highest bar is left out: it would flatten them.
+MAX_LEVEL_RATIO = 3
 #: Day labels that fit side by side on a narrow screen.
-LABELS = 6
+MAX_LABELS = 6
 
 
 class Bar(NamedTuple):
-    """Of a day and a series; in hundreds, so nothing heavier than a tuple."""
+    """A tuple, because a page has hundreds."""
 
     day: Day
     series: int
@@ -34,7 +34,7 @@ class Bar(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A line at so much a day, over the days from ``first`` to ``last`` (numbers)."""
+    """A line at ``amount`` a day, from day number ``first`` to ``last``."""
 
     name: str
     amount: float
@@ -52,7 +52,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """``ticks`` from the top to 0; ``labels`` one a day, most of them empty."""
+    """``lines``: y of the grid; ``ticks``: their amounts, from the top; ``labels``: one
+    per day, None for most."""
 
     bars: list[Bar]
     lines: list[str]
@@ -62,8 +63,7 @@ class Chart:
 
     @property
     def shapes(self) -> list[tuple[int, str]]:
-        """All bars of a series as one path: drawn one by one, they cost a page more
-        than all else on it."""
+        """(series, SVG path of all its bars): one element per bar is slow to draw."""
         drawn: dict[int, list[str]] = {}
         for bar in self.bars:
             corners = f"M{bar.x} {bar.y}h{bar.width}v{bar.height}h-{bar.width}z"
@@ -77,10 +77,9 @@ def stacked(
     words: Sequence[str],
     levels: Sequence[Level] = (),
 ) -> Chart:
-    """``amounts``: day → one number a series; below zero counts as nothing here. A
-    level far above all bars is left out: it would press them flat."""
+    """``amounts``: day → one number per series; negative ones are drawn as 0."""
     most = max((_height(amounts[day]) for day in days), default=0)
-    seen = [level for level in levels if level.amount <= most * FAR]
+    seen = [level for level in levels if level.amount <= most * MAX_LEVEL_RATIO]
     step, count = scale(ceil(max([most, *(level.amount for level in seen)])))
     bars = [
         bar
@@ -108,7 +107,7 @@ def _bars(
     days: int,
 ) -> Iterator[Bar]:
     slot, y = WIDTH / days, float(HEIGHT)
-    x, width = f"{slot * (number + (1 - FILL) / 2):.2f}", f"{slot * FILL:.2f}"
+    x, width = f"{slot * (number + (1 - BAR_SHARE) / 2):.2f}", f"{slot * BAR_SHARE:.2f}"
     for series, part in enumerate(parts):
         if part > 0:
             height = HEIGHT * part / top
@@ -122,18 +121,17 @@ def _height(parts: Sequence[int]) -> int:
 
 
 def scale(most: int) -> tuple[int, int]:
-    """A round distance of grid lines, and how many of them hold ``most``."""
+    """Distance of the grid lines (1, 2 or 5 times a power of ten), and their count."""
     size = 1
     while True:
         for factor in (1, 2, 5):
-            if ceil(most / (factor * size)) <= LINES:
+            if ceil(most / (factor * size)) <= MAX_GRID_LINES:
                 return factor * size, max(ceil(most / (factor * size)), 1)
         size *= 10
 
 
 def _labels(days: Sequence[Day]) -> list[Day | None]:
-    """Every so many days one is named, counted back from the last."""
-    every = max(ceil(len(days) / LABELS), 1)
+    every = max(ceil(len(days) / MAX_LABELS), 1)
     last = len(days) - 1
     return [
         day if (last - number) % every == 0 else None for number, day in enumerate(days)

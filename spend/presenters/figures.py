@@ -1,63 +1,83 @@
-"""The numbers on top of the spend page, each with its link."""
+"""Figures on top of the spend page, with links to the transfers behind them."""
 
 from dataclasses import dataclass
 from decimal import Decimal
 
-from spend import purses, reports
+from spend import budgets, purses, reports
+from spend.forecasts import Forecast, forecast
 from spend.models import LedgerAccount, Rate
 from spend.query import SpendQuery
 from spend.units import Unit
 
-Purse = LedgerAccount.Kind
+Account = LedgerAccount.Kind
 
 
-def figures(asked: SpendQuery) -> dict[str, object]:
+def figures(query: SpendQuery) -> dict[str, object]:
+    """Name of a figure → amount, and name + ``_link`` → address of its transfers."""
     periods = {
-        "spent": asked.period,
-        "spent_before": asked.period_before,
-        "month": asked.month,
-        "month_before": asked.month_before,
+        "spent": query.period,
+        "spent_before": query.period_before,
+        "month": query.month,
+        "month_before": query.month_before,
     }
     found: dict[str, object] = {}
     for name, period in periods.items():
-        found[name] = asked.spent(period)
-        found[f"{name}_link"] = asked.link_to(Purse.SPENT, period)
-    for purse in (Purse.RESERVED, Purse.AVAILABLE):
-        found[purse.value] = asked.balances[purse]
-        found[f"{purse.value}_link"] = asked.link_to(purse)
-        found[f"{purse.value}_before"] = asked.balances_before[purse]
-        before = asked.link_to(purse, until=asked.period_before.end)
-        found[f"{purse.value}_before_link"] = before
-    found["lost"] = asked.balances[Purse.WRITTEN_OFF]
-    found["lost_link"] = asked.link_to(Purse.WRITTEN_OFF)
-    found["allocated"] = -asked.balances[Purse.ALLOCATION]
-    found["allocated_link"] = asked.link_to(Purse.ALLOCATION)
+        found[name] = query.spent(period)
+        found[f"{name}_link"] = query.transfers_link(Account.SPENT, period)
+    for account in (Account.RESERVED, Account.AVAILABLE):
+        found[account.value] = query.balances[account]
+        found[f"{account.value}_link"] = query.transfers_link(account)
+        found[f"{account.value}_before"] = query.balances_before[account]
+        before = query.transfers_link(account, until=query.period_before.end)
+        found[f"{account.value}_before_link"] = before
+    found["lost"] = query.balances[Account.WRITTEN_OFF]
+    found["lost_link"] = query.transfers_link(Account.WRITTEN_OFF)
+    found["allocated"] = -query.balances[Account.ALLOCATION]
+    found["allocated_link"] = query.transfers_link(Account.ALLOCATION)
     return found
+
+
+def month_forecast(query: SpendQuery) -> Forecast | None:
+    full = [day for day in query.month.days if day < query.today]
+    return forecast(
+        [query.totals.get(day, 0) for day in full],
+        query.totals.get(query.today, 0),
+        len(query.month.days),
+    )
+
+
+def month_limit(query: SpendQuery) -> int:
+    """Monthly limit of the whole team; 0 for none, or under filters."""
+    for budget, counter in budgets.running(query.team, query.unit, query.today):
+        is_whole = not (budget.user_id or budget.operation or budget.project)
+        if is_whole and budget.gateway in ("", query.gateway) and not query.filters:
+            return budgets.allowed(budget, counter)
+    return 0
 
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """What all units came to in integrals, at the rates an admin set."""
+    """Spending in all units, converted to integrals."""
 
     integrals: int
     rates: list[Rate]
 
 
-def together(asked: SpendQuery) -> Together | None:
-    """Of the period, in the team, at the gateway accounts that are in use as the chosen
-    one is: None where there is no rate to count with."""
-    rates = {rate.unit: rate for rate in Rate.objects.filter(team=asked.team)}
+def together(query: SpendQuery) -> Together | None:
+    """The team's purses of the sandbox, or all others, as the chosen one. None without
+    a rate."""
+    rates = {rate.unit: rate for rate in Rate.objects.filter(team=query.team)}
     if not rates:
         return None
     units = {
         row.pk: row.unit
-        for row in asked.accounts
-        if row.kind == Purse.SPENT
-        and row.team_id == asked.team.pk
-        and purses.is_sandbox(row.gateway) == purses.is_sandbox(asked.gateway)
+        for row in query.accounts
+        if row.kind == Account.SPENT
+        and row.team_id == query.team.pk
+        and purses.is_sandbox(row.gateway) == purses.is_sandbox(query.gateway)
         and (row.unit == Unit.INTEGRAL or row.unit in rates)
     }
-    spending = reports.Spending(dict.fromkeys(units, 0), asked.period, asked.filters)
+    spending = reports.Spending(dict.fromkeys(units, 0), query.period, query.filters)
     integrals = Decimal(0)
     for account, amount in reports.by_account(spending).items():
         rate = rates.get(units[account])

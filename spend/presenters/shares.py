@@ -1,30 +1,35 @@
-"""Who and what had which part of the spending: rows of tables, bars of a chart."""
+"""Shares of the spending: rows of the tables, bars by day, and both as CSV."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from spend import reports
-from spend.models import LedgerAccount
 from spend.presenters import charts
 from spend.query import SpendQuery
 
-SPENT = LedgerAccount.Kind.SPENT
-#: Name of a line in the chart → how much a day it stands for.
-Paces = Mapping[str, float]
-#: Colours of the chart; what comes after the last is one part, "others".
-SERIES = 6
-#: What is shown where the books name nobody, or no operation or model.
+#: Group → title of its table, in the order of the page.
+TABLES: dict[reports.Group, str | Promise] = {
+    "user": gettext_lazy("People"),
+    "operation": gettext_lazy("Operations"),
+    "model": gettext_lazy("Models"),
+    "team": gettext_lazy("Teams"),
+}
+#: The parts after these are "others".
+COLOURED_PARTS = 6
+#: Shown for an empty person, operation or model.
 NOBODY = "–"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One row of a table. ``percent`` is of all that was spent."""
+    """``link``: its transfers; ``filter``: the page filtered by it."""
 
     key: reports.Key
     words: str
@@ -32,7 +37,7 @@ class Part:
     percent: int
     link: str
     filter: str = ""
-    outcome: "Outcome | None" = None
+    outcome: "PartOutcome | None" = None
 
 
 class Cell(NamedTuple):
@@ -41,9 +46,8 @@ class Cell(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of the work of one row. ``percent`` of the ``ended`` tasks succeeded;
-    None where none ended. ``wasted``: kind → what it cost."""
+class PartOutcome:
+    """``percent``: success rate of the ``ended`` tasks. ``wasted``: kind → cost."""
 
     percent: int | None
     ended: Cell
@@ -59,25 +63,24 @@ class DayRow:
 
 @dataclass(frozen=True, slots=True)
 class ByDay:
-    """``columns``: the words of each series; ``rows``: newest day first."""
+    """``columns``: labels of the series; ``rows``: newest day first."""
 
     chart: charts.Chart
     columns: list[str]
     rows: list[DayRow]
 
 
-def parts(asked: SpendQuery, group: reports.Group) -> list[Part]:
-    """Most first."""
-    amounts = asked.amounts[group]
-    whole, words = sum(amounts.values()), _words(asked, amounts, group)
-    link, page = asked.links_of(group), asked.pages_of(group)
+def parts(query: SpendQuery, group: reports.Group) -> list[Part]:
+    """Largest amount first."""
+    amounts = query.amounts[group]
+    whole, words = sum(amounts.values()), _words(query, amounts, group)
+    link, page = query.transfers_links(group), query.filter_links(group)
     return [
         Part(
             key,
             words.get(key) or NOBODY,
             amount,
             round(amount * 100 / whole) if whole > 0 else 0,
-            # Nobody's and unnamed ones have no address.
             link(key) if key else "",
             page(key) if key else "",
         )
@@ -85,34 +88,50 @@ def parts(asked: SpendQuery, group: reports.Group) -> list[Part]:
     ]
 
 
-def by_day(asked: SpendQuery, found: list[Part], a_day: Paces) -> ByDay:
-    """``found``: the parts of the grouping that is asked for."""
-    shown, rest = found[:SERIES], found[SERIES:]
+def by_day(
+    query: SpendQuery, found: list[Part], units_a_day: Mapping[str, float]
+) -> ByDay:
+    """``found``: parts of the chosen group; ``units_a_day``: amounts of the lines
+    *budget* and *forecast*."""
+    shown, rest = found[:COLOURED_PARTS], found[COLOURED_PARTS:]
     columns = [part.words for part in shown] + ([_("others")] if rest else [])
-    amounts = asked.amounts_by_day
-    days = asked.period.days
+    amounts = query.amounts_by_day
+    days = query.period.days
     series = {
         day: _series(amounts.get(day, {}), shown, has_rest=bool(rest)) for day in days
     }
-    links = [asked.without_days(part.link) for part in shown]
+    links = [query.without_days(part.link) for part in shown]
     links += [""] * (len(columns) - len(shown))
-    links.append(asked.without_days(asked.link))
-    rows = [_day_row(day, series[day], links, asked.on(day)) for day in reversed(days)]
-    chart = charts.stacked(days, series, columns, _levels(asked, a_day))
+    links.append(query.without_days(query.spent_link))
+    rows = [
+        _day_row(day, series[day], links, query.one_day(day)) for day in reversed(days)
+    ]
+    chart = charts.stacked(days, series, columns, _levels(query, units_a_day))
     return ByDay(chart, columns, rows)
 
 
-def _levels(asked: SpendQuery, paces: Paces) -> list[charts.Level]:
-    """The budget over the days of this month, the forecast over those to come."""
-    days, month = asked.period.days, asked.month
+def csv_rows(query: SpendQuery) -> Iterator[list[object]]:
+    """The table by day, with a column for every part."""
+    columns = parts(query, query.group)
+    yield [_("day"), *(part.words for part in columns), _("total"), _("unit")]
+    days = query.amounts_by_day
+    for day in query.period.days:
+        amounts = days.get(day, {})
+        row = [amounts.get(part.key, 0) for part in columns]
+        yield [day.isoformat(), *row, sum(row), query.unit]
+
+
+def _levels(query: SpendQuery, units_a_day: Mapping[str, float]) -> list[charts.Level]:
+    """The budget over the days of this month, the forecast over its days to come."""
+    days, month = query.period.days, query.month
     spans = {
         "budget": (max(days[0], month.start), min(days[-1], month.end)),
-        "forecast": (max(days[0], asked.today), min(days[-1], month.end)),
+        "forecast": (max(days[0], query.today), min(days[-1], month.end)),
     }
     return [
-        charts.Level(name, paces[name], days.index(first), days.index(last))
+        charts.Level(name, units_a_day[name], days.index(first), days.index(last))
         for name, (first, last) in spans.items()
-        if paces.get(name)
+        if units_a_day.get(name)
     ]
 
 
@@ -124,24 +143,24 @@ def _series(
 
 
 def _day_row(
-    day: datetime.date, series: list[int], links: list[str], on: str
+    day: datetime.date, series: list[int], links: list[str], days: str
 ) -> DayRow:
-    """``links``: one a series, then that of the total; each without its days."""
+    """``links``: per series and for the total, completed by ``days``."""
     *cells, total = (
-        Cell(amount, link + on if link and amount else "")
+        Cell(amount, link + days if link and amount else "")
         for amount, link in zip([*series, sum(series)], links, strict=True)
     )
     return DayRow(day, cells, total)
 
 
 def _words(
-    asked: SpendQuery, keys: dict[reports.Key, int], group: reports.Group
+    query: SpendQuery, keys: dict[reports.Key, int], group: reports.Group
 ) -> dict[reports.Key, str]:
-    """A person's, a team's or a model's name; else what it is called in the books."""
+    """Key → name; an operation keeps its slug."""
     if group == "team":
-        return {key: str(asked.teams[int(key)]) for key in keys if key is not None}
+        return {key: str(query.teams[int(key)]) for key in keys if key is not None}
     if group == "model":
-        return {key: asked.model_names.get(str(key), str(key)) for key in keys}
+        return {key: query.model_names.get(str(key), str(key)) for key in keys}
     if group != "user":
         return {key: str(key) for key in keys}
     named = User.objects.only("username", "first_name", "last_name")

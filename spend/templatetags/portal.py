@@ -1,4 +1,4 @@
-"""How numbers, times and amounts are written, the same on every page."""
+"""Formats of numbers, amounts and times on every page."""
 
 import datetime
 import json
@@ -18,17 +18,18 @@ from spend.units import Unit
 
 register = template.Library()
 
-#: A space that neither breaks nor looks like one between words.
+#: Narrow and non-breaking: separates groups of digits.
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
+#: Shorter spans are shown as "just now".
 JUST_NOW = datetime.timedelta(minutes=1)
 
-#: An address up to its host, and the rest of it; also in JSON within JSON.
+#: A URL up to its host, and its rest; nested JSON escapes slashes.
 ADDRESS = re.compile(r"""((?:\\{0,9}/){2}[^\s"'/\\?#]*)(?:[^\s"'<>\\]|\\+/)+""")
 
 
 @register.filter
 def whole(number: int | None) -> str:
-    """1204 → "1 204"; nothing where there is no number."""
+    """1204 → "1 204"; None → ""."""
     return "" if number is None else f"{number:,}".replace(",", THIN_SPACE)
 
 
@@ -46,8 +47,8 @@ def amount(number: int, unit: str) -> str:
 
 @register.filter
 def amount_cells(row: Any) -> SafeString:
-    """A table's cells of a day: each part and the total, linked. Written here, for six
-    hundred of them, each drawn by a template, cost a page more than all else on it."""
+    """Cells of a `DayRow`: each part and the total, linked. Not a template: 600 cells
+    took half of the page's time."""
     return mark_safe(
         "".join(_cell(cell.amount, cell.link) for cell in (*row.cells, row.total))
     )
@@ -67,7 +68,7 @@ def percent(number: int) -> str:
 
 @register.filter
 def share(part: float | None, of: float = 100) -> str:
-    """The class of a bar that shows ``part`` of ``of``: "w-0" to "w-100" by fives."""
+    """CSS class of a bar for ``part`` of ``of``: "w-0" to "w-100" in steps of 5."""
     ratio = (part or 0) / of if of else 0
     return f"w-{round(min(max(ratio, 0), 1) * 20) * 5}"
 
@@ -82,22 +83,22 @@ def clock(seconds: int) -> str:
 
 @register.filter
 def capped(number: int, most: int) -> str:
-    """A count that stopped at ``most``: 1001 of at most 1000 → "1 000+"."""
+    """A count limited to ``most``: 1001 with 1000 → "1 000+"."""
     return f"{whole(most)}+" if number > most else whole(number)
 
 
 @register.filter
 def evidence(answer: Any) -> str:
-    """A gateway's answer for people to read, without where its pictures lie: what is
-    not released must not be fetched from there, either."""
+    """A gateway's answer with URLs cut after the host, so that unreleased pictures
+    cannot be fetched."""
     is_text = isinstance(answer, str)
-    said = answer if is_text else json.dumps(answer, ensure_ascii=False, indent=2)
-    return ADDRESS.sub(r"\1…", said)
+    text = answer if is_text else json.dumps(answer, ensure_ascii=False, indent=2)
+    return ADDRESS.sub(r"\1…", text)
 
 
 @register.simple_tag
 def moment(at: datetime.datetime | None) -> SafeString | str:
-    """ "3 minutes ago" or "in 3 minutes", with the exact time on hover and on focus."""
+    """ "3 minutes ago" or "in 3 minutes", with the exact time on hover and focus."""
     if at is None:
         return ""
     exact = f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S}"

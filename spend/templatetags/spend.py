@@ -1,4 +1,4 @@
-"""What the books call a gateway account, for templates."""
+"""Template filters for keys of purses and for units."""
 
 from django import template
 

@@ -1,4 +1,4 @@
-"""Limits and allocations: what an admin gives the team, and each person, to spend."""
+"""Limits, allocations and increases, for admins; own limits, for members."""
 
 from django.contrib import messages
 from django.db import IntegrityError, transaction
@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import MemberRequest, admins_only
-from accounts.models import Team
 from spend import budgets as limits
 from spend import increases, ledger, rejections
 from spend.forms import AllocationForm, IncreaseForm, LimitForm, RateForm
-from spend.models import Increase, LedgerAccount, SpendRule
-from spend.units import Unit
+from spend.models import Increase, SpendRule
+from spend.presenters.limits import of_member, units
+
+OWN_INCREASES_SHOWN = 20
 
 
 @require_GET
@@ -48,8 +49,8 @@ def allocate(request: MemberRequest) -> HttpResponse:
     move = (
         ledger.reduce if form.cleaned_data["direction"] == "take" else ledger.allocate
     )
-    names = ("unit", "amount", "note", "key")
-    unit, amount, note, key = (form.cleaned_data[name] for name in names)
+    names = ("unit", "amount", "note", "key", "gateway")
+    unit, amount, note, key, gateway = (form.cleaned_data[name] for name in names)
     try:
         with transaction.atomic():
             move(
@@ -59,6 +60,7 @@ def allocate(request: MemberRequest) -> HttpResponse:
                 by=request.user,
                 reference=f"allocation:{key}",
                 note=note,
+                gateway=gateway,
             )
     except IntegrityError:
         messages.info(request, _("That was given already; it is not given twice."))
@@ -75,7 +77,7 @@ def allocate(request: MemberRequest) -> HttpResponse:
 @require_POST
 @admins_only
 def decide(request: MemberRequest, pk: int) -> HttpResponse:
-    """Grant or refuse what somebody asked for."""
+    """Grant or refuse an increase."""
     rows = Increase.objects.in_team(request.membership.team).select_related("budget")
     increase = get_object_or_404(rows, pk=pk)
     try:
@@ -118,19 +120,13 @@ def ask(request: MemberRequest) -> HttpResponse:
 
 def _own_page(request: MemberRequest, form: IncreaseForm | None = None) -> HttpResponse:
     team, today = request.membership.team, timezone.localdate()
-    mine = [
-        (budget, counter, limits.allowed(budget, counter))
-        for unit in Unit
-        for budget, counter in limits.standing(team, unit, today)
-        if budget.user_id in (None, request.user.pk)
-    ]
     empty = IncreaseForm(user=request.user, team=team)
     shown = {
-        "limits": mine,
+        "limits": of_member(request.user, team, today),
         "form": form or empty,
-        "asked": Increase.objects.filter(
+        "increases": Increase.objects.filter(
             asked_by=request.user, budget__team=team
-        ).order_by("-pk")[:20],
+        ).order_by("-pk")[:OWN_INCREASES_SHOWN],
     }
     return render(request, "spend/limits.html", shown, status=422 if form else 200)
 
@@ -142,18 +138,7 @@ def _page(
 ) -> HttpResponse:
     team, today = request.membership.team, timezone.localdate()
     shown = {
-        "units": [
-            {
-                "unit": unit,
-                "words": unit.label,
-                "balances": ledger.balances(team, unit),
-                "limits": [
-                    (budget, counter, limits.allowed(budget, counter))
-                    for budget, counter in limits.standing(team, unit, today)
-                ],
-            }
-            for unit in _units_of(team)
-        ],
+        "units": units(team, today),
         "limit_form": limit or LimitForm(team=team, auto_id="limit-%s"),
         "allocation_form": allocation or AllocationForm(auto_id="allocation-%s"),
         "rejection": rejections.rule(team),
@@ -166,9 +151,3 @@ def _page(
     }
     status = 422 if limit or allocation else 200
     return render(request, "spend/budgets.html", shown, status=status)
-
-
-def _units_of(team: Team) -> list[Unit]:
-    """Those that a gateway takes, and those that the team was given."""
-    given = LedgerAccount.objects.filter(team=team).values_list("unit", flat=True)
-    return [unit for unit in Unit if unit in set(given) or unit != Unit.SECOND]

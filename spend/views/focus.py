@@ -1,4 +1,4 @@
-"""The FOCUS export: what was spent in a period, movement by movement."""
+"""The FOCUS export: one row per transfer of the spent account."""
 
 from django.http import StreamingHttpResponse
 from django.views.decorators.http import require_GET
@@ -13,8 +13,8 @@ from spend.query import SpendQuery
 @require_GET
 @admins_only
 def focus_csv(request: MemberRequest) -> StreamingHttpResponse:
-    """Of the period that the address chooses, in all units; it streams."""
-    asked = SpendQuery(request.GET, request.membership.team, request.memberships)
-    start, end = asked.period.start, asked.period.end
-    rows = Transfer.objects.in_team(asked.team).filter(day__gte=start, day__lte=end)
+    """Team and period of the address, in all units."""
+    query = SpendQuery(request.GET, request.membership.team, request.memberships)
+    start, end = query.period.start, query.period.end
+    rows = Transfer.objects.in_team(query.team).filter(day__gte=start, day__lte=end)
     return as_csv(f"focus-{start}-{end}", focus.rows(rows))

@@ -1,7 +1,6 @@
-"""Months of the books: closed once, with a statement that stays."""
+"""Months of a team: their statements, and closing them."""
 
 import datetime
-from collections.abc import Iterator
 
 from django.contrib import messages
 from django.db import IntegrityError
@@ -14,7 +13,8 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import MemberRequest, admins_only
 from spend import month_closing, reports
 from spend.csv_export import as_csv
-from spend.models import ClosedMonth, LedgerAccount
+from spend.models import ClosedMonth
+from spend.presenters import month_statements
 
 
 @require_GET
@@ -45,7 +45,7 @@ def close_month(request: MemberRequest, month: str) -> HttpResponse:
 @require_GET
 @admins_only
 def statement(request: MemberRequest, month: str) -> HttpResponse:
-    """Closed: as it was then. Else as it is now, and said so."""
+    """The kept statement of a closed month; an open one is computed now."""
     team, first = request.membership.team, _first_day(month)
     closed = ClosedMonth.objects.filter(team=team, start=first).first()
     entries = (
@@ -53,7 +53,8 @@ def statement(request: MemberRequest, month: str) -> HttpResponse:
         if closed
         else month_closing.statement(team, reports.month_of(first))
     )
-    shown = {"month": first, "closed": closed, "entries": _with_words(entries)}
+    rows = month_statements.with_rows(entries)
+    shown = {"month": first, "closed": closed, "entries": rows}
     return render(request, "spend/statement.html", shown)
 
 
@@ -62,7 +63,7 @@ def statement(request: MemberRequest, month: str) -> HttpResponse:
 def statement_csv(request: MemberRequest, month: str) -> StreamingHttpResponse:
     team, first = request.membership.team, _first_day(month)
     closed = get_object_or_404(ClosedMonth, team=team, start=first)
-    return as_csv(f"statement-{first:%Y-%m}", _csv_rows(closed))
+    return as_csv(f"statement-{first:%Y-%m}", month_statements.csv_rows(closed))
 
 
 def _first_day(month: str) -> datetime.date:
@@ -70,25 +71,3 @@ def _first_day(month: str) -> datetime.date:
         return datetime.date.fromisoformat(f"{month}-01")
     except ValueError as error:
         raise Http404 from error
-
-
-def _with_words(entries: list[month_closing.Entry]) -> list[month_closing.Entry]:
-    kinds = LedgerAccount.Kind
-    return [
-        entry | {"rows": [(kinds(kind).label, each) for kind, each in _in_order(entry)]}
-        for entry in entries
-    ]
-
-
-def _in_order(entry: month_closing.Entry) -> list[tuple[str, dict[str, int]]]:
-    """As money goes through them: PostgreSQL keeps no order of what it stores."""
-    found = entry["accounts"]
-    return [(kind, found[kind]) for kind in LedgerAccount.Kind.values if kind in found]
-
-
-def _csv_rows(closed: ClosedMonth) -> Iterator[list[object]]:
-    yield [_("gateway"), _("unit"), _("account"), *month_closing.COLUMNS]
-    for entry in closed.statement:
-        for kind, each in _in_order(entry):
-            own = [each[name] for name in month_closing.COLUMNS]
-            yield [entry["gateway"], entry["unit"], kind, *own]

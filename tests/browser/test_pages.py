@@ -30,8 +30,8 @@ def full(alice, mona, otto):
         key, now = f"{number:032X}", timezone.now()
         UnmatchedKey.objects.create(account=lost.account, key=key, made_at=now)
     account = factories.account("wujie")
-    account.trouble = "签名错误 (10020001)"
-    account.save()
+    account.health.trouble = "签名错误 (10020001)"
+    account.health.save()
     return artwork
 
 

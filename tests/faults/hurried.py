@@ -5,10 +5,14 @@ A name that does not exist is an error.
 
 import datetime
 import sys
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
 from django.apps import AppConfig
+
+from gateways.providers.error_codes import Pause
+from gateways.providers.jumdata.codes import CODES
 
 OURS = ("accounts", "generation", "moderation", "spend", "wjportal")
 
@@ -17,6 +21,10 @@ def seconds(number: float) -> datetime.timedelta:
     return datetime.timedelta(seconds=number)
 
 
+QUOTA_ENDS_SOON = {
+    **CODES,
+    "606": replace(CODES["606"], retry=Pause(probe_after=seconds(2))),
+}
 #: Each limit exceeds the longest call, 4 s (see settings).
 CLOCKS: dict[str, dict[str, Any]] = {
     "generation.lifecycle.poll_schedule": {
@@ -39,11 +47,11 @@ CLOCKS: dict[str, dict[str, Any]] = {
     "generation.lifecycle.sending": {"LONGEST_WAIT": 2.0},
     "gateways.circuit_breaker": {
         "OPEN_SECONDS": (0.5, 2.0),
-        "PROBE": seconds(6),
-        "IDLE": seconds(3),
-        "LOOKS_REFUSED": 1.0,
+        "PROBE_TIMEOUT": seconds(6),
+        "UNPROBED_AFTER": seconds(3),
+        "READ_REFUSED_BACKOFF_SECONDS": 1.0,
     },
-    "gateways.pausing": {"ENDS_AFTER": {"606": seconds(2)}},
+    "gateways.providers.jumdata.client.Jumdata": {"codes": QUOTA_ENDS_SOON},
     "generation.archive": {"FETCHING": seconds(10), "RETRY_SECONDS": (0.4, 2)},
     "generation.downloads": {"DEADLINE": 3.0},
     "reconciliation.runs": {"BUDGET_SECONDS": 3.0, "FIRST_BACKOFF": seconds(0.3)},

@@ -25,7 +25,7 @@ from django.db import connection, transaction
 
 from accounts.models import Membership, Team, User
 from gateways import pausing
-from gateways.models import GatewayAccount
+from gateways.models import AccountHealth, GatewayAccount
 from gateways.providers.base import Quote
 from generation import lifecycle
 from generation.models import Generation
@@ -108,9 +108,9 @@ def wishes(dice: random.Random, number: int) -> Iterator[tuple[str, str, int]]:
 
 def resume(person: User) -> None:
     """An admin sees that an account was paused, and says that it is in order."""
-    paused = GatewayAccount.objects.filter(sending=GatewayAccount.Sending.PAUSED)
-    for account in paused.filter(resume_after=None):
-        pausing.send_there(account, GatewayAccount.Sending.ACTIVE, by=person)
+    paused = GatewayAccount.objects.filter(health__sending=AccountHealth.Sending.PAUSED)
+    for account in paused.filter(health__resume_after=None):
+        pausing.resume(account, by=person)
 
 
 def patiently(work: Callable[[], Any]) -> Any:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from gateways import catalogue, pausing
 from gateways.clients import client, client_of, is_configured, name_of
-from gateways.models import AccountChange, GatewayAccount
+from gateways.models import AccountChange, AccountHealth, GatewayAccount
 from gateways.providers.base import Submitted, SubmittedTask, Unavailable, Unknown
 from gateways.providers.faults import Fault
 from generation import lifecycle
@@ -27,13 +27,8 @@ from tests.engine import at_once
 from wjportal.engine import pump
 
 Status = Generation.Status
-Sending = GatewayAccount.Sending
+Sending = AccountHealth.Sending
 MINUTE = datetime.timedelta(minutes=1)
-
-
-def changed(account, **fields):
-    GatewayAccount.objects.filter(pk=account.pk).update(**fields)
-    account.refresh_from_db()
 
 
 def claims(name, limit=4):
@@ -155,7 +150,7 @@ def test_the_account_is_set_with_the_claim(two, wanted):
 
 
 def test_weight_nought_gets_nothing(two, wanted):
-    changed(two[1], weight=0)
+    factories.change_account(two[1], weight=0)
     for number in range(8):
         wanted(str(number))
     assert claims("wujie-2", 8) == []
@@ -174,10 +169,12 @@ def test_weight_nought_gets_nothing(two, wanted):
 def test_the_share_of_who_is_away_flows_and_comes_back(two, wanted, away):
     for number in range(8):
         wanted(str(number))
-    changed(two[0], **away)
+    factories.change_account(two[0], **away)
     assert claims("wujie", 8) == []
     assert len(claims("wujie-2", 2)) == 2
-    changed(two[0], sending=Sending.ACTIVE, tripped_at=None, quiet_until=None)
+    factories.change_account(
+        two[0], sending=Sending.ACTIVE, tripped_at=None, quiet_until=None
+    )
     mine = claims("wujie", 8)
     assert 0 < len(mine) < 6
 
@@ -253,7 +250,7 @@ def test_claiming_takes_few_queries_however_long_the_queue(two, wanted):
 
 def test_no_more_are_open_than_fit(wanted):
     account = factories.account("wujie")
-    changed(account, most_open=3)
+    factories.change_account(account, most_open=3)
     made = [wanted(str(number)) for number in range(5)]
     assert claims("wujie") == made[:3]
     assert claims("wujie") == []
@@ -265,7 +262,7 @@ def test_no_more_are_open_than_fit(wanted):
 
 def test_tasks_that_are_open_there_count(wanted):
     account = factories.account("wujie")
-    changed(account, most_open=4)
+    factories.change_account(account, most_open=4)
     running = wanted(pictures=3, status=Status.RUNNING)
     for position in range(3):
         factories.task(running, position=position, poll_after=timezone.now())
@@ -279,7 +276,7 @@ def test_tasks_that_are_open_there_count(wanted):
 
 def test_what_was_lost_there_may_be_drawn_there(wanted):
     account = factories.account("jumdata")
-    changed(account, most_open=1)
+    factories.change_account(account, most_open=1)
     lost, waits = wanted(provider="jumdata"), wanted(provider="jumdata")
     assert claims("jumdata") == [lost]
     lost.refresh_from_db()
@@ -299,7 +296,7 @@ def test_a_task_of_several_pictures_counts_as_many(wanted):
 
 
 def test_one_that_never_fits_goes_alone(wanted):
-    changed(factories.account("wujie"), most_open=2)
+    factories.change_account(factories.account("wujie"), most_open=2)
     small, large, after = wanted(), wanted(pictures=5), wanted()
     assert claims("wujie") == [small]
     assert claims("wujie") == []  # the small one after it waits, too
@@ -313,7 +310,7 @@ def test_one_that_never_fits_goes_alone(wanted):
 
 
 def test_what_does_not_fit_one_goes_to_another(two, wanted):
-    changed(two[0], most_open=1)
+    factories.change_account(two[0], most_open=1)
     made = [wanted(str(number)) for number in range(10)]
     assert len(claims("wujie", 10)) <= 1
     assert len(claims("wujie-2", 10)) >= 9
@@ -323,7 +320,7 @@ def test_what_does_not_fit_one_goes_to_another(two, wanted):
 @pytest.mark.django_db(transaction=True)
 def test_leaders_that_race_keep_the_limit(wanted):
     account = factories.account("wujie")
-    changed(account, most_open=5)
+    factories.change_account(account, most_open=5)
     for number in range(30):
         wanted(str(number))
     at_once(lambda number: claims("wujie", 4), threads=8)
@@ -373,7 +370,10 @@ def test_what_is_about_the_account_pauses_it_and_loses_nothing(
     assert (generation.failure_code, generation.tasks.count()) == (code, 0)
     assert generation.send_after <= timezone.now()  # its place is as it was
     account = factories.account(provider)
-    assert (account.sending, account.paused_code) == (Sending.PAUSED, code)
+    assert (account.health.sending, account.health.paused_code) == (
+        Sending.PAUSED,
+        code,
+    )
     assert claims(provider) == []
     assert second.status == Status.QUEUED
     alert = Alert.objects.open().get(kind="account_paused")
@@ -387,7 +387,7 @@ def test_a_paused_account_is_asked_and_fetched_from(wanted, reaches, sandbox):
     generation = wanted()
     reaches(generation, Status.RUNNING)
     waits = wanted("later")
-    changed(generation.account, sending=Sending.PAUSED)
+    factories.change_account(generation.account, sending=Sending.PAUSED)
     reaches(generation, Status.DONE)
     waits.refresh_from_db()
     assert waits.status == Status.QUEUED
@@ -408,22 +408,22 @@ def test_a_quota_ends_by_one_generation_that_is_taken(wanted, refuses):
         wanted(str(number), provider="jumdata")
     sent("jumdata")
     account = factories.account("jumdata")
-    begun = account.paused_at
-    assert account.resume_after - begun == pausing.ENDS_AFTER["606"]
+    begun = account.health.paused_at
+    assert account.health.resume_after - begun == 15 * MINUTE
     assert claims("jumdata") == []
-    changed(account, resume_after=timezone.now())
+    factories.change_account(account, resume_after=timezone.now())
     probe = lifecycle.claim_queued("jumdata", 4)
     assert len(probe) == 1
     assert claims("jumdata") == []  # one at a time
     lifecycle.book_sent(probe[0], lifecycle.send(probe[0]))
     account.refresh_from_db()
-    assert account.sending == Sending.PAUSED  # not yet
-    assert account.paused_at == begun
-    assert account.resume_after > timezone.now() + 14 * MINUTE
-    changed(account, resume_after=timezone.now())
+    assert account.health.sending == Sending.PAUSED  # not yet
+    assert account.health.paused_at == begun
+    assert account.health.resume_after > timezone.now() + 14 * MINUTE
+    factories.change_account(account, resume_after=timezone.now())
     assert sent("jumdata").status == Status.RUNNING
     account.refresh_from_db()
-    assert (account.sending, account.paused_code) == (Sending.ACTIVE, "")
+    assert (account.health.sending, account.health.paused_code) == (Sending.ACTIVE, "")
     assert len(claims("jumdata")) == 2
     alerts = Alert.objects.filter(kind="account_paused")
     assert alerts.count() == 1
@@ -437,7 +437,9 @@ def test_who_tries_keeps_the_limit(wanted):
     late = timezone.now() + MINUTE
     task = factories.task(running, reserved=2, poll_after=late)
     past, pause = timezone.now() - MINUTE, {"paused_code": "606", "most_open": 2}
-    changed(account, sending=Sending.PAUSED, resume_after=past, **pause)
+    factories.change_account(
+        account, sending=Sending.PAUSED, resume_after=past, **pause
+    )
     waits = wanted(provider="jumdata")
     assert claims("jumdata") == []
     ProviderTask.objects.filter(pk=task.pk).update(status="succeeded", poll_after=None)
@@ -450,7 +452,9 @@ def test_of_many_who_would_try_one_does(wanted):
     for number in range(8):
         wanted(str(number), provider="jumdata")
     past = timezone.now() - MINUTE
-    changed(account, sending=Sending.PAUSED, paused_code="606", resume_after=past)
+    factories.change_account(
+        account, sending=Sending.PAUSED, paused_code="606", resume_after=past
+    )
     got = at_once(lambda number: len(claims("jumdata")), threads=6)
     assert sorted(got) == [0, 0, 0, 0, 0, 1]
 
@@ -463,29 +467,35 @@ def test_an_empty_account_goes_on_once_there_is_more_on_it(wanted, sandbox):
     assert sent().status == Status.RUNNING
     assert sent().status == Status.QUEUED
     account = factories.account("wujie")
-    assert (account.sending, account.paused_balance) == (Sending.PAUSED, 3)
+    assert (account.health.sending, account.health.paused_balance) == (
+        Sending.PAUSED,
+        3,
+    )
     catalogue.refresh()  # it is 1 now
     account.refresh_from_db()
-    assert (account.sending, account.paused_balance) == (Sending.PAUSED, 1)
+    assert (account.health.sending, account.health.paused_balance) == (
+        Sending.PAUSED,
+        1,
+    )
     catalogue.refresh()
     account.refresh_from_db()
-    assert account.sending == Sending.PAUSED
+    assert account.health.sending == Sending.PAUSED
     sandbox.switch(balance=9)
     catalogue.refresh()
     account.refresh_from_db()
-    assert account.sending == Sending.ACTIVE
+    assert account.health.sending == Sending.ACTIVE
     assert not Alert.objects.open().exists()
     assert sent().status == Status.RUNNING
 
 
 def test_a_persons_pause_is_not_ended_by_a_balance(wanted, otto, sandbox):
     account = factories.account("wujie")
-    draining.send_there(account, Sending.PAUSED, by=otto)
+    pausing.pause(account, by=otto)
     for balance in (5, 500):
         sandbox.switch(balance=balance)
         catalogue.refresh()
     account.refresh_from_db()
-    assert (account.sending, account.paused_by) == (Sending.PAUSED, otto)
+    assert (account.health.sending, account.health.paused_by) == (Sending.PAUSED, otto)
     wanted()
     assert claims("wujie") == []
 
@@ -494,17 +504,17 @@ def test_late_answers_do_not_end_a_persons_pause(wanted, otto):
     wanted()
     (claim,) = lifecycle.claim_queued("wujie", 1)
     account = factories.account("wujie")
-    draining.send_there(account, Sending.PAUSED, by=otto)
+    pausing.pause(account, by=otto)
     task = SubmittedTask("A" * 32)
     lifecycle.book_sent(claim, Submitted((task,), 2, Unit.INTEGRAL, {}))
     account.refresh_from_db()
-    assert account.sending == Sending.PAUSED
+    assert account.health.sending == Sending.PAUSED
 
 
 def test_of_two_changes_one_is_told_that_it_was_late(otto, mona):
     one, other = factories.account("wujie"), factories.account("wujie")
-    assert draining.send_there(one, Sending.DRAINING, by=otto)
-    assert not draining.send_there(other, Sending.PAUSED, by=mona)
+    assert draining.drain(one, by=otto)
+    assert not pausing.pause(other, by=mona)
     line = AccountChange.objects.get()
     assert (line.before, line.after, line.changed_by) == ("active", "draining", otto)
 
@@ -519,7 +529,7 @@ def test_an_account_is_drained_when_nothing_is_left(
     generation = wanted()
     reaches(generation, Status.RUNNING)
     account = generation.account
-    draining.send_there(account, Sending.DRAINING, by=otto)
+    draining.drain(account, by=otto)
     assert not draining.is_drained(account)
     reaches(generation, Status.DONE)
     pump_until(lambda: not ProviderTask.objects.exclude(poll_after=None).exists())
@@ -538,7 +548,7 @@ def test_an_account_is_drained_when_nothing_is_left(
 def test_what_waits_for_a_drained_account_is_anothers(two, wanted, otto):
     made = wanted()
     assert made.account == two[0]
-    draining.send_there(two[0], Sending.DRAINING, by=otto)
+    draining.drain(two[0], by=otto)
     made.refresh_from_db()
     assert made.account == two[1]
     assert draining.is_drained(two[0])

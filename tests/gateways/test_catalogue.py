@@ -65,7 +65,7 @@ def test_models_their_sizes_and_styles_are_read(sandbox, accounts):
     assert "水彩" in read().resources["1"].styles
     assert accounts("wujie").balance == 100_000
     assert accounts("jumdata").balance is None
-    assert accounts("wujie").answered_at is not None
+    assert accounts("wujie").health.answered_at is not None
 
 
 def test_reading_asks_nobody(sandbox, db):
@@ -96,22 +96,22 @@ def test_a_gateway_in_trouble_keeps_its_last_lists(sandbox, accounts, kind):
     assert read().models
     sandbox.switch(faults={"wujie.*": None})
     catalogue.refresh()
-    assert accounts("wujie").trouble == ""
+    assert accounts("wujie").health.trouble == ""
 
 
 def test_one_in_trouble_stops_no_other(sandbox, accounts):
     sandbox.switch(faults={"wujie.balance": {"kind": "http_500"}})
     catalogue.refresh()
-    assert accounts("wujie").trouble
+    assert accounts("wujie").health.trouble
     assert GatewayAccount.objects.filter(provider="jumdata").exists()
-    assert accounts("jumdata").trouble == ""
+    assert accounts("jumdata").health.trouble == ""
 
 
 def test_wrong_credentials_are_one_sentence(sandbox, accounts):
     sandbox.switch(auth_window_seconds=0)
     catalogue.refresh()
-    assert accounts("wujie").trouble_code == "unauthorized"
-    assert "\n" not in accounts("wujie").trouble
+    assert accounts("wujie").health.trouble_code == "unauthorized"
+    assert "\n" not in accounts("wujie").health.trouble
 
 
 def test_an_answer_is_noted_every_few_seconds_only(db, django_assert_num_queries):
@@ -120,7 +120,7 @@ def test_an_answer_is_noted_every_few_seconds_only(db, django_assert_num_queries
     account.refresh_from_db()
     with django_assert_num_queries(0):
         circuit_breaker.note_answer(account)
-    account.answered_at -= datetime.timedelta(seconds=6)
+    account.health.answered_at -= datetime.timedelta(seconds=6)
     with django_assert_num_queries(1):
         circuit_breaker.note_answer(account)
 
@@ -129,10 +129,10 @@ def test_trouble_keeps_its_beginning(db):
     account = factories.account()
     circuit_breaker.note_trouble(account, Unavailable("one"))
     account.refresh_from_db()
-    since = account.trouble_at
+    since = account.health.trouble_at
     circuit_breaker.note_trouble(account, Unavailable("two", code="9"))
     account.refresh_from_db()
-    assert (account.trouble, account.trouble_at) == ("two (9)", since)
+    assert (account.health.trouble, account.health.trouble_at) == ("two (9)", since)
 
 
 def test_rows_of_other_accounts_are_not_ours(db, settings):

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from gateways import catalogue, circuit_breaker
-from gateways.models import GatewayAccount
+from gateways.models import AccountHealth, GatewayAccount
 from gateways.providers.base import (
     Refused,
     State,
@@ -47,7 +47,7 @@ def now_of(account):
     return account
 
 
-def silent(account, times=circuit_breaker.SILENCES, error=AWAY):
+def silent(account, times=circuit_breaker.SILENCES_TO_OPEN, error=AWAY):
     for _ in range(times):
         circuit_breaker.failed(now_of(account), error)
     return now_of(account)
@@ -57,12 +57,12 @@ def opened(account, **fields):
     """Its breaker is open, and its time is up."""
     silent(account)
     past = timezone.now() - datetime.timedelta(seconds=1)
-    GatewayAccount.objects.filter(pk=account.pk).update(quiet_until=past, **fields)
+    AccountHealth.objects.filter(account=account).update(quiet_until=past, **fields)
     return now_of(account)
 
 
 def seconds_left(account):
-    return (now_of(account).quiet_until - timezone.now()).total_seconds()
+    return (now_of(account).health.quiet_until - timezone.now()).total_seconds()
 
 
 # --- Open
@@ -74,33 +74,42 @@ def seconds_left(account):
         AWAY,
         LOST,
         Unavailable("502", code="502"),
-        Unknown("timed out inside", code="610"),
         Unavailable("html", code=Fault.UNEXPLAINED),
         Unauthorized("who are you", code="401"),
     ],
 )
 def test_so_many_silences_in_a_row_open_it(account, error):
-    silent(account, circuit_breaker.SILENCES - 1, error)
-    assert account.tripped_at is None
+    silent(account, circuit_breaker.SILENCES_TO_OPEN - 1, error)
+    assert account.health.tripped_at is None
     assert account.is_free(timezone.now())
     silent(account, 1, error)
-    assert account.tripped_at is not None
+    assert account.health.tripped_at is not None
     assert not account.is_free(timezone.now())
     assert 3.5 < seconds_left(account) <= 5
+
+
+def test_a_code_of_the_gateway_itself_is_silence_there_alone(account):
+    timed_out = Unknown("timed out inside", code="610")
+    theirs = factories.account("jumdata")
+    for _ in range(circuit_breaker.SILENCES):
+        circuit_breaker.failed(now_of(account), timed_out)
+        circuit_breaker.failed(now_of(theirs), timed_out)
+    assert now_of(theirs).tripped_at is not None
+    assert now_of(account).tripped_at is None
 
 
 @pytest.mark.parametrize(
     "answer",
     [
-        lambda row: circuit_breaker.heard(row),
+        lambda row: circuit_breaker.answered(row),
         lambda row: circuit_breaker.failed(row, Unavailable("race", code="20010018")),
     ],
 )
 def test_an_answer_between_begins_the_count_anew(account, answer):
-    silent(account, circuit_breaker.SILENCES - 1)
+    silent(account, circuit_breaker.SILENCES_TO_OPEN - 1)
     answer(now_of(account))
-    silent(account, circuit_breaker.SILENCES - 1)
-    assert account.tripped_at is None
+    silent(account, circuit_breaker.SILENCES_TO_OPEN - 1)
+    assert account.health.tripped_at is None
 
 
 @pytest.mark.parametrize(
@@ -113,8 +122,8 @@ def test_an_answer_between_begins_the_count_anew(account, answer):
     ],
 )
 def test_what_is_no_silence_opens_nothing(account, error):
-    silent(account, 3 * circuit_breaker.SILENCES, error)
-    assert account.tripped_at is None
+    silent(account, 3 * circuit_breaker.SILENCES_TO_OPEN, error)
+    assert account.health.tripped_at is None
 
 
 def test_while_it_is_open_nothing_is_sent_or_asked(account, wanted, running):
@@ -143,19 +152,19 @@ def test_it_opens_for_twice_as_long_up_to_the_most(account):
     for index, wait in enumerate(waits):
         whole = min(first * 2 ** (index + 1), most)
         assert 0.75 * whole < wait <= whole
-    assert account.trips == 9
-    since = account.tripped_at
+    assert account.health.trips == 9
+    since = account.health.tripped_at
     assert since < timezone.now()
 
 
 def test_calls_of_before_change_nothing_once_it_is_open(account):
     before = GatewayAccount.objects.get(pk=account.pk)
     silent(account)
-    until, trips = account.quiet_until, account.trips
+    until, trips = account.health.quiet_until, account.health.trips
     for _ in range(10):
         circuit_breaker.failed(before, LOST)
     now_of(account)
-    assert (account.quiet_until, account.trips) == (until, trips)
+    assert (account.health.quiet_until, account.health.trips) == (until, trips)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -163,7 +172,7 @@ def test_failures_of_many_threads_open_it_once():
     account = factories.account("wujie")
     at_once(lambda _: circuit_breaker.failed(account, AWAY), threads=8)
     now_of(account)
-    assert (account.trips, account.tripped_at is None) == (1, False)
+    assert (account.health.trips, account.health.tripped_at is None) == (1, False)
     assert seconds_left(account) <= 5
 
 
@@ -181,7 +190,8 @@ def test_one_look_finds_out(account, running, wanted):
     told = [TaskUpdate(task.key, State.DRAWING, percent=1.0) for task in asked.tasks]
     lifecycle.book_asked(asked, told)
     now_of(account)
-    assert (account.tripped_at, account.quiet_until, account.trips) == (None, None, 0)
+    health = account.health
+    assert (health.tripped_at, health.quiet_until, health.trips) == (None, None, 0)
     assert len(lifecycle.claim_due("wujie", 4)) > 1
     assert len(lifecycle.claim_queued("wujie", 4)) == 1
     assert len(tasks) == 60
@@ -194,7 +204,7 @@ def test_one_look_that_is_not_answered_keeps_it_open(account, running):
     lifecycle.book_asked(asked, AWAY)
     ProviderTask.objects.update(poll_after=timezone.now())
     assert lifecycle.claim_due("wujie", 4) == []
-    assert now_of(account).trips == 2
+    assert now_of(account).health.trips == 2
 
 
 def test_where_nothing_is_to_be_asked_one_is_sent(account, wanted, sandbox):
@@ -204,7 +214,7 @@ def test_where_nothing_is_to_be_asked_one_is_sent(account, wanted, sandbox):
     assert claim.generation == made[0]
     assert lifecycle.claim_queued("wujie", 4) == []
     lifecycle.book_sent(claim, lifecycle.send(claim))
-    assert now_of(account).tripped_at is None
+    assert now_of(account).health.tripped_at is None
     assert len(lifecycle.claim_queued("wujie", 4)) == 2
 
 
@@ -213,7 +223,7 @@ def test_a_refusal_is_an_answer(account, wanted):
     opened(account)
     (claim,) = lifecycle.claim_queued("wujie", 4)
     lifecycle.book_sent(claim, Refused("no", code="20110001"))
-    assert now_of(account).tripped_at is None
+    assert now_of(account).health.tripped_at is None
 
 
 def test_no_integrals_left_is_an_answer(account, wanted):
@@ -222,8 +232,8 @@ def test_no_integrals_left_is_an_answer(account, wanted):
     opened(account)
     (claim,) = lifecycle.claim_queued("wujie", 4)
     lifecycle.book_sent(claim, Refused("empty", code="20110010"))
-    assert now_of(account).sending == GatewayAccount.Sending.PAUSED
-    assert (account.tripped_at, account.quiet_until) == (None, None)
+    assert now_of(account).health.sending == AccountHealth.Sending.PAUSED
+    assert (account.health.tripped_at, account.health.quiet_until) == (None, None)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -248,7 +258,7 @@ def test_a_probe_that_died_is_made_good(account, wanted):
     assert len(lifecycle.claim_queued("wujie", 4)) == 1  # and nothing comes after it
     assert seconds_left(account) > 60
     past = timezone.now() - datetime.timedelta(seconds=1)
-    GatewayAccount.objects.update(quiet_until=past)
+    AccountHealth.objects.update(quiet_until=past)
     assert len(lifecycle.claim_queued("wujie", 4)) == 1
 
 
@@ -263,11 +273,11 @@ def test_a_probe_with_nothing_to_try_is_given_back(account, wanted):
 def test_where_nothing_is_to_be_done_its_balance_will_do(account, sandbox):
     opened(account)
     catalogue.refresh()
-    assert now_of(account).tripped_at is not None  # somebody may be about to try
-    past = timezone.now() - 2 * circuit_breaker.IDLE
-    GatewayAccount.objects.update(quiet_until=past)
+    assert now_of(account).health.tripped_at is not None  # somebody may be about to try
+    past = timezone.now() - 2 * circuit_breaker.UNPROBED_AFTER
+    AccountHealth.objects.update(quiet_until=past)
     catalogue.refresh()
-    assert now_of(account).tripped_at is None
+    assert now_of(account).health.tripped_at is None
 
 
 def test_a_gateway_that_is_gone_for_a_moment_loses_nothing(
@@ -279,7 +289,7 @@ def test_a_gateway_that_is_gone_for_a_moment_loses_nothing(
         faults={"wujie.*": {"kind": "http_500", "status": 503, "works": False}}
     )
     made = [wanted(str(number)) for number in range(4)]
-    tripped = GatewayAccount.objects.exclude(tripped_at=None)
+    tripped = AccountHealth.objects.exclude(tripped_at=None)
     # Some calls may still be in the air when the breaker opens.
     alive = (Status.QUEUED, Status.SUBMITTING, Status.UNCERTAIN)
     waiting = Generation.objects.filter(status__in=alive)
@@ -317,7 +327,7 @@ def test_what_it_asks_for_counts_for_everything(account, wanted, running, second
     assert seconds_left(account) == pytest.approx(min(seconds, 900), abs=1)
     assert lifecycle.claim_queued("wujie", 4) == []
     assert lifecycle.claim_due("wujie", 4) == []
-    assert now_of(account).tripped_at is None
+    assert now_of(account).health.tripped_at is None
 
 
 def test_a_look_that_is_told_to_wait_holds_up_sending(account, wanted, running):

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from gateways.clients import client
-from gateways.models import GatewayAccount
+from gateways.models import AccountHealth
 from gateways.providers.base import (
     CostState,
     Refused,
@@ -115,10 +115,10 @@ def test_an_account_that_is_left_alone_is_asked_for_nothing(waiting, left_alone)
     """It said Retry-After, or its breaker is open: nothing paid goes there."""
     made, now = waiting(), timezone.now()
     fields = {name: now + wait for name, wait in left_alone.items()}
-    GatewayAccount.objects.update(**fields)
+    AccountHealth.objects.update(**fields)
     assert claim(made) is None
     assert purse("reserved") == 2
-    GatewayAccount.objects.update(quiet_until=now - LONG_AGO, tripped_at=None)
+    AccountHealth.objects.update(quiet_until=now - LONG_AGO, tripped_at=None)
     assert claim(made) is not None
 
 

@@ -318,10 +318,12 @@ def test_what_a_clock_has_put_off_is_due_at_once(alice, drawing):
         after = {"stored_at": None, "fetch_after": ahead, "fetch_attempts": attempts}
         set_row(artwork, **after)
     account = queued.account
-    set_row(account, quiet_until=ahead, resume_after=ahead)
+    set_row(account.health, quiet_until=ahead, resume_after=ahead)
     assert lifecycle.mend_clock() == 12
     account.refresh_from_db()
-    assert max(account.quiet_until, account.resume_after) <= timezone.now()
+    assert (
+        max(account.health.quiet_until, account.health.resume_after) <= timezone.now()
+    )
     for row in (queued, tried, sent, inquiry, *tasks, *artworks):
         row.refresh_from_db()
     until = timezone.now()

@@ -249,19 +249,22 @@ def test_trouble_is_told_and_taken_back(running):
     generation = running()
     told(generation, Unavailable("The gateway broke.", code="500"))
     account = GatewayAccount.objects.get()
-    since = account.trouble_at
-    assert account.trouble == "The gateway broke. (500)"
+    since = account.health.trouble_at
+    assert account.health.trouble == "The gateway broke. (500)"
     told(generation, Unavailable("It still is."))
     account.refresh_from_db()
-    assert (account.trouble, account.trouble_at) == ("It still is.", since)
+    assert (account.health.trouble, account.health.trouble_at) == (
+        "It still is.",
+        since,
+    )
     told(generation, [])
     account.refresh_from_db()
-    assert (account.trouble, account.trouble_at) == ("", None)
+    assert (account.health.trouble, account.health.trouble_at) == ("", None)
 
 
 def test_a_refusal_is_an_answer_and_no_trouble(running):
     told(running(), Refused("no such key", code="20010001"))
-    assert GatewayAccount.objects.get().trouble == ""
+    assert GatewayAccount.objects.get().health.trouble == ""
 
 
 def test_an_ask_that_breaks_is_a_failed_ask(running, monkeypatch):

@@ -229,14 +229,14 @@ def test_wrong_credentials_are_told_and_it_waits(wanted, sandbox, provider, reac
     generation = wanted(provider=provider)
     sent(generation)
     account = GatewayAccount.objects.get(provider=provider)
-    assert account.trouble_code == "unauthorized"
-    assert account.trouble_at is not None
+    assert account.health.trouble_code == "unauthorized"
+    assert account.health.trouble_at is not None
     assert generation.status == Status.QUEUED
     sandbox.switch(auth_window_seconds=None)
     moved_back(generation, send_after=timezone.now())
     reaches(generation, Status.DONE)
     account.refresh_from_db()
-    assert (account.trouble, account.trouble_at) == ("", None)
+    assert (account.health.trouble, account.health.trouble_at) == ("", None)
 
 
 # --- Unknown: it may have been paid

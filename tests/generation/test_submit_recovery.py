@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from gateways.clients import client
-from gateways.models import GatewayAccount
+from gateways.models import AccountHealth, GatewayAccount
 from gateways.providers.base import Fingerprint, Refused, Trace, Unavailable, Unknown
 from gateways.providers.faults import Fault
 from generation import lifecycle, tasks
@@ -405,7 +405,7 @@ def test_a_history_that_cannot_be_read_is_read_later(lost, sandbox):
     look()
     inquiry = Inquiry.objects.get()
     assert (inquiry.looks, inquiry.failure_code) == (0, "500")
-    assert GatewayAccount.objects.get(provider="wujie").trouble
+    assert GatewayAccount.objects.get(provider="wujie").health.trouble
     assert inquiry.look_after > timezone.now()
     assert status_of(generation) == Status.UNCERTAIN
     sandbox.switch(faults={"wujie.history": None})
@@ -418,11 +418,11 @@ def test_a_history_that_is_refused_closes_the_breaker(lost):
     """As the probe it is an answer like any other: nothing waits for it any longer."""
     lost()
     past = timezone.now() - MINUTE
-    GatewayAccount.objects.update(tripped_at=past, trips=3, quiet_until=past)
+    AccountHealth.objects.update(tripped_at=past, trips=3, quiet_until=past)
     (one,) = lifecycle.claim_inquiries("wujie", 4)
     lifecycle.book_inquired(one, Refused("no", code="20010001"))
-    account = GatewayAccount.objects.get(provider="wujie")
-    assert (account.tripped_at, account.quiet_until, account.trips) == (None, None, 0)
+    health = GatewayAccount.objects.get(provider="wujie").health
+    assert (health.tripped_at, health.quiet_until, health.trips) == (None, None, 0)
 
 
 def test_traces_that_cannot_be_read_are_read_later(lost, sandbox):

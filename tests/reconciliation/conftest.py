@@ -9,7 +9,7 @@ import pytest
 from gateways import catalogue
 from gateways.providers.wujie import history
 from generation.models import Generation, ProviderTask
-from reconciliation import balance_comparison, history_reading, key_comparison, runs
+from reconciliation import balance_comparison, key_comparison, runs
 from reconciliation.models import Difference, Reconciliation
 from tests.engine import (
     impatient,
@@ -54,7 +54,7 @@ def impatient_for_keys(monkeypatch: pytest.MonkeyPatch) -> None:
 def short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages of two keys."""
     monkeypatch.setattr(history, "PAGE", 2)
-    monkeypatch.setattr(history_reading, "PAGE", 2)
+    monkeypatch.setattr(history.History, "history_page_size", 2)
 
 
 @pytest.fixture

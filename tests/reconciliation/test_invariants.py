@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import Team
-from gateways.models import GatewayAccount
+from gateways.models import AccountHealth, GatewayAccount
 from generation import archive, lifecycle
 from generation.models import (
     Acceleration,
@@ -304,9 +304,9 @@ def test_it_names_what_is_broken(
 @pytest.mark.parametrize(
     ("table", "fields"),
     [
-        (GatewayAccount, {"sending": "paused"}),
+        (AccountHealth, {"sending": "paused"}),
         (GatewayAccount, {"weight": 0}),
-        (GatewayAccount, {"quiet_until": timezone.now() + datetime.timedelta(hours=1)}),
+        (AccountHealth, {"quiet_until": timezone.now() + datetime.timedelta(hours=1)}),
         (Generation, {"submitting_at": timezone.now()}),
     ],
 )
@@ -314,10 +314,10 @@ def test_what_waits_for_a_reason_is_not_forgotten(
     population: Artwork, table: Any, fields: dict[str, Any]
 ) -> None:
     forget_queued(population)
-    held = population.generation.account_id
-    change(
-        table, held if table is GatewayAccount else population.generation_id, **fields
-    )
+    generation = population.generation
+    for row in (generation, generation.account, generation.account.health):
+        if isinstance(row, table):
+            change(table, row.pk, **fields)
     assert found() == []
 
 

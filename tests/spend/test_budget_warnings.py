@@ -1,10 +1,11 @@
-"""Admins are told once a threshold and span, of what is used and what will be."""
+"""One alert per budget, span and threshold, for used and forecast amounts."""
 
 import datetime
 from typing import Any
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import User
 from notifications import alerts
@@ -20,7 +21,7 @@ DAY = datetime.date(2026, 5, 11)
 def spend(user: User, number: int, day: datetime.date, amount: int) -> None:
     who = ledger.Subject(factories.team().pk, user.pk, "integral", number, "x", "op")
     with pytest.MonkeyPatch.context() as patch, transaction.atomic():
-        patch.setattr(ledger.timezone, "localdate", lambda: day)
+        patch.setattr(timezone, "localdate", lambda: day)
         ledger.reserve(who, amount, reference=f"generation:{number}")
         ledger.settle(who, amount, amount, reference=f"task:{number}")
 

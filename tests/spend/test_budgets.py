@@ -1,4 +1,4 @@
-"""Monthly limits: exact under concurrency, and true from the first day of a budget."""
+"""Monthly limits: exact under concurrency and from a budget's first day."""
 
 import datetime
 import threading
@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from django.db import close_old_connections, connection, transaction
+from django.utils import timezone
 
 from accounts.models import Team, User
 from spend import budgets, ledger
@@ -43,7 +44,7 @@ def reserve(team: Team, user: User, amount: int, generation: int) -> ledger.Subj
 
 
 def at_once(actions: list[Callable[[], None]]) -> list[BaseException | None]:
-    """Run all in threads of their own, started together; what each of them raised."""
+    """Run each call in a thread, all at once; return their exceptions."""
     raised: list[BaseException | None] = [None] * len(actions)
     barrier = threading.Barrier(len(actions))
 
@@ -92,7 +93,7 @@ def test_the_smaller_of_two_limits_counts(studio: Team, alice: User) -> None:
 @pytest.mark.django_db
 def test_without_a_budget_there_is_no_limit(studio: Team, alice: User) -> None:
     budgets.take(scope(studio, alice), 10**9, TODAY)
-    assert budgets.purses(studio, alice, "integral", TODAY) == []
+    assert budgets.allowances(studio, alice, "integral", TODAY) == []
 
 
 @pytest.mark.django_db
@@ -110,17 +111,18 @@ def test_a_new_month_begins_empty(studio: Team, alice: User) -> None:
     Budget.objects.create(team=studio, limit=50)
     budgets.take(scope(studio, alice), 50, datetime.date(2026, 5, 31))
     budgets.take(scope(studio, alice), 50, datetime.date(2026, 6, 1))
-    purse = budgets.purses(studio, alice, "integral", datetime.date(2026, 7, 1))[0]
-    assert (purse.left, purse.limit) == (50, 50)
+    july = datetime.date(2026, 7, 1)
+    allowance = budgets.allowances(studio, alice, "integral", july)[0]
+    assert (allowance.left, allowance.limit) == (50, 50)
 
 
 @pytest.mark.django_db
-def test_ones_own_purse_comes_first(studio: Team, alice: User) -> None:
+def test_a_personal_allowance_comes_first(studio: Team, alice: User) -> None:
     Budget.objects.create(team=studio, limit=50)
     Budget.objects.create(team=studio, user=alice, limit=20)
     budgets.take(scope(studio, alice), 5, TODAY)
-    purses = budgets.purses(studio, alice, "integral", TODAY)
-    assert [(p.left, p.limit, p.is_personal) for p in purses] == [
+    allowances = budgets.allowances(studio, alice, "integral", TODAY)
+    assert [(p.left, p.limit, p.is_personal) for p in allowances] == [
         (15, 20, True),
         (45, 50, False),
     ]
@@ -131,7 +133,7 @@ def test_a_lowered_limit_leaves_nothing_never_less(studio: Team, alice: User) ->
     budget = Budget.objects.create(team=studio, limit=50)
     budgets.take(scope(studio, alice), 40, TODAY)
     Budget.objects.filter(pk=budget.pk).update(limit=10)
-    assert budgets.purses(studio, alice, "integral", TODAY)[0].left == 0
+    assert budgets.allowances(studio, alice, "integral", TODAY)[0].left == 0
     with pytest.raises(budgets.BudgetExceeded) as caught, transaction.atomic():
         budgets.take(scope(studio, alice), 1, TODAY)
     assert caught.value.left == 0
@@ -184,7 +186,7 @@ def test_a_budget_set_in_mid_month_knows_what_went_before(
     ledger.settle(who, 24, 20, reference="task:1")
     Budget.objects.create(team=studio, user=alice, limit=60)
     today = Transfer.objects.latest("pk").day
-    assert budgets.purses(studio, alice, "integral", today)[0].left == 16
+    assert budgets.allowances(studio, alice, "integral", today)[0].left == 16
     with pytest.raises(budgets.BudgetExceeded) as caught:
         reserve(studio, alice, 17, generation=2)
     assert caught.value.left == 16
@@ -209,9 +211,9 @@ def test_money_comes_back_to_the_month_it_came_from(
     give(studio, 500)
     budget = Budget.objects.create(team=studio, limit=100)
     may, june = datetime.date(2026, 5, 31), datetime.date(2026, 6, 2)
-    monkeypatch.setattr(ledger.timezone, "localdate", lambda: may)
+    monkeypatch.setattr(timezone, "localdate", lambda: may)
     who = reserve(studio, alice, 60, generation=1)
-    monkeypatch.setattr(ledger.timezone, "localdate", lambda: june)
+    monkeypatch.setattr(timezone, "localdate", lambda: june)
     ledger.settle(who, 60, 25, reference="task:1")
     assert {m.month.month: m.used for m in budget.months.all()} == {5: 25}
     assert budgets.used_in(budget, may) == 25
@@ -253,7 +255,7 @@ def test_of_twenty_at_once_the_balance_pays_five(studio: Team, alice: User) -> N
 
 
 @pytest.mark.django_db(transaction=True)
-def test_movements_in_opposite_directions_do_not_deadlock(
+def test_transfers_in_opposite_directions_do_not_deadlock(
     studio: Team, alice: User
 ) -> None:
     give(studio, 10_000)
@@ -283,7 +285,7 @@ def test_movements_in_opposite_directions_do_not_deadlock(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_first_movements_of_a_team_may_come_at_once(studio: Team) -> None:
+def test_the_first_transfers_of_a_team_may_come_at_once(studio: Team) -> None:
     assert at_once([lambda: give(studio, 7)] * 8) == [None] * 8
     assert ledger.balances(studio)["available"] == 56
     assert studio.ledger_accounts.count() == len(LedgerAccount.Kind)

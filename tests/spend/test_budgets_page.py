@@ -35,12 +35,12 @@ def test_an_admin_sees_limits_and_what_is_used(
     Budget.objects.create(team=factories.team(), user=alice, limit=20)
     integrals = signed_in(otto).get(URL).context["units"][0]
     assert [
-        (row.user, row.limit, counter.used) for row, counter, _ in integrals["limits"]
+        (row.user, row.limit, counter.used) for row, counter, _ in integrals.limits
     ] == [
         (None, 100, 8),
         (alice, 20, 8),
     ]
-    assert integrals["balances"]["reserved"] == 8
+    assert dict(integrals.purses)["sandbox.wujie"]["reserved"] == 8
 
 
 def test_a_limit_is_set_changed_and_lifted(

@@ -39,7 +39,7 @@ def test_nothing_is_drawn_of_nothing() -> None:
 def test_the_scale_is_round_and_holds_the_most(most: int, top: int) -> None:
     step, count = charts.scale(most)
     assert step * count == top
-    assert count <= charts.LINES
+    assert count <= charts.MAX_GRID_LINES
 
 
 @pytest.mark.parametrize("count", [1, 7, 30, 31, 90])
@@ -48,7 +48,7 @@ def test_the_last_day_is_named_and_few_others(count: int) -> None:
     labels = charts.stacked(days, {day: [1] for day in days}, ["a"]).labels
     assert len(labels) == count
     assert labels[-1] == days[-1]
-    assert len([day for day in labels if day]) <= charts.LABELS
+    assert len([day for day in labels if day]) <= charts.MAX_LABELS
 
 
 def test_all_bars_stay_inside() -> None:

@@ -1,4 +1,4 @@
-"""Every figure on the spend page, told again by plain sums over the raw transfers."""
+"""Every figure on the spend page equals a plain sum over the transfers."""
 
 import datetime
 import random
@@ -24,7 +24,7 @@ Chosen = Callable[[Transfer], bool]
 
 @pytest.fixture
 def busy(alice: User, mona: User, otto: User) -> None:
-    """Seventy days of all that can happen, by three people, at two gateways."""
+    """Transfers of every kind over 70 days, by three people, at two gateways."""
     dice = random.Random(6)
     team = factories.team()
     with transaction.atomic():
@@ -47,7 +47,7 @@ def busy(alice: User, mona: User, otto: User) -> None:
             continue
         day = TODAY - datetime.timedelta(dice.randrange(70))
         with pytest.MonkeyPatch.context() as patch, transaction.atomic():
-            patch.setattr(ledger.timezone, "localdate", lambda day=day: day)
+            patch.setattr(timezone, "localdate", lambda day=day: day)
             one_generation(who, number, dice)
 
 
@@ -72,7 +72,7 @@ def one_generation(who: ledger.Subject, number: int, dice: random.Random) -> Non
 def plain(
     rows: list[Transfer], account: str, chosen: Chosen, key: Callable[[Transfer], Any]
 ) -> Counter:
-    """What went into an account less what went out, by any key."""
+    """Key → net amount of an account."""
     found: Counter = Counter()
     for row in rows:
         if chosen(row):
@@ -117,11 +117,11 @@ def compare(
     if "user" in query:
         query["user"] = str(alice.pk)
     page = client.get("/spend/", query).context
-    asked = page["asked"]
+    selected = page["query"]
 
     def filtered(row: Transfer) -> bool:
         return (
-            (row.source.unit, row.source.gateway) == (unit, asked.gateway)
+            (row.source.unit, row.source.gateway) == (unit, selected.gateway)
             and query.get("operation", row.operation) == row.operation
             and query.get("model", row.model) == row.model
             and query.get("user", str(row.user_id)) == str(row.user_id)
@@ -131,16 +131,16 @@ def compare(
         return lambda row: filtered(row) and span.start <= row.day <= span.end
 
     def purse(row: Transfer) -> bool:
-        return (row.source.unit, row.source.gateway) == (unit, asked.gateway)
+        return (row.source.unit, row.source.gateway) == (unit, selected.gateway)
 
     def spent(span: reports.Period) -> int:
         return sum(plain(rows, "spent", inside(span), lambda row: "").values())
 
-    figures, end = page["figures"], asked.period_before.end
-    assert figures["spent"] == spent(asked.period)
-    assert figures["spent_before"] == spent(asked.period_before)
-    assert figures["month"] == spent(asked.month)
-    assert figures["month_before"] == spent(asked.month_before)
+    figures, end = page["figures"], selected.period_before.end
+    assert figures["spent"] == spent(selected.period)
+    assert figures["spent_before"] == spent(selected.period_before)
+    assert figures["month"] == spent(selected.month)
+    assert figures["month_before"] == spent(selected.month_before)
     for name, account, sign in (
         ("reserved", "reserved", 1),
         ("available", "available", 1),
@@ -163,16 +163,16 @@ def compare(
     }
     for title, parts in page["tables"]:
         shown = {part.key: part.amount for part in parts if part.amount}
-        assert shown == plain(rows, "spent", inside(asked.period), keys[str(title)]), (
-            title
-        )
-    by_day = plain(rows, "spent", inside(asked.period), lambda row: row.day)
+        assert shown == plain(
+            rows, "spent", inside(selected.period), keys[str(title)]
+        ), title
+    by_day = plain(rows, "spent", inside(selected.period), lambda row: row.day)
     days = {row.day: row.total.amount for row in page["by_day"].rows}
     assert {day: amount for day, amount in days.items() if amount} == by_day
     for row in page["by_day"].rows:
         assert sum(cell.amount for cell in row.cells) == row.total.amount
 
-    of_month = plain(rows, "spent", inside(asked.month), lambda row: row.day)
-    full = [of_month[day] for day in asked.month.days if day < TODAY]
-    expected = forecast(full, of_month[TODAY], len(asked.month.days))
+    of_month = plain(rows, "spent", inside(selected.month), lambda row: row.day)
+    full = [of_month[day] for day in selected.month.days if day < TODAY]
+    expected = forecast(full, of_month[TODAY], len(selected.month.days))
     assert page["forecast"] == expected

@@ -1,4 +1,4 @@
-"""The FOCUS export: only what can be said honestly, and in constant memory."""
+"""The FOCUS export: columns without money, in constant memory."""
 
 import csv
 import datetime
@@ -33,7 +33,7 @@ def spend(user, cost, **fields):
     return made
 
 
-def test_a_row_for_each_movement_of_the_spent_account(alice, otto, signed_in):
+def test_a_row_for_each_transfer_of_the_spent_account(alice, otto, signed_in):
     made = spend(alice, 6)
     with transaction.atomic():
         ledger.refund(lifecycle.subject(made), 5, reference=f"task:{made.pk}")

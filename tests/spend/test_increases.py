@@ -1,10 +1,11 @@
-"""Limits of every kind, and more of them asked for and decided once."""
+"""Limits of every scope, and increases that are decided once."""
 
 import datetime
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from accounts.models import User
 from notifications.models import Alert
@@ -31,9 +32,9 @@ def test_an_operations_limit_is_for_it_alone(alice: User) -> None:
     budgets.take(scope(alice, operation="b"), 50, MAY)
     with pytest.raises(budgets.BudgetExceeded), transaction.atomic():
         budgets.take(scope(alice, operation="a"), 6, MAY)
-    purses = budgets.purses(factories.team(), alice, "integral", MAY, "a")
-    assert [purse.left for purse in purses] == [5]
-    assert budgets.purses(factories.team(), alice, "integral", MAY) == []
+    allowances = budgets.allowances(factories.team(), alice, "integral", MAY, "a")
+    assert [allowance.left for allowance in allowances] == [5]
+    assert budgets.allowances(factories.team(), alice, "integral", MAY) == []
 
 
 def test_a_gateways_limit_is_for_it_alone(alice: User) -> None:
@@ -47,8 +48,8 @@ def test_a_soft_limit_may_be_passed(alice: User) -> None:
     row = budget(is_hard=False)
     budgets.take(scope(alice), 70, MAY)
     assert row.months.get().used == 70
-    purse = budgets.purses(factories.team(), alice, "integral", MAY)[0]
-    assert (purse.left, purse.is_hard) == (0, False)
+    allowance = budgets.allowances(factories.team(), alice, "integral", MAY)[0]
+    assert (allowance.left, allowance.is_hard) == (0, False)
 
 
 def test_a_project_counts_once_and_between_its_days(alice: User) -> None:
@@ -66,8 +67,8 @@ def test_a_project_counts_once_and_between_its_days(alice: User) -> None:
 def test_what_is_left_is_carried_over(alice: User, used: int, left: int) -> None:
     budget(carries_over=True)
     budgets.take(scope(alice), used, MAY)
-    purse = budgets.purses(factories.team(), alice, "integral", JUNE)[0]
-    assert (purse.left, purse.limit) == (left, left)
+    allowance = budgets.allowances(factories.team(), alice, "integral", JUNE)[0]
+    assert (allowance.left, allowance.limit) == (left, left)
     budgets.take(scope(alice), left, JUNE)
     with pytest.raises(budgets.BudgetExceeded), transaction.atomic():
         budgets.take(scope(alice), 1, JUNE)
@@ -84,7 +85,7 @@ def test_what_comes_back_later_is_carried_too(alice: User) -> None:
 def test_without_carry_over_a_month_begins_anew(alice: User) -> None:
     budget()
     budgets.take(scope(alice), 30, MAY)
-    assert budgets.purses(factories.team(), alice, "integral", JUNE)[0].left == 50
+    assert budgets.allowances(factories.team(), alice, "integral", JUNE)[0].left == 50
 
 
 def test_granted_it_allows_more_in_its_month(alice: User, otto: User) -> None:
@@ -95,7 +96,7 @@ def test_granted_it_allows_more_in_its_month(alice: User, otto: User) -> None:
     budgets.take(scope(alice), 70, MAY)
     with pytest.raises(budgets.BudgetExceeded), transaction.atomic():
         budgets.take(scope(alice), 1, MAY)
-    assert budgets.purses(factories.team(), alice, "integral", JUNE)[0].left == 50
+    assert budgets.allowances(factories.team(), alice, "integral", JUNE)[0].left == 50
     assert not Alert.objects.open().exists()
 
 
@@ -125,7 +126,7 @@ def test_a_project_that_is_over_is_given_nothing(alice: User, otto: User) -> Non
 def test_a_new_limit_of_any_kind_knows_the_books(alice: User) -> None:
     factories.generation(alice, reserved=8)
     factories.generation(alice, reserved=4, provider="wujie", operation="other")
-    today = ledger.timezone.localdate()
+    today = timezone.localdate()
     with transaction.atomic():
         ledger.lock(factories.team(), "integral")
         for terms in (

@@ -1,4 +1,4 @@
-"""The books: every movement once, balances are sums, nothing overdrawn."""
+"""The ledger: every transfer once, balances are sums, nothing overdrawn."""
 
 import contextlib
 import datetime
@@ -20,6 +20,7 @@ from spend.models import (
     LedgerAccount,
     Transfer,
     TransferIsFinal,
+    next_month,
 )
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +52,7 @@ def subject(team: Team, user: User, generation: int = 7) -> ledger.Subject:
 
 
 def sums(team: Team, unit: str = "integral") -> dict[str, int]:
-    """Each account's balance, from the raw rows alone."""
+    """Balance of each account, summed from transfers."""
     found = dict.fromkeys(LedgerAccount.Kind.values, 0)
     rows = Transfer.objects.filter(team=team, unit=unit)
     for source, destination, amount in rows.values_list(
@@ -149,7 +150,7 @@ def test_units_and_teams_are_apart(studio: Team, alice: User) -> None:
         lambda who: ledger.refund(who, 24, reference="task:1"),
     ],
 )
-def test_the_same_movement_is_not_written_twice(
+def test_the_same_transfer_is_not_written_twice(
     studio: Team, alice: User, again
 ) -> None:
     give(studio)
@@ -176,7 +177,7 @@ def test_a_second_settlement_breaks_the_unique_constraint(
 
 
 def test_more_than_reserved_may_be_owed(studio: Team, alice: User) -> None:
-    """The gateway charged it: refusing to write it down would not undo it."""
+    """The gateway charged it already, so nothing refuses it."""
     give(studio, 10)
     who = subject(studio, alice)
     ledger.reserve(who, 10, reference="generation:7")
@@ -295,7 +296,7 @@ STEPS = st.lists(
 
 
 class Caller:
-    """What a caller of the ledger does, with the smallest memory it needs for that."""
+    """A caller of the ledger, with the state that it needs."""
 
     def __init__(self) -> None:
         self.team = Team.objects.create(name=f"Team {uuid.uuid4()}")
@@ -397,7 +398,7 @@ class Caller:
     def close(self, who: ledger.Subject, key: int, amount: int) -> None:
         """The month is over, and closed: nothing is booked into it any more."""
         over = self.day
-        self.day = budgets.next_month(over).replace(day=15)
+        self.day = next_month(over).replace(day=15)
         with self.today():
             month_closing.close(self.team, over, by=self.user)
 

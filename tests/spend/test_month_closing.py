@@ -1,10 +1,11 @@
-"""A month closes once, for good, with a statement that its transfers prove."""
+"""A month closes once, with a statement that equals its transfers."""
 
 import datetime
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from accounts.models import User
 from spend import ledger, ledger_invariants, month_closing, reports
@@ -13,14 +14,14 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 
-TODAY = ledger.timezone.localdate()
+TODAY = timezone.localdate()
 LAST_MONTH = TODAY.replace(day=1) - datetime.timedelta(1)
 
 
 def spend(user: User, number: int, day: datetime.date, amount: int = 10) -> Any:
     who = ledger.Subject(factories.team().pk, user.pk, "integral", number, "x", "op")
     with pytest.MonkeyPatch.context() as patch, transaction.atomic():
-        patch.setattr(ledger.timezone, "localdate", lambda: day)
+        patch.setattr(timezone, "localdate", lambda: day)
         ledger.reserve(who, amount, reference=f"generation:{number}")
         ledger.settle(who, amount, amount - 2, reference=f"task:{number}")
     return who

@@ -1,4 +1,4 @@
-"""The spend page: every number on it is a sum of rows, and leads to those rows."""
+"""The spend page: every number is a sum of transfers, and links to them."""
 
 import csv
 import datetime
@@ -14,7 +14,7 @@ from django.utils.html import escape
 
 from accounts.models import User
 from gateways import catalogue
-from spend import ledger, reports
+from spend import ledger, model_names, reports
 from spend.models import Transfer
 from tests import factories
 
@@ -27,7 +27,7 @@ CSV = reverse("spend:overview_csv")
 def spend(
     user: User, amount: int, days_ago: int = 0, *, operation: str = "", **fields: Any
 ) -> ledger.Subject:
-    """Reserve and settle, as of some days ago."""
+    """Reserve and settle, dated ``days_ago``."""
     day = timezone.localdate() - datetime.timedelta(days_ago)
     number = 1_000_000 + Transfer.objects.count()
     team = user.memberships.get().team
@@ -36,19 +36,15 @@ def spend(
     model = fields.pop("model", "")
     who = ledger.Subject(team.pk, user.pk, unit, number, "wujie", slug, model)
     with pytest.MonkeyPatch.context() as patch, transaction.atomic():
-        patch.setattr(ledger.timezone, "localdate", lambda: day)
+        patch.setattr(timezone, "localdate", lambda: day)
         ledger.reserve(who, amount, reference=f"generation:{number}")
         ledger.settle(who, amount, amount, reference=f"task:{number}")
     return who
 
 
 def lists_models(names: dict[str, str]) -> None:
-    """What the gateway said of its models the last time it was asked."""
-    catalogue.account("wujie").catalogue_entries.create(
-        kind="models",
-        payload=[{"code": code, "name": name} for code, name in names.items()],
-        fetched_at=timezone.now(),
-    )
+    """Model names of the gateway's catalogue."""
+    model_names.update(catalogue.account("wujie").purse, names)
 
 
 def people_of(response: Any) -> Any:
@@ -125,7 +121,7 @@ def test_the_forecast_explains_itself(
     assert behind.context["sum"] == page.context["forecast"].so_far == 90
 
 
-def test_another_team_of_theirs_leads_to_its_movements(
+def test_another_team_of_theirs_leads_to_its_transfers(
     signed_in: Any, bob: User, otto: User
 ) -> None:
     spend(bob, 9)
@@ -199,17 +195,17 @@ def test_the_period_is_in_the_address(
     signed_in: Any, otto: User, period: str, days: int
 ) -> None:
     response = signed_in(otto).get(URL, {"period": period})
-    assert len(response.context["asked"].period.days) == days
+    assert len(response.context["query"].period.days) == days
 
 
 def test_the_month_is_compared_with_the_month_before(
     signed_in: Any, otto: User
 ) -> None:
-    asked = signed_in(otto).get(URL, {"period": "month"}).context["asked"]
+    found = signed_in(otto).get(URL, {"period": "month"}).context["query"]
     today = timezone.localdate()
-    assert asked.period == reports.month_of(today)
-    assert asked.period_before.end == today.replace(day=1) - datetime.timedelta(1)
-    assert asked.period_before.start.day == 1
+    assert found.period == reports.month_of(today)
+    assert found.period_before.end == today.replace(day=1) - datetime.timedelta(1)
+    assert found.period_before.start.day == 1
 
 
 @pytest.mark.parametrize(
@@ -218,8 +214,12 @@ def test_the_month_is_compared_with_the_month_before(
 def test_nonsense_shows_the_first_choice(
     signed_in: Any, otto: User, query: dict[str, str]
 ) -> None:
-    asked = signed_in(otto).get(URL, query).context["asked"]
-    assert (asked.unit, asked.chosen, asked.group) == ("integral", "30", "operation")
+    found = signed_in(otto).get(URL, query).context["query"]
+    assert (found.unit, found.period_name, found.group) == (
+        "integral",
+        "30",
+        "operation",
+    )
 
 
 def test_a_new_team_sees_an_empty_page(signed_in: Any, otto: User) -> None:
@@ -300,7 +300,7 @@ def test_the_reconciliation_strip_stands_on_top(signed_in: Any, otto: User) -> N
 
 
 def test_a_model_has_its_name(signed_in: Any, alice: User, otto: User) -> None:
-    """Its code where the gateway does not list it, and a dash where there is none."""
+    """The code for an unlisted model, a dash for none."""
     lists_models({"127": "XL 4K"})
     for number, code in enumerate(("127", "odd", "")):
         spend(alice, 30 - number, model=code)
@@ -311,13 +311,13 @@ def test_a_model_has_its_name(signed_in: Any, alice: User, otto: User) -> None:
     assert "model=127" in models["Models"][0].link
     assert response.context["by_day"].columns == ["XL 4K", "odd", "–"]
     assert rows_of(client.get(CSV, {"by": "model"}))[0][1:4] == ["XL 4K", "odd", "–"]
-    assert client.get(URL, {"model": "127"}).context["asked"].model == "XL 4K"
+    assert client.get(URL, {"model": "127"}).context["query"].model == "XL 4K"
 
 
 def test_a_link_names_whom_it_leads_to(
     signed_in: Any, alice: User, mona: User, otto: User
 ) -> None:
-    """Also where the page is narrowed to one of them, or asks for nonsense."""
+    """Also on a filtered page, and with unknown filters."""
     spend(alice, 5)
     spend(mona, 4)
     client = signed_in(otto)

@@ -1,4 +1,4 @@
-"""Each gateway account has a purse of its own, also after the migration."""
+"""Each gateway has a purse of its own, and so has the sandbox."""
 
 import pytest
 from django.db import transaction

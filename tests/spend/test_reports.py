@@ -1,4 +1,4 @@
-"""Reports: each number is a plain sum over transfers, told by raw rows again here."""
+"""Reports: each number equals a plain sum over the transfers."""
 
 import datetime
 import random
@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import Team, User
 from spend import ledger, reports
@@ -31,7 +32,7 @@ def spend(
     number = Transfer.objects.count() + 1
     who = ledger.Subject(team.pk, user.pk, unit, number, "wujie", operation)
     with monkeypatch.context() as patch, transaction.atomic():
-        patch.setattr(ledger.timezone, "localdate", lambda: day)
+        patch.setattr(timezone, "localdate", lambda: day)
         ledger.reserve(who, amount, reference=f"generation:{number}")
         ledger.settle(who, amount, amount, reference=f"task:{number}")
     return who
@@ -71,7 +72,7 @@ def test_a_month_is_whole(day: Any, start: Any, end: Any) -> None:
 
 @pytest.mark.django_db
 def test_the_flows_are_those_of_the_ledger(otto: User) -> None:
-    """Every kind of movement, written by the ledger, against the table of signs."""
+    """Every kind of transfer, written by the ledger, against the table of signs."""
     team = factories.team()
     who = ledger.Subject(team.pk, otto.pk, "integral", 1, "wujie", "wujie-drawing")
     with transaction.atomic():
@@ -143,7 +144,7 @@ def test_every_sum_equals_the_raw_rows(
         who = spend(studio, user, chance.randrange(1, 60), day, monkeypatch, operation)
         if chance.random() < 0.3:
             with monkeypatch.context() as patch, transaction.atomic():
-                patch.setattr(ledger.timezone, "localdate", lambda day=day: day)
+                patch.setattr(timezone, "localdate", lambda day=day: day)
                 ledger.refund(who, 1, reference=f"back:{who.generation}")
     raw = [
         row

@@ -1,4 +1,4 @@
-"""The movements behind a number: exactly those that the address names."""
+"""The list of transfers shows exactly those that the address selects."""
 
 import csv
 import io
@@ -37,7 +37,7 @@ def kinds(response: Any) -> list[str]:
     return sorted(row.kind for row in response.context["page"].rows)
 
 
-def test_an_admin_sees_every_movement(signed_in: Any, otto: User, work: Any) -> None:
+def test_an_admin_sees_every_transfer(signed_in: Any, otto: User, work: Any) -> None:
     response = signed_in(otto).get(URL)
     assert kinds(response) == [
         "allocate",
@@ -138,7 +138,7 @@ def test_another_teams_admin_sees_only_theirs(
 def test_an_admin_elsewhere_sees_here_only_here(
     signed_in: Any, otto: User, bob: User, work: Any
 ) -> None:
-    """Both teams are theirs: the page is of the one they work in."""
+    """An admin of two teams sees the current one's page."""
     elsewhere = bob.memberships.get().team
     otto.memberships.create(team=elsewhere, role="admin")
     assert len(kinds(signed_in(otto).get(URL))) == 8

@@ -1,10 +1,11 @@
-"""The database itself refuses to change the books, and keeps the sums by day."""
+"""The database refuses to change transfers, and keeps the daily sums."""
 
 import datetime
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from accounts.models import User
 from spend import ledger, ledger_invariants
@@ -50,7 +51,7 @@ def test_nothing_is_booked_into_a_closed_month(
         closed_by=otto,
     )
     for day, is_refused in ((DAY, True), (datetime.date(2026, 6, 1), False)):
-        monkeypatch.setattr(ledger.timezone, "localdate", lambda day=day: day)
+        monkeypatch.setattr(timezone, "localdate", lambda day=day: day)
         try:
             with transaction.atomic():
                 ledger.reserve(who, 4, reference="generation:7")
@@ -62,7 +63,7 @@ def test_nothing_is_booked_into_a_closed_month(
 
 def test_sums_by_day_move_with_each_transfer(alice: User, monkeypatch: Any) -> None:
     team = factories.team()
-    monkeypatch.setattr(ledger.timezone, "localdate", lambda: DAY)
+    monkeypatch.setattr(timezone, "localdate", lambda: DAY)
     for number, (operation, cost) in enumerate((("a", 4), ("b", 6), ("a", 8))):
         who = ledger.Subject(team.pk, alice.pk, "integral", number, "x", operation, "m")
         with transaction.atomic():

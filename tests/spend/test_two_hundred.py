@@ -1,10 +1,11 @@
-"""Two hundred people ask at once for what allows fifty."""
+"""200 people submit at once under a limit for 50."""
 
 import threading
 import uuid
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from gateways.providers.base import Quote
 from generation import lifecycle
@@ -16,7 +17,7 @@ from spend.units import Unit
 from tests import factories
 from tests.generation.test_submit import CLEANED
 
-#: So many connections at once: PostgreSQL takes a hundred, unless told otherwise.
+#: Simultaneous connections; the default limit of PostgreSQL is 100.
 CONNECTIONS = 20
 COST = 4
 
@@ -35,7 +36,7 @@ def test_of_two_hundred_submits_exactly_fifty_fit(whose: str) -> None:
         "project": {
             "period": "project",
             "project": "Film",
-            "starts_on": ledger.timezone.localdate(),
+            "starts_on": timezone.localdate(),
         },
     }[whose]
     budget = Budget.objects.create(team=team, limit=50 * COST, **terms)

@@ -6,7 +6,7 @@ import json
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from gateways.providers.signatures import load_private_key
+from gateways.providers.wujie.signatures import load_private_key
 from tests.engine import at_once
 from wjportal.credentials import sandbox_credentials
 

@@ -37,8 +37,8 @@ def key():
 
 
 def test_how_long_wujie_keeps_results_may_be_told(load):
-    assert load()["RESULT_DAYS"] == {"jumdata": 90}
-    assert load(WUJIE_RESULT_DAYS="30")["RESULT_DAYS"] == {"jumdata": 90, "wujie": 30}
+    assert load()["RESULT_DAYS"] == {}
+    assert load(WUJIE_RESULT_DAYS="30")["RESULT_DAYS"] == {"wujie": 30}
 
 
 # --- Invalid values

@@ -1,16 +1,11 @@
 """无界AI (Wujie), the standard edition: contract wujie.md, seed 003."""
 
-from collections.abc import Iterator, Mapping, Sequence
-
-import httpx
+from collections.abc import Mapping, Sequence
 
 from gateways.providers.base import (
     JSON,
-    Charge,
     Choice,
     Family,
-    Fingerprint,
-    Listing,
     Model,
     Notice,
     Order,
@@ -22,15 +17,12 @@ from gateways.providers.base import (
     State,
     Submitted,
     TaskUpdate,
-    Trace,
     Unavailable,
     Unknown,
 )
 from gateways.providers.faults import Fault
-from gateways.providers.http import Line, Timeouts, error_of, report
 from gateways.providers.reading import (
     CODE_CHARS,
-    code_of,
     count,
     evidence,
     integer,
@@ -41,59 +33,38 @@ from gateways.providers.reading import (
     rows,
     text,
 )
-from gateways.providers.signatures import (
-    RsaSignature,
-    is_forged,
-    load_private_key,
-    load_public_key,
-)
-from gateways.providers.wujie import history
 from gateways.providers.wujie.answers import (
-    charge,
-    fingerprint,
     listed,
-    made_at,
     moment,
     price,
     recalled,
     submitted_tasks,
     update,
 )
-from gateways.providers.wujie.codes import CODES
+from gateways.providers.wujie.history import History
 from gateways.providers.wujie.lists import LISTS, models, resources
+from gateways.providers.wujie.signatures import is_forged
+from gateways.providers.wujie.vocabulary import VOCABULARY
 from spend.units import Unit
 
+#: The only ``fault_status`` in the contract (§7.11): what ends a fault is not there.
+FAULT_STATUS = "OCCURRED"
 
-class Wujie:
-    """One account. ``private_key`` as the enterprise console shows it (see
-    ``load_private_key``); raises ValueError if it cannot be read. ``first_page`` of
-    the history: 0 in a real client, nowhere documented (contract §14.17).
-    ``images_query_path``: that of 图片详情批量查询, which no source prints (§8.3).
-    ``public_key``, the gateway's: what it calls back is checked with it."""
+
+class Wujie(History):
+    """One account at Wujie; all calls but those of its history."""
 
     name = "wujie"
     unit = Unit.INTEGRAL
+    other_units: tuple[Unit, ...] = (Unit.SECOND,)
+    vocabulary = VOCABULARY
+    result_days: int | None = None  # documented nowhere
     most_recalled = 6  # contract §4.2
+    #: Prices go by size and model [assumed]; an address differs each time it is signed.
+    unpriced_fields = frozenset(
+        ("prompt", "uc_prompt", "seed", "init_image_url", "model_param")
+    )
     poll_batch = 25  # no limit is documented; a public client asks for 25 (§4.2)
-
-    def __init__(
-        self,
-        base_url: str,
-        app_id: str,
-        private_key: str,
-        *,
-        secret_key_version: str = "1",
-        public_key: str = "",
-        first_page: int = 0,
-        images_query_path: str = "",
-        timeouts: Timeouts = Timeouts(),  # noqa: B008 (frozen)
-        transport: httpx.BaseTransport | None = None,
-    ) -> None:
-        auth = RsaSignature(app_id, load_private_key(private_key), secret_key_version)
-        self._line = Line(base_url, auth, timeouts, transport)
-        self._first_page = first_page
-        self._images_query_path = images_query_path
-        self._public_key = load_public_key(public_key) if public_key else None
 
     def submit(self, order: Order, *, notify_url: str = "") -> Submitted:
         body = dict(order.body)
@@ -184,7 +155,8 @@ class Wujie:
         status = text(said.get("fault_status"), CODE_CHARS)
         if not (service and status):
             return None
-        return Notice(service, status, moment(said.get("timestamp")))
+        at = moment(said.get("timestamp"))
+        return Notice(service, status, at, is_fault=status == FAULT_STATUS)
 
     def is_forged(self, authorization: str) -> bool:
         key = self._public_key
@@ -199,41 +171,6 @@ class Wujie:
         asked = {"key": list(keys)}
         data = self._request("POST", "/ai/create_params", json=asked, awaited=True)
         return recalled(keys, data)
-
-    def fingerprint(self, order: Order) -> Fingerprint:
-        return fingerprint(order.body)
-
-    def history(self, newer: int = 0) -> Iterator[Sequence[str]]:
-        kind = history.PICTURE
-        first = self.history_page(kind, 0)
-        yield first.keys
-        for number in history.others(first.total, newer):
-            yield self.history_page(kind, number).keys
-
-    def history_kinds(self) -> tuple[str, ...]:
-        return history.KINDS
-
-    def history_page(self, kind: str, number: int) -> Listing:
-        asked = {
-            "ai_artwork_type": kind,
-            "page_num": self._first_page + number,
-            "page_size": history.PAGE,
-        }
-        data = self._request("POST", "/ai/artwork/history", json=asked)
-        return history.listing(data)
-
-    def charges(self, keys: Sequence[str]) -> list[Charge]:
-        data = self._request("POST", "/ai/generating_info", json=list(keys))
-        listed = rows(mapping(data).get("list"))
-        found = {key_of(row.get("key")): row for row in listed}
-        return [charge(key, found.get(key, {})) for key in keys]
-
-    def trace(self, key: str) -> Trace:
-        data = mapping(self._request("GET", "/ai/info", params={"key": key}))
-        return Trace(key, fingerprint(data), made_at(data))
-
-    def called(self, body: bytes) -> str:
-        return key_of(mapping(parse(body)).get("key"))
 
     def quote(self, order: Order) -> Quote:
         data = mapping(
@@ -288,31 +225,3 @@ class Wujie:
             except Refused:
                 continue
         return found
-
-    def close(self) -> None:
-        self._line.close()
-
-    def _request(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, str | list[str]] | None = None,
-        json: JSON = None,
-        paid: bool = False,
-        awaited: bool = False,
-    ) -> JSON:
-        """The ``data`` of a success; anything else becomes one of our errors."""
-        answer = self._line.exchange(
-            method, path, params=params, json=json, paid=paid, awaited=awaited
-        )
-        envelope = mapping(answer.body)
-        code = code_of(envelope.get("code"))
-        if answer.is_success and code == "200":
-            if paid:
-                report(method, path, answer, None)
-            return envelope.get("data")
-        message = text(envelope.get("message"))
-        error = error_of(answer, CODES, code=code, message=message, paid=paid)
-        report(method, path, answer, error)
-        raise error

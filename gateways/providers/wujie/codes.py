@@ -1,30 +1,56 @@
-"""What Wujie's codes mean: contract §3.1."""
+"""Wujie's codes: contract wujie §3.1. Any call may be answered with each of them."""
 
-from collections.abc import Mapping
+import re
 
-from gateways.providers.base import ProviderError, Refused, Unavailable
+from django.utils.translation import gettext_lazy as _
 
-#: Asking again helps only where nothing was made and it was not the
-#: request's fault; an empty account and a lost race about a state are refusals too.
-CODES: Mapping[str, type[ProviderError]] = {
-    "20010018": Unavailable,  # lost a race for a lock: the job was not created
-    "20110000": Unavailable,  # the translator of the prompt failed
-    "20110026": Unavailable,  # the queue was too long, the job was dropped
-} | dict.fromkeys(
-    (
-        "20010001",  # illegal parameter
-        "20010015",  # size not supported
-        "20110001",  # sensitive words in the prompt
-        "20110002",  # init image: address wrong or not supported
-        "20110003",  # init image: sensitive
-        "20110009",  # the task's state has changed
-        "20110010",  # not enough integrals
-        "20110011",  # not queued any more: too late to cancel
-        "20110017",  # "检测资源", sense unclear
-        "20110018",  # photo not recognised
-        "20110019",  # no face, or too small
-        "20110020",  # several faces
-        "20110021",  # side face
+from gateways.providers.base import Refused, Unavailable
+from gateways.providers.error_codes import BackOff, Code, Codes, LostRace, Pause, Scope
+
+CODES: Codes = {
+    "20010001": Code(_("The gateway does not take one of the values."), Refused),
+    "20010015": Code(_("The gateway does not draw this size. Try another."), Refused),
+    # A lock race inside the gateway: the job was not created, and the race is over.
+    "20010018": Code(
+        _("The gateway was busy and drew nothing."),
+        Unavailable,
+        retry=LostRace(least_seconds=0.2, most_seconds=1.0),
     ),
-    Refused,
+    "20110000": Code(
+        _("The gateway could not translate the prompt."), Unavailable, retry=BackOff()
+    ),
+    "20110001": Code(
+        _("The prompt has words that the gateway does not allow. Change it."), Refused
+    ),
+    # The address is wrong, or the format is not supported.
+    "20110002": Code(_("The gateway cannot use the reference picture."), Refused),
+    "20110003": Code(
+        _("The reference picture shows what the gateway does not allow."), Refused
+    ),
+    "20110009": Code(_("It had changed at the gateway in the meantime."), Refused),
+    "20110010": Code(
+        _(
+            "The portal's account at the gateway has too few integrals left. "
+            "An admin has to top it up."
+        ),
+        Refused,
+        Scope.ACCOUNT,
+        Pause(),
+    ),
+    # Too late to cancel.
+    "20110011": Code(_("It was not queued there any more."), Refused),
+    # 检测资源: the contract gives no meaning.
+    "20110017": Code("", Refused),
+    "20110018": Code(_("The gateway cannot read the photo."), Refused),
+    "20110019": Code(_("The gateway sees no face, or too small a one."), Refused),
+    "20110020": Code(_("The gateway sees more than one face."), Refused),
+    "20110021": Code(_("The gateway needs a face from the front."), Refused),
+    # The job was dropped.
+    "20110026": Code(_("The queue there was too long."), Unavailable, retry=BackOff()),
+}
+#: An unknown code with one of these words refuses the account, not the request. The
+#: contract does not say how a wrong signature is refused [assumed].
+CREDENTIALS = re.compile(
+    r"(?<![a-z])(appid|sign|signature|timestamp)(?![a-z])|签名|鉴权|时间戳",
+    re.IGNORECASE,
 )

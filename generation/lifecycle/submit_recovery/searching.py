@@ -30,7 +30,6 @@ from gateways.providers.base import (
     Unavailable,
 )
 from gateways.providers.faults import Fault
-from gateways.providers.wujie.history import pages
 from generation.lifecycle.submit_recovery.matching import (
     adopt,
     called,
@@ -68,7 +67,9 @@ class Inquiring:
     @property
     def requests(self) -> int:
         """At most so many."""
-        return len(self.keys) or 2 * pages(self.newer)
+        if self.keys:
+            return len(self.keys)
+        return historian(name_of(self.account)).history_requests(self.newer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +90,16 @@ def claim_inquiries(name: str, limit: int) -> list[Inquiring]:
         return []
     now = timezone.now()
     due = Inquiry.objects.due(now).select_related(
-        "generation__account", "generation__team", "generation__requested_by"
+        "generation__account__health", "generation__team", "generation__requested_by"
     )
     mine = _due_at(name, now)[:MOST_TOGETHER]
     inquiries = [row for row in due.filter(pk__in=mine) if _is_open(row)]
     if not inquiries:
         return []
     account = inquiries[0].generation.account
-    if account.is_quiet(now):
+    if account.health.is_quiet(now):
         return []
-    if account.tripped_at and not circuit_breaker.take_probe(
+    if account.health.tripped_at and not circuit_breaker.take_probe(
         account, now, is_paid=False
     ):
         return []
@@ -209,7 +210,7 @@ def book_inquired(inquiring: Inquiring, outcome: Found | ProviderError) -> None:
     rows = Inquiry.objects.filter(pk__in=keys)
     if isinstance(outcome, ProviderError):
         if isinstance(outcome, Refused):
-            circuit_breaker.heard(
+            circuit_breaker.answered(
                 account
             )  # it was, where the breaker was open, the probe
         else:
@@ -221,7 +222,7 @@ def book_inquired(inquiring: Inquiring, outcome: Found | ProviderError) -> None:
         )
         strays.update(is_asked=True)
     else:
-        circuit_breaker.heard(account)
+        circuit_breaker.answered(account)
         rows.update(failure_code="", failure_message="")
         _remember(account, outcome.traces)
         if not inquiring.keys:

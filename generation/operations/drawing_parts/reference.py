@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from gateways.providers.wujie.vocabulary import PATTERNS, PRETREATMENTS
 from generation import uploads
 from generation.operations.base import OperationForm
 from generation.operations.drawing_parts import LEFT, filled, number_field, part_field
@@ -13,23 +14,7 @@ from generation.operations.fields import UploadField
 
 #: A picture to begin with: 2 MB at most.
 MOST_BYTES = 2 * 1024**2
-PATTERNS = {
-    "CANNY": _("edges"),
-    "OPENPOSE": _("pose"),
-    "DEPTH": _("depth"),
-    "HED": _("soft edges"),
-    "MLSD": _("straight lines"),
-    "NORMAL": _("surfaces"),
-    "SCRIBBLE": _("scribble"),
-    "SEG": _("areas"),
-}
-PREPARATIONS = [
-    LEFT,
-    ("INVERT_SCRIBBLE", _("inverted")),
-    ("FAKE_SCRIBBLE", _("as if scribbled")),
-    ("SCRIBBLE", _("scribble")),
-    ("NONE", _("none")),
-]
+PREPARATIONS = [LEFT, *PRETREATMENTS.items()]
 #: What is said of a guide, and of nothing else.
 OF_GUIDE = ("pretreatment", "control_weight", "control_mode", "control_img2img")
 GUIDE = ("pattern", *OF_GUIDE)

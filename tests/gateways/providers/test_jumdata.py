@@ -20,7 +20,7 @@ from gateways.providers.base import (
     Unknown,
     Verdict,
 )
-from gateways.providers.jumdata.client import _update
+from gateways.providers.jumdata.answers import update
 from spend.units import Unit
 
 BODY = {"text": "山水", "resolution": "1024*1536", "style": "low poly", "num": 3}
@@ -129,12 +129,12 @@ def test_a_finished_query_has_no_audit_and_tells_no_cost(jumdata, gateway, sampl
     ],
 )
 def test_the_status_as_number_and_as_string(status, state):
-    assert _update("a", done(status=status)).state is state
+    assert update("a", done(status=status)).state is state
 
 
 @pytest.mark.parametrize("urls", [{}, {"img": None, "imgUrls": None}, {"imgUrls": []}])
 def test_pictures_may_be_missing_while_it_is_drawn(urls):
-    found = _update("a", done(status=0, **urls))
+    found = update("a", done(status=0, **urls))
     assert found.state is State.DRAWING
     assert found.picture_urls == ()
     assert found.audit is None
@@ -142,7 +142,7 @@ def test_pictures_may_be_missing_while_it_is_drawn(urls):
 
 def test_pictures_are_not_taken_before_it_is_finished():
     early = done(status=0, img="u1", imgUrls=[{"image": "u1"}])
-    assert _update("a", early).picture_urls == ()
+    assert update("a", early).picture_urls == ()
 
 
 @pytest.mark.parametrize(
@@ -163,13 +163,13 @@ def test_pictures_are_not_taken_before_it_is_finished():
     ],
 )
 def test_pictures_are_found_wherever_they_stand(data, urls):
-    assert _update("a", done(status=1, **data)).picture_urls == urls
+    assert update("a", done(status=1, **data)).picture_urls == urls
 
 
 @pytest.mark.parametrize("data", [None, [], "x", 4])
 def test_a_query_without_an_object_is_unknown(data):
     envelope = {"code": 200, "data": data}
-    found = _update("a", envelope)
+    found = update("a", envelope)
     assert found.state is State.UNKNOWN
     assert found.raw == envelope
 
@@ -278,4 +278,4 @@ fields = st.sampled_from(["status", "img", "imgUrls"])
 
 @given(wild | st.dictionaries(fields, wild))
 def test_no_query_raises_whatever_its_types(data):
-    assert _update("a", {"code": 200, "data": data}).key == "a"
+    assert update("a", {"code": 200, "data": data}).key == "a"

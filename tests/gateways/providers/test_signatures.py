@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from gateways.providers.base import Order
-from gateways.providers.signatures import (
-    Digest,
+from gateways.providers.jumdata.signatures import Digest
+from gateways.providers.wujie.signatures import (
     is_forged,
     load_private_key,
     load_public_key,

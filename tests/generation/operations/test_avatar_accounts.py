@@ -7,18 +7,17 @@ from collections import Counter
 import pytest
 from django.utils import timezone, translation
 
-from gateways.models import GatewayAccount
+from gateways import pausing
 from generation import lifecycle
 from generation.lifecycle import draining
 from generation.lifecycle.submitting import order_of
 from generation.models import Generation
 from reconciliation import invariants
 from tests import factories
-from tests.gateways.test_accounts import changed, claims, sent
+from tests.gateways.test_accounts import claims, sent
 from tests.generation.operations.conftest import TYPED
 
 pytestmark = pytest.mark.django_db
-Sending = GatewayAccount.Sending
 Status = Generation.Status
 KEY = "0123456789ABCDEF0123456789ABCDEF"
 PAUSED = "Only one account of Wujie can do this, and that one is paused."
@@ -29,7 +28,7 @@ NOTHING_PAID = "It waits here, and nothing is paid."
 @pytest.fixture
 def trained(two, alice):
     """By the lighter one of two accounts: nearly nothing else would go there."""
-    changed(two[0], weight=100)
+    factories.change_account(two[0], weight=100)
     training = factories.generation(
         alice,
         account=two[1],
@@ -95,11 +94,11 @@ def test_of_a_key_from_elsewhere_nothing_is_known(two, portrait):
     assert claims("wujie") == [generation]
 
 
-@pytest.mark.parametrize("to", [Sending.PAUSED, Sending.DRAINING])
+@pytest.mark.parametrize("close", [pausing.pause, draining.drain])
 def test_it_waits_for_a_paused_account_and_says_so(
-    to, two, portrait, wanted, member, otto
+    close, two, portrait, wanted, member, otto
 ):
-    draining.send_there(two[1], to, by=otto)
+    close(two[1], by=otto)
     generation, other = portrait(), wanted("another")
     assert "ahead" not in words(other, member)
     assert claims("wujie") == [other]  # nobody else is held up
@@ -108,7 +107,7 @@ def test_it_waits_for_a_paused_account_and_says_so(
     assert not draining.is_drained(two[1])
     generation.refresh_from_db()
     assert generation.status == Status.QUEUED
-    draining.send_there(two[1], Sending.ACTIVE, by=otto)
+    pausing.resume(two[1], by=otto)
     assert means(generation, member) == ""
     assert claims("wujie-2") == [generation]
 
@@ -118,7 +117,7 @@ def test_what_was_asked_for_before_stays_with_a_drained_account(
 ):
     plain = wanted("another", account=two[1])
     generation = portrait()
-    draining.send_there(two[1], Sending.DRAINING, by=otto)
+    draining.drain(two[1], by=otto)
     for row, account in ((plain, two[0]), (generation, two[1])):
         row.refresh_from_db()
         assert row.account == account
@@ -128,7 +127,7 @@ def test_it_is_told_before_it_is_asked_for(two, portrait, member, otto):
     typed = {"operation": "avatar-artwork", **TYPED["avatar-artwork"]}
     typed |= {"avatar": KEY, "avatar_key": ""}
     assert "waits here" not in member.get("/quote/", typed).content.decode()
-    draining.send_there(two[1], Sending.PAUSED, by=otto)
+    pausing.pause(two[1], by=otto)
     page = member.get("/quote/", typed).content.decode()
     assert f"{PAUSED} {NOTHING_PAID}" in page
     # Another account can draw what was trained elsewhere.
@@ -152,7 +151,7 @@ def test_it_waits_for_an_account_that_is_gone_and_says_so(
 
 def test_the_page_of_avatars_says_it_too(two, trained, member, otto, settings):
     assert "waits here" not in member.get("/avatars/").content.decode()
-    draining.send_there(two[1], Sending.PAUSED, by=otto)
+    pausing.pause(two[1], by=otto)
     assert PAUSED in member.get("/avatars/").content.decode()
     del settings.GATEWAYS["wujie-2"]
     assert GONE in member.get("/avatars/").content.decode()
@@ -171,7 +170,7 @@ def test_after_a_day_it_is_given_up_and_costs_nothing(two, portrait, settings):
 
 
 def test_it_waits_for_room_there(two, portrait, wanted):
-    changed(two[1], most_open=1)
+    factories.change_account(two[1], most_open=1)
     first, second = portrait(), portrait()
     assert claims("wujie-2") == [first]
     assert claims("wujie-2") == []
@@ -185,7 +184,9 @@ def test_a_probe_of_another_account_leaves_it_alone(two, portrait, wanted):
     """Both are paused until a generation finds out whether it is over."""
     past = timezone.now() - datetime.timedelta(minutes=1)
     for account in two:
-        changed(account, sending=Sending.PAUSED, paused_code="606", resume_after=past)
+        factories.change_account(
+            account, sending="paused", paused_code="606", resume_after=past
+        )
     generation, plain = portrait(), wanted("another")
     assert claims("wujie") == [plain]
     assert claims("wujie-2") == [generation]

@@ -6,7 +6,7 @@ import pytest
 from django.http import QueryDict
 
 from gateways.catalogue import Catalogue
-from gateways.models import GatewayAccount
+from gateways.models import AccountHealth
 from generation.models import Artwork
 from generation.operations import OPERATIONS
 from tests.pages import HTMX
@@ -306,7 +306,7 @@ def test_a_refused_prompt_costs_nothing(asks, reaches):
 def test_an_empty_account_waits_for_an_admin(asks, pump_until, sandbox):
     sandbox.switch(balance=3)
     generation = asks("openai-image", **GPT)
-    paused = GatewayAccount.objects.filter(paused_code="20110010")
+    paused = AccountHealth.objects.filter(paused_code="20110010")
     pump_until(paused.exists)
     generation.refresh_from_db()
     assert (generation.status, generation.failure_code) == ("queued", "20110010")

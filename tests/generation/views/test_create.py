@@ -175,8 +175,8 @@ def test_the_sandbox_is_named(alice, signed_in, settings):
 
 def test_trouble_of_a_gateway_is_a_banner(alice, otto, signed_in):
     account = factories.account("wujie")
-    account.trouble = "签名错误 (10020001)"
-    account.save()
+    account.health.trouble = "签名错误 (10020001)"
+    account.health.save()
     page = signed_in(alice).get("/").content.decode()
     assert "Wujie is in trouble" in page
     assert "签名错误" not in page  # the reason is for admins, on their page

@@ -12,11 +12,10 @@ from tests import factories
 
 def test_it_tells_each_gateways_state(alice, otto, signed_in):
     wujie = factories.account("wujie")
-    wujie.balance, wujie.answered_at = 18_240, timezone.now()
-    wujie.save()
+    factories.change_account(wujie, balance=18_240, answered_at=timezone.now())
     jumdata = factories.account("jumdata")
-    jumdata.trouble, jumdata.trouble_at = "签名错误 (401)", timezone.now()
-    jumdata.save()
+    told, now = "签名错误 (401)", timezone.now()
+    factories.change_account(jumdata, trouble=told, trouble_at=now)
     factories.generation(alice)
     factories.generation(alice, status="uncertain")
     running = factories.generation(alice, status="running")
@@ -79,7 +78,7 @@ def test_an_admin_pauses_drains_and_uses_again(otto, signed_in):
     ):
         assert post(client, account, "sending", to=to).url == "/gateways/"
         account.refresh_from_db()
-        assert account.sending == to
+        assert account.health.sending == to
         assert words in client.get("/gateways/").content.decode()
     lines = AccountChange.objects.order_by("pk")
     assert [line.after for line in lines] == ["paused", "draining", "active"]
@@ -133,7 +132,7 @@ def test_changing_is_for_admins_alone(alice, mona, signed_in):
         for what in ("sending", "limits"):
             assert post(signed_in(user), account, what, to="paused").status_code == 404
     account.refresh_from_db()
-    assert account.sending == "active"
+    assert account.health.sending == "active"
 
 
 def test_what_does_not_exist_cannot_be_changed(otto, signed_in):
@@ -147,7 +146,7 @@ def test_what_does_not_exist_cannot_be_changed(otto, signed_in):
 
 def test_a_paused_account_says_why_and_when_it_goes_on(otto, signed_in):
     account = factories.account("jumdata")
-    pausing.pause_because(account, Unavailable("调用超限", code="606"))
+    pausing.pause_for_code(account, Unavailable("调用超限", code="606"))
     page = signed_in(otto).get("/gateways/").content.decode()
     assert "The portal paused it. The portal&#x27;s quota there is used up." in page
     assert "One generation tries again" in page
@@ -155,15 +154,14 @@ def test_a_paused_account_says_why_and_when_it_goes_on(otto, signed_in):
 
 def test_members_are_told_in_calm_words(alice, signed_in):
     account = factories.account("wujie")
-    account.tripped_at = timezone.localtime().replace(hour=0, minute=2)
-    account.save()
+    since = timezone.localtime().replace(hour=0, minute=2)
+    factories.change_account(account, tripped_at=since)
     factories.generation(alice)
     factories.generation(alice)
     said = "Wujie does not answer since 00:02; what you ask for waits here"
     page = signed_in(alice).get("/").content.decode()
     assert page.count(said) == 3  # the banner and both cards
-    account.tripped_at, account.sending = None, "paused"
-    account.save()
+    factories.change_account(account, tripped_at=None, sending="paused")
     page = signed_in(alice).get("/").content.decode()
     assert page.count("Wujie is paused. What you ask for waits here") == 3
     assert "queued here, 1 ahead" in page

@@ -6,6 +6,7 @@ import re
 import pytest
 from django.conf import settings
 
+from gateways.providers.wujie.vocabulary import VOCABULARY
 from generation.models import Artwork, Detail
 from generation.operations import OPERATIONS
 from generation.presenters import task_details
@@ -23,11 +24,11 @@ def said(sample):
 
 
 def test_every_documented_field_has_its_line(said):
-    assert set(task_details.FIELDS) | ELSEWHERE | NESTED == set(said)
+    assert set(VOCABULARY.fields) | ELSEWHERE | NESTED == set(said)
 
 
 def test_the_sample_is_told(said):
-    read = task_details.read(said)
+    read = task_details.read(said, VOCABULARY)
     lines = dict(read.lines)
     assert lines["What the model read"].endswith("; sketch")
     assert lines["Kind of model"] == "general"
@@ -48,14 +49,14 @@ def test_the_sample_is_told(said):
 
 
 def test_addresses_are_told_by_their_hosts_alone(said):
-    lines = dict(task_details.read(said).lines)
+    lines = dict(task_details.read(said, VOCABULARY).lines)
     assert lines["Picture at the gateway"] == "https://cdn.wujiebantu.com…"
-    assert "081261CBAC" not in json.dumps(task_details.read(said).lines)
-    assert "810F1750" not in json.dumps(task_details.read(said).about_audit)
+    assert "081261CBAC" not in json.dumps(task_details.read(said, VOCABULARY).lines)
+    assert "810F1750" not in json.dumps(task_details.read(said, VOCABULARY).about_audit)
 
 
 def test_the_newer_form_of_an_audit(said):
-    read = task_details.read(said)
+    read = task_details.read(said, VOCABULARY)
     assert [label.description for label in read.audit.labels] == [
         "涉政",
         "暴恐",
@@ -72,7 +73,7 @@ def test_the_older_form_of_an_audit():
     result = {"results": [{"label": "normal", "rate": 99.9, "scene": "porn"}]}
     result["results"][0]["suggestion"] = "pass"
     read = task_details.read(
-        {"audit_info": {"vendor": 1, "result": json.dumps(result)}}
+        {"audit_info": {"vendor": 1, "result": json.dumps(result)}}, VOCABULARY
     )
     (label,) = read.audit.labels
     assert (label.scene, round(label.rate, 3)) == ("PORN", 0.999)
@@ -81,15 +82,15 @@ def test_the_older_form_of_an_audit():
 
 @pytest.mark.parametrize("value", [None, "", [], {}])
 def test_what_is_absent_has_no_line(said, value):
-    assert task_details.read(dict.fromkeys(said, value)) == task_details.Told(
-        [], [], None, []
-    )
-    assert task_details.read({}) == task_details.Told([], [], None, [])
+    assert task_details.read(
+        dict.fromkeys(said, value), VOCABULARY
+    ) == task_details.Told([], [], None, [])
+    assert task_details.read({}, VOCABULARY) == task_details.Told([], [], None, [])
 
 
 @pytest.mark.parametrize("value", [7, 1.5, True, "x", [1, None, {}], {"a": [None]}])
 def test_odd_types_break_nothing(said, value):
-    task_details.read(dict.fromkeys(said, value))
+    task_details.read(dict.fromkeys(said, value), VOCABULARY)
 
 
 # --- On the page

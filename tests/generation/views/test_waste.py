@@ -1,4 +1,4 @@
-"""What came of the work and what of it came to nothing, for the admins of the team."""
+"""Outcomes and waste of a team's work, for its admins."""
 
 import csv
 import datetime
@@ -26,7 +26,7 @@ Moderation = Artwork.Moderation
 
 
 def failed(who: User, cost: int, days_ago: int = 0, **fields: Any) -> ProviderTask:
-    """Charged all the same, where it cost anything."""
+    """A failed task that was charged ``cost``."""
     of = factories.generation(who, reserved=cost, **fields)
     task = factories.task(
         of,

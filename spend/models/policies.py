@@ -1,4 +1,4 @@
-"""What admins lay down for a team's books: closed months, rates, a rule."""
+"""Decisions of admins for a team: closed months, conversion rates, refund rule."""
 
 from typing import ClassVar
 
@@ -12,10 +12,10 @@ from spend.units import Unit
 
 
 class ClosedMonth(models.Model):
-    """No transfer of the team is dated in it any more: the database refuses one.
+    """A month in which the database refuses new transfers of the team.
 
-    ``start`` and ``end`` are its first and last day. ``statement``: the books of the
-    month as they stood, one entry for each purse (`spend.month_closing`).
+    ``start``, ``end``: first and last day. ``statement``: balances and totals at
+    closing, one entry per purse (`spend.month_closing`).
     """
 
     team = models.ForeignKey(Team, models.PROTECT, related_name="closed_months")
@@ -40,8 +40,8 @@ class ClosedMonth(models.Model):
 
 
 class Rate(models.Model):
-    """How many integrals an admin counts for one of another unit. Only for showing
-    units together: nothing is booked at it."""
+    """Integrals per image or second, set by an admin. Only for display: no transfer
+    uses it."""
 
     team = models.ForeignKey(Team, models.CASCADE, related_name="rates")
     unit = models.CharField(max_length=8, choices=Unit)
@@ -57,7 +57,7 @@ class Rate(models.Model):
 
 
 class SpendRule(models.Model):
-    """What becomes of the cost of a picture that moderation does not release."""
+    """How a team books the cost of a rejected picture."""
 
     class Rejection(models.TextChoices):
         KEEP = "keep", _("It stays spent")

@@ -1,6 +1,6 @@
-"""What the spend benchmark does inside Django: ``python -m bench.transfers COMMAND …``.
+"""Commands of the spend benchmark that need Django.
 
-Answers in JSON on stdout.
+Run as ``python -m bench.spend_commands COMMAND …``; the result is JSON on stdout.
 """
 
 import json
@@ -25,9 +25,10 @@ from spend import budgets, ledger_invariants  # noqa: E402
 from spend.models import LedgerAccount, Transfer  # noqa: E402
 from spend.units import Unit  # noqa: E402
 
-DAYS, OPERATIONS, MODELS, COST = 90, 6, 4, 4
-WARM = 3
-#: A reservation and its settlement for each two rows, over 90 days, by all people.
+DAYS, OPERATIONS, MODELS = 90, 6, 4
+COST_INTEGRALS = 4
+WARM_UP_REQUESTS = 3
+#: Pairs of a reservation and its settlement, spread over `DAYS` days and all people.
 ROWS = """
 INSERT INTO spend_transfer (kind, reference, amount, unit, source_id, destination_id,
     team_id, user_id, generation, provider, operation, model, note, day, created_at)
@@ -47,7 +48,7 @@ FROM number
 
 
 def make(count: str) -> list[str]:
-    """So many transfers more, and what the books say against them."""
+    """Insert ``count`` transfers. Returns violated invariants of the ledger."""
     number, team = int(count), Team.objects.get(name=TEAM)
     purses = LedgerAccount.objects.filter(team=team, unit=Unit.INTEGRAL)
     own = {purse.kind: purse.pk for purse in purses}
@@ -58,8 +59,10 @@ def make(count: str) -> list[str]:
     who = [team.pk, people[0].pk, people.count()]
     days = [DAYS, DAYS, number, DAYS, DAYS, number]
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(ROWS, [number, COST, *sides, *who, OPERATIONS, MODELS, *days])
-        total = COST * (number // 2)
+        cursor.execute(
+            ROWS, [number, COST_INTEGRALS, *sides, *who, OPERATIONS, MODELS, *days]
+        )
+        total = COST_INTEGRALS * (number // 2)
         purses.filter(kind=kind.AVAILABLE).update(balance=F("balance") - total)
         purses.filter(kind=kind.SPENT).update(balance=F("balance") + total)
         for budget in team.budgets.all():
@@ -68,12 +71,12 @@ def make(count: str) -> list[str]:
 
 
 def pages(count: str) -> list[float]:
-    """Seconds of each request of the spend page, over 90 days."""
+    """Seconds of each of ``count`` requests of the spend page, over 90 days."""
     client, found = _admin(), []
-    for number in range(WARM + int(count)):
+    for number in range(WARM_UP_REQUESTS + int(count)):
         began = time.perf_counter()
         answer = client.get("/spend/", {"period": "90"})
-        if number >= WARM:
+        if number >= WARM_UP_REQUESTS:
             found.append(time.perf_counter() - began)
         if answer.status_code != 200 or b"operation-1" not in answer.content:
             raise RuntimeError("This is not the spend page")
@@ -81,7 +84,7 @@ def pages(count: str) -> list[float]:
 
 
 def export() -> dict[str, float]:
-    """Rows of the file, and by how much the process grew while it was read."""
+    """Rows of the CSV export, growth of peak memory (MB), and seconds."""
     client = _admin()
     client.get("/spend/transfers.csv?day=2000-01-01").getvalue()
     before, began = _peak_mb(), time.perf_counter()

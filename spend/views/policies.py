@@ -1,4 +1,4 @@
-"""What admins lay down: the rule for rejected pictures, rates between units."""
+"""Rule for rejected pictures, conversion rates between units."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -25,7 +25,7 @@ def set_rule(request: MemberRequest) -> HttpResponse:
 @require_POST
 @admins_only
 def set_rate(request: MemberRequest) -> HttpResponse:
-    """An empty rate lifts it."""
+    """An empty rate removes it."""
     form, team = RateForm(request.POST), request.membership.team
     if not form.is_valid():
         messages.error(request, _("A rate is a number above zero."))

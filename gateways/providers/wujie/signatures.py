@@ -1,12 +1,10 @@
-"""How a request says who sends it: signed afresh each time, so a retry is too."""
+"""Wujie's signatures: contract wujie §2. A request is signed afresh at each attempt."""
 
 import base64
-import hashlib
 import json
 import re
 import time
 from collections.abc import Generator
-from urllib.parse import urlencode
 
 import httpx
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -23,11 +21,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 
 class RsaSignature(httpx.Auth):
-    """Wujie: SHA256withRSA over ``original``, afresh for each request (contract §2.1).
-
-    The signed bytes and ``original`` are the same, since that is what is verified. The
-    timestamp is in seconds.
-    """
+    """SHA256withRSA over the bytes of ``original`` (contract wujie §2.1). The timestamp
+    is in seconds."""
 
     def __init__(self, app_id: str, key: RSAPrivateKey, version: str) -> None:
         self._app_id = app_id
@@ -50,39 +45,11 @@ class RsaSignature(httpx.Auth):
         yield request
 
 
-class Digest(httpx.Auth):
-    """Jumdata: sha256(appId + appSecret + timestamp) as further form fields, afresh for
-    each request (seed 002). The timestamp is in milliseconds."""
-
-    requires_request_body = True
-
-    def __init__(self, app_id: str, app_secret: str) -> None:
-        self._app_id = app_id
-        self._app_secret = app_secret
-
-    def auth_flow(
-        self, request: httpx.Request
-    ) -> Generator[httpx.Request, httpx.Response, None]:
-        timestamp = str(time.time_ns() // 1_000_000)
-        written = f"{self._app_id}{self._app_secret}{timestamp}"
-        sign = hashlib.sha256(written.encode()).hexdigest()
-        public = {"appId": self._app_id, "timestamp": timestamp, "sign": sign}
-        headers = request.headers.copy()
-        del headers["Content-Length"]
-        yield httpx.Request(
-            request.method,
-            request.url,
-            headers=headers,
-            content=b"&".join([request.content, urlencode(public).encode()]),
-            extensions=request.extensions,
-        )
-
-
 def load_private_key(written: str) -> RSAPrivateKey:
-    """A key from single-line Base64 DER or PEM, PKCS#8 or PKCS#1 (contract §2.2).
+    """A key from single-line Base64 DER or PEM, PKCS#8 or PKCS#1 (contract wujie §2.2).
 
-    The armour is dropped unread, because a public client wraps PKCS#8 bytes in that of
-    PKCS#1. Slow (28 ms): once a process. Raises ValueError, without the key in it.
+    The PEM armour is dropped unread: a public client wraps PKCS#8 bytes in the armour
+    of PKCS#1. Takes 28 ms: call once a process. Raises ValueError, without the key.
     """
     try:
         key = load_der_private_key(_der(written), None)
@@ -94,7 +61,7 @@ def load_private_key(written: str) -> RSAPrivateKey:
 
 
 def load_public_key(written: str) -> RSAPublicKey:
-    """The gateway's key, written like a private one. Raises ValueError."""
+    """The gateway's key, in the same formats. Raises ValueError."""
     try:
         key = load_der_public_key(_der(written))
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
@@ -109,10 +76,10 @@ def _der(written: str) -> bytes:
 
 
 def is_forged(authorization: str, key: RSAPublicKey) -> bool:
-    """Whether what came in is signed in the form of our own requests, and wrongly.
+    """Whether a callback's header has the form of our own signature and is wrong.
 
-    How callbacks are signed, and whether all are, stands nowhere (contract §4.4): what
-    carries no such signature is not called forged.
+    The contract does not say whether callbacks are signed (§4.4): a header without
+    such a signature is not called forged.
     """
     try:
         header = json.loads(authorization)

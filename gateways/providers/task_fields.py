@@ -1,0 +1,87 @@
+"""What pages call the fields of a gateway's answers, and how each value is read.
+
+A provider's `Vocabulary` names its gateway and the fields of its fullest answer about a
+task (``Provider.told``). A field reads the wire's value into a `Value`; the portal's
+presenter writes values in the reader's language and time zone. An empty value has no
+line on the page.
+"""
+
+import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from gateways.providers.base import JSON, Audit, Text
+from gateways.providers.reading import text
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An address at the gateway. Pages show its host alone."""
+
+    url: str
+
+
+Value = str | Address | datetime.datetime | tuple[str, ...] | None
+
+
+def plain(value: JSON) -> str:
+    """A scalar as text; "" for anything else."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, float):
+        return f"{value:g}"
+    return text(value)
+
+
+def address(value: JSON) -> Address | None:
+    written = text(value)
+    return Address(written) if written else None
+
+
+def several(value: JSON) -> tuple[str, ...]:
+    """The scalars of a list; a single scalar is a list of one."""
+    entries = value if isinstance(value, list) else [value]
+    return tuple(filter(None, map(plain, entries)))
+
+
+def one_of(words: Mapping[str, Text]) -> Callable[[JSON], str]:
+    """The gateway's value in words; an unknown value stands for itself."""
+    return lambda value: str(words.get(text(value), text(value)))
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """``label`` of a field, and ``read``: the wire's value → what to show."""
+
+    label: Text
+    read: Callable[[JSON], Value] = plain
+
+
+def _no_audit(said: Mapping[str, JSON]) -> Audit | None:
+    return None
+
+
+def _no_facts(said: Mapping[str, JSON]) -> Mapping[str, JSON]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """``gateway`` is its name on pages. ``fields`` are those of ``Provider.told``,
+    ``parameters`` those of ``Recaller.recall``, both by name on the wire and in page
+    order; names that nobody documented stand for themselves."""
+
+    gateway: Text
+    fields: Mapping[str, Field] = field(default_factory=dict)
+    parameters: Mapping[str, Field] = field(default_factory=dict)
+    #: Name in ``recall`` → name of the same field in an order.
+    synonyms: Mapping[str, str] = field(default_factory=dict)
+    #: Fields of ``told`` that nest: shown with their own names, to the bottom.
+    nested: tuple[str, ...] = ()
+    #: The audit in an answer of ``told``, and what it says beside its labels.
+    audit: Callable[[Mapping[str, JSON]], Audit | None] = _no_audit
+    audit_facts: Callable[[Mapping[str, JSON]], Mapping[str, JSON]] = _no_facts
+    #: `Fault` → a sentence of the gateway's own in the place of the general one.
+    faults: Mapping[str, Text] = field(default_factory=dict)

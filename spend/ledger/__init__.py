@@ -1,0 +1,64 @@
+"""The ledger: moves integrals between a team's accounts, once per occasion.
+
+    allocate   allocation  → available
+    reduce     available   → allocation   takes back an unused allocation
+    reserve    available   → reserved     a generation is accepted
+    release    reserved    → available    the rest of a reservation
+    settle     reserved    → spent        the cost of a provider task
+    refund     spent       → available    the gateway pays back
+    write_off  reserved    → written off  paid, result unknown
+    recover    written off → available    the result turned up
+    lose       spent       → written off  moderation rejected the picture
+    restore    written off → spent        moderation released it after all
+
+A cost above its reservation takes the difference from *available*. `correct` settles or
+refunds a later change.
+
+``(reference, kind)`` is unique, so no task is settled twice. Each function runs inside
+the caller's ``transaction.atomic()`` and first locks all accounts of the purse in one
+order, so transactions cannot deadlock.
+"""
+
+from spend.ledger.charges import Settlement, correct, refund, settle, settle_all
+from spend.ledger.posting import (
+    MAY_BE_NEGATIVE,
+    FundsExceeded,
+    Overdrawn,
+    Subject,
+    balances,
+    lock,
+)
+from spend.ledger.reservations import (
+    adjust_reservation,
+    allocate,
+    reduce,
+    release,
+    reserve,
+    reserve_more,
+)
+from spend.ledger.write_offs import lose, lost, recover, restore, write_off
+
+__all__ = [
+    "MAY_BE_NEGATIVE",
+    "FundsExceeded",
+    "Overdrawn",
+    "Settlement",
+    "Subject",
+    "adjust_reservation",
+    "allocate",
+    "balances",
+    "correct",
+    "lock",
+    "lose",
+    "lost",
+    "recover",
+    "reduce",
+    "refund",
+    "release",
+    "reserve",
+    "reserve_more",
+    "restore",
+    "settle",
+    "settle_all",
+    "write_off",
+]

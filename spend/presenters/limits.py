@@ -1,0 +1,55 @@
+"""Balances and limits, as the pages for admins and members show them."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.functional import Promise
+
+from accounts.models import Team, User
+from spend import budgets, ledger, purses
+from spend.models import Budget, BudgetMonth, LedgerAccount
+from spend.units import Unit
+
+#: Budget, its counter, and its limit in the running span.
+Limit = tuple[Budget, BudgetMonth, int]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitLimits:
+    unit: Unit
+    words: str | Promise
+    #: Purse and its balances by kind of account, for each gateway that bills in it.
+    purses: list[tuple[str, dict[str, int]]]
+    limits: list[Limit]
+
+
+def units(team: Team, day: date) -> list[UnitLimits]:
+    """Seconds only with an account in them."""
+    given = set(LedgerAccount.objects.filter(team=team).values_list("unit", flat=True))
+    return [
+        UnitLimits(unit, unit.label, _purses(team, unit), in_unit(team, unit, day))
+        for unit in Unit
+        if unit in given or unit != Unit.SECOND
+    ]
+
+
+def _purses(team: Team, unit: str) -> list[tuple[str, dict[str, int]]]:
+    gateways = purses.billing(unit) or [""]
+    return [(gateway, ledger.balances(team, unit, gateway)) for gateway in gateways]
+
+
+def in_unit(team: Team, unit: str, day: date) -> list[Limit]:
+    return [
+        (budget, counter, budgets.allowed(budget, counter))
+        for budget, counter in budgets.running(team, unit, day)
+    ]
+
+
+def of_member(user: User, team: Team, day: date) -> list[Limit]:
+    """Personal limits and the team's."""
+    return [
+        limit
+        for unit in Unit
+        for limit in in_unit(team, unit, day)
+        if limit[0].user_id in (None, user.pk)
+    ]
