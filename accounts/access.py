@@ -1,4 +1,4 @@
-"""Who may open a view. What you may not use does not exist: 404, never 403."""
+"""Roles that may open a view. A forbidden page answers 404, never 403."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -14,13 +14,13 @@ R = TypeVar("R", bound=HttpResponseBase)
 
 
 class MemberRequest(HttpRequest):
-    """What a view gets: someone signed in, at work in a team."""
+    """The request of a signed-in member of a team."""
 
     user: User
     membership: Membership
     memberships: list[Membership]
     htmx: HtmxDetails
-    #: Reviews that wait, where the page counted them already (`wjportal.shell`).
+    #: Waiting reviews, if the view counted them (`wjportal.shell`).
     waiting: int
 
 
@@ -28,7 +28,7 @@ View = Callable[Concatenate[MemberRequest, P], R]
 
 
 def moderators_only(view: View[P, R]) -> View[P, R]:
-    """In whichever of their teams: what they work on need not be the current one's."""
+    """Moderators of any team: reviews need not belong to the current team."""
 
     @wraps(view)
     def guarded(request: MemberRequest, /, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -40,6 +40,8 @@ def moderators_only(view: View[P, R]) -> View[P, R]:
 
 
 def admins_only(view: View[P, R]) -> View[P, R]:
+    """Admins of the current team."""
+
     @wraps(view)
     def guarded(request: MemberRequest, /, *args: P.args, **kwargs: P.kwargs) -> R:
         if not request.membership or not request.membership.can_administer:

@@ -1,4 +1,4 @@
-"""Staff edits of people and teams."""
+"""People and teams in Django's admin."""
 
 from typing import TYPE_CHECKING, Any, ClassVar
 

@@ -1,4 +1,4 @@
-"""What people type about themselves and each other."""
+"""Preferences, new members, roles."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from accounts.models import Membership, Team, User
 
 
 class PreferencesForm(forms.Form):
-    """Either may be left out: each has a switch of its own."""
+    """Theme and language; an empty field keeps its value."""
 
     theme = forms.ChoiceField(choices=User.Theme.choices, required=False)
     language = forms.ChoiceField(choices=settings.LANGUAGES, required=False)
@@ -25,7 +25,7 @@ class PreferencesForm(forms.Form):
 
 
 class AddForm(forms.Form):
-    """Someone who is to work in a team: a new person, or one who is here already."""
+    """Add a person, new or known, to a team."""
 
     username = UsernameField(
         label=_("User name"),
@@ -46,7 +46,7 @@ class AddForm(forms.Form):
         return username
 
     def save(self) -> tuple[Membership, str]:
-        """The new membership, and the password of who is new here."""
+        """The membership, and a new person's temporary password (else empty)."""
         return self.team.add(**self.cleaned_data)
 
 

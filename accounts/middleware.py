@@ -1,4 +1,4 @@
-"""Who asks: the team they work in just now, their language, their first password."""
+"""The person's language, current team, and the change of a temporary password."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,12 +11,12 @@ from django.utils.cache import patch_cache_control
 from accounts.models import Membership, User
 
 SESSION_KEY = "team"
-#: What works without a team: signing in and out, the staff's admin, the health pages.
+#: URL namespaces that need no team.
 TEAMLESS = {"accounts", "admin", "health", "callbacks"}
 
 
 class LanguageMiddleware:
-    """The language that someone chose follows them to every browser."""
+    """Activate the language of a person's preferences in every browser."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -30,11 +30,11 @@ class LanguageMiddleware:
 
 
 class MembershipMiddleware:
-    """``request.membership``: of the chosen team, else of the first one joined. All
-    of them: ``request.memberships``.
+    """Sets ``request.memberships`` and ``request.membership``, the current team's.
 
-    Who is in no team yet is told so on every page that needs one. Whose password was
-    made by someone else changes it first.
+    The current team is the one chosen in the session, else the first one joined. A
+    temporary password redirects to its change; a person without a team gets a page that
+    says so.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -46,7 +46,7 @@ class MembershipMiddleware:
         request.membership = _current(request, found)  # type: ignore[attr-defined]
         response = self.get_response(request)
         if isinstance(request.user, User) and "Cache-Control" not in response:
-            # For nobody else, and asked for again: who signed out sees it no more.
+            # Caches keep nothing of a signed-in person, also after sign-out.
             patch_cache_control(response, private=True, no_cache=True)
         return response
 

@@ -1,4 +1,4 @@
-"""Keyset pages: as quick on page 1000 as on the first."""
+"""Keyset pagination: the cost of a page does not grow with its number."""
 
 import datetime
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Row = TypeVar("Row", bound=Model)
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
-    """``older`` is the cursor of the next page, empty on the last."""
+    """``older``: cursor of the next page, empty on the last."""
 
     rows: list[Row]
     older: str
@@ -21,9 +21,9 @@ class Page(Generic[Row]):
 def page(
     rows: QuerySet[Row], cursor: str, size: int, *, oldest_first: bool = False
 ) -> Page[Row]:
-    """The rows after ``cursor``, by ``created_at`` and ``id``; newest first as a rule.
+    """``size`` rows after ``cursor`` by ``created_at`` and ``pk``, newest first.
 
-    A cursor that nobody can read begins at the beginning.
+    An invalid cursor gives the first page.
     """
     if after := _read(cursor):
         rows = beyond(rows, *after, oldest_first=oldest_first)
@@ -36,9 +36,9 @@ def page(
 def beyond(
     rows: QuerySet[Row], at: datetime.datetime, pk: int, *, oldest_first: bool = False
 ) -> QuerySet[Row]:
-    """The rows behind the one with that time and key, in that order."""
+    """The rows after the row with this ``created_at`` and ``pk``."""
     than = "gt" if oldest_first else "lt"
-    # The leading bound lets the index begin here (a bare OR reads all before).
+    # The first condition lets the index start here; the OR alone would scan.
     return rows.filter(**{f"created_at__{than}e": at}).filter(
         Q(**{f"created_at__{than}": at}) | Q(created_at=at, **{f"pk__{than}": pk})
     )

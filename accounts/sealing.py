@@ -1,5 +1,7 @@
-"""Keeps secrets in the database that nobody reads there: sealed with the portal's own
-key, which is not in it. Whoever changes ``SECRET_KEY`` has to type them in again."""
+"""Encrypts secrets for the database (Fernet) with a key derived from ``SECRET_KEY``.
+
+After a change of ``SECRET_KEY`` sealed secrets are unreadable: enter them again.
+"""
 
 import base64
 
@@ -10,7 +12,7 @@ from django.conf import settings
 
 
 class Unreadable(Exception):
-    """It was sealed with another key."""
+    """The secret was sealed with another key."""
 
 
 def seal(secret: str) -> str:
@@ -26,7 +28,7 @@ def unseal(sealed: str) -> str:
 
 
 def _fernet() -> Fernet:
-    """Of a key for this use alone: one that signs cookies seals nothing."""
+    """A key for sealing alone, by HKDF: the signing key is not used directly."""
     derived = HKDF(SHA256(), length=32, salt=None, info=b"wjportal sealing")
     key = derived.derive(settings.SECRET_KEY.encode())
     return Fernet(base64.urlsafe_b64encode(key))

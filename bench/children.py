@@ -1,8 +1,7 @@
-"""Processes that may be killed at any moment, and cannot hang for ever.
+"""Child processes that may be killed at any time, with a time limit.
 
-Each is forked from a process of its own that has loaded Django, but has neither threads
-nor a connection (``forkserver``): a fork of the test's or the benchmark's own process
-would copy locks that some thread holds, and a socket of its database.
+Forked from a ``forkserver`` that has loaded Django without threads or connections: a
+fork of the caller would copy held locks and database sockets.
 """
 
 import multiprocessing
@@ -19,16 +18,16 @@ django.setup()
 from django.db import connection  # noqa: E402
 
 CONTEXT = multiprocessing.get_context("forkserver")
-#: What a child needs is imported once. (What is not there is left out.)
+#: Imported once by the fork server; missing modules are skipped.
 CONTEXT.set_forkserver_preload(["bench.crowd", "tests.moderation.steps"])
 
 
 class Hung(AssertionError):
-    """It did not end in time, and was killed for it."""
+    """The child was killed at its time limit."""
 
 
 def start(work: Callable[..., None], *args: Any) -> ForkServerProcess:
-    """``work(*args)`` on the database that is in use here, a test's as well."""
+    """``work(*args)`` on the caller's database, which may be a test's."""
     name = str(connection.settings_dict["NAME"])
     child = CONTEXT.Process(target=_on, args=(name, work, *args), daemon=True)
     child.start()
@@ -36,7 +35,7 @@ def start(work: Callable[..., None], *args: Any) -> ForkServerProcess:
 
 
 def ended(child: ForkServerProcess, seconds: float) -> int:
-    """Its exit code, negative if a signal ended it. Raises Hung."""
+    """The exit code, negative after a signal. Raises Hung."""
     child.join(seconds)
     if child.exitcode is None:
         child.kill()

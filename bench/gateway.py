@@ -1,4 +1,4 @@
-"""The sandbox as a benchmark's gateway: its process, its switches, its own account."""
+"""The sandbox as the gateway of a benchmark: process, switches, counters."""
 
 import contextlib
 import os
@@ -13,7 +13,7 @@ import httpx
 from bench import processes
 from wjportal.credentials import sandbox_credentials
 
-#: Its pictures are tiny and cost it next to nothing: it is not what is measured.
+#: Small, cheap pictures: the sandbox is not measured.
 QUICK = {
     "picture_max_side": 64,
     "picture_scenes": 16,
@@ -34,22 +34,22 @@ class Gateway:
         return processes.cpu_seconds(self._session)
 
     def give_credentials(self, data_dir: Path) -> None:
-        """A portal with this data dir has an account here."""
+        """Add the account of the portal with this data dir."""
         shutil.copytree(self._folder / "keys", data_dir / "sandbox")
 
     def renew(self, **switches: Any) -> None:
-        """Forget all jobs and counts."""
+        """Delete all jobs and counts."""
         self.http.post("/sandbox/reset", json={}).raise_for_status()
         answer = self.http.post("/sandbox/switches", json={**QUICK, **switches})
         answer.raise_for_status()
 
     def requests(self, name: str) -> int:
-        """How often an endpoint was asked, by its own count."""
+        """The number of requests to an endpoint, by the sandbox's count."""
         state = self.http.get("/sandbox/state", params={"jobs": "no"}).json()
         return int(state["requests"].get(name, 0))
 
     def finished_at(self) -> dict[str, float]:
-        """Key → when its drawing ended, in Unix seconds."""
+        """Key → Unix seconds of the end of its drawing."""
         jobs = self.http.get("/sandbox/state").json()["jobs"]
         return {job["key"]: job["end"] for job in jobs if job["end"] is not None}
 
@@ -70,7 +70,7 @@ def gateway(folder: Path) -> Iterator[Gateway]:
 
 
 def wait_for(url: str, seconds: float = 30) -> None:
-    """Until the address answers something that is no server error."""
+    """Block until the address answers without a server error."""
     deadline = time.monotonic() + seconds
     while True:
         with contextlib.suppress(httpx.TransportError):

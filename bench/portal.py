@@ -1,4 +1,4 @@
-"""A portal in a scratch folder: its environment, its rows and its programs."""
+"""A portal in a temporary folder: environment, rows, programs."""
 
 import contextlib
 import json
@@ -15,7 +15,7 @@ from typing import Any
 from bench import processes
 from bench.gateway import Gateway, wait_for
 
-#: Of a portal that is in use on this machine: nothing of it is taken over.
+#: Variables of another portal on this machine; not inherited.
 NOT_INHERITED = ("WJPORTAL_", "WUJIE_", "JUMDATA_", "DATABASE_URL", "HOST", "PORT")
 
 
@@ -23,8 +23,8 @@ NOT_INHERITED = ("WJPORTAL_", "WUJIE_", "JUMDATA_", "DATABASE_URL", "HOST", "POR
 class Race:
     """Generations from *queued* to archived, booked and judged by rule.
 
-    ``cpu`` and ``seconds`` are of the whole, in seconds; ``finished`` is key → when the
-    row said so, in Unix seconds.
+    ``cpu`` and ``seconds``: of the whole race, in seconds; ``finished``: key → Unix
+    seconds of its row's end.
     """
 
     pictures: int
@@ -42,7 +42,7 @@ class Race:
 
 
 class Portal:
-    #: SQLite's file after all migrations, once there is one.
+    #: Content of a migrated SQLite file, made by the first portal of the process.
     _migrated = b""
 
     def __init__(self, folder: Path, gateway: Gateway, database_url: str = "") -> None:
@@ -70,8 +70,7 @@ class Portal:
         self.manage("schedule")
 
     def _begin_as_the_first(self, database: Path) -> None:
-        """With a copy of what the migrations made for the first of this process: they
-        take longer than much that is measured."""
+        """Copies the first portal's migrated database: migrations are slow."""
         if self._migrated:
             database.write_bytes(self._migrated)
         else:
@@ -79,7 +78,7 @@ class Portal:
             Portal._migrated = database.read_bytes()
 
     def manage(self, *arguments: str) -> None:
-        """Raises RuntimeError, with what the command said."""
+        """Raises RuntimeError with the command's output."""
         command = [sys.executable, "manage.py", *arguments]
         done = subprocess.run(
             command,
@@ -93,7 +92,7 @@ class Portal:
             raise RuntimeError(f"manage.py {' '.join(arguments)}: {done.stdout}")
 
     def rows(self, *arguments: object) -> Any:
-        """What a command of ``bench.rows`` answers."""
+        """The answer of a command of ``bench.rows``."""
         return self._answer("bench.rows", *arguments)
 
     def spend(self, *arguments: object) -> Any:
@@ -101,7 +100,7 @@ class Portal:
         return self._answer("bench.spend_commands", *arguments)
 
     def queue_rows(self, *arguments: object) -> Any:
-        """What a command of ``bench.queue_rows`` answers."""
+        """The answer of a command of ``bench.queue_rows``."""
         return self._answer("bench.queue_rows", *arguments)
 
     def _answer(self, module: str, *arguments: object) -> Any:
@@ -129,16 +128,16 @@ class Portal:
             yield
 
     def race(self, session: int, first: int, last: int, per_second: float = 0) -> Race:
-        """Let the cluster have the waiting generations from ``first`` to ``last``.
+        """Release the generations ``first`` to ``last`` to the cluster.
 
-        All at once, or so many a second.
+        All at once, or at a rate per second.
         """
         arguments = [str(first), str(last), str(per_second)]
         with processes.running(
             "bench.rows", "race", *arguments, environ=self.environ, stdout=PIPE
         ) as watcher:
             assert watcher.stdout is not None
-            watcher.stdout.readline()  # off they go
+            watcher.stdout.readline()  # the race has started
             cpu, began = processes.cpu_seconds(session), time.monotonic()
             told = json.loads(watcher.stdout.readline() or "null")
             if told is None:

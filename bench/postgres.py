@@ -1,5 +1,6 @@
-"""A PostgreSQL for a benchmark: the server that TEST_DATABASE_URL names, else a
-throw-away one (script/with-postgres), and on it a database that is dropped afterwards.
+"""A temporary PostgreSQL database for a benchmark.
+
+Server: ``TEST_DATABASE_URL``, else one started by script/with-postgres.
 """
 
 import contextlib
@@ -13,20 +14,20 @@ from psycopg import sql
 
 from bench import processes
 
-#: How script/with-postgres says that there is none on this machine.
+#: Exit code of script/with-postgres without PostgreSQL.
 NO_BINARIES = 69
 
 
 @contextlib.contextmanager
 def database() -> Iterator[str]:
-    """The address of an empty database; "" where there is no PostgreSQL."""
+    """The URL of an empty database; "" without PostgreSQL."""
     holder = subprocess.Popen(
         ["script/with-postgres", "sh", "-c", 'echo "$TEST_DATABASE_URL"; cat'],
         cwd=processes.BASE_DIR,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        start_new_session=True,  # Ctrl-C must not end it before those who use it
+        start_new_session=True,  # Ctrl-C must not end it before its clients
     )
     assert holder.stdout is not None
     server = holder.stdout.readline().strip()

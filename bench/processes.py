@@ -1,4 +1,4 @@
-"""Programs that a benchmark starts: in sessions of their own, ended with all they made.
+"""Programs of a benchmark, each in its own session that ends with it.
 
 CPU is read from /proc, so this runs on Linux.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 TICKS = os.sysconf("SC_CLK_TCK")
-#: Seconds for a program to end by itself.
+#: Seconds between SIGTERM and SIGKILL.
 GRACE = 15.0
 
 
@@ -25,7 +25,7 @@ def running(
     environ: Mapping[str, str],
     stdout: int = subprocess.DEVNULL,
 ) -> Iterator[subprocess.Popen[str]]:
-    """``python -m module …``, until the block is left."""
+    """``python -m module …`` for the time of the block."""
     process = subprocess.Popen(
         python(module, *arguments),
         cwd=BASE_DIR,
@@ -51,10 +51,10 @@ def python(module: str, *arguments: str) -> Sequence[str]:
 
 
 def cpu_seconds(session: int) -> float:
-    """User and system time of all processes of a session, the ended ones included."""
+    """User and system seconds of all processes of a session, ended ones included."""
     ticks = 0
     for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):  # it has ended since
+        with contextlib.suppress(OSError):  # it has ended
             # The name of a program may hold spaces and brackets.
             fields = stat.read_text().rpartition(")")[2].split()
             if int(fields[3]) == session:

@@ -1,4 +1,4 @@
-"""The table: what was measured, beside what the issues ask for."""
+"""The table of measurements and their goals."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """``goal`` is the worst that is good enough; None where nothing is asked."""
+    """``goal``: the worst accepted value; None: no goal."""
 
     meaning: str
     goal: float | None = None
@@ -66,7 +66,7 @@ METRICS: Mapping[str, Metric] = {
 
 
 def table(measured: Mapping[str, float]) -> str:
-    """Only what was measured; a name that is not in METRICS is shown as it is."""
+    """Measured values only; a name that is not in METRICS is shown as it is."""
     lines = [f"{'metric':36} {'value':>10}  {'goal':8} {'':4}  meaning"]
     for name, value in measured.items():
         metric = METRICS.get(name, Metric(""))

@@ -1,4 +1,4 @@
-"""What the benchmarks need of the portal's rows: ``python -m bench.rows COMMAND …``.
+"""The portal's rows for benchmarks: ``python -m bench.rows COMMAND …``.
 
 Runs inside Django, in a portal's environment, and answers in JSON on stdout.
 """
@@ -37,14 +37,14 @@ from spend.units import Unit  # noqa: E402
 Status = Generation.Status
 TEAM = "Benchmark"
 OPERATION = OPERATIONS["wujie-drawing"]
-#: So long may a race stand still before it counts as lost.
+#: Seconds without progress after which a race is lost.
 PATIENCE = 60.0
-#: Until a race begins; below the tolerance of `lifecycle.planned_times`.
+#: Delay of a race's start; below the tolerance of `lifecycle.planned_times`.
 HELD = datetime.timedelta(seconds=50)
 
 
 def people(count: str) -> None:
-    """A team with a large purse, its members, and what the gateway offers."""
+    """A team with a large allocation, its members, and the catalogue."""
     team = Team.objects.create(name=TEAM)
     users = [User(username=f"person-{number}") for number in range(int(count))]
     for user in users:
@@ -57,7 +57,7 @@ def people(count: str) -> None:
         ledger.allocate(team, Unit.INTEGRAL, 10**9, by=None, reference="allocation:1")
         Budget.objects.create(team=team, limit=10**9)
     catalogue.refresh()
-    # What is measured is the engine, not what it allows itself.
+    # No rate limit: the engine is measured.
     GatewayAccount.objects.update(most_a_second=1_000)
 
 
@@ -68,7 +68,7 @@ def finished(count: str) -> None:
 
 
 def queue(count: str, pictures: str = "1") -> dict[str, int]:
-    """Accepted generations, held back until a race; gives their first and last id."""
+    """Submit generations, held back until a race; returns the first and last id."""
     cleaned = _cleaned(int(pictures))
     quote = OPERATION.quote(cleaned)
     team = Team.objects.get(name=TEAM)
@@ -108,7 +108,7 @@ def _send_after(first: int, last: int, when: datetime.datetime) -> None:
 
 
 def race(first: str, last: str, per_second: str) -> dict[str, Any]:
-    """Release them, say so in a line, and wait until all is archived and judged."""
+    """Release them, print a line, and wait until all are archived and judged."""
     low, high, pace = int(first), int(last), float(per_second)
     now = timezone.now()
     if pace:
@@ -130,7 +130,7 @@ def race(first: str, last: str, per_second: str) -> dict[str, Any]:
 
 
 def _wait_for(mine: Any) -> None:
-    """Raises TimeoutError where nothing moves any more, or something failed."""
+    """Raises TimeoutError without progress, or after a failure."""
     moved, left, moved_at = 0, mine.count(), time.monotonic()
     while left:
         time.sleep(0.1)
@@ -147,7 +147,7 @@ def _wait_for(mine: Any) -> None:
 
 
 def sessions() -> list[str]:
-    """A signed-in session of each person."""
+    """A signed-in session per person."""
     keys = []
     for user in User.objects.filter(memberships__team__name=TEAM):
         session = SessionStore()

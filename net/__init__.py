@@ -1,0 +1,1 @@
+"""Network ground: deadlines, pinned public addresses, one client per process."""

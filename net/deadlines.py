@@ -1,8 +1,8 @@
-"""A time limit over a whole exchange, which httpx does not have.
+"""A time limit for a whole HTTP exchange.
 
-Its timeouts bound each read, so a gateway that drips one byte every few seconds, in the
-headers or in the body, would hold a thread for hours. Here every read and write also
-ends when the deadline of its thread does.
+httpx limits each read and write only, so a gateway that sends one byte every few
+seconds would hold a thread for hours. ``Transport`` also limits every socket operation
+by the deadline of its thread.
 """
 
 import time
@@ -20,7 +20,10 @@ _ends_at: ContextVar[float | None] = ContextVar("ends_at", default=None)
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Whatever a ``Transport`` does inside, in this thread, is over by then."""
+    """Limit all that a ``Transport`` does in this thread inside the block.
+
+    Later socket operations raise the timeout errors of httpx.
+    """
     token = _ends_at.set(time.monotonic() + seconds)
     try:
         yield
@@ -29,12 +32,12 @@ def deadline(seconds: float) -> Iterator[None]:
 
 
 class Transport(httpx.HTTPTransport):
-    """httpx's own, on a pool whose sockets know the deadline."""
+    """The transport of httpx with a connection pool that observes ``deadline``."""
 
     def __init__(self, limits: httpx.Limits) -> None:
         context = httpx.create_ssl_context(trust_env=False)
         super().__init__(verify=context, limits=limits, trust_env=False)
-        # httpx offers no way to hand a network backend through to its pool.
+        # httpx has no parameter for the network backend of its pool.
         self._pool = httpcore.ConnectionPool(
             ssl_context=context,
             max_connections=limits.max_connections,
@@ -88,7 +91,7 @@ class _Stream(httpcore.NetworkStream):
 def _left(
     timeout: float | None, error: type[httpcore.TimeoutException]
 ) -> float | None:
-    """Seconds that the next step may take."""
+    """Seconds for the next socket operation; None: no limit. Raises ``error``."""
     ends_at = _ends_at.get()
     if ends_at is None:
         return timeout

@@ -1,7 +1,7 @@
-"""Speaks to hosts that somebody named, and never to a machine of this network.
+"""HTTPS POST to hosts that users name, without reaching the local network (SSRF).
 
-Only https, only public addresses; a name is resolved once and connected to as it was
-resolved, so it cannot stand for another address a moment later.
+Only https on port 443, only public addresses. A host name is resolved once, and the
+connection goes to that address (DNS pinning), so a second lookup cannot change it.
 """
 
 import ipaddress
@@ -15,22 +15,24 @@ from net.deadlines import Transport, deadline
 from net.process_local import process_local
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-#: What a translator takes for IPv4 (RFC 6052).
+#: IPv6 addresses that a NAT64 gateway translates to IPv4 (RFC 6052).
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-#: Seconds for a whole exchange.
-DEADLINE = 15.0
+#: Limit of the whole exchange.
+DEADLINE_SECONDS = 15.0
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
-#: More of an answer is not read (bytes).
-MOST_BYTES = 64 * 1024
+#: The rest of a longer answer is not read.
+MAX_ANSWER_BYTES = 64 * 1024
 
 
 class NotReached(Exception):
-    """Why there is no answer, in one sentence."""
+    """There is no answer; the message is one sentence with the reason."""
 
 
 def public_address(host: str) -> str:
-    """One of the host's addresses, as an address bar writes it, if all of them are
-    public. Raises NotReached."""
+    """The host's first address in URL form (IPv6 in brackets).
+
+    Raises NotReached for an unknown host, or if any of its addresses is not public.
+    """
     try:
         found = socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
@@ -43,18 +45,21 @@ def public_address(host: str) -> str:
 
 
 def _is_public(address: Address) -> bool:
-    """So is the IPv4 address within, where a translator on the way would go there."""
+    """Also checks the IPv4 address inside a 6to4 or NAT64 address."""
     if isinstance(address, ipaddress.IPv6Address):
-        within = address.sixtofour
+        embedded = address.sixtofour
         if address in NAT64:
-            within = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if within is not None and not within.is_global:
+            embedded = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if embedded is not None and not embedded.is_global:
             return False
     return address.is_global
 
 
 def host_of(url: str) -> str:
-    """The host of an https address that may be posted to. Raises NotReached."""
+    """The host of an https URL without credentials or another port than 443.
+
+    Raises NotReached.
+    """
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -68,13 +73,16 @@ def host_of(url: str) -> str:
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
-    """Status and the head of the answer; a redirect is not followed. Raises
-    NotReached, whose words never hold the address: it may carry a secret."""
+    """HTTP status and the first ``MAX_ANSWER_BYTES`` of the answer.
+
+    Redirects are not followed. Raises NotReached; its message never contains the URL,
+    because the path or query may hold a secret.
+    """
     host = host_of(url)
     pinned = urlunsplit(urlsplit(url)._replace(netloc=public_address(host)))
     try:
         with (
-            deadline(DEADLINE),
+            deadline(DEADLINE_SECONDS),
             _client().stream(
                 "POST",
                 pinned,
@@ -86,9 +94,9 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]
             content = bytearray()
             for chunk in answer.iter_raw():
                 content += chunk
-                if len(content) > MOST_BYTES:
+                if len(content) > MAX_ANSWER_BYTES:
                     break
-            return answer.status_code, bytes(content[:MOST_BYTES])
+            return answer.status_code, bytes(content[:MAX_ANSWER_BYTES])
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise NotReached(f"{host}: {type(error).__name__}") from error
 

@@ -1,4 +1,4 @@
-"""One of a kind in each process: a fork must not share its parent's connections."""
+"""Objects created once per process: a forked child must not share connections."""
 
 import os
 import threading
@@ -11,12 +11,12 @@ T = TypeVar("T")
 
 
 def process_local(make: Callable[P, T]) -> Callable[P, T]:
-    """Remember what was made for the same positional arguments; threads wait for it."""
+    """Cache ``make`` per process and positional arguments; safe for threads."""
     made: dict[tuple[object, ...], T] = {}
     lock = threading.Lock()
 
     @wraps(make)
-    def remembered(*args: P.args, **kwargs: P.kwargs) -> T:
+    def cached(*args: P.args, **kwargs: P.kwargs) -> T:
         key = (os.getpid(), *args)
         if key not in made:
             with lock:
@@ -24,4 +24,4 @@ def process_local(make: Callable[P, T]) -> Callable[P, T]:
                     made[key] = make(*args, **kwargs)
         return made[key]
 
-    return remembered
+    return cached

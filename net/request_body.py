@@ -1,33 +1,35 @@
-"""Reads the body of a request from outside, bounded."""
+"""Reads the body of an untrusted request up to a limit."""
 
 from django.http import Http404, HttpRequest
 
-MOST_BYTES = 64 * 1024
+MAX_BODY_BYTES = 64 * 1024
 
 
 def read_body(request: HttpRequest) -> bytes:
-    """As it came; too large for a callback does not exist."""
+    """The raw body. Raises Http404 for an invalid length or a body over the limit."""
     try:
         length = int(request.headers.get("Content-Length") or 0)
     except ValueError as error:
         raise Http404 from error
-    if length > MOST_BYTES:
+    if length > MAX_BODY_BYTES:
         raise Http404
-    body = _chunks(request) or request.read(MOST_BYTES)
-    if len(body) > MOST_BYTES:
+    body = _chunks(request) or request.read(MAX_BODY_BYTES)
+    if len(body) > MAX_BODY_BYTES:
         raise Http404
     return body
 
 
 def _chunks(request: HttpRequest) -> bytes:
-    """In chunks a body has no length, and Django reads none; our server ends it by
-    itself, and says so."""
+    """The body of a chunked request, which Django does not read: it has no length.
+
+    Empty unless the server marks the end of the stream (``wsgi.input_terminated``).
+    """
     is_chunked = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
     if not (is_chunked and request.META.get("wsgi.input_terminated")):
         return b""
     stream, body = request.META["wsgi.input"], b""
-    while len(body) <= MOST_BYTES:
-        if not (more := stream.read(MOST_BYTES + 1 - len(body))):
+    while len(body) <= MAX_BODY_BYTES:
+        if not (more := stream.read(MAX_BODY_BYTES + 1 - len(body))):
             break
         body += more
     return body

@@ -1,7 +1,7 @@
-"""Tells people what they must look at: once, for as long as it lasts.
+"""Raises and clears alerts: one open alert per kind and key.
 
-Rows keep a kind and facts, never a sentence: ``SENTENCES`` says them in the reader's
-language. How an alert reaches people outside of the portal is not this module's.
+A row keeps a kind and facts; ``SENTENCES`` has the sentence in the reader's language.
+Delivery outside the portal: ``notifications.deliveries``.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Team, User
 from notifications.models import Alert
 
-#: kind → its sentence, with the names of its facts.
+#: Kind → sentence with the names of its facts.
 SENTENCES: dict[str, Any] = {
     "review_due": _(
         "%(number)s pictures wait for a moderator and are overdue, or will be within a"
@@ -60,10 +60,10 @@ def tell(
     team: Team | None = None,
     url: str = "",
 ) -> bool:
-    """Raise an alert, once for each ``key`` of its kind until it is cleared.
+    """Raise an alert; False: one with this kind and key is open already.
 
-    ``team`` None: it concerns the admins of every team. ``url`` is the page where one
-    does something about it. False: it is raised already.
+    ``team`` None: for the admins of every team. ``url``: the page where an admin acts.
+    Raises ValueError for a kind without a sentence.
     """
     if kind not in SENTENCES:
         raise ValueError(f"No sentence for alerts of the kind {kind!r}")
@@ -78,17 +78,25 @@ def tell(
 
 
 def clear(kind: str, *, key: str) -> bool:
-    """What it was about is over. False: there was none."""
+    """Close the open alert of this kind and key. False: there was none."""
     open_ones = Alert.objects.filter(kind=kind, key=key, cleared_at=None)
     return bool(open_ones.update(cleared_at=timezone.now()))
 
 
-def see(alert: Alert, *, by: User) -> bool:
-    """Somebody took notice. False: somebody had."""
+def clear_others(kind: str, *, prefix: str, key: str) -> None:
+    """Close the open alerts of this kind with the prefix, all but ``key``."""
+    rows = Alert.objects.open().filter(kind=kind, key__startswith=prefix)
+    for alert in rows.exclude(key=key):
+        clear(kind, key=alert.key)
+
+
+def mark_seen(alert: Alert, *, by: User) -> bool:
+    """False: another admin was first, or the alert is over."""
     unseen = Alert.objects.unseen().filter(pk=alert.pk)
     return bool(unseen.update(seen_at=timezone.now(), seen_by=by))
 
 
 def sentence(alert: Alert) -> str:
+    """The alert in the active language; the bare kind if its sentence was removed."""
     known = SENTENCES.get(alert.kind)
     return str(known) % alert.facts if known else alert.kind

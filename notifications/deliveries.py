@@ -1,9 +1,9 @@
-"""Carries alerts to where people are outside of the portal: rows are the messages.
+"""Delivers alerts to channels outside the portal.
 
-plan   a delivery for each open alert and each channel of its team, once
-claim  by compare-and-set on when it is due: of two workers, one sends it
-send   no transaction is open; an address is told to nobody and logged nowhere
-book   sent, or tried again later in widening steps, or given up
+plan   one delivery per open alert and channel of its team
+claim  compare-and-set on ``try_after``: one worker gets the delivery
+send   the network, without a transaction; addresses never appear in logs or answers
+book   sent, retried with exponential back-off, or failed
 """
 
 import datetime
@@ -21,29 +21,31 @@ from accounts.models import Team, User
 from accounts.sealing import Unreadable, seal, unseal
 from net import outbound
 from net.outbound import NotReached
-from notifications import alerts, messengers
+from notifications import alerts
+from notifications.messengers import MESSENGERS
+from notifications.messengers.base import Message
 from notifications.models import Alert, Channel, Delivery
 
 logger = logging.getLogger(__name__)
 Status = Delivery.Status
 Kind = Channel.Kind
 
-#: So often it is tried, after 1, 2, 4 … minutes, an hour at most between two.
-MOST_ATTEMPTS = 8
-FIRST_WAIT = datetime.timedelta(minutes=1)
-LONGEST_WAIT = datetime.timedelta(hours=1)
-#: While one is under way nobody else begins it: longer than any exchange takes.
-TAKEN = datetime.timedelta(minutes=2)
-#: Of one channel at one time; the rest waits for the next round.
-MOST_PLANNED = 50
-MOST_SENT = 20
+MAX_ATTEMPTS = 8
+#: The back-off doubles from the first to the longest.
+FIRST_BACKOFF = datetime.timedelta(minutes=1)
+LONGEST_BACKOFF = datetime.timedelta(hours=1)
+#: A claim expires after this time; longer than any exchange (``net.outbound``).
+CLAIM_EXPIRES_AFTER = datetime.timedelta(minutes=2)
+#: Limits of one round: new deliveries per channel, and claims in all.
+MAX_PLANNED_PER_CHANNEL = 50
+MAX_CLAIMED = 20
 
 
 def add_channel(
     team: Team, kind: str, name: str, address: str, secret: str, *, by: User
 ) -> Channel:
-    """Raises NotReached where the address is not one of that kind."""
-    shown = address if kind == Kind.EMAIL else messengers.check(kind, address)
+    """Raises NotReached if the address does not belong to the kind's platform."""
+    shown = address if kind == Kind.EMAIL else MESSENGERS[kind].check(address)
     return Channel.objects.create(
         team=team,
         kind=kind,
@@ -61,11 +63,12 @@ def can_send(channel: Channel) -> bool:
 
 
 def test(channel: Channel) -> Delivery:
+    """Queue a test message; it is not retried."""
     return Delivery.objects.create(channel=channel)
 
 
 def replay(delivery: Delivery) -> bool:
-    """Send it again. False: it waits already."""
+    """Queue a finished delivery again. False: it is waiting already."""
     rows = Delivery.objects.filter(pk=delivery.pk).exclude(status=Status.WAITING)
     return bool(
         rows.update(status=Status.WAITING, attempts=0, try_after=timezone.now())
@@ -73,7 +76,7 @@ def replay(delivery: Delivery) -> bool:
 
 
 def run() -> int:
-    """One round; how many were tried."""
+    """One round: plan, claim, send, book. Returns the number of attempts."""
     plan()
     claimed = claim()
     for delivery in claimed:
@@ -82,7 +85,7 @@ def run() -> int:
 
 
 def plan() -> None:
-    """What was raised before a channel was there is not sent to it."""
+    """Create missing deliveries; alerts older than a channel are not sent to it."""
     for channel in Channel.objects.filter(removed_at=None):
         if not can_send(channel):
             continue
@@ -91,7 +94,7 @@ def plan() -> None:
             .filter(Q(team=channel.team_id) | Q(team=None))
             .filter(raised_at__gte=channel.created_at)
             .exclude(deliveries__channel=channel)
-            .order_by("raised_at")[:MOST_PLANNED]
+            .order_by("raised_at")[:MAX_PLANNED_PER_CHANNEL]
         )
         rows = [Delivery(channel=channel, alert=alert) for alert in new]
         Delivery.objects.bulk_create(rows, ignore_conflicts=True)
@@ -102,19 +105,19 @@ def claim() -> list[Delivery]:
     due = Delivery.objects.filter(
         status=Status.WAITING, try_after__lte=now, channel__removed_at=None
     ).select_related("channel", "alert")
-    found = []
-    for delivery in due.order_by("try_after")[:MOST_SENT]:
+    claimed = []
+    for delivery in due.order_by("try_after")[:MAX_CLAIMED]:
         rows = Delivery.objects.filter(
             pk=delivery.pk, status=Status.WAITING, try_after=delivery.try_after
         )
-        if rows.update(try_after=now + TAKEN, attempts=F("attempts") + 1):
+        if rows.update(try_after=now + CLAIM_EXPIRES_AFTER, attempts=F("attempts") + 1):
             delivery.attempts += 1
-            found.append(delivery)
-    return found
+            claimed.append(delivery)
+    return claimed
 
 
 def send(delivery: Delivery) -> str:
-    """Why it was not taken; empty where it was."""
+    """The reason of a failure; empty for a success."""
     channel = delivery.channel
     try:
         address = unseal(channel.sealed_address)
@@ -123,10 +126,11 @@ def send(delivery: Delivery) -> str:
             message = _message(delivery)
         if channel.kind == Kind.EMAIL:
             return _send_mail(address, message)
-        messengers.check(channel.kind, address)
-        post = messengers.write(channel.kind, message, address, secret, time.time())
+        messenger = MESSENGERS[channel.kind]
+        messenger.check(address)
+        post = messenger.write(message, address, secret, time.time())
         status, answer = outbound.post(post.url, post.body, post.headers)
-        return messengers.refusal(channel.kind, status, answer)
+        return messenger.refusal(status, answer)
     except Unreadable:
         return "SECRET_KEY was changed: add the channel again"
     except NotReached as error:
@@ -136,10 +140,10 @@ def send(delivery: Delivery) -> str:
         return type(error).__name__
 
 
-def _message(delivery: Delivery) -> messengers.Message:
+def _message(delivery: Delivery) -> Message:
     alert = delivery.alert
     link = f"{settings.PUBLIC_URL}{alert.url if alert else '/alerts/'}"
-    return messengers.Message(
+    return Message(
         text=alerts.sentence(alert) if alert else _("This is a test of wjportal."),
         kind=alert.kind if alert else "test",
         facts=alert.facts if alert else {},
@@ -148,7 +152,7 @@ def _message(delivery: Delivery) -> messengers.Message:
     )
 
 
-def _send_mail(address: str, message: messengers.Message) -> str:
+def _send_mail(address: str, message: Message) -> str:
     if not settings.EMAIL_HOST:
         return "EMAIL_HOST is not set"
     body = f"{message.text}\n\n{message.url}".strip()
@@ -159,11 +163,11 @@ def _send_mail(address: str, message: messengers.Message) -> str:
 def book(delivery: Delivery, refusal: str) -> None:
     fields: dict[str, object] = {"status": Status.SENT}
     if refusal:
-        is_over = delivery.attempts >= MOST_ATTEMPTS or delivery.alert is None
-        wait = min(FIRST_WAIT * 2 ** (delivery.attempts - 1), LONGEST_WAIT)
+        is_over = delivery.attempts >= MAX_ATTEMPTS or delivery.alert is None
+        backoff = min(FIRST_BACKOFF * 2 ** (delivery.attempts - 1), LONGEST_BACKOFF)
         fields = {
             "status": Status.FAILED if is_over else Status.WAITING,
-            "try_after": timezone.now() + wait,
+            "try_after": timezone.now() + backoff,
         }
     with transaction.atomic():
         delivery.tries.create(is_sent=not refusal, answer=refusal[:200])

@@ -1,4 +1,4 @@
-"""Alerts: what an admin must look at, and the channels that carry it outside."""
+"""Alerts for admins, the channels that carry them outside, and their deliveries."""
 
 from typing import ClassVar, Self
 
@@ -18,7 +18,8 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         return self.open().filter(seen_at=None)
 
     def visible_to(self, user: User) -> Self:
-        """For the admins of its team; of no team, for the admins of any."""
+        """Alerts of teams that the user administers; alerts without a team for each
+        admin."""
         teams = user.memberships.filter(role=Membership.Role.ADMIN).values("team")
         return self.filter(
             Q(team__in=teams) | Q(Q(team=None) & Exists(teams)),
@@ -26,7 +27,7 @@ class AlertQuerySet(models.QuerySet["Alert"]):
 
 
 class Alert(models.Model):
-    """Something that a person must look at. Once for each key while it is open."""
+    """A fact that needs an admin; one open row per kind and key."""
 
     team = models.ForeignKey(
         Team, models.CASCADE, null=True, blank=True, related_name="alerts"
@@ -37,7 +38,7 @@ class Alert(models.Model):
     url = models.CharField(max_length=200, blank=True)
     raised_at = models.DateTimeField(default=timezone.now)
     cleared_at = models.DateTimeField(null=True, blank=True)
-    # The first who took notice: then it calls no more, and stays until it is over.
+    # The first admin who marked it as seen: it leaves the badge and stays open.
     seen_at = models.DateTimeField(null=True, blank=True)
     seen_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="seen_alerts"
@@ -60,8 +61,11 @@ class Alert(models.Model):
 
 
 class Channel(models.Model):
-    """Where a team's alerts go outside of the portal. Address and secret are sealed:
-    an address of a webhook is as good as a password."""
+    """A team's way to receive alerts outside the portal.
+
+    Address and secret are encrypted (``accounts.sealing``): a webhook address alone
+    grants the right to post.
+    """
 
     class Kind(models.TextChoices):
         EMAIL = "email", _("E-mail")
@@ -73,7 +77,7 @@ class Channel(models.Model):
     team = models.ForeignKey(Team, models.CASCADE, related_name="channels")
     kind = models.CharField(_("kind"), max_length=8, choices=Kind)
     name = models.CharField(_("name"), max_length=80)
-    # What may be shown of the address.
+    # The part of the address that pages show.
     host = models.CharField(max_length=255)
     sealed_address = models.TextField()
     sealed_secret = models.TextField(blank=True)
@@ -90,9 +94,9 @@ class Channel(models.Model):
 
 
 class Delivery(models.Model):
-    """One alert on its way to one channel; without an alert it is a test.
+    """One alert for one channel; without an alert: a test.
 
-    waiting ─→ sent | failed        failed | sent ─→ waiting, when it is sent again
+    waiting ─→ sent | failed        sent | failed ─→ waiting, by a replay
     """
 
     class Status(models.TextChoices):
@@ -105,7 +109,7 @@ class Delivery(models.Model):
         Alert, models.CASCADE, null=True, blank=True, related_name="deliveries"
     )
     status = models.CharField(max_length=7, choices=Status, default=Status.WAITING)
-    # Of the round that is under way; all that was ever tried stands in ``tries``.
+    # Attempts since the last replay; ``tries`` holds all of them.
     attempts = models.PositiveIntegerField(default=0)
     try_after = models.DateTimeField(default=timezone.now)
     created_at = models.DateTimeField(default=timezone.now)
@@ -130,7 +134,7 @@ class Delivery(models.Model):
 
 
 class DeliveryTry(models.Model):
-    """What came of one attempt. Append-only."""
+    """The result of one attempt; append-only. ``answer``: the reason of a failure."""
 
     delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="tries")
     is_sent = models.BooleanField()

@@ -1,4 +1,4 @@
-"""Ways in for django-q2: call the domain."""
+"""Tasks of django-q2."""
 
 from django_q.tasks import async_task
 

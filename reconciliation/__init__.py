@@ -1,18 +1,23 @@
-"""Lays the gateway's books beside ours, and says where they differ (作画对账).
+"""Reconciliation (对账): the gateways' books beside ours, and where they differ.
 
-    balance   what is left there, before anything else
-    list      the history, kind by kind and page by page        → history lines
-    costs     what each key of the window cost there            → history lines
-    compare   line ↔ provider task ↔ transfers                  → differences
-    missing   tasks of ours that no line names; before one is reported, the history is
-              read a second time                                → differences
-    finish    the move of the balance ↔ the costs that moved it → a difference
+A run compares one account; ``runs`` moves it through these steps, turn by turn:
 
-A run is a row. Each turn reads at most one answer, with no transaction open, and books
-it by compare-and-set on the run's own turn: two workers never book one turn twice, and
-what a killed one left is taken up where it stopped. What is under way is never a
-difference, and the same difference is never reported twice.
+    balance   ``balance_comparison.read_balance``: the balance before anything else
+    list      ``history_reading.read_page``: the history, by kind and page → lines
+    costs     ``history_reading.read_costs``: the cost of each listed key → lines
+    compare   ``key_comparison.compare_lines``: line, provider task and transfers
+              → differences
+    missing   ``key_comparison.compare_tasks``: tasks that no line names; the history is
+              read again before the first report of a key → differences
+    finish    ``balance_comparison.compare_balance``: the change of the balance and the
+              costs behind it → a difference
 
-Where a gateway keeps no history, only our tasks and our transfers can be
-compared; the run says so.
+A turn reads at most one answer, without a transaction, and books the answer by
+compare-and-set on the run's turn counter (``run_turns``): each turn is booked once, and
+any worker can continue a run. ``difference_records`` writes each difference once; work
+in progress is never one. ``resolution`` closes differences. ``booked_costs`` sums our
+transfers per task. ``invariants`` checks our own rows (``check_books``).
+
+A gateway without a history has steps missing and finish only: our tasks are compared
+with our transfers.
 """

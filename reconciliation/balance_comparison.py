@@ -1,12 +1,11 @@
-"""Compares the move of the balance with the costs that should have moved it.
+"""Compares the change of an account's balance with the costs behind it.
 
-    unexplained = (balance now - balance then) + (costs told now - costs told then)
+    unexplained = (balance - baseline balance) + (costs - baseline costs)
 
-The balance is read before the history, so what moved it is listed by then. A gateway
-may hold back what is under way, from nothing to the estimate; nobody documents how.
-Only what lies outside of all that may be in one and not in the other is reported, and
-a moment with nothing under way is the next runs' point of comparison, so nothing stays
-hidden for long.
+The balance is read before the history, so every earlier charge is listed. A gateway may
+hold integrals for work in progress, from zero to the estimate (undocumented). Only an
+amount outside these bounds is a difference. A run without work in progress becomes the
+baseline of later runs, so the bounds hide an amount for a short time only.
 """
 
 import datetime
@@ -19,20 +18,22 @@ from gateways.clients import bookkeeper, client_of
 from gateways.models import GatewayAccount
 from gateways.providers.base import CostState
 from generation.models import Generation, ProviderTask
-from reconciliation.difference_records import Kind, Reporter
+from reconciliation.difference_records import DifferenceRecorder, Kind
 from reconciliation.models import Difference, HistoryLine, Reconciliation
-from reconciliation.turns import advance, wait_for_turn
+from reconciliation.run_turns import advance, wait_for_rate_limit
 
 Status = Generation.Status
 Step = Reconciliation.Step
 
-#: How far the gateway's clock may be from ours.
+#: Possible distance of the gateway's clock from ours.
 CLOCK_SKEW = datetime.timedelta(minutes=1)
 
 
 def baseline(account: GatewayAccount) -> Reconciliation | None:
-    """The last run whose balance is certain: nothing was under way, or what was
-    unexplained is on record. Without any, the first."""
+    """The last run with a certain balance, else the first run.
+
+    Certain: no work was in progress, or the unexplained amount is on record.
+    """
     rows = Reconciliation.objects.finished().filter(
         account=account, balance__isnull=False, has_strangers=False
     )
@@ -41,18 +42,18 @@ def baseline(account: GatewayAccount) -> Reconciliation | None:
     return certain.order_by("-pk").first() or rows.order_by("pk").first()
 
 
-def charged(account: GatewayAccount) -> int:
-    """All that the gateway ever told us of costs, as summed by earlier runs."""
+def charged_so_far(account: GatewayAccount) -> int:
+    """The sum of all costs that the gateway told up to the last run."""
     last = Reconciliation.objects.filter(account=account).order_by("-pk").first()
     return last.charged if last else 0
 
 
 def read_balance(run: Reconciliation) -> None:
-    """The first turn."""
+    """The first turn; an account without a history skips to step missing."""
     if bookkeeper(run.account) is None:
         advance(run, step=Step.MISSING)
         return
-    wait_for_turn(run)
+    wait_for_rate_limit(run)
     now = timezone.now()
     balance = client_of(run.account).balance()
     advance(
@@ -66,15 +67,15 @@ def read_balance(run: Reconciliation) -> None:
 
 
 def compare_balance(run: Reconciliation) -> None:
-    """The last turn; it asks nobody."""
+    """The last turn, without a request: record an unexplained amount, end the run."""
     with transaction.atomic():
         if run.balance is not None:
-            run.held, run.late = _held(run), _late(run)
-            run.elsewhere, run.has_strangers = _elsewhere(run), _has_strangers(run)
+            run.held, run.late = _max_held(run), _late_costs(run)
+            run.elsewhere, run.has_strangers = _unlisted_costs(run), _has_strangers(run)
             run.unexplained = _unexplained(run)
-        report = Reporter(run)
+        recorder = DifferenceRecorder(run)
         if run.unexplained:
-            report.balance(-run.unexplained, _evidence(run))
+            recorder.balance(-run.unexplained, _evidence(run))
         advance(
             run,
             status=Reconciliation.Status.DONE,
@@ -84,12 +85,12 @@ def compare_balance(run: Reconciliation) -> None:
             elsewhere=run.elsewhere,
             has_strangers=run.has_strangers,
             unexplained=run.unexplained,
-            found=F("found") + report.found,
+            found=F("found") + recorder.found,
         )
 
 
-def _late(run: Reconciliation) -> int:
-    """What was told in this run and may have been charged after its balance."""
+def _late_costs(run: Reconciliation) -> int:
+    """Costs of this run that may have been charged after its balance was read."""
     assert run.balance_at is not None
     lines = HistoryLine.objects.filter(
         asked_run=run, charged_at__gt=run.balance_at - CLOCK_SKEW
@@ -98,6 +99,7 @@ def _late(run: Reconciliation) -> int:
 
 
 def _has_strangers(run: Reconciliation) -> bool:
+    """Whether keys without a task of ours are in progress, at an unknown cost."""
     task = ProviderTask.objects.filter(account=OuterRef("account"), key=OuterRef("key"))
     pending = HistoryLine.objects.filter(
         last_run=run, cost=None, cost_state=CostState.PENDING.value
@@ -105,13 +107,14 @@ def _has_strangers(run: Reconciliation) -> bool:
     return pending.filter(~Exists(task)).exists()
 
 
-def _elsewhere(run: Reconciliation) -> int:
-    """What was booked for work of operations that the history never lists."""
-    sums = _unlisted(run).filter(is_booked=True).aggregate(all=Sum("cost"))
+def _unlisted_costs(run: Reconciliation) -> int:
+    """Costs booked for tasks of operations that the history never lists."""
+    sums = _unlisted_tasks(run).filter(is_booked=True).aggregate(all=Sum("cost"))
     return sums["all"] or 0
 
 
-def _unlisted(run: Reconciliation) -> QuerySet[ProviderTask]:
+def _unlisted_tasks(run: Reconciliation) -> QuerySet[ProviderTask]:
+    """The account's tasks of operations without any history line."""
     tasks = ProviderTask.objects.filter(account=run.account_id)
     line = HistoryLine.objects.filter(account=OuterRef("account"), key=OuterRef("key"))
     listed = tasks.filter(Exists(line)).order_by()
@@ -119,12 +122,12 @@ def _unlisted(run: Reconciliation) -> QuerySet[ProviderTask]:
     return tasks.exclude(generation__operation__in=operations)
 
 
-def _held(run: Reconciliation) -> int:
-    """The most that the gateway may have taken for work whose cost it did not tell."""
+def _max_held(run: Reconciliation) -> int:
+    """Upper bound of charges for work whose cost the gateway has not told."""
     line = HistoryLine.objects.filter(
         account=OuterRef("account"), key=OuterRef("key"), cost__isnull=False
     )
-    elsewhere = _unlisted(run).filter(is_booked=True)
+    elsewhere = _unlisted_tasks(run).filter(is_booked=True)
     missing = Difference.objects.filter(
         task=OuterRef("pk"), kind=Kind.MISSING_THERE, run__lt=run
     )
@@ -143,19 +146,19 @@ def _held(run: Reconciliation) -> int:
 
 
 def _unexplained(run: Reconciliation) -> int | None:
-    """Outside of what work under way explains: above zero the gateway has given."""
+    """The change outside the bounds; above zero the balance rose. None: unknown."""
     base = run.baseline
     if base is None or run.balance is None or base.balance is None or run.has_strangers:
         return None
-    move = (run.balance - base.balance) + _told_since(run, base)
+    change = (run.balance - base.balance) + _costs_since(run, base)
     low = -(run.held + run.slack_low + base.late)
     high = base.held + run.slack_high + run.late
-    if move < low:
-        return move - low
-    return max(move - high, 0)
+    if change < low:
+        return change - low
+    return max(change - high, 0)
 
 
-def _told_since(run: Reconciliation, base: Reconciliation) -> int:
+def _costs_since(run: Reconciliation, base: Reconciliation) -> int:
     return (run.charged + run.elsewhere) - (base.charged + base.elsewhere)
 
 
@@ -167,7 +170,7 @@ def _evidence(run: Reconciliation) -> dict[str, object]:
         "balance_before": base.balance,
         "balance_now": run.balance,
         "since": base.balance_at.isoformat(),
-        "charged": _told_since(run, base),
+        "charged": _costs_since(run, base),
         "held_before": base.held,
         "held_now": run.held,
     }

@@ -1,4 +1,4 @@
-"""What our books say that tasks cost: plain sums over transfers."""
+"""What our books say a provider task cost: sums over transfers."""
 
 from collections.abc import Iterable
 
@@ -14,20 +14,23 @@ GIVEN_BACK = (Kind.REFUND,)
 
 
 def booked(tasks: Iterable[ProviderTask]) -> dict[int, int]:
-    """Task → what was spent on it, less what came back, corrections included: those
-    of its differences, and those under ``task:12:…``."""
+    """Task id → integrals settled less integrals refunded.
+
+    Counts transfers under ``task:<id>``, later corrections under ``task:<id>:…``, and
+    those that closed a difference of the task.
+    """
     tasks = list(tasks)
     sums = {task.pk: 0 for task in tasks}
-    belongs: dict[str, int | None] = {task.reference: task.pk for task in tasks}
+    task_of: dict[str, int | None] = {task.reference: task.pk for task in tasks}
     differences = Difference.objects.filter(task__in=sums, status="closed")
     for difference in differences.only("task_id"):
-        belongs[difference.reference] = difference.task_id
+        task_of[difference.reference] = difference.task_id
     signed = Case(
         When(kind__in=GIVEN_BACK, then=-F("amount")),
         default=F("amount"),
         output_field=BigIntegerField(),
     )
-    moved = (
+    rows = (
         Transfer.objects.filter(
             generation__in={task.generation_id for task in tasks},
             kind__in=(*SPENT, *GIVEN_BACK),
@@ -36,8 +39,8 @@ def booked(tasks: Iterable[ProviderTask]) -> dict[int, int]:
         .values_list("reference")
         .annotate(sum=Sum(signed))
     )
-    for reference, amount in moved:
-        plain = ":".join(reference.split(":")[:2])
-        if (task := belongs.get(plain)) is not None:
+    for reference, amount in rows:
+        first_parts = ":".join(reference.split(":")[:2])
+        if (task := task_of.get(first_parts)) is not None:
             sums[task] += amount
     return sums

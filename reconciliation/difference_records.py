@@ -1,4 +1,4 @@
-"""Puts differences on record: one row each, once, with their evidence."""
+"""Records differences with their evidence, each identity once per account."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -18,8 +18,12 @@ Action = DifferenceStep.Action
 Evidence = dict[str, Any]
 
 
-class Reporter:
-    """Writes for one turn of a run, in its transaction, about these keys."""
+class DifferenceRecorder:
+    """Records the differences that one turn of a run finds about ``keys``.
+
+    Call its methods inside the turn's transaction. ``found`` counts new rows. Amounts
+    are in the account's unit: ``here`` by our transfers, ``there`` by the gateway.
+    """
 
     def __init__(self, run: Reconciliation, keys: Iterable[str] = ()) -> None:
         self.run = run
@@ -31,7 +35,7 @@ class Reporter:
 
     def amount(self, line: HistoryLine, task: ProviderTask, here: int) -> None:
         assert line.cost is not None
-        self._report(
+        self._record(
             Kind.AMOUNT,
             f"{line.key}:{here}:{line.cost}",
             line=line,
@@ -43,9 +47,9 @@ class Reporter:
         )
 
     def unbooked(self, task: ProviderTask, here: int) -> None:
-        """Without a word of the gateway: the task says otherwise than the movements."""
+        """The cost of the task differs from its transfers (no history)."""
         cost = task.cost or 0
-        self._report(
+        self._record(
             Kind.AMOUNT,
             f"{task.key}:{here}:{cost}",
             task=task,
@@ -56,33 +60,33 @@ class Reporter:
 
     def missing_here(self, line: HistoryLine) -> None:
         cost = line.cost
-        self._report(
+        self._record(
             Kind.MISSING_HERE, line.key, line=line, there=cost, amount=cost or 0
         )
 
     def missing_there(self, task: ProviderTask, here: int) -> None:
-        self._report(Kind.MISSING_THERE, task.key, task=task, here=here, amount=-here)
+        self._record(Kind.MISSING_THERE, task.key, task=task, here=here, amount=-here)
 
     def duplicate(self, line: HistoryLine, task: ProviderTask | None) -> None:
-        made = self._report(Kind.DUPLICATE, line.key, line=line, task=task)
-        if made and line.cost:
-            # Whether it was charged twice, too, only the balance can tell.
+        is_new = self._record(Kind.DUPLICATE, line.key, line=line, task=task)
+        if is_new and line.cost:
+            # Only the balance can show whether the key was also charged twice.
             Reconciliation.objects.filter(pk=self.run.pk).update(
                 slack_low=F("slack_low") + line.cost
             )
 
     def late(self, line: HistoryLine, task: ProviderTask, here: int) -> None:
-        self._report(
+        self._record(
             Kind.LATE, line.key, line=line, task=task, here=here, there=line.cost
         )
 
     def balance(self, amount: int, evidence: Evidence) -> None:
-        self._report(
+        self._record(
             Kind.BALANCE, str(self.run.pk), amount=amount, more_evidence=evidence
         )
 
-    def agree(self, task: ProviderTask, kind: str) -> None:
-        """What was reported of the task's key is over by itself."""
+    def close_agreed(self, task: ProviderTask, kind: str) -> None:
+        """Close the open differences of this kind: both books agree on the key now."""
         self._close(task.key, kind, Action.AGREE)
 
     def _close(self, key: str, kind: str, action: str) -> None:
@@ -90,7 +94,7 @@ class Reporter:
             if row.advance(Difference.Status.CLOSED):
                 row.steps.create(action=action, note=str(self.run.pk))
 
-    def _report(
+    def _record(
         self,
         kind: str,
         about: str,
@@ -103,7 +107,10 @@ class Reporter:
         replaces: bool = False,
         more_evidence: Evidence | None = None,
     ) -> bool:
-        """False: it was on record already, open or closed."""
+        """False: the identity is on record already, open or closed.
+
+        ``replaces``: an open difference of the same key and kind is closed.
+        """
         key = (line or task).key if (line or task) else ""  # type: ignore[union-attr]
         identity = f"{kind}:{about}"
         rows = Difference.objects.filter(account=self.run.account_id)
@@ -123,13 +130,15 @@ class Reporter:
             here=here,
             there=there,
             amount=amount,
-            evidence=_of_line(line) | _of_task(task) | (more_evidence or {}),
+            evidence=_line_evidence(line)
+            | _task_evidence(task)
+            | (more_evidence or {}),
         )
         self.found += 1
         return True
 
 
-def _of_line(line: HistoryLine | None) -> Evidence:
+def _line_evidence(line: HistoryLine | None) -> Evidence:
     if line is None:
         return {}
     return {
@@ -144,7 +153,7 @@ def _of_line(line: HistoryLine | None) -> Evidence:
     }
 
 
-def _of_task(task: ProviderTask | None) -> Evidence:
+def _task_evidence(task: ProviderTask | None) -> Evidence:
     if task is None:
         return {}
     return {

@@ -1,4 +1,4 @@
-"""Reads what the gateway lists, and what it says that each key cost."""
+"""Reads a gateway's history, and the cost of each listed key, into history lines."""
 
 from collections.abc import Iterable, Sequence
 
@@ -11,46 +11,49 @@ from gateways.providers.base import Charge, CostState, Listing, Refused
 from gateways.providers.protocols import Bookkeeper
 from generation.models import ProviderTask
 from reconciliation.models import HistoryLine, Reconciliation
-from reconciliation.turns import advance, wait_for_turn
+from reconciliation.run_turns import advance, wait_for_rate_limit
 
 Step = Reconciliation.Step
 
-#: Of one kind no more are read (200,000 keys).
-MOST_PAGES = 2000
+MAX_PAGES_PER_KIND = 2000
 
 
-def _books(run: Reconciliation) -> Bookkeeper:
+def _bookkeeper(run: Reconciliation) -> Bookkeeper:
     found = bookkeeper(run.account)
     assert found is not None
     return found
 
 
-def list_page(run: Reconciliation) -> None:
-    """One page: its keys become lines, or are seen again."""
-    books = _books(run)
+def read_page(run: Reconciliation) -> None:
+    """One page of the history: new lines, or new positions of known ones.
+
+    A page without new keys, or too many pages, makes the run incomplete.
+    """
+    books = _bookkeeper(run)
     kinds, size = books.history_kinds(), books.history_page_size
     kind = kinds[run.kind]
-    wait_for_turn(run)
+    wait_for_rate_limit(run)
     try:
         page = books.history_page(kind, run.cursor)
     except Refused:
         if run.kind == 0:
             raise
-        page = Listing((), 0)  # not every account knows every kind
+        page = Listing((), 0)  # accounts may lack a kind
     with transaction.atomic():
-        is_news = _keep(run, kind, page, first=run.cursor * size)
+        new_keys = _record_page(run, kind, page, first=run.cursor * size)
         is_last = not page.keys or (run.cursor + 1) * size >= (page.total or 0)
         if page.total is None:
             is_last = len(page.keys) < size
-        # The same page again and again, or too many of them: it has no end for us.
-        is_endless = not is_last and (not is_news or run.cursor + 1 >= MOST_PAGES)
+        is_endless = not is_last and (
+            not new_keys or run.cursor + 1 >= MAX_PAGES_PER_KIND
+        )
         fields = {
             "requests": F("requests") + 1,
             "failures": 0,
             "is_complete": run.is_complete and not is_endless,
         }
         if run.reading == 1:
-            fields["listed"] = F("listed") + is_news
+            fields["listed"] = F("listed") + new_keys
         if not (is_last or is_endless):
             advance(run, cursor=run.cursor + 1, **fields)
         elif run.kind + 1 < len(kinds):
@@ -60,46 +63,51 @@ def list_page(run: Reconciliation) -> None:
             advance(run, kind=0, cursor=0, step=after, **fields)
 
 
-def _keep(run: Reconciliation, kind: str, page: Listing, *, first: int) -> int:
-    """How many keys of the page this reading had not seen before. ``first`` is the
-    position of the page's first key in the history."""
+def _record_page(run: Reconciliation, kind: str, page: Listing, *, first: int) -> int:
+    """Write the page's lines; returns the number of keys new to this reading.
+
+    ``first``: position of the page's first key in the history.
+    """
     places: dict[str, list[int]] = {}
     for position, key in enumerate(page.keys, first):
         places.setdefault(key, []).append(position)
     rows = HistoryLine.objects.filter(account=run.account_id, key__in=places)
     known = {row.key: row for row in rows}
-    fresh = []
-    is_news = 0
+    new_lines = []
+    new_keys = 0
     for key, positions in places.items():
         line = known.get(key)
         if line is None:
             line = HistoryLine(
                 account_id=run.account_id, key=key, kind=kind, first_run=run
             )
-            fresh.append(line)
-        is_news += _sight(line, run, positions, page.total)
-    HistoryLine.objects.bulk_create(fresh)
+            new_lines.append(line)
+        new_keys += _record_position(line, run, positions, page.total)
+    HistoryLine.objects.bulk_create(new_lines)
     HistoryLine.objects.bulk_update(
         known.values(),
         ["last_run", "reading", "position", "total", "second_position"],
     )
-    return is_news
+    return new_keys
 
 
-def _sight(
+def _record_position(
     line: HistoryLine,
     run: Reconciliation,
     positions: Sequence[int],
     total: int | None,
 ) -> bool:
-    """Note where the line stands. False: this reading had seen it before."""
+    """Set the line's position on the page. False: this reading listed it before.
+
+    A second position is set if the list did not move between the two.
+    """
     first, *others = positions
     is_first = (line.last_run_id, line.reading) != (run.pk, run.reading)
     if line.last_run_id != run.pk:
         line.second_position = None
     if others:
         line.second_position = others[0]
-    elif not is_first and not _was_pushed(line, first, total):
+    elif not is_first and not _is_moved_by_new_keys(line, first, total):
         line.second_position = first
     line.last_run, line.reading = run, run.reading
     if is_first:
@@ -107,15 +115,15 @@ def _sight(
     return is_first
 
 
-def _was_pushed(line: HistoryLine, position: int, total: int | None) -> bool:
-    """Whether new keys above moved it from one page to the next while we read."""
+def _is_moved_by_new_keys(line: HistoryLine, position: int, total: int | None) -> bool:
+    """Whether new keys moved the line down by as much as the list grew."""
     if total is None or line.total is None:
         return True
     return position - line.position == total - line.total > 0
 
 
-def ask_costs(run: Reconciliation) -> None:
-    """As many keys as one call takes; those older than the window only once ever."""
+def read_costs(run: Reconciliation) -> None:
+    """The costs of one batch of keys; a line older than the window is asked once."""
     size = client_of(run.account).poll_batch
     in_window = Q(charged_at=None) | Q(charged_at__gte=run.window_start)
     lines = list(
@@ -126,15 +134,17 @@ def ask_costs(run: Reconciliation) -> None:
     if not lines:
         advance(run, step=Step.COMPARE, cursor=0)
         return
-    wait_for_turn(run)
-    charges = {row.key: row for row in _books(run).charges([one.key for one in lines])}
+    wait_for_rate_limit(run)
+    charges = {
+        row.key: row for row in _bookkeeper(run).charges([one.key for one in lines])
+    }
     with transaction.atomic():
-        moved = slack = 0
-        ours = _ours(run, charges)
+        increase = slack = 0
+        ours = _own_keys(run, charges)
         for line in lines:
-            more = _charge(line, charges.get(line.key) or Charge(line.key))
-            moved += more
-            if line.key not in ours or _may_be_old(line, run):
+            more = _record_charge(line, charges.get(line.key) or Charge(line.key))
+            increase += more
+            if line.key not in ours or _is_charged_before_baseline(line, run):
                 slack += max(more, 0)
             line.asked_run = run
         HistoryLine.objects.bulk_update(
@@ -145,13 +155,13 @@ def ask_costs(run: Reconciliation) -> None:
             requests=F("requests") + 1,
             failures=0,
             asked=F("asked") + len(lines),
-            charged=F("charged") + moved,
+            charged=F("charged") + increase,
             slack_high=F("slack_high") + slack,
         )
 
 
-def _charge(line: HistoryLine, charge: Charge) -> int:
-    """How much more it costs than was known. Silence takes nothing back."""
+def _record_charge(line: HistoryLine, charge: Charge) -> int:
+    """Set the line's cost; returns its increase. An unknown state keeps the cost."""
     if charge.state == CostState.UNKNOWN and charge.cost is None:
         line.cost_state = line.cost_state or charge.state.value
         return 0
@@ -164,14 +174,14 @@ def _charge(line: HistoryLine, charge: Charge) -> int:
     return charge.cost - before
 
 
-def _ours(run: Reconciliation, keys: Iterable[str]) -> set[str]:
-    """Of others' work nobody knows when the gateway took its cost."""
+def _own_keys(run: Reconciliation, keys: Iterable[str]) -> set[str]:
+    """The keys that provider tasks of ours have."""
     tasks = ProviderTask.objects.filter(account=run.account_id, key__in=list(keys))
     return set(tasks.values_list("key", flat=True))
 
 
-def _may_be_old(line: HistoryLine, run: Reconciliation) -> bool:
-    """Listed only now, and charged before the balance that we compare with."""
+def _is_charged_before_baseline(line: HistoryLine, run: Reconciliation) -> bool:
+    """Whether a line first listed in this run was charged before the baseline."""
     base = run.baseline
     return bool(
         base

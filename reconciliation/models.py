@@ -1,4 +1,4 @@
-"""Both books beside each other: runs, what gateways list, and where they differ."""
+"""Reconciliation runs, the lines of the gateways' histories, and differences."""
 
 from typing import ClassVar, Self
 
@@ -24,7 +24,7 @@ class ReconciliationQuerySet(models.QuerySet["Reconciliation"]):
 
 
 class Reconciliation(StatusModel):
-    """One run for one account; it goes on where it stopped, turn by turn.
+    """One run for one account, resumable after each turn.
 
     running ─→ done | failed
     """
@@ -45,7 +45,7 @@ class Reconciliation(StatusModel):
     account = models.ForeignKey(
         GatewayAccount, models.PROTECT, related_name="reconciliations"
     )
-    # Nobody: the schedule.
+    # NULL: the schedule.
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -58,7 +58,7 @@ class Reconciliation(StatusModel):
     created_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
 
-    # Where it stands: of two workers, one takes the next turn.
+    # Position in the run; ``turn`` is its compare-and-set counter.
     turn = models.PositiveIntegerField(default=0)
     step = models.CharField(max_length=10, choices=Step, default=Step.BALANCE)
     kind = models.PositiveSmallIntegerField(default=0)
@@ -69,7 +69,7 @@ class Reconciliation(StatusModel):
     failure_message = models.TextField(blank=True)
     resume_after = models.DateTimeField(default=timezone.now)
 
-    # What it saw. Not complete: the history could not be read to its end.
+    # Counts. ``is_complete``: every page of the history was read.
     is_complete = models.BooleanField(default=True)
     listed = models.PositiveIntegerField(default=0)
     asked = models.PositiveIntegerField(default=0)
@@ -78,11 +78,11 @@ class Reconciliation(StatusModel):
     waiting = models.PositiveIntegerField(default=0)
     found = models.PositiveIntegerField(default=0)
 
-    # The balance against ``baseline``'s, read before anything else. ``charged`` is the
-    # sum of all costs that the gateway ever told; ``elsewhere`` of ours that its
-    # history never lists, as booked. What may be in one and not in the other: ``held``
-    # of work under way, ``late`` of what was charged after the balance was read,
-    # ``slack_…`` of what was charged before the baseline, or twice.
+    # Amounts in the account's unit (``balance_comparison``). ``charged``: all costs
+    # that the gateway ever told. ``elsewhere``: costs booked for operations that the
+    # history never lists. Bounds of the unexplained amount: ``held`` for work in
+    # progress, ``late`` for charges after the balance was read, ``slack_…`` for charges
+    # before the baseline or listed twice.
     baseline = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="followers"
     )
@@ -94,7 +94,7 @@ class Reconciliation(StatusModel):
     late = models.BigIntegerField(default=0)
     slack_low = models.BigIntegerField(default=0)
     slack_high = models.BigIntegerField(default=0)
-    # Somebody else's work was under way: what it costs nobody knows.
+    # Keys without a task of ours were in progress, at an unknown cost.
     has_strangers = models.BooleanField(default=False)
     unexplained = models.BigIntegerField(null=True, blank=True)
 
@@ -124,7 +124,7 @@ class Reconciliation(StatusModel):
 
 
 class HistoryLine(models.Model):
-    """One key that a gateway lists, as it was last seen there."""
+    """One key of a gateway's history, as last listed."""
 
     account = models.ForeignKey(GatewayAccount, models.CASCADE, related_name="lines")
     key = models.CharField(max_length=100)
@@ -141,11 +141,11 @@ class HistoryLine(models.Model):
         related_name="asked_lines",
     )
     seen_at = models.DateTimeField(default=timezone.now)
-    # Where it stood in the run's last reading, and how long the list was just then.
+    # Position in the run's last reading, and the length of the list at that time.
     reading = models.PositiveSmallIntegerField()
     position = models.PositiveIntegerField()
     total = models.PositiveIntegerField(null=True, blank=True)
-    # Where else it stood in the run, although the list had not moved.
+    # Another position in the same run without a move of the list: a duplicate.
     second_position = models.PositiveIntegerField(null=True, blank=True)
     cost = models.BigIntegerField(null=True, blank=True)
     cost_state = models.CharField(max_length=8, blank=True)
@@ -166,7 +166,7 @@ class DifferenceQuerySet(models.QuerySet["Difference"]):
         return self.filter(status=Difference.Status.OPEN)
 
     def visible_to(self, user: User) -> Self:
-        """A team's own, and those that no team's work explains, for admins."""
+        """For admins: their teams' differences, and those without a team."""
         teams = user.memberships.filter(role=Membership.Role.ADMIN).values("team")
         own = Q(team__in=teams)
         return self.filter(own | Q(Q(team=None) & models.Exists(teams)))
@@ -176,7 +176,7 @@ class DifferenceQuerySet(models.QuerySet["Difference"]):
 
 
 class Difference(StatusModel):
-    """Where two books differ: facts that never change, and whether it is closed.
+    """A key or balance on which the books disagree; only its status changes.
 
     open ⇄ closed
     """
@@ -198,7 +198,7 @@ class Difference(StatusModel):
     )
     run = models.ForeignKey(Reconciliation, models.PROTECT, related_name="differences")
     kind = models.CharField(max_length=13, choices=Kind)
-    # What it is about: the same is never reported twice.
+    # Kind and subject; unique per account.
     identity = models.CharField(max_length=160)
     key = models.CharField(max_length=100, blank=True)
     task = models.ForeignKey(
@@ -212,10 +212,10 @@ class Difference(StatusModel):
         Team, models.PROTECT, null=True, blank=True, related_name="differences"
     )
     unit = models.CharField(max_length=8, choices=Unit)
-    # What each book says, in ``unit``; empty where it says nothing.
+    # Cost by our transfers and by the gateway, in ``unit``; NULL: none told.
     here = models.BigIntegerField(null=True, blank=True)
     there = models.BigIntegerField(null=True, blank=True)
-    # What the gateway took beyond our books; below zero: less.
+    # Charged by the gateway beyond our transfers, in ``unit``; negative: less.
     amount = models.BigIntegerField(default=0)
     evidence = models.JSONField(default=dict)
     created_at = models.DateTimeField(default=timezone.now)
@@ -242,7 +242,7 @@ class Difference(StatusModel):
 
     @property
     def reference(self) -> str:
-        """Of the transfer that closes it, where one does."""
+        """Reference of the transfer that closes it."""
         return f"difference:{self.pk}"
 
     @property
@@ -251,7 +251,7 @@ class Difference(StatusModel):
 
 
 class DifferenceStep(models.Model):
-    """Who closed a difference, how and when, or opened it again. Append-only."""
+    """One closing or reopening of a difference; append-only."""
 
     class Action(models.TextChoices):
         EXPLAIN = "explain", _("closed by an explanation")
@@ -262,7 +262,7 @@ class DifferenceStep(models.Model):
 
     difference = models.ForeignKey(Difference, models.PROTECT, related_name="steps")
     action = models.CharField(max_length=8, choices=Action)
-    # Nobody: a later run.
+    # NULL: a later run, whose id stands in ``note``.
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,

@@ -1,7 +1,7 @@
-"""Closes a difference by a movement or an explanation; nothing is ever edited.
+"""Closes a difference by a transfer or an explanation; rows are never edited.
 
 open ─ explain ─→ closed ─ reopen ─→ open
-open ─ transfer ─→ closed              for good: the books have moved
+open ─ transfer ─→ closed              final: the transfer stays
 """
 
 from django.db import transaction
@@ -19,16 +19,18 @@ Action = DifferenceStep.Action
 
 
 class NotClosed(Exception):
-    """Somebody was first, or a movement cannot say it."""
+    """Another admin was first, or a transfer cannot close this difference."""
 
 
 class BooksMoved(NotClosed):
-    """A later answer was booked since: the next run says what is left."""
+    """A later answer was booked meanwhile: the next run compares again."""
 
 
-def can_move(difference: Difference) -> bool:
-    """Whether a movement can bring our books to what the gateway's say. What came
-    back unasked belongs to nobody's work, so it can only be explained."""
+def can_transfer(difference: Difference) -> bool:
+    """Whether a transfer can make our books agree with the gateway's.
+
+    Integrals that came back without a task can only be explained.
+    """
     if difference.kind in (Kind.AMOUNT, Kind.MISSING_THERE):
         return bool(difference.amount)
     return difference.kind in (Kind.MISSING_HERE, Kind.BALANCE) and (
@@ -43,7 +45,7 @@ def explain(difference: Difference, *, by: User, note: str) -> None:
 
 
 def reopen(difference: Difference, *, by: User) -> None:
-    """Undo an explanation. Raises NotClosed where anything else closed it."""
+    """Undo an explanation. Raises NotClosed for any other way of closing."""
     last = difference.steps.order_by("-pk").first()
     if last is None or last.action != Action.EXPLAIN:
         raise NotClosed
@@ -56,14 +58,17 @@ def reopen(difference: Difference, *, by: User) -> None:
 def close_by_transfer(
     difference: Difference, *, by: User, team: Team, person: User, note: str
 ) -> None:
-    """Book what the gateway took, or take back what it did not. What is no task's is
-    booked to ``person`` in ``team``. Raises NotClosed, or BooksMoved."""
-    if not can_move(difference):
+    """Settle or refund the difference's amount.
+
+    Without a task the amount is booked to ``person`` in ``team``. Raises NotClosed or
+    BooksMoved.
+    """
+    if not can_transfer(difference):
         raise NotClosed
     with transaction.atomic():
-        task = _task(difference)
+        task = _locked_task(difference)
         _close(difference, Action.TRANSFER, by, note)
-        whose = (
+        payer = (
             ledger_subject(task.generation)
             if task
             else ledger.Subject(
@@ -76,11 +81,11 @@ def close_by_transfer(
         )
         amount, reference = difference.amount, difference.reference
         if amount > 0:
-            ledger.settle(whose, 0, amount, reference=reference)
+            ledger.settle(payer, 0, amount, reference=reference)
         else:
-            ledger.refund(whose, -amount, reference=reference)
+            ledger.refund(payer, -amount, reference=reference)
         if task:
-            # What the gateway says later is booked against what it costs from here on.
+            # Later answers of the gateway are booked against this cost.
             cost = (difference.here or 0) + amount
             ProviderTask.objects.filter(pk=task.pk).update(cost=cost)
         elif difference.key:
@@ -91,9 +96,12 @@ def close_by_transfer(
             )
 
 
-def _task(difference: Difference) -> ProviderTask | None:
-    """Nobody books it until the transaction ends, and nobody did since it was
-    compared: else the same integrals would move twice."""
+def _locked_task(difference: Difference) -> ProviderTask | None:
+    """The difference's task, locked until the transaction ends.
+
+    Raises BooksMoved if transfers were booked since the comparison: the same integrals
+    would move twice.
+    """
     if difference.task_id is None:
         return None
     rows = ProviderTask.objects.select_for_update(of=("self",))

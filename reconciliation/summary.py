@@ -1,4 +1,4 @@
-"""Where an account's books stand, as the strip on the spend page says it."""
+"""The state of each account's reconciliation, for the strip and the page."""
 
 import datetime
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from django.db.models import Count, Max, QuerySet, Sum
 from django.db.models.functions import Abs
 
 from accounts.models import Team
+from gateways.clients import is_configured
 from gateways.models import GatewayAccount
 from reconciliation.models import Difference, Reconciliation
 
@@ -15,7 +16,8 @@ Status = Reconciliation.Status
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """``drift``: all that open differences are about, whichever way, in ``unit``."""
+    """``open``: open differences; ``drift``: the sum of their absolute amounts in
+    ``unit``."""
 
     account: GatewayAccount
     last: Reconciliation | None
@@ -32,8 +34,14 @@ class Summary:
         return self.account.unit
 
 
-def of(accounts: list[GatewayAccount], team: Team) -> list[Summary]:
-    """Two queries, whatever the number of accounts and differences."""
+def configured_accounts() -> list[GatewayAccount]:
+    """Accounts with credentials in the settings."""
+    rows = GatewayAccount.objects.order_by("pk")
+    return [row for row in rows if is_configured(row)]
+
+
+def of_accounts(accounts: list[GatewayAccount], team: Team) -> list[Summary]:
+    """Two queries for any number of accounts and differences."""
     shown = (Status.DONE, Status.RUNNING)
     rows = Reconciliation.objects.filter(account__in=accounts, status__in=shown)
     runs = {(run.account_id, run.status): run for run in _latest(rows)}
@@ -59,6 +67,6 @@ def of(accounts: list[GatewayAccount], team: Team) -> list[Summary]:
 
 
 def _latest(rows: QuerySet[Reconciliation]) -> list[Reconciliation]:
-    """Of each account and status."""
+    """The last run of each account and status."""
     newest = rows.order_by().values("account", "status").annotate(newest=Max("pk"))
     return list(Reconciliation.objects.filter(pk__in=newest.values("newest")))

@@ -1,20 +1,25 @@
-"""Ways in for django-q2: fetch, call the domain."""
+"""Tasks of django-q2."""
 
+from django.conf import settings
+from django.urls import reverse
 from django_q.tasks import async_task
 
-from reconciliation import account_alerts, runs
+from gateways import balance_alerts, catalogue
+from generation import stuck_reservations
+from reconciliation import drift_alerts, runs
 from reconciliation.models import Reconciliation
 
 
 def reconcile() -> None:
-    """A run a day for each account, and what a killed worker left unfinished."""
-    for run in runs.keep_up():
+    """Start the daily runs, and continue those that a killed worker left."""
+    runs.start_daily()
+    for run in runs.resumable():
         nudge(run.pk)
 
 
 def work(pk: int) -> None:
-    """As far as it comes in a while; the rest is another task's."""
-    if runs.work(Reconciliation.objects.get(pk=pk)):
+    """Take turns for the time limit; another task takes the rest."""
+    if runs.take_turns(Reconciliation.objects.get(pk=pk)):
         nudge(pk)
 
 
@@ -23,4 +28,10 @@ def nudge(pk: int) -> None:
 
 
 def watch() -> None:
-    account_alerts.sound()
+    """Raise and clear the alerts of low balances, drift and stuck reservations."""
+    url = reverse("reconciliation:reconciliation")
+    for name in settings.GATEWAYS:
+        account = catalogue.account(name)
+        balance_alerts.update(account, url=url)
+        drift_alerts.update(account, url=url)
+    stuck_reservations.update()

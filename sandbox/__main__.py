@@ -1,4 +1,4 @@
-"""``python -m sandbox``: run the sandbox until it is told to stop."""
+"""``python -m sandbox``: run the sandbox until SIGINT or SIGTERM."""
 
 import argparse
 import contextlib
@@ -37,7 +37,7 @@ def main() -> int:
     sys.stdout.flush()
     with contextlib.suppress(KeyboardInterrupt):
         server.serve_forever(poll_interval=0.1)
-    for number in (signal.SIGINT, signal.SIGTERM):  # it is ending already
+    for number in (signal.SIGINT, signal.SIGTERM):  # ignore both while stopping
         signal.signal(number, signal.SIG_IGN)
     server.server_close()
     sandbox.close()

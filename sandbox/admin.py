@@ -1,7 +1,7 @@
-"""The sandbox's own address, for people and tests: ``/`` and ``/sandbox/…``.
+"""The sandbox's own endpoints, for people and tests: ``/`` and ``/sandbox/…``.
 
-Only this machine may ask. ``GET /sandbox/state`` is the sandbox's own account of the
-truth: what it was asked, what it drew, and what it was paid.
+Only requests from this machine are answered. ``GET /sandbox/state`` lists requests,
+jobs and charges.
 """
 
 import math
@@ -22,7 +22,7 @@ from sandbox.wujie import prices
 from sandbox.wujie.create import plain, taken
 from sandbox.wujie.drawing import checked
 
-# How faults and counters call this module's endpoints.
+# Endpoint names for faults and counters.
 NAME = "admin"
 
 
@@ -46,7 +46,7 @@ def _from_here(
     def answer(request: Request) -> Answer:
         if not ip_address(request.client).is_loopback:
             return json_answer({"error": "only from this machine"}, 403)
-        # A page of another site cannot send this type without being asked first.
+        # Other sites cannot send this type without a CORS preflight.
         if request.method == "POST" and not request.headers.get(
             "Content-Type", ""
         ).startswith("application/json"):
@@ -57,7 +57,7 @@ def _from_here(
 
 
 def state(sandbox: Sandbox, request: Request) -> Answer:
-    """Everything; with ``?jobs=no`` without the jobs, which may be many."""
+    """The whole state; ``?jobs=no`` leaves the jobs out."""
     now = time.time()
     jobs = list(sandbox.book.jobs.values())
     content = {
@@ -77,7 +77,7 @@ def state(sandbox: Sandbox, request: Request) -> Answer:
 
 
 def _accounts(sandbox: Sandbox, jobs: list[Job], now: float) -> Json:
-    """Per account: jobs, integrals (Jumdata: pictures) paid and still reserved."""
+    """Per account: jobs, integrals (Jumdata: pictures) paid and reserved."""
     known = sandbox.credentials
     accounts: Json = {
         account: {"gateway": gateway, "jobs": 0, "paid": 0, "reserved": 0}
@@ -136,7 +136,7 @@ def reset(sandbox: Sandbox, request: Request) -> Answer:
 
 
 def strangers(sandbox: Sandbox, request: Request) -> Answer:
-    """Drawings that somebody else asks for in an account's name (see ``wrongs``)."""
+    """Drawings of another client of the same account (see ``wrongs``)."""
     asked = request.json()
     account, number = asked.get("account"), asked.get("number", 1)
     if account not in sandbox.credentials.wujie:

@@ -1,6 +1,6 @@
-"""What the gateway's audit says about a prompt: a word list, nothing cleverer.
+"""The gateway's audit of a prompt, by a list of words.
 
-``TRIGGERS`` is the whole list; ``GET /`` shows it, so that a person can try the words.
+``TRIGGERS`` is the whole list; ``GET /`` shows it.
 The shapes are those of contract §6 (``audit_info``) and §4.1 (how a job ends).
 """
 
@@ -23,10 +23,10 @@ LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """Words in a prompt and what they bring about.
+    """Words in a prompt and their effect.
 
     ``audit`` is the form: new, old (contract §6.3) or none. ``ending`` is done, fail,
-    fail12, stuck or refuse; ``short`` lets part of the final charge fail.
+    fail12, stuck or refuse; ``short``: the final charge fails in part.
     """
 
     words: tuple[str, ...]
@@ -106,7 +106,7 @@ _WORDS = re.compile("|".join(_pattern(word) for word in _BY_WORD))
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """All triggers of one prompt taken together."""
+    """The combined effect of a prompt's triggers."""
 
     words: tuple[str, ...] = ()
     labels: dict[str, str] = field(default_factory=dict)
@@ -143,9 +143,9 @@ def judge(prompt: str) -> Verdict:
 
 
 def audit_info(verdict: Verdict, key: str, url: str, *, text: bool) -> Json | None:
-    """The audit of one finished picture as an object; ``None`` where it is missing.
+    """The audit of one finished picture as an object; ``None``: missing.
 
-    ``text`` keeps the vendor's result of the older form as text, as queries do.
+    ``text``: the older form's vendor result stays a string, as in queries.
     """
     if verdict.audit == "none":
         return None
@@ -156,7 +156,7 @@ def audit_info(verdict: Verdict, key: str, url: str, *, text: bool) -> Json | No
         return {"vendor": 1, "result": dump(result) if text else result}
     return {
         "check_fail": verdict.check_fail,
-        # False in every sample, its meaning undocumented: nobody may decide by it.
+        # False in every sample; undocumented.
         "hit": False,
         "data_id": data_id,
         "total_suggestion": verdict.suggestion,
@@ -178,7 +178,7 @@ def _scene(verdict: Verdict, dice: random.Random, label: str) -> Json:
 
 
 def _rate(suggestion: str, dice: random.Random) -> float:
-    """Confidence for the suggestion itself, 0 to 1, as in the vendor's sample."""
+    """Confidence of the suggestion, 0 to 1, as in the vendor's sample."""
     low, high = {
         "pass": (0.97, 1.0004),
         "review": (0.55, 0.88),
@@ -190,7 +190,7 @@ def _rate(suggestion: str, dice: random.Random) -> float:
 def _older_result(
     verdict: Verdict, dice: random.Random, data_id: str, url: str
 ) -> Json:
-    """The Alibaba kind of contract §6.3: scenes in lower case, rates 0 to 100."""
+    """The Alibaba form (contract §6.3): scenes in lower case, rates 0 to 100."""
     results = []
     for scene in ("porn", "terrorism"):
         hits = [

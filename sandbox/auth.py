@@ -1,4 +1,4 @@
-"""Who is calling: the signature schemes of both gateways.
+"""The signature schemes of both gateways.
 
 Wujie (contract wujie.md §2): SHA256withRSA over the exact bytes of ``original``, in a
 JSON header; the timestamp is in seconds. Jumdata (seed 002): a plain SHA-256 over
@@ -26,12 +26,12 @@ from cryptography.hazmat.primitives.serialization import (
 
 
 class NotSigned(Exception):
-    """The caller did not prove who it is; the text says why."""
+    """The signature is missing or wrong; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """App ids with their keys, one entry per account."""
+    """Keys by app id."""
 
     wujie: dict[str, rsa.RSAPublicKey]
     jumdata: dict[str, str]
@@ -39,9 +39,9 @@ class Credentials:
 
     @classmethod
     def read(cls, path: Path) -> "Credentials":
-        """Read the JSON file; each gateway has one account or a list of them.
+        """Read the JSON file: per gateway one account or a list.
 
-        Raises ``ValueError`` or ``KeyError`` when the file does not have this shape.
+        Raises ``ValueError`` or ``KeyError`` for another shape.
         """
         content = json.loads(path.read_text(encoding="utf-8"))
         wujie = _accounts(content.get("wujie"))
@@ -87,7 +87,7 @@ def wujie_account(header: str | None, known: Credentials, window: float) -> str:
     key = known.wujie.get(app_id) if isinstance(app_id, str) else None
     if key is None or not isinstance(app_id, str):
         raise NotSigned("unknown appId")
-    # The documents send the string "1"; a public client sends the number.
+    # The documents send the string "1", a public client the number.
     if str(claim.get("secretKeyVersion")) != "1":
         raise NotSigned("unknown secretKeyVersion")
     original, sign = claim.get("original"), claim.get("sign")

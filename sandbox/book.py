@@ -1,4 +1,4 @@
-"""The job book: all jobs of both gateways, and what each account holds and paid."""
+"""All jobs of both gateways, and the integrals that each account reserved and paid."""
 
 import heapq
 import math
@@ -14,14 +14,14 @@ from sandbox.switches import Switches
 
 
 class Book:
-    """All jobs of both gateways. Safe to use from several threads."""
+    """All jobs of both gateways; thread-safe."""
 
     def __init__(self, store: Store, switches: Switches) -> None:
         self.lock = threading.RLock()
         self.jobs: dict[str, Job] = {}
         self.by_file: dict[str, Job] = {}
         self.by_account: dict[str, list[str]] = {}
-        # Called with jobs whose end is new or has moved.
+        # Called with jobs whose end is new or changed.
         self.on_moved: Callable[[Iterable[Job]], None] = lambda jobs: None
         self._store = store
         self._lines = {g: Line(n) for g, n in switches.channels.items()}
@@ -49,7 +49,7 @@ class Book:
             self._expect_settlement([job])
 
     def _count(self, job: Job, amount: int) -> None:
-        """From now on the account holds so much for this job."""
+        """Set the amount that the account holds for this job."""
         held = self._held.get(job.account, 0)
         self._held[job.account] = held + amount - job.counted
         job.counted = amount
@@ -80,19 +80,19 @@ class Book:
                 self._store.save([job])
 
     def ahead(self, job: Job, now: float) -> int:
-        """How many jobs of the gateway start before this one."""
+        """The number of the gateway's jobs that start before this one."""
         with self.lock:
             return self._lines[job.gateway].ahead(job, now)
 
     def queue(self, gateway: str, now: float) -> tuple[int, int]:
-        """Jobs that wait, and channels."""
+        """The number of waiting jobs, and of channels."""
         with self.lock:
             line = self._lines[gateway]
             line.advance(now)
             return len(line.waiting), line.channels
 
     def cancel(self, job: Job) -> bool:
-        """Take a queued job off the line; False when it does not wait any more."""
+        """Remove a queued job from the line. False: it is not queued any more."""
         with self.lock:
             now = time.time()
             line = self._lines[job.gateway]
@@ -108,9 +108,9 @@ class Book:
         return True
 
     def accelerate(self, job: Job, steps: int, cost: int) -> bool:
-        """Move the waiting jobs of this one's batch forward by ``steps`` places each.
+        """Move the waiting jobs of this job's batch forward by ``steps`` places.
 
-        ``cost`` is what each step costs each job.
+        ``cost``: integrals per step and job.
         """
         with self.lock:
             now = time.time()
@@ -145,7 +145,7 @@ class Book:
         self._store.save_moves(line.waiting)
 
     def held(self, account: str) -> int:
-        """Integrals that this account has paid or that are reserved for its jobs."""
+        """Integrals that the account has paid or reserved."""
         with self.lock:
             now = time.time()
             while self._settlements and self._settlements[0][0] <= now:
@@ -154,7 +154,7 @@ class Book:
             return self._held.get(account, 0)
 
     def _settle(self, job: Job, now: float) -> None:
-        # A job that moved stands in the heap more than once, and too early.
+        # A moved job has stale entries in the heap.
         if not job.cancelled:
             self._count(job, job.held(now))
 

@@ -1,9 +1,8 @@
-"""Calls ``notify_url`` back when a job has ended (contract wujie.md §4.3 to §4.5).
+"""Posts to ``notify_url`` when a job has ended (contract wujie.md §4.3 to §4.5).
 
-One POST per key, and again after 5, 10, 30, 60 and 120 s until the receiver answers
-the word ``success``. Whether each delay counts from the first attempt or the previous
-one is not documented; here it is the previous one. Callbacks are unsigned unless the
-switch ``callback_signed`` asks for the assumed scheme.
+One POST per key, repeated after 5, 10, 30, 60 and 120 s until the receiver answers
+``success``. Each delay counts from the previous attempt [assumed]. The switch
+``callback_signed`` adds a signature of the assumed scheme.
 """
 
 import heapq
@@ -36,8 +35,10 @@ WORKERS = 8
 
 @dataclass(slots=True)
 class Post:
-    """One POST to a job's address. ``attempt`` counts from 0; None: nothing is made of
-    its answer, for it is forged, or a copy. ``rule``: the fault, once it was decided.
+    """One POST to a job's address.
+
+    ``attempt`` counts from 0; None: a forged post or a copy, whose answer is ignored.
+    ``rule``: its fault.
     """
 
     job: Job
@@ -48,17 +49,17 @@ class Post:
 class Callbacks:
     def __init__(self, sandbox: "Sandbox") -> None:
         self._sandbox = sandbox
-        # How a finished job looks to its receiver; the gateway's own module knows.
+        # The body for a finished job; set by the gateway's module.
         self.payload: Callable[[Job, float], Json] = lambda job, now: {}
         self._due: list[tuple[float, int, Post]] = []
-        # What posts that no job earned were answered.
+        # Answers to forged posts.
         self.forged: Counter[str] = Counter()
         self._ticket = count()
         self._changed = threading.Condition()
         self._ready: SimpleQueue[Post] = SimpleQueue()
 
     def start(self) -> None:
-        """Take up what a former process left undelivered, and run."""
+        """Start the threads, and queue undelivered callbacks of an earlier process."""
         book = self._sandbox.book
         book.on_moved = self.watch
         self.watch(list(book.jobs.values()))
@@ -66,7 +67,7 @@ class Callbacks:
             threading.Thread(target=target, name="callbacks", daemon=True).start()
 
     def watch(self, jobs: Iterable[Job]) -> None:
-        """Call back when these jobs end; again for a job whose end has moved."""
+        """Queue the callbacks of these jobs for their end times."""
         with self._changed:
             for job in jobs:
                 if job.notify_url and not job.told and not math.isinf(job.end):
@@ -74,7 +75,7 @@ class Callbacks:
             self._changed.notify()
 
     def forget(self) -> None:
-        """Call nobody back any more."""
+        """Drop all queued callbacks."""
         with self._changed:
             self._due.clear()
             self.forged.clear()
@@ -95,7 +96,7 @@ class Callbacks:
             self._changed.notify()
 
     def forge(self, jobs: Iterable[Job]) -> None:
-        """Post to their addresses what they did not earn, where that is switched on."""
+        """Post forged callbacks to the jobs' addresses, if the faults say so."""
         for job in jobs:
             rule = self._sandbox.strike("forged") if job.notify_url else None
             if rule:
@@ -115,12 +116,11 @@ class Callbacks:
                 self._ready.put(post)
 
     def _is_called_for(self, post: "Post", now: float) -> bool:
-        """Once it is, the attempt is made. One that is struck by ``late`` is put off
-        by itself, while others go by."""
+        """Whether to send the post now; the fault ``late`` queues it again."""
         job = post.job
         if post.attempt is None:
             return True
-        # A job that moved stands here more than once; the first comer takes it.
+        # A moved job is queued more than once; the first entry counts.
         if post.attempt != len(job.attempts) or job.cancelled or job.end > now:
             return False
         if post.rule is None:
@@ -145,7 +145,7 @@ class Callbacks:
                 self.watch([job])
 
     def _deliver(self, post: "Post") -> str:
-        """One attempt, with its faults; the outcome in a few words."""
+        """Send once, with its faults; returns the outcome as text."""
         job, rule = post.job, post.rule or {"kind": ""}
         if rule["kind"] == "drop":
             return "dropped"

@@ -1,7 +1,7 @@
-"""The address that results are fetched from; it expires.
+"""The CDN of results, with expiring addresses.
 
-The expiry stands in the address (``?e=``, Unix seconds): 403 afterwards, and a new
-query gives a new address. When the file itself is gone: 404. No signature is asked.
+The expiry is in the address (``?e=``, Unix seconds): 403 afterwards; a new query gives
+a new address. A deleted file: 404. No signature.
 """
 
 import re
@@ -17,7 +17,7 @@ _RESULT = re.compile(
     r"/cdn/(?:ai|jumdata)/([0-9A-Fa-f]{32})-(\d\d)\.(png|jpg|webp)(-v800)?"
 )
 _FIXED = re.compile(r"/cdn/(?:samples|placeholder)/([^/]+)\.(png|jpg)")
-# A picture that is scaled for the gateway's own audit.
+# A scaled picture, as the gateway's audit uses it.
 AUDIT_SIDE = 800
 SAMPLE_SIDE = 384
 

@@ -1,4 +1,4 @@
-"""The sandbox as a whole: what the handlers of all families share."""
+"""The sandbox's state, shared by the handlers of all families."""
 
 import threading
 from collections import Counter
@@ -26,7 +26,7 @@ class Sandbox:
         self.faults = Faults()
         self.requests: Counter[str] = Counter()
         self._counting = threading.Lock()
-        # Set when the process ends: whoever sleeps, sleeps on this.
+        # Set at the end of the process; every sleep waits on this event.
         self.stopping = threading.Event()
         self.callbacks = Callbacks(self)
 
@@ -35,20 +35,20 @@ class Sandbox:
             self.requests[name] += 1
 
     def strike(self, name: str, asked: str = "") -> Rule | None:
-        """The fault that is switched on for this, if it strikes now."""
+        """The fault that applies to this endpoint or job now, if any."""
         return self.faults.strike(self.switches.faults, name, asked)
 
     def harm(self, job: Job) -> None:
-        """Before it is entered in the book."""
+        """Apply faults to a new job before it enters the book."""
         if rule := self.strike(f"{job.gateway}.job"):
             KINDS[rule["kind"]].apply(job, rule)
 
     def flip(self, changes: Any) -> None:
-        """Merge switches; raises ``BadSwitch`` and changes nothing if one is wrong."""
+        """Merge all switches, or raise ``BadSwitch`` and change none."""
         self._apply(self.switches.merged(changes))
 
     def reset(self) -> None:
-        """Forget all jobs and counts, and put every switch back to its default."""
+        """Delete all jobs and counts, and reset all switches."""
         self.book.clear()
         self.callbacks.forget()
         self.requests.clear()
@@ -62,7 +62,7 @@ class Sandbox:
         self.book.set_channels(switches.channels)
 
     def balance(self, account: str) -> int:
-        """Integrals that a Wujie account can still spend."""
+        """Integrals left on a Wujie account."""
         first = self.switches.balances.get(account, self.switches.balance)
         return int(first) - self.book.held(account) - gone(self, account)
 

@@ -1,6 +1,6 @@
-"""Fetches the pictures that a caller names, as the gateway does, and looks at them.
+"""Fetches and checks the pictures that a request names.
 
-Only from this machine, unless the switch ``callback_anywhere`` says otherwise.
+Only from this machine, unless the switch ``callback_anywhere`` is on.
 """
 
 import http.client
@@ -14,7 +14,7 @@ from PIL import Image
 from sandbox.core import Sandbox
 from sandbox.wujie.endpoints import Refused
 
-#: Contract §3.1: wrong address, or not supported.
+#: Contract §3.1: wrong address, or unsupported.
 BAD_PICTURE = "20110002"
 TIMEOUT = 5
 MOST_BYTES = 25_000_000
@@ -30,7 +30,7 @@ class Fetched:
 
 
 def fetched(sandbox: Sandbox, url: object) -> Fetched:
-    """What lies at the address; raises ``Refused`` where it is no picture."""
+    """The picture at the address. Raises ``Refused``."""
     if not isinstance(url, str) or not url.startswith(("http://", "https://")):
         raise bad_picture()
     try:
@@ -39,7 +39,7 @@ def fetched(sandbox: Sandbox, url: object) -> Fetched:
         picture.load()
     except Refused:
         raise
-    except Exception as error:  # Pillow raises what its decoders raise
+    except Exception as error:  # Pillow passes on any error of its decoders
         raise bad_picture() from error
     sandbox.count("picture.fetched")
     return Fetched(str(picture.format), *picture.size, len(content))

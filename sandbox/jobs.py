@@ -1,6 +1,6 @@
-"""One job: where it stands and what it costs, as functions of the time alone.
+"""One job: its stage and cost as functions of time.
 
-Nothing runs while a job is "drawn". At submit it is given a start and an end::
+No code runs while a job is drawn. A submit sets its start and end::
 
     submitted --ready--> queued --start--> drawing --end--> done | failed
                            `--cancel--> cancelled             failed --flip--> done
@@ -19,7 +19,7 @@ LIVE = ("submitted", "queued", "drawing")
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """One key. ``expected`` and ``final`` are integrals (Jumdata: billed pictures)."""
+    """One key; ``expected`` and ``final`` in integrals (Jumdata: billed pictures)."""
 
     key: str
     gateway: str
@@ -46,20 +46,19 @@ class Job:
     cancelled: float = 0.0
     attempts: list[list[Any]] = field(default_factory=list)
     told: bool = False
-    # What its pictures are called at the CDN: who knows the key does not know that.
+    # Name of its pictures at the CDN; cannot be guessed from the key.
     file: str = field(default_factory=lambda: new_key())
-    # The gateway believes that drawing takes ``draw`` times this.
+    # Estimated drawing time as a multiple of ``draw``.
     guess: float = 1.0
-    # What was asked for; ``usual`` answers as contract §7.6 prints it.
+    # The operation; ``usual`` is answered as in contract §7.6.
     kind: str = "usual"
-    # Later than it should, in seconds after the end; 0: never. Failed, it turns out
-    # to be done after all; failed and charged, the charge is given back; done and
-    # charged, the charge becomes so many times as much.
+    # Late changes, in seconds after the end (0: never): a failure becomes done; the
+    # charge of a failure is refunded; a charge is multiplied by ``recharge_factor``.
     flips: float = 0.0
     refunds: float = 0.0
     recharges: float = 0.0
     recharge_factor: float = 1.0
-    # What ``Book`` counts for it in its account just now; not stored.
+    # The amount that ``Book`` holds for it; not stored.
     counted: int = 0
 
     def stage(self, now: float) -> str:
@@ -75,17 +74,17 @@ class Job:
         return "done" if is_done else "failed"
 
     def _is_past(self, seconds: float, now: float) -> bool:
-        """Whether so many seconds (0: never) after the end are over."""
+        """Whether ``seconds`` after the end have passed; 0: never."""
         return bool(seconds) and now >= self.end + seconds
 
     def changes(self) -> list[float]:
-        """When what it costs may become another."""
+        """The times at which its cost may change."""
         settled = self.end + (self.settling if self.ending == "done" else 0)
         later = (self.flips, self.refunds, self.recharges)
         return [settled, *(self.end + seconds for seconds in later if seconds)]
 
     def percent(self, now: float) -> float:
-        """0 to 100, as drawn; one that never ends creeps towards 99."""
+        """Percent drawn, 0 to 100; a job that never ends approaches 99."""
         passed = max(0.0, now - self.start)
         if math.isinf(self.end):
             return round(99 * passed / (passed + self.draw), 2)
@@ -102,7 +101,7 @@ class Job:
         )
 
     def charged(self, now: float) -> int:
-        """What was taken for it, whether or not it was given back since."""
+        """The amount charged, refunds not subtracted."""
         if self.cancelled or not self.is_settled(now):
             return 0
         if self.stage(now) == "done":
@@ -111,7 +110,7 @@ class Job:
         return self.final if self.refunds else 0
 
     def refunded(self, now: float) -> int:
-        """What was given back of that."""
+        """The amount refunded."""
         has_failed = self.stage(now) == "failed"
         is_back = has_failed and self._is_past(self.refunds, now)
         return self.charged(now) if is_back else 0
@@ -120,7 +119,7 @@ class Job:
         return self.charged(now) - self.refunded(now)
 
     def held(self, now: float) -> int:
-        """What this job takes off the balance: the estimate, then what it cost."""
+        """The amount that it takes off the balance: the estimate, then its cost."""
         return self.paid(now) if self.is_settled(now) else self.expected
 
 
@@ -129,5 +128,5 @@ def new_key() -> str:
 
 
 def drawing_time(key: str, seconds: float, spread: float) -> float:
-    """This key's own drawing time, within the spread around the usual one."""
+    """This key's drawing time, within the spread."""
     return seconds * (1 + spread * random.Random(key).uniform(-1, 1))

@@ -1,7 +1,7 @@
 """Jumdata's side of the wire: ``/ai/draw/submit`` and ``/ai/draw/query`` (seed 002).
 
-Codes are numbers here, times milliseconds, parameters a form. No failure, callback or
-cancel is documented: a job that fails here simply never ends.
+Codes are numbers, times are milliseconds, parameters are a form. The contract documents
+no failure, callback or cancel: a failing job never ends.
 """
 
 import secrets
@@ -76,7 +76,7 @@ def _in_envelope(
             )
             data = handler(sandbox, account, form, request.base_url)
         except auth.NotSigned as error:
-            # Which code a bad sign has is unknown; 400 is assumed.
+            # The code for a bad signature is unknown; 400 is assumed.
             return envelope(400, str(error))
         except Refused as error:
             return envelope(error.code, error.msg)
@@ -97,7 +97,7 @@ def not_found() -> Answer:
 
 
 def read_form(request: Request) -> dict[str, str]:
-    """Both encodings are taken, JSON is not (assumed, contract jumdata.md §2)."""
+    """Both form encodings; no JSON [assumed, contract jumdata.md §2]."""
     kind = request.headers.get("Content-Type", "")
     if kind.startswith("application/x-www-form-urlencoded"):
         text = request.body.decode(errors="replace")
@@ -120,7 +120,7 @@ def _text(payload: object) -> str:
 
 def submit(sandbox: Sandbox, account: str, form: dict[str, str], base: str) -> Json:
     text, resolution = form.get("text", ""), form.get("resolution", "")
-    # The page prints "low poly" with a space behind it: both are taken.
+    # The page prints "low poly" with a trailing space: both are accepted.
     style, num = form.get("style", "").strip(), form.get("num") or "1"
     if not text.strip():
         raise Refused(400, "text不能为空")
@@ -168,7 +168,7 @@ def _job(
         expected=num,
         final=num,
         settling=0,
-        # Billed at submit whatever comes of it; no failure is known, so it is stuck.
+        # Billed at submit in any case; without a documented failure the job is stuck.
         ending="done" if ending == "done" else "stuck",
     )
 

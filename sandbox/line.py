@@ -1,7 +1,7 @@
-"""The waiting line of a gateway: who is drawn next, and from when to when.
+"""The queue of a gateway: the start and end of each waiting job.
 
-A small discrete-event model: each job takes the channel that is free first. Only a
-cancelled or accelerated job, or another number of channels, moves those behind it.
+A discrete-event model: each job takes the first free channel. A cancelled or
+accelerated job, or another number of channels, moves the jobs behind.
 """
 
 import heapq
@@ -13,7 +13,7 @@ from sandbox.jobs import Job
 
 
 class Line:
-    """The waiting line of one gateway, in order of start, and its channels."""
+    """Waiting jobs of one gateway by start, and its channels."""
 
     def __init__(self, channels: int) -> None:
         self.channels = channels
@@ -25,7 +25,7 @@ class Line:
     def join(self, job: Job) -> None:
         earliest = self.waiting[-1].start if self.waiting else 0.0
         job.place = next(self._places)
-        # A job that never ends must not block the sandbox: it takes no channel.
+        # A job that never ends takes no channel.
         stuck = job.ending == "stuck"
         free = self._free[0] if stuck else heapq.heappop(self._free)
         job.start = max(job.ready, free, earliest)
@@ -35,7 +35,7 @@ class Line:
         self.waiting.append(job)
 
     def advance(self, now: float) -> None:
-        """Take those whose drawing has begun off the line."""
+        """Remove started jobs."""
         begun = bisect_right(self.waiting, now, key=lambda job: job.start)
         if begun:
             self._busy.extend(j for j in self.waiting[:begun] if j.ending != "stuck")
@@ -46,7 +46,7 @@ class Line:
         return bisect_left(self.waiting, job.place, key=lambda other: other.place)
 
     def rearrange(self, order: list[Job], now: float) -> None:
-        """Give the waiting jobs new starts, in this order."""
+        """Give the waiting jobs new starts in this order."""
         self._busy = [job for job in self._busy if job.end > now]
         ends = sorted(job.end for job in self._busy)[-self.channels :]
         self._free = [now] * (self.channels - len(ends)) + ends
@@ -55,7 +55,7 @@ class Line:
             self.join(job)
 
     def restore(self, jobs: list[Job], now: float) -> None:
-        """Take up jobs from before a restart, with the starts they had."""
+        """Add jobs of an earlier process with their starts."""
         self._places = count(max((j.place for j in jobs), default=0) + 1)
         self.waiting = sorted(
             (j for j in jobs if j.start > now), key=lambda j: (j.start, j.place)

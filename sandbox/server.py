@@ -1,4 +1,4 @@
-"""HTTP: reads a request, finds who answers it, and puts the answer on the wire."""
+"""HTTP: reads a request, calls its handler, writes the answer."""
 
 import contextlib
 import socket
@@ -20,7 +20,7 @@ _REASONS = BaseHTTPRequestHandler.responses
 
 
 class Server(ThreadingHTTPServer):
-    """One thread per connection; none of them outlives the process."""
+    """One daemon thread per connection."""
 
     daemon_threads = True
     block_on_close = False
@@ -36,7 +36,7 @@ class Server(ThreadingHTTPServer):
         super().__init__(address, Handler)
 
     def server_bind(self) -> None:
-        # The parent's looks up the machine's name, which can take seconds.
+        # The parent's method looks up the host name, which can take seconds.
         TCPServer.server_bind(self)
         self.server_name, self.server_port = self.server_address[:2]  # type: ignore[assignment]
 
@@ -61,7 +61,7 @@ class Server(ThreadingHTTPServer):
     def answer(self, request: Request) -> Answer:
         route = self.route(request.method, request.path)
         self.sandbox.count(route.name)
-        # Its own address always works, or no fault could be taken away again.
+        # No faults on the sandbox's own endpoints: they switch faults off.
         own = route.name == admin.NAME
         rule = None if own else self.sandbox.strike(route.name, request.words)
         if rule is None:
@@ -78,7 +78,7 @@ class Handler(BaseHTTPRequestHandler):
     server: Server
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: ``/sandbox/state`` counts the requests."""
+        """No log: ``/sandbox/state`` counts the requests."""
 
     def do_GET(self) -> None:
         self._serve()
@@ -155,6 +155,6 @@ class Handler(BaseHTTPRequestHandler):
 
     def _hang_up(self) -> None:
         self.close_connection = True
-        # The client may be gone already.
+        # The client may have disconnected.
         with contextlib.suppress(OSError):
             self.connection.shutdown(socket.SHUT_RDWR)

@@ -1,7 +1,7 @@
-"""The sandbox's own SQLite file: a gateway does not forget because of a restart.
+"""The sandbox's SQLite file: jobs and switches survive a restart.
 
-Every job is written before its submit is answered, so ``kill -9`` loses nothing. The
-file is not synchronised to the disk at each commit: only a dying machine loses jobs.
+Every job is written before its submit is answered, so ``kill -9`` loses nothing.
+Commits are not synchronised to the disk: a crash of the machine may lose jobs.
 """
 
 import json
@@ -24,13 +24,13 @@ CREATE TABLE IF NOT EXISTS switches (
     id INTEGER PRIMARY KEY CHECK (id = 1), content TEXT NOT NULL
 );
 """
-# Kept in columns, so that a whole line can move without rewriting its jobs.
+# Columns of their own: a moved line does not rewrite its jobs.
 _MOVING = ("place", "start", "end")
 _NOT_STORED = (*_MOVING, "counted")
 
 
 class Store:
-    """Not thread-safe by itself: ``Book`` calls it under its lock."""
+    """Not thread-safe: ``Book`` calls it under its lock."""
 
     def __init__(self, path: Path) -> None:
         self._db = sqlite3.connect(path, check_same_thread=False)

@@ -1,8 +1,7 @@
-"""What a person or a test may change while the sandbox runs.
+"""Settings that a person or a test changes while the sandbox runs.
 
-Every switch has a default fit for a demo. ``POST /sandbox/switches`` merges JSON into
-them: an object into an object, where ``null`` removes a member; ``null`` for a whole
-switch puts it back.
+The defaults suit a demo. ``POST /sandbox/switches`` merges JSON: objects member by
+member, where ``null`` removes a member; ``null`` for a switch resets it.
 """
 
 from dataclasses import asdict, dataclass, field, fields
@@ -14,48 +13,48 @@ DAY = 86_400
 
 
 class BadSwitch(ValueError):
-    """A switch does not exist or does not take such a value."""
+    """Unknown switch, or invalid value."""
 
 
 @dataclass(slots=True)
 class Switches:
-    # How many pictures each gateway draws at a time.
+    # Pictures that each gateway draws at a time.
     channels: dict[str, int] = field(default_factory=lambda: {"wujie": 4, "jumdata": 2})
-    # Seconds to draw one picture; each job's own time differs by up to the spread.
+    # Seconds to draw one picture, and the relative spread between jobs.
     draw_seconds: float = 6.0
     draw_spread: float = 0.33
-    # How far the estimate of a drawing time may be off, as a share of that time.
+    # Relative error of the estimated drawing time.
     estimate_spread: float = 0.0
-    # Seconds that a job is "submitted" (0 or 11) before it joins the queue.
+    # Seconds in status "submitted" (0 or 11) before the queue.
     submit_seconds: float = 0.2
     # Integrals on each Wujie account before the first job.
     balance: int = 100_000
-    # App id -> the same for one account alone.
+    # App id → the same for one account.
     balances: dict[str, int] = field(default_factory=dict)
-    # Final cost as a multiple of the expected one, and how long it is not yet final.
+    # Final cost as a multiple of the expected one, and seconds until it is final.
     cost_factor: float = 1.0
     settling_seconds: float = 0.0
-    # Life of an address, of the file behind it, and of a Jumdata task id.
+    # Retention of an address, of its file, and of a Jumdata task id.
     address_seconds: float = 30.0 * DAY
     result_seconds: float = 90.0 * DAY
     task_seconds: float = 30.0 * DAY
-    # How far the clock of a signature may be off.
+    # Allowed clock skew of a signature.
     auth_window_seconds: float = 300.0
-    # The documented retry delays of a callback are multiplied by this.
+    # Factor of the documented retry delays of callbacks.
     callback_scale: float = 1.0
     callback_signed: bool = False
     callback_anywhere: bool = False
-    # Where the pictures of OpenAI Image are asked for, e.g. "/ai/wj/images/query"; that
-    # is a made-up path. Empty: ``/ai/generating_info`` knows them.
+    # Path of the query for OpenAI Image pictures, e.g. "/ai/wj/images/query" (made up).
+    # Empty: ``/ai/generating_info`` answers for them.
     images_query_path: str = ""
-    # The longest side a picture is drawn with (the asked proportions stay).
+    # Longest side of a drawn picture; the proportions stay.
     picture_max_side: int = 4096
-    # So many pictures are drawn and then come again and again, told apart by a remark
-    # in the file: for measuring others, since drawing is slow. 0: each job its own.
+    # Number of different pictures; further ones repeat them with another comment in the
+    # file. For benchmarks, because drawing is slow. 0: one picture per job.
     picture_scenes: int = 0
-    # What is struck (an endpoint, say) -> one fault or a list of them; see ``faults``.
+    # Endpoint, job or callback → a fault or a list of faults; see ``faults``.
     faults: dict[str, Any] = field(default_factory=dict)
-    # Books that do not agree with the jobs; see ``wrongs``.
+    # Errors in the gateway's books; see ``wrongs``.
     wrongs: dict[str, Any] = field(default_factory=dict)
 
     def merged(self, changes: Any) -> "Switches":
@@ -75,7 +74,7 @@ class Switches:
         return Switches(**values)
 
     def changed(self) -> dict[str, Any]:
-        """The switches that are not at their default."""
+        """The switches that differ from their default."""
         plain = Switches()
         return {
             spec.name: getattr(self, spec.name)

@@ -1,4 +1,4 @@
-"""What a handler reads and what it answers."""
+"""Requests and answers of handlers."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -10,7 +10,7 @@ Json = dict[str, Any]
 
 
 class NotJson(ValueError):
-    """The body of a request is not JSON."""
+    """The request's body is not JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +45,11 @@ class Request:
 
 @dataclass(slots=True)
 class Answer:
-    """One HTTP answer, and how it is put on the wire.
+    """One HTTP answer, and how it is sent.
 
-    ``wait`` and ``drip`` are seconds: before the first byte, and over the whole body.
-    ``keep`` cuts the connection after so many bytes of the body; ``hang_up`` ends it
-    before the first byte of the answer.
+    ``wait``: seconds before the first byte; ``drip``: seconds over the whole body.
+    ``keep``: bytes of the body before the connection is cut; ``hang_up``: it is cut
+    before the first byte.
     """
 
     status: int = 200
@@ -64,7 +64,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """``name`` is how faults and counters call the endpoint, e.g. ``wujie.create``."""
+    """``name``: the endpoint for faults and counters, such as ``wujie.create``."""
 
     name: str
     handle: Callable[[Request], Answer]

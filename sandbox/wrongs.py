@@ -1,15 +1,15 @@
-"""A gateway's books gone wrong on purpose, for whoever reconciles with them.
+"""Errors in the gateway's books, for tests of reconciliation.
 
 The switch ``wrongs``::
 
-    {"hidden": ["KEY"],       the history does not list these
-     "twice": ["KEY"],        it lists these twice
-     "costs": {"KEY": 9},     their cost is another one now, and was taken
-     "late_seconds": 60,      it lists nothing that is younger
-     "gone": 24}              so many integrals left the account unasked
+    {"hidden": ["KEY"],       the history omits these keys
+     "twice": ["KEY"],        the history lists these keys twice
+     "costs": {"KEY": 9},     another cost, also charged
+     "late_seconds": 60,      the history omits younger keys
+     "gone": 24}              integrals that left the account without a key
 
-``POST /sandbox/strangers`` {"account", "number", "prompt"} draws for an account what
-nobody of its portal asked for.
+``POST /sandbox/strangers`` {"account", "number", "prompt"} draws for an account without
+a request of its portal.
 """
 
 import time
@@ -27,7 +27,7 @@ _NUMBERS = ("late_seconds", "gone")
 
 
 def problem(wrongs: Wrongs) -> str | None:
-    """What is wrong with a value of the switch, or ``None``."""
+    """The error of a value of the switch, or ``None``."""
     for name, value in wrongs.items():
         if name in _LISTS and isinstance(value, list):
             continue
@@ -40,7 +40,7 @@ def problem(wrongs: Wrongs) -> str | None:
 
 
 def listed(sandbox: "Sandbox", keys: Sequence[str]) -> list[str]:
-    """The history's keys, oldest first, as these books list them."""
+    """The keys of the history with these errors, oldest first."""
     wrongs = sandbox.switches.wrongs
     if not wrongs:
         return list(keys)
@@ -59,7 +59,7 @@ def cost(sandbox: "Sandbox", job: Job, plain: int) -> int:
 
 
 def gone(sandbox: "Sandbox", account: str) -> int:
-    """What these books took off the balance beyond what the jobs themselves cost."""
+    """Integrals charged beyond the jobs' costs."""
     wrongs = sandbox.switches.wrongs
     book, now = sandbox.book, time.time()
     more = int(wrongs.get("gone", 0))

@@ -42,6 +42,8 @@ FLOORS = {
     "urls": WAYS_IN,
     "views": WAYS_IN,
 }
+#: Names that mean the same in each package; ``base``: what the files beside it share.
+ROLES = {*FLOORS, "__init__", "base", "commands", "migrations"} - {"units"}
 #: No package holds a larger share of the product's lines.
 LARGEST_SHARE = 0.40
 
@@ -113,6 +115,49 @@ def test_an_upward_import_is_seen(
 def test_every_package_has_its_place() -> None:
     found = {path.parent.name for path in ROOT.glob("*/__init__.py")}
     assert found - BESIDE == set(PACKAGES)
+
+
+def names_in_two_packages() -> dict[str, list[str]]:
+    """File or folder name → where it stands, if that is in more than one package."""
+    found: dict[str, list[Path]] = {}
+    for path in modules():
+        below = path.relative_to(ROOT)
+        for part in (below, *below.parents):
+            if part.name and part not in found.setdefault(part.stem, []):
+                found[part.stem].append(part)
+    return {
+        name: sorted(map(str, paths))
+        for name, paths in found.items()
+        if name not in ROLES and len({path.parts[0] for path in paths}) > 1
+    }
+
+
+def test_no_module_name_stands_in_two_packages() -> None:
+    """One name, one thing; a name may repeat inside its package."""
+    found = names_in_two_packages()
+    assert not found, "\n".join(f"{name}: {found[name]}" for name in sorted(found))
+
+
+def test_a_repeated_module_name_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"{__name__}.ROOT", tmp_path)
+    for name in (
+        *("spend/rules.py", "moderation/views/rules.py", "spend/views/rules.py"),
+        *("spend/forms.py", "moderation/forms.py", "spend/ledger/close.py"),
+        *("generation/ledger.py", "gallery/moderation.py"),
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert names_in_two_packages() == {
+        "rules": [
+            "moderation/views/rules.py",
+            "spend/rules.py",
+            "spend/views/rules.py",
+        ],
+        "ledger": ["generation/ledger.py", "spend/ledger"],
+        "moderation": ["gallery/moderation.py", "moderation"],
+    }
 
 
 def test_no_package_is_too_large() -> None:

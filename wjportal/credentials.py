@@ -1,7 +1,7 @@
-"""Keys for the sandbox gateway, made once into the data dir.
+"""Keys for the sandbox, generated once into the data dir.
 
-The file is what the sandbox process reads: the public half for Wujie, the shared
-secret for Jumdata. The private half lies beside it, for the portal alone.
+The sandbox process reads ``credentials.json``: the public key for Wujie, the shared
+secret for Jumdata. ``private.json`` beside it is the portal's half.
 """
 
 import base64
@@ -16,13 +16,13 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 
 def sandbox_credentials(path: Path) -> dict[str, dict[str, str]]:
-    """Constructor options of both providers; makes the files where there are none."""
+    """Constructor options of both providers; generates missing files."""
     private = path.with_name("private.json")
     if not private.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.with_name("lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            if not private.exists():  # nor made by a process that started just now
+            if not private.exists():  # another process may have been first
                 public, secret = new_accounts()
                 _write(path, public)
                 _write(private, secret)
@@ -31,7 +31,7 @@ def sandbox_credentials(path: Path) -> dict[str, dict[str, str]]:
 
 
 def new_accounts() -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]]:
-    """One at each gateway: what the sandbox is told of them, and what is ours."""
+    """A new account at each gateway: the sandbox's half, and the portal's half."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     private_der = key.private_bytes(
         serialization.Encoding.DER,
@@ -52,7 +52,7 @@ def new_accounts() -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]
 
 
 def _write(path: Path, content: dict[str, dict[str, str]]) -> None:
-    """Appears whole or not at all, readable for the owner alone."""
+    """Write atomically, readable by the owner only."""
     scratch = path.with_suffix(f".{os.getpid()}")
     with os.fdopen(os.open(scratch, os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
         json.dump(content, file)

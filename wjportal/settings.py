@@ -1,6 +1,6 @@
 """All settings, from the environment; names and defaults: docs/configuration.md.
 
-Nonsense in the environment stops the start with a sentence that names the variable.
+An invalid value stops the start with a sentence that names the variable.
 """
 
 import logging
@@ -21,7 +21,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 
 def env(name: str, default: str = "") -> str:
-    """The variable's value, or the content of the file that ``<name>_FILE`` names."""
+    """The variable's value, or the content of the file named by ``<name>_FILE``."""
     if path := os.environ.get(f"{name}_FILE"):
         try:
             return Path(path).read_text(encoding="utf-8").strip()
@@ -104,8 +104,7 @@ if PUBLIC_URL:
     ALLOWED_HOSTS += [urlsplit(PUBLIC_URL).hostname or ""]
     CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
-# Named already, for teams that outgrow the embedded queue and store; not built yet.
-# Whoever sets one must not believe that it works.
+# Reserved for a Redis queue and an S3 store, which are not built: a value is an error.
 for name in ("WJPORTAL_BROKER_URL", "WJPORTAL_MEDIA_URL"):
     if env(name):
         raise ImproperlyConfigured(f"{name}: this version knows no other than its own")
@@ -156,8 +155,10 @@ def jumdata_account(prefix: str, base_url: str) -> dict[str, Any]:
 def accounts(
     provider: str, base_url: str, read: Callable[[str, str], dict[str, Any]]
 ) -> dict[str, dict[str, Any]]:
-    """Those of ``WUJIE_…``, ``WUJIE_2_…`` and so on; all at the first one's address
-    unless they name another."""
+    """Accounts ``WUJIE_…``, ``WUJIE_2_…`` and so on, without gaps.
+
+    An account without its own address uses the first account's.
+    """
     found: dict[str, dict[str, Any]] = {}
     upper = prefix = provider.upper()
     while env(f"{prefix}_APP_ID"):
@@ -181,15 +182,15 @@ GATEWAY_PROVIDERS = {
     "wujie": "gateways.providers.wujie.client.Wujie",
     "jumdata": "gateways.providers.jumdata.client.Jumdata",
 }
-#: Account → constructor options. A gateway's first account has the provider's name, the
-#: others a number behind it (``wujie-2``). Without credentials it is not offered.
+#: Account → constructor options. A provider's first account has its name, further ones
+#: a number (``wujie-2``).
 GATEWAYS = {
     **accounts("wujie", "https://gate.wujieai.net/wj-open/v1", wujie_account),
     **accounts("jumdata", "https://api-hw.jumdata.com", jumdata_account),
 }
-#: No gateway credentials at all: everything runs against the sandbox on this machine.
+#: Without any credentials all work goes to the sandbox on this machine.
 SANDBOX = not GATEWAYS
-#: Where the sandbox finds the portal: it may fetch pictures, from this machine.
+#: Address at which the sandbox fetches uploaded pictures.
 SANDBOX_REACHES = f"http://127.0.0.1:{PORT}" if SANDBOX else ""
 if SANDBOX:
     keys = sandbox_credentials(SANDBOX_CREDENTIALS_FILE)
@@ -197,13 +198,12 @@ if SANDBOX:
         "wujie": {"base_url": f"{SANDBOX_URL}/wj-open/v1", **keys["wujie"]},
         "jumdata": {"base_url": SANDBOX_URL, **keys["jumdata"]},
     }
-#: Where the pictures of OpenAI Image are asked for: no source prints the path.
+#: Path of the query for OpenAI Image pictures; no source prints it.
 for name, options in GATEWAYS.items():
     if name.startswith("wujie"):
         options["images_query_path"] = env_path("WUJIE_IMAGES_QUERY_PATH")
 
-#: Provider → days that a result can be fetched for, in the place of ``result_days`` of
-#: the provider's class.
+#: Provider → days that it keeps a result; overrides ``result_days`` of its class.
 RESULT_DAYS: dict[str, int] = {}
 for name in GATEWAY_PROVIDERS:
     if days := env(variable := f"{name.upper()}_RESULT_DAYS"):
@@ -211,14 +211,14 @@ for name in GATEWAY_PROVIDERS:
             raise ImproperlyConfigured(f"{variable}: {days!r} is no number of days")
         RESULT_DAYS[name] = int(days)
 
-#: Hosts that results may be fetched from. A gateway's own host is always one.
+#: Hosts that results may be fetched from, gateways' own hosts included.
 RESULT_HOSTS = [
     host.lower() for host in env_list("WJPORTAL_RESULT_HOSTS", "cdn.wujiebantu.com")
 ]
 RESULT_HOSTS += [
     urlsplit(options["base_url"]).hostname for options in GATEWAYS.values()
 ]
-#: Largest result that is archived.
+#: Larger results are not archived.
 RESULT_MAX_BYTES = 64 * 1024 * 1024
 RESULT_MAX_PIXELS = 64_000_000
 
@@ -290,13 +290,13 @@ TEMPLATES = [
 
 
 def database(url: str) -> dict[str, Any]:
-    """SQLite in WAL with IMMEDIATE transactions, or what ``postgres://…`` says."""
+    """SQLite (WAL, IMMEDIATE transactions), or PostgreSQL by ``postgres://…``."""
     if not url:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": DATA_DIR / "wjportal.sqlite3",
             "CONN_MAX_AGE": 60,
-            # In memory, threads would meet other locks than those of a file.
+            # A database in memory would lock differently from a file.
             "TEST": {"NAME": DATA_DIR / "tests.sqlite3"},
             "OPTIONS": {
                 "timeout": 20,
@@ -329,8 +329,8 @@ def database(url: str) -> dict[str, Any]:
 DATABASES = {"default": database(env("DATABASE_URL"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- The cluster: the database is the queue. Each value is there because the default
-# lost or repeated work, or was slow: see docs/decisions/engine.md.
+# --- The cluster: the database is the queue. Reasons for the values:
+# docs/decisions/engine.md.
 
 Q_CLUSTER = {
     "name": "wjportal",
@@ -355,7 +355,7 @@ SCHEDULES = {
     "tidy": ("generation.tasks.tidy", 60),
     "warn": ("spend.tasks.warn", 5),
     "review": ("moderation.tasks.watch", 1),
-    # Begins a run a day for each account; between them it takes up what was left.
+    # Starts one run a day per account, and continues interrupted runs.
     "reconcile": ("reconciliation.tasks.reconcile", 5),
     "watch": ("reconciliation.tasks.watch", 5),
     "alerts": ("notifications.tasks.deliver", 1),
@@ -400,18 +400,17 @@ TIME_ZONE = env("TZ", "Asia/Shanghai")
 # --- Files
 
 STATIC_URL = "static/"
-STATIC_ROOT = None  # nothing is collected: WhiteNoise serves what the finders find
+STATIC_ROOT = None  # WhiteNoise serves the finders' files; nothing is collected
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
-MEDIA_ROOT = (
-    DATA_DIR / "media"
-)  # never served as a folder: see generation/views/media.py
+#: Never served as a folder: see generation/views/media.py.
+MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 
-# --- Mail: Django's own names. Without a host nothing is sent, and the pages say so.
+# --- Mail: Django's own names. Without a host no mail is sent; the pages say so.
 
 EMAIL_HOST = env("EMAIL_HOST")
 EMAIL_PORT = env_port("EMAIL_PORT", 25)

@@ -1,4 +1,4 @@
-"""One's own account: password, preferences, the team one works in."""
+"""A person's own password, preferences and current team."""
 
 from django.conf import settings
 from django.contrib import messages
@@ -40,7 +40,7 @@ def preferences(request: MemberRequest) -> HttpResponse:
     form.save(request.user)
     response = redirect(next_page(request))
     if language := form.cleaned_data["language"]:
-        # For the sign-in page, where nobody is known yet.
+        # For the sign-in page, which knows no person.
         response.set_cookie(
             settings.LANGUAGE_COOKIE_NAME,
             language,
@@ -62,7 +62,7 @@ def switch_team(request: MemberRequest) -> HttpResponse:
 
 
 def next_page(request: MemberRequest) -> str:
-    """Where the form stood, if that is one of our own pages."""
+    """The page of the form, if ``next`` is a URL of the portal."""
     target = request.POST.get("next", "")
     hosts = {request.get_host()}
     if url_has_allowed_host_and_scheme(target, hosts, request.is_secure()):

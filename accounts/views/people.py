@@ -1,4 +1,4 @@
-"""The people of the current team, for its admins."""
+"""The members of the current team, for its admins."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ def people(request: MemberRequest) -> HttpResponse:
 @admins_only
 @never_cache
 def add(request: MemberRequest) -> HttpResponse:
-    """Answers with the page itself: a password that is stored nowhere is shown once."""
+    """Renders the page instead of a redirect: the password is shown only here."""
     form = AddForm(request.POST, team=request.membership.team)
     if not form.is_valid():
         return _page(request, form, status=422)
@@ -40,7 +40,7 @@ def add(request: MemberRequest) -> HttpResponse:
 @admins_only
 @never_cache
 def renew_password(request: MemberRequest, pk: int) -> HttpResponse:
-    """For who never signed in and is in no other team: no account is taken over."""
+    """Only for a person who never signed in and has no other team."""
     membership = _membership(request, pk)
     user = membership.user
     if not user.is_expected or user.memberships.count() != 1:
@@ -85,7 +85,7 @@ def remove(request: MemberRequest, pk: int) -> HttpResponse:
 def _page(
     request: MemberRequest, form: AddForm, *, status: int = 200, **shown: Any
 ) -> HttpResponse:
-    """By user name, from the one after ``?after=``."""
+    """Members by user name, after the name in ``?after=``."""
     team = request.membership.team
     rows = team.memberships.select_related("user").order_by("user__username")
     if after := request.GET.get("after"):
@@ -99,7 +99,7 @@ def _page(
 def _row(
     request: MemberRequest, membership: Membership, error: str = ""
 ) -> HttpResponse:
-    """The row that changed; without htmx the page it stands on."""
+    """The changed row; without htmx a redirect to the page."""
     if request.htmx:
         row = {"membership": membership, "roles": Membership.Role, "error": error}
         return render(request, "accounts/_person.html", row)
@@ -109,7 +109,7 @@ def _row(
 
 
 def _home(request: MemberRequest) -> HttpResponse:
-    """Whoever gave up the right to this page goes where they may still be."""
+    """Redirect an admin who lost access to this page."""
     response = redirect(HOME)
     return HttpResponseClientRedirect(response.url) if request.htmx else response
 

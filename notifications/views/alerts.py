@@ -1,4 +1,4 @@
-"""What a person must look at: open alerts first, then those that are over."""
+"""The alerts of an admin's teams, and marking them as seen."""
 
 from django.contrib import messages
 from django.db.models import F
@@ -27,7 +27,7 @@ STATES = {
 @admins_only
 def alerts(request: MemberRequest) -> HttpResponse:
     rows = Alert.objects.visible_to(request.user).select_related("team", "seen_by")
-    rows = rows.annotate(created_at=F("raised_at"))  # what pages go by
+    rows = rows.annotate(created_at=F("raised_at"))  # the column that pages sort by
     state = request.GET.get("state", "")
     state = state if state in STATES else "open"
     if state == "open":
@@ -35,8 +35,6 @@ def alerts(request: MemberRequest) -> HttpResponse:
     elif state == "over":
         rows = rows.exclude(cleared_at=None)
     found = page(rows, request.GET.get("before", ""), PAGE)
-    for row in found.rows:
-        row.words = domain.sentence(row)  # type: ignore[attr-defined]
     context = {"found": found, "state": state, "states": STATES}
     return render(request, "notifications/alerts.html", context)
 
@@ -45,11 +43,10 @@ def alerts(request: MemberRequest) -> HttpResponse:
 @admins_only
 def see(request: MemberRequest, pk: int) -> HttpResponse:
     alert = get_object_or_404(Alert.objects.visible_to(request.user), pk=pk)
-    domain.see(alert, by=request.user)
+    domain.mark_seen(alert, by=request.user)
     if not request.htmx:
         return redirect("notifications:alerts")
     alert.refresh_from_db()
-    alert.words = domain.sentence(alert)  # type: ignore[attr-defined]
     return render(request, "notifications/_alert.html", {"alert": alert})
 
 
@@ -57,6 +54,6 @@ def see(request: MemberRequest, pk: int) -> HttpResponse:
 @admins_only
 def see_all(request: MemberRequest) -> HttpResponse:
     for alert in Alert.objects.visible_to(request.user).unseen():
-        domain.see(alert, by=request.user)
+        domain.mark_seen(alert, by=request.user)
     messages.success(request, _("All are marked as seen."))
     return redirect("notifications:alerts")

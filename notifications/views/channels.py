@@ -1,70 +1,24 @@
-"""Where a team's alerts go outside of the portal, and what became of each."""
+"""The channels that carry a team's alerts outside, and the log of deliveries."""
 
-from typing import Any
-
-from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import MemberRequest, admins_only
 from accounts.paging import page
-from net.outbound import NotReached
-from notifications import alerts as domain
-from notifications import deliveries, messengers, tasks
+from notifications import deliveries, tasks
+from notifications.forms import ChannelForm
 from notifications.models import Channel, Delivery, DeliveryTry
 
 PAGE = 30
-
-
-class ChannelForm(forms.Form):
-    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=Channel.Kind.choices)
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
-    address = forms.CharField(
-        label=gettext_lazy("Address"),
-        max_length=500,
-        help_text=gettext_lazy(
-            "The webhook's address as the platform shows it, or an e-mail address. It"
-            " is not shown again."
-        ),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-    )
-    secret = forms.CharField(
-        label=gettext_lazy("Secret"),
-        max_length=200,
-        required=False,
-        help_text=gettext_lazy(
-            "What messages are signed with (Feishu, DingTalk, JSON). WeCom and e-mail"
-            " know none."
-        ),
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        kind, address = cleaned.get("kind"), cleaned.get("address")
-        if not kind or not address:
-            return cleaned
-        try:
-            if kind == Channel.Kind.EMAIL:
-                validate_email(address)
-            else:
-                messengers.check(kind, address)
-        except (NotReached, ValidationError) as error:
-            words = error.messages[0] if isinstance(error, ValidationError) else error
-            self.add_error("address", str(words))
-        return cleaned
 
 
 @require_GET
@@ -81,14 +35,8 @@ def add(request: MemberRequest) -> HttpResponse:
     form = ChannelForm(request.POST)
     if not form.is_valid():
         return _page(request, form, status=422)
-    said = form.cleaned_data
     deliveries.add_channel(
-        request.membership.team,
-        said["kind"],
-        said["name"],
-        said["address"],
-        said["secret"],
-        by=request.user,
+        request.membership.team, **form.cleaned_data, by=request.user
     )
     messages.success(request, _("The channel is there. Send a test to be sure."))
     return redirect("notifications:channels")
@@ -108,7 +56,7 @@ def test(request: MemberRequest, pk: int) -> HttpResponse:
 @require_POST
 @admins_only
 def remove(request: MemberRequest, pk: int) -> HttpResponse:
-    """What was delivered stays on record; the secret does not."""
+    """Address and secret are erased; the log of deliveries stays."""
     channel = _channel(request, pk)
     channel.removed_at = timezone.now()
     channel.sealed_address = channel.sealed_secret = ""
@@ -141,13 +89,12 @@ def _channel(request: MemberRequest, pk: int) -> Channel:
 
 def _page(request: MemberRequest, form: ChannelForm, status: int = 200) -> HttpResponse:
     team = request.membership.team
-    tried = Prefetch("tries", DeliveryTry.objects.order_by("pk"), to_attr="all_tries")
+    tried = Prefetch(
+        "tries", DeliveryTry.objects.order_by("pk"), to_attr="tries_in_order"
+    )
     rows = Delivery.objects.filter(channel__team=team)
     rows = rows.select_related("channel", "alert").prefetch_related(tried)
     log = page(rows, request.GET.get("before", ""), PAGE)
-    for row in log.rows:
-        words = domain.sentence(row.alert) if row.alert else _("Test")
-        row.words = words  # type: ignore[attr-defined]
     context = {
         "channels": Channel.objects.filter(team=team, removed_at=None).order_by("pk"),
         "log": log,

@@ -1,17 +1,17 @@
-"""Whether generations, provider tasks and transfers agree. Only reads.
+"""Whether generations, provider tasks, artworks and transfers agree; reads only.
 
-Every function yields one sentence for each broken row. They look at rows that nothing
-may be moving through just now, so they hold on a portal that is at work, too.
+Each function yields one sentence per broken row. Rows that may be in motion are left
+out, so the invariants also hold on a portal at work.
 """
 
 from collections.abc import Iterator
 
 from reconciliation.invariants import endings, money, origins
-from spend import ledger_invariants as ledger_books
+from spend import ledger_invariants
 
 
 def broken() -> Iterator[str]:
-    yield from ledger_books.broken()
+    yield from ledger_invariants.broken()
     yield from endings.forgotten_generations()
     yield from endings.forgotten_recoveries()
     yield from endings.unended_generations()
@@ -23,7 +23,7 @@ def broken() -> Iterator[str]:
     yield from money.wrong_write_offs()
     yield from money.wrong_shares()
     yield from money.wrong_settlements()
-    yield from money.wrong_keeping()
-    yield from endings.stray_artworks()
+    yield from money.wrong_remainders()
+    yield from endings.misplaced_artworks()
     yield from money.wrong_differences()
     yield from origins.broken()

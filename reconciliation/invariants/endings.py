@@ -1,4 +1,4 @@
-"""Every generation ends, once, and so does all that belongs to it."""
+"""Each generation ends once, with its tasks and artworks."""
 
 import datetime
 from collections.abc import Iterator
@@ -13,14 +13,18 @@ from generation.lifecycle import sweeping
 from generation.models import Artwork, Generation, ProviderTask, SubmitRecovery
 
 Status = Generation.Status
-#: A row that is due, and that nobody claimed for so long, was forgotten.
+#: Age from which a due and unclaimed row counts as forgotten.
 FORGOTTEN_AFTER = datetime.timedelta(minutes=30)
 
 
 def forgotten_generations() -> Iterator[str]:
+    """A queued generation is claimed, and a submitting one answered, in time.
+
+    A queued one may wait up to ``sweeping.GIVE_UP_WAITING_AFTER`` while its provider
+    takes others (a long queue), or its account is paused, has weight 0 or is quiet.
+    """
     now = timezone.now()
     since = now - FORGOTTEN_AFTER
-    # A queue may be long, or its account held back: then it waits, for a day at most.
     taken = Generation.objects.filter(submitting_at__gte=since).values("provider")
     is_active = Q(account__health__sending=AccountHealth.Sending.ACTIVE)
     held_back = ~is_active | Q(account__weight=0)
@@ -36,7 +40,7 @@ def forgotten_generations() -> Iterator[str]:
 
 
 def forgotten_recoveries() -> Iterator[str]:
-    """What is uncertain is looked for, or told to a person; closed, it says by whom."""
+    """An uncertain generation has an open recovery; a closed one names its closer."""
     uncertain = Generation.objects.filter(status=Status.UNCERTAIN)
     closed = Generation.objects.filter(
         failure_code__in=(Fault.CLOSED_PAID, Fault.CLOSED_UNPAID)
@@ -61,7 +65,7 @@ def forgotten_recoveries() -> Iterator[str]:
 
 
 def unended_generations() -> Iterator[str]:
-    """Running means: something is open. Ended means: nothing is, and it says when."""
+    """A running generation has an open task; an ended one has none, and a time."""
     tasks = ProviderTask.objects.filter(generation=OuterRef("pk"))
     has_open = Exists(tasks.filter(status__in=ProviderTask.OPEN))
     drew = Exists(tasks.filter(status=ProviderTask.Status.SUCCEEDED))
@@ -81,7 +85,7 @@ def unended_generations() -> Iterator[str]:
 
 
 def forgotten_tasks() -> Iterator[str]:
-    """What is open, or not paid for, is asked after again; and when it is due."""
+    """An open or unbooked task has a next poll, and a due poll is made."""
     unfinished = Q(status__in=ProviderTask.OPEN) | Q(is_booked=False)
     never = Q(poll_after=None) | Q(poll_after__gt=timezone.now() + FORGOTTEN_AFTER)
     for task in ProviderTask.objects.filter(unfinished, never):
@@ -93,6 +97,7 @@ def forgotten_tasks() -> Iterator[str]:
 
 
 def forgotten_artworks() -> Iterator[str]:
+    """An artwork is stored, lost or has a next fetch; a success has artworks."""
     artworks = Artwork.objects.at_risk()
     for artwork in artworks.filter(fetch_after=None, lost_at=None):
         yield f"artwork {artwork.pk} is not stored, and nobody fetches it"
@@ -110,7 +115,7 @@ def forgotten_artworks() -> Iterator[str]:
 
 
 def wrong_closings() -> Iterator[str]:
-    """What a person closed has ended, and says who closed it."""
+    """A task closed by a person has ended, is booked, and names its closer."""
     closed = ProviderTask.objects.filter(
         failure_code__in=(Fault.OVERDUE_PAID, Fault.OVERDUE_UNPAID)
     )
@@ -123,12 +128,12 @@ def wrong_closings() -> Iterator[str]:
             yield f"provider task {task.pk} {what}"
 
 
-def stray_artworks() -> Iterator[str]:
-    """An artwork belongs to the generation of its task, and to its team and author."""
-    strays = Artwork.objects.exclude(
+def misplaced_artworks() -> Iterator[str]:
+    """An artwork has its task's generation, and that generation's team and author."""
+    misplaced = Artwork.objects.exclude(
         generation=F("task__generation"),
         team=F("generation__team"),
         requested_by=F("generation__requested_by"),
     )
-    for artwork in strays:
+    for artwork in misplaced:
         yield f"artwork {artwork.pk} is not its generation's"

@@ -1,4 +1,4 @@
-"""Every integral is accounted for, once."""
+"""Each integral is accounted for once: rows agree with their transfers."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -27,19 +27,19 @@ from reconciliation.models import Difference, DifferenceStep
 from spend.models import Transfer
 
 Kind = Transfer.Kind
-#: What sets aside, and what takes from that.
-SET_ASIDE = (Kind.RESERVE, Kind.RESERVE_MORE)
-TAKEN = (Kind.SETTLE, Kind.RELEASE, Kind.WRITE_OFF)
+RESERVING = (Kind.RESERVE, Kind.RESERVE_MORE)
+#: Kinds that reduce a reservation.
+CONSUMING = (Kind.SETTLE, Kind.RELEASE, Kind.WRITE_OFF)
 
 
-def _moved(reference: Any, *kinds: str) -> Any:
+def _transferred(reference: Any, *kinds: str) -> Any:
     """The sum of the transfers of these kinds under a reference."""
     rows = Transfer.objects.filter(reference=reference, kind__in=kinds).order_by()
     total = rows.values("reference").annotate(all=Sum("amount")).values("all")
     return Coalesce(Subquery(total), 0)
 
 
-def _added(column: str) -> Any:
+def _acceleration_sum(column: str) -> Any:
     """The sum of a column of a generation's accelerations."""
     rows = Acceleration.objects.filter(generation=OuterRef("pk")).order_by()
     total = rows.values("generation").annotate(all=Sum(column)).values("all")
@@ -51,17 +51,18 @@ def _reference(of: str) -> Any:
 
 
 def wrong_reservations() -> Iterator[str]:
-    """What a generation set aside, less what it gave back, is what its row says;
-    one that ended before the gateway took it, or was closed by a person, has given
-    back or written off everything, as its row says."""
+    """``reserved`` is what was reserved less what was released or written off.
+
+    A generation that ended without tasks has nothing reserved.
+    """
     reference = _reference("generation")
     adjusted = Concat(reference, Value(":adjusted"))
     rows = Generation.objects.annotate(
-        kept=_moved(reference, Kind.RESERVE, Kind.RESERVE_MORE)
-        - _moved(reference, Kind.RELEASE, Kind.WRITE_OFF)
-        - _moved(adjusted, Kind.RELEASE)
-        + _added("price")
-        - _added("released"),
+        kept=_transferred(reference, Kind.RESERVE, Kind.RESERVE_MORE)
+        - _transferred(reference, Kind.RELEASE, Kind.WRITE_OFF)
+        - _transferred(adjusted, Kind.RELEASE)
+        + _acceleration_sum("price")
+        - _acceleration_sum("released"),
     )
     has_tasks = Exists(ProviderTask.objects.filter(generation=OuterRef("pk")))
     untaken = Q(status__in=Generation.TERMINAL) & ~has_tasks
@@ -75,8 +76,10 @@ def wrong_reservations() -> Iterator[str]:
 
 
 def wrong_accelerations() -> Iterator[str]:
-    """Each has set its price aside, once; only a refused one gave (some of) it back,
-    as its row says. None is awaited for ever."""
+    """An acceleration reserved its price once; only a refused one released integrals.
+
+    No acceleration waits for its answer longer than ``FORGOTTEN_AFTER``.
+    """
     reference = Concat(
         Value("acceleration:"),
         Cast(OuterRef("generation"), CharField()),
@@ -84,8 +87,8 @@ def wrong_accelerations() -> Iterator[str]:
         Cast(OuterRef("number"), CharField()),
     )
     rows = Acceleration.objects.annotate(
-        taken=_moved(reference, Kind.RESERVE_MORE),
-        freed=_moved(reference, Kind.RELEASE),
+        taken=_transferred(reference, Kind.RESERVE_MORE),
+        freed=_transferred(reference, Kind.RELEASE),
     )
     untrue = ~Q(taken=F("price")) | ~Q(freed=F("released"))
     early = Q(released__gt=0) & ~Q(status=Acceleration.Status.REFUSED)
@@ -103,8 +106,8 @@ def wrong_accelerations() -> Iterator[str]:
 
 
 def wrong_write_offs() -> Iterator[str]:
-    """What a person closed as paid is written off, whole; nothing else is."""
-    lost = _moved(_reference("generation"), Kind.WRITE_OFF)
+    """A generation closed as paid is written off in full, any other not at all."""
+    lost = _transferred(_reference("generation"), Kind.WRITE_OFF)
     rows = Generation.objects.annotate(lost=lost)
     paid = Q(failure_code=Fault.CLOSED_PAID)
     wrong = (paid & ~Q(lost=F("reserved"))) | (~paid & ~Q(lost=0))
@@ -113,7 +116,7 @@ def wrong_write_offs() -> Iterator[str]:
 
 
 def wrong_shares() -> Iterator[str]:
-    """The shares of the tasks add up to the reservation."""
+    """The tasks' shares add up to the generation's reservation."""
     rows = (
         Generation.objects.filter(tasks__isnull=False)
         .annotate(shares=Sum("tasks__reserved", output_field=IntegerField()))
@@ -124,20 +127,22 @@ def wrong_shares() -> Iterator[str]:
 
 
 def wrong_settlements() -> Iterator[str]:
-    """A booked task: its share is settled, released or written off, and its cost is
-    what was spent, with every correction and closed difference since. A task that is
-    not booked has moved nothing. Written off is what a person closed as paid, until it
-    was found again."""
+    """A booked task agrees with its transfers; an unbooked one has none.
+
+    Its share is settled, released or written off. Its cost is settled less refunded,
+    later corrections and closed differences included. The write-off of a task closed as
+    paid lasts until the task is found.
+    """
     reference = _reference("task")
     rows = ProviderTask.objects.annotate(
-        covered=_moved(reference, Kind.SETTLE),
-        above=_moved(reference, Kind.SETTLE_MORE),
-        freed=_moved(reference, Kind.RELEASE),
-        refunded=_moved(reference, Kind.REFUND),
-        lost=_moved(reference, Kind.WRITE_OFF),
-        found=_moved(reference, Kind.RECOVER),
-        corrected=_corrected(Kind.SETTLE_MORE) - _corrected(Kind.REFUND),
-        closed=_closed(Kind.SETTLE_MORE) - _closed(Kind.REFUND),
+        covered=_transferred(reference, Kind.SETTLE),
+        above=_transferred(reference, Kind.SETTLE_MORE),
+        freed=_transferred(reference, Kind.RELEASE),
+        refunded=_transferred(reference, Kind.REFUND),
+        lost=_transferred(reference, Kind.WRITE_OFF),
+        found=_transferred(reference, Kind.RECOVER),
+        corrected=_correction_sum(Kind.SETTLE_MORE) - _correction_sum(Kind.REFUND),
+        closed=_closing_sum(Kind.SETTLE_MORE) - _closing_sum(Kind.REFUND),
     )
     share = F("covered") + F("freed") + F("lost")
     spent = F("covered") + F("above") - F("refunded") + F("corrected") + F("closed")
@@ -159,12 +164,15 @@ def wrong_settlements() -> Iterator[str]:
         ).format(**row)
 
 
-def wrong_keeping() -> Iterator[str]:
-    """What is still set aside for a generation is what is under way, whatever the names
-    of its movements: nothing was settled, released or written off a second time."""
+def wrong_remainders() -> Iterator[str]:
+    """A generation's remaining reservation is that of its unbooked tasks.
+
+    Sums all transfers whatever their reference, so a second settlement, release or
+    write-off under another reference shows.
+    """
     signed = Case(
-        When(kind__in=SET_ASIDE, then=F("amount")),
-        When(kind__in=TAKEN, then=-F("amount")),
+        When(kind__in=RESERVING, then=F("amount")),
+        When(kind__in=CONSUMING, then=-F("amount")),
         default=0,
         output_field=BigIntegerField(),
     )
@@ -193,7 +201,7 @@ def wrong_keeping() -> Iterator[str]:
 
 
 def wrong_differences() -> Iterator[str]:
-    """One closed by a movement has that movement, and no other one has any."""
+    """A difference closed by a transfer has that transfer; any other has none."""
     steps = DifferenceStep.objects.filter(difference=OuterRef("pk"), action="transfer")
     reference = Concat(Value("difference:"), Cast(OuterRef("pk"), CharField()))
     rows = Difference.objects.annotate(
@@ -202,20 +210,20 @@ def wrong_differences() -> Iterator[str]:
     )
     closed = Difference.Status.CLOSED
     for what, wrong in (
-        ("was closed by a movement that is not there", Q(has_moved=False)),
-        ("was closed by a movement and is open", ~Q(status=closed)),
+        ("was closed by a transfer that is not there", Q(has_moved=False)),
+        ("was closed by a transfer and is open", ~Q(status=closed)),
     ):
         for row in rows.filter(wrong, is_booked=True):
             yield f"difference {row.pk} {what}"
     for row in rows.filter(is_booked=False, has_moved=True):
-        yield f"difference {row.pk} has a movement that nobody made"
+        yield f"difference {row.pk} has a transfer that nobody made"
     stepless = rows.filter(status=closed, steps=None)
     for row in stepless:
         yield f"difference {row.pk} was closed, and nothing says how"
 
 
-def _corrected(kind: str) -> Any:
-    """The sum of a task's later corrections: each has a reference of its own."""
+def _correction_sum(kind: str) -> Any:
+    """The sum of a task's later corrections (``task:<id>:…``)."""
     own = Concat(Value("task:"), Cast(OuterRef("pk"), CharField()), Value(":"))
     rows = Transfer.objects.filter(
         generation=OuterRef("generation_id"), kind=kind, reference__startswith=own
@@ -226,8 +234,8 @@ def _corrected(kind: str) -> Any:
     return Coalesce(Subquery(total), 0)
 
 
-def _closed(kind: str) -> Any:
-    """The sum of the movements that closed a task's differences."""
+def _closing_sum(kind: str) -> Any:
+    """The sum of the transfers that closed a task's differences."""
     about = Difference.objects.filter(task=OuterRef(OuterRef("pk")))
     own = Concat(Value("difference:"), Cast("pk", CharField()))
     rows = Transfer.objects.filter(

@@ -1,8 +1,8 @@
-"""Whether each row comes of what alone may have brought it about. Only reads.
+"""Whether each row has the one origin that it may have; reads only.
 
-A task of its generation's one submit, an end of an answer that was asked for, a picture
-of a success, a movement of integrals of a task or generation that is there. Every
-function yields one sentence for each broken row.
+Task: its generation's only submit. End of a task: a polled answer. Artwork: a success.
+Transfer: an existing task or generation. Each function yields one sentence per broken
+row.
 """
 
 from collections.abc import Iterator
@@ -27,29 +27,31 @@ from reconciliation.models import Difference
 from spend.models import Transfer
 
 Kind = Transfer.Kind
-#: What a rejection moves, and what takes that back.
+#: Kinds of a rejection and of its reversal.
 MODERATION = (Kind.REJECT, Kind.RESTORE)
 
 
 def broken() -> Iterator[str]:
     yield from baseless_uncertainty()
-    yield from doubled_submits()
+    yield from duplicate_submits()
     yield from paid_unmatched_keys()
-    yield from unasked_ends()
+    yield from unpolled_ends()
     yield from baseless_transfers()
     yield from baseless_artworks()
 
 
 def baseless_uncertainty() -> Iterator[str]:
-    """What is uncertain says why, and when it was sent."""
+    """An uncertain generation has a reason and the time of its submit."""
     uncertain = Generation.objects.uncertain()
     for generation in uncertain.filter(Q(failure_code="") | Q(submitting_at=None)):
         yield f"generation {generation.pk} is uncertain without evidence"
 
 
-def doubled_submits() -> Iterator[str]:
-    """One submit makes a key a picture at most, all at the generation's own account;
-    one key where no picture is made (an avatar)."""
+def duplicate_submits() -> Iterator[str]:
+    """A submit yields at most one key per picture, at the generation's account.
+
+    An operation without pictures (avatar training) yields one key.
+    """
     rows = Generation.objects.annotate(keys=Count("tasks")).filter(
         keys__gt=Greatest(F("pictures"), 1)
     )
@@ -61,8 +63,8 @@ def doubled_submits() -> Iterator[str]:
 
 
 def paid_unmatched_keys() -> Iterator[str]:
-    """A key that nobody has, made with the words and the chosen seed of a generation
-    that has its tasks: that one was sent twice."""
+    """An unmatched key with the prompt and chosen seed of a generation that has tasks:
+    the generation was sent twice."""
     sent = ProviderTask.objects.filter(generation=OuterRef("pk"))
     for unmatched in (
         UnmatchedKey.objects.unclaimed().filter(is_asked=True).exclude(seed="")
@@ -76,17 +78,19 @@ def paid_unmatched_keys() -> Iterator[str]:
                 yield f"generation {pk} has its tasks, and the unmatched key {key}"
 
 
-def unasked_ends() -> Iterator[str]:
-    """Only an answer that was asked for ends a task: a callback never does."""
+def unpolled_ends() -> Iterator[str]:
+    """Only a polled answer ends a task; a callback never does."""
     ended = ProviderTask.objects.filter(status__in=ProviderTask.TERMINAL, polls=0)
     for task in ended:
         yield f"provider task {task.pk} is {task.status}, and was never asked after"
 
 
 def baseless_transfers() -> Iterator[str]:
-    """But for allocations, and for what closes a difference: of a generation that is
-    there, with its team and its unit; what was spent, of one of its tasks; and what was
-    written off because moderation did not release it, of one of its pictures."""
+    """A transfer names an existing generation with the same team and unit.
+
+    Spending also names one of its tasks, a rejection one of its artworks. Exceptions:
+    allocations, and transfers that close a difference.
+    """
     closing = Difference.objects.annotate(
         name=Concat(Value("difference:"), Cast("pk", CharField()))
     ).filter(name=OuterRef("reference"))
@@ -118,10 +122,12 @@ def baseless_transfers() -> Iterator[str]:
 
 
 def baseless_artworks() -> Iterator[str]:
-    """Each is of a success; what is stored has a name. A gateway that draws more than
-    it was asked for breaks nothing: each has a position of its own."""
-    strays = Artwork.objects.exclude(task__status=ProviderTask.Status.SUCCEEDED)
-    for artwork in strays:
+    """An artwork belongs to a success; a stored one has digest, type and size.
+
+    More pictures than ordered are allowed.
+    """
+    failed = Artwork.objects.exclude(task__status=ProviderTask.Status.SUCCEEDED)
+    for artwork in failed:
         yield f"artwork {artwork.pk} is of a task that did not succeed"
     stored = Artwork.objects.filter(stored_at__isnull=False)
     for artwork in stored.filter(Q(sha256="") | Q(content_type="") | Q(size=0)):
@@ -129,7 +135,7 @@ def baseless_artworks() -> Iterator[str]:
 
 
 def missing_files() -> Iterator[str]:
-    """What is stored lies in the archive, whole. Looks at every file."""
+    """A stored artwork has its original file at full size. Checks every file."""
     stored = Artwork.objects.filter(stored_at__isnull=False).exclude(sha256="")
     for pk, sha256, size in stored.values_list("pk", "sha256", "size").iterator():
         path = archive.name(sha256, "original")

@@ -1,4 +1,4 @@
-"""The reconciliation strip, for pages of any room: the spend page shows it on top."""
+"""The reconciliation strip of the spend page, and filters for differences."""
 
 from typing import Any
 
@@ -9,11 +9,10 @@ from gateways.models import GatewayAccount
 from gateways.templatetags.gateways import provider_name
 from reconciliation import summary
 from reconciliation.models import Difference
-from reconciliation.views.reconciliation import used_accounts
 
 register = template.Library()
 
-#: Kind → state, as badges show it.
+#: Kind → the CSS state of its badge.
 TONES = {
     Difference.Kind.MISSING_HERE: "stopped",
     Difference.Kind.MISSING_THERE: "needs",
@@ -27,17 +26,17 @@ ICONS = {"stopped": "warning", "needs": "question", "moving": "clock"}
 
 @register.inclusion_tag("reconciliation/_strip.html", takes_context=True)
 def reconciliation_strip(context: dict[str, Any], unit: str = "") -> dict[str, Any]:
-    """``{% reconciliation_strip %}``, or of the accounts in one unit. Admins only."""
+    """Summaries of the configured accounts, of one unit if given; for admins only."""
     membership = context["request"].membership
     if not membership or not membership.can_administer:
         return {"summaries": []}
-    accounts = [one for one in used_accounts() if unit in ("", one.unit)]
-    return {"summaries": summary.of(accounts, membership.team)}
+    accounts = [one for one in summary.configured_accounts() if unit in ("", one.unit)]
+    return {"summaries": summary.of_accounts(accounts, membership.team)}
 
 
 @register.filter
 def account_name(account: GatewayAccount) -> str:
-    """The gateway's name; with a number for its second account and those after it."""
+    """The gateway's name, with the number of a further account."""
     try:
         number = name_of(account).partition("-")[2]
     except LookupError:
@@ -57,7 +56,7 @@ def kind_icon(kind: str) -> str:
 
 @register.filter
 def signed(number: int | None) -> str:
-    """7 → "+7", -3 → "−3"; nothing where there is no number."""
+    """7 → "+7", -3 → "−3"; empty for None."""
     if number is None:
         return ""
     return f"+{number:,}" if number > 0 else f"{number:,}".replace("-", "−")

@@ -1,11 +1,7 @@
-"""Where the gateways' books and ours stand, and where they differ; for admins."""
+"""Reconciliation for admins: summaries, differences, runs, the alert threshold."""
 
-from dataclasses import dataclass
-
-from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -15,104 +11,59 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import MemberRequest, admins_only
 from accounts.paging import page
-from gateways.clients import bookkeeper, is_configured
+from gateways.clients import bookkeeper
 from gateways.models import GatewayAccount
 from reconciliation import runs, summary, tasks
+from reconciliation.difference_filter import ALL, CLOSED, OPEN, DifferenceFilter
+from reconciliation.forms import ThresholdForm
 from reconciliation.models import Difference, Reconciliation
 
 PAGE = 30
-#: So many runs are shown.
-RUNS = 10
-#: Larger than any real one, smaller than what a database column holds.
-MOST = 1_000_000_000_000
+SHOWN_RUNS = 10
 STATES = {
-    "open": gettext_lazy("Open"),
-    "closed": gettext_lazy("Closed"),
-    "all": gettext_lazy("All"),
+    OPEN: gettext_lazy("Open"),
+    CLOSED: gettext_lazy("Closed"),
+    ALL: gettext_lazy("All"),
 }
-
-
-class ThresholdForm(forms.Form):
-    alert_below = forms.IntegerField(
-        label=gettext_lazy("Tell admins when less is left"),
-        required=False,
-        min_value=0,
-        max_value=MOST,
-        help_text=gettext_lazy("Empty: nobody is told."),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the address chooses; what nobody offers is read as the first choice."""
-
-    state: str
-    kind: str
-    account: str
-
-    @classmethod
-    def of(cls, request: MemberRequest) -> "Asked":
-        state, kind = request.GET.get("state", ""), request.GET.get("kind", "")
-        account = request.GET.get("gateway", "")
-        return cls(
-            state=state if state in STATES else "open",
-            kind=kind if kind in Difference.Kind.values else "",
-            account=account if account.isdecimal() and len(account) < 10 else "",
-        )
-
-    def choose(self, rows: QuerySet[Difference]) -> QuerySet[Difference]:
-        if self.state != "all":
-            rows = rows.filter(status=self.state)
-        if self.kind:
-            rows = rows.filter(kind=self.kind)
-        if self.account:
-            rows = rows.filter(account=int(self.account))
-        return rows
 
 
 @require_GET
 @never_cache
 @admins_only
 def reconciliation(request: MemberRequest) -> HttpResponse:
-    team, asked = request.membership.team, Asked.of(request)
-    accounts = used_accounts()
+    team, chosen = request.membership.team, DifferenceFilter.of(request.GET.dict())
+    accounts = summary.configured_accounts()
     rows = Difference.objects.in_team(team).filter(account__in=accounts)
-    chosen = asked.choose(rows).select_related("account", "task")
+    differences = chosen.apply(rows).select_related("account", "task")
     runs = Reconciliation.objects.filter(account__in=accounts)
     shown = {
-        "summaries": summary.of(accounts, team),
-        "found": page(chosen, request.GET.get("before", ""), PAGE),
-        "asked": asked,
+        "summaries": summary.of_accounts(accounts, team),
+        "found": page(differences, request.GET.get("before", ""), PAGE),
+        "chosen": chosen,
         "states": STATES,
         "kinds": Difference.Kind.choices,
         "accounts": accounts,
-        "runs": runs.select_related("account", "asked_by").order_by("-pk")[:RUNS],
+        "runs": runs.select_related("account", "asked_by").order_by("-pk")[:SHOWN_RUNS],
         "silent": [one for one in accounts if bookkeeper(one) is None],
     }
     return render(request, "reconciliation/reconciliation.html", shown)
-
-
-def used_accounts() -> list[GatewayAccount]:
-    """Those that we have credentials for just now."""
-    rows = GatewayAccount.objects.order_by("pk")
-    return [row for row in rows if is_configured(row)]
 
 
 @require_GET
 @never_cache
 @admins_only
 def account_summary(request: MemberRequest, pk: int) -> HttpResponse:
-    """The card of one account, asked for again while a run is under way."""
+    """The card of one account; the page polls while a run is running."""
     return _card(request, _account(pk))
 
 
 @require_POST
 @admins_only
 def reconcile(request: MemberRequest, pk: int) -> HttpResponse:
-    """Run now; one that is under way goes on."""
+    """Start a run, or continue the running one."""
     account = _account(pk)
     with transaction.atomic():
-        run = runs.begin(account, asked_by=request.user)
+        run = runs.start(account, asked_by=request.user)
         transaction.on_commit(lambda: tasks.nudge(run.pk))
     if request.htmx:
         return _card(request, account)
@@ -135,11 +86,11 @@ def set_threshold(request: MemberRequest, pk: int) -> HttpResponse:
 
 def _account(pk: int) -> GatewayAccount:
     return get_object_or_404(
-        GatewayAccount, pk__in=[row.pk for row in used_accounts()], pk=pk
+        GatewayAccount, pk__in=[row.pk for row in summary.configured_accounts()], pk=pk
     )
 
 
 def _card(request: MemberRequest, account: GatewayAccount) -> HttpResponse:
-    (found,) = summary.of([account], request.membership.team)
+    (found,) = summary.of_accounts([account], request.membership.team)
     context = {"summary": found, "is_part": True}
     return render(request, "reconciliation/_summary.html", context)

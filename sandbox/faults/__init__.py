@@ -1,19 +1,18 @@
-"""Faults on purpose: how the gateway can misbehave, one entry of ``KINDS`` each.
+"""Injected faults, one entry of ``KINDS`` each.
 
-The switch ``faults`` maps what is struck to one rule or a list of rules::
+The switch ``faults`` maps a target to a rule or a list of rules::
 
     {"kind": "late_answer", "seconds": 30, "times": 1, "rate": 0.5, "skip": 2}
 
-Struck is an endpoint's answer (``wujie.create``, ``jumdata.query``, ``cdn.result``), a
-job as it is made (``wujie.job``, ``jumdata.job``), the ``callback`` of one that ended,
-or (``forged``) the address of a job that was made just now, which is posted to what
-that job did not earn. ``wujie.*`` or ``*`` mean each where the kind makes sense.
+Targets: an endpoint's answer (``wujie.create``, ``jumdata.query``, ``cdn.result``), a
+new job (``wujie.job``, ``jumdata.job``), the ``callback`` of an ended job, or
+``forged``: a post to a new job's address that no event caused. ``wujie.*`` or ``*``:
+every target that the kind supports.
 
-``times`` is how often it still strikes (default: always), ``rate`` its probability,
-``skip`` how many requests go by unharmed first, ``about`` what a request must name
-(in its query or its body, as it is written there) to be struck. ``works`` tells whether
-the gateway does what was asked before it misbehaves; each kind has its own usual answer
-to that.
+``times``: how often the rule applies (default: always); ``rate``: its probability;
+``skip``: requests left alone first; ``about``: text that the request's query or body
+must contain. ``works``: whether the gateway does the work before the fault; each kind
+has a default.
 """
 
 import random
@@ -27,7 +26,7 @@ from sandbox.faults.callbacks import forged
 from sandbox.faults.kinds import KINDS, Rule, as_list, problem
 from sandbox.wire import Answer
 
-# Importing them enters their kinds.
+# Importing a module registers its kinds.
 __all__ = [
     "KINDS",
     "Faults",
@@ -43,7 +42,7 @@ __all__ = [
 
 
 class Faults:
-    """Decides what is struck, and counts."""
+    """Selects and counts faults."""
 
     def __init__(self) -> None:
         self.injected: Counter[str] = Counter()
@@ -51,7 +50,7 @@ class Faults:
         self._lock = threading.Lock()
 
     def strike(self, table: dict[str, Any], name: str, asked: str = "") -> Rule | None:
-        """The rule that strikes here and now; it is used up by one."""
+        """The rule that applies now; uses it up by one."""
         if not table:
             return None
         family = name.split(".")[0]
@@ -77,7 +76,7 @@ class Faults:
 
 
 def spoiled(rule: Rule, name: str, work: Callable[[], Answer]) -> Answer:
-    """The answer that the rule makes of ``work``, which it may leave undone."""
+    """The answer under the rule; ``work`` is called only if the rule lets it."""
     chosen = KINDS[rule["kind"]]
     answer = work() if rule.get("works", chosen.works) else Answer()
     struck: Answer = chosen.apply(answer, rule, name)

@@ -1,4 +1,4 @@
-"""Answers that are not what they should be: one kind each."""
+"""Faulty answers, one function per kind."""
 
 import json
 import random

@@ -1,8 +1,8 @@
-"""Callbacks that go wrong, and such as no job earned.
+"""Faulty and forged callbacks.
 
-Those that strike ``forged`` are posted to the address of a job that was made just now,
-after so many ``seconds`` (0): ``(payload, rule, other key) -> body``. ``payload`` is
-what a success of that job would look like, the other key is another job's.
+A forged one is posted to a new job's address after ``seconds`` (0): ``(payload, rule,
+other key) -> body``. ``payload``: the body for a success of that job; the other key
+belongs to another job.
 """
 
 import secrets
@@ -16,12 +16,12 @@ FOREIGN = "http://10.0.0.1/forged.png"
 
 @special("a callback that is sent again, at once or so many seconds later", "callback")
 def twice(*_: Any) -> None:
-    """What is sent is the callback itself."""
+    """Sends the real body."""
 
 
 @special("a callback that comes so many seconds (3) late, behind others", "callback")
 def late(*_: Any) -> None:
-    """What is sent is the callback itself."""
+    """Sends the real body."""
 
 
 @special("forged: the job is done, and nothing else is wrong", "forged")

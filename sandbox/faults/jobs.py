@@ -1,6 +1,6 @@
-"""Jobs that do not go as they should: ``(job, rule)``, struck as the job is made.
+"""Faults of a new job: ``(job, rule)``.
 
-Jumdata documents neither a failure nor a cost that changes.
+Jumdata documents neither failures nor changed costs.
 """
 
 from sandbox.faults.kinds import JOBS, Rule, special

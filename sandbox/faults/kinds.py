@@ -1,12 +1,11 @@
-"""The table of kinds, and what a rule of the switch may say."""
+"""The table of kinds, and the check of rules."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 Rule = dict[str, Any]
-#: What can be struck and is no endpoint: a job as it is made, the callback that a job
-#: earned, and one that it did not earn.
+#: Targets beside endpoints: new jobs, callbacks, forged callbacks.
 JOBS = ("wujie.job", "jumdata.job")
 SPECIAL = (*JOBS, "callback", "forged")
 _FIELDS = {
@@ -29,10 +28,10 @@ _FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """``apply`` does the harm; what it takes and gives depends on what is struck.
+    """``apply`` makes the fault; its arguments depend on the target.
 
-    ``only`` names what it strikes, where that is no endpoint; an endpoint is struck by
-    what ``answers``. ``works``: the gateway does what was asked, before it misbehaves.
+    ``only``: its targets beside endpoints; ``answers``: it applies to endpoints.
+    ``works``: the gateway does the work before the fault.
     """
 
     apply: Callable[..., Any]
@@ -52,7 +51,7 @@ Entered = TypeVar("Entered", bound=Callable[..., Any])
 def kind(
     meaning: str, *, works: bool, also: tuple[str, ...] = ()
 ) -> Callable[[Entered], Entered]:
-    """Of an answer: ``(answer, rule, endpoint) -> answer``."""
+    """Register a fault of answers: ``(answer, rule, endpoint) -> answer``."""
 
     def enter(spoil: Entered) -> Entered:
         KINDS[spoil.__name__] = Kind(spoil, meaning, works, only=also)
@@ -62,7 +61,7 @@ def kind(
 
 
 def special(meaning: str, *only: str) -> Callable[[Entered], Entered]:
-    """Of what is no answer: what it takes stands in the module of those kinds."""
+    """Register a fault of other targets; its module documents the arguments."""
 
     def enter(apply: Entered) -> Entered:
         KINDS[apply.__name__] = Kind(apply, meaning, answers=False, only=only)
@@ -76,7 +75,7 @@ def as_list(rules: Any) -> list[Any]:
 
 
 def problem(endpoint: str, rule: Any) -> str | None:
-    """What is wrong with a rule of the switch, or ``None``."""
+    """The error of a rule of the switch, or ``None``."""
     if not isinstance(rule, dict) or rule.get("kind") not in KINDS:
         return f"a rule needs a kind, one of {', '.join(KINDS)}"
     unknown = sorted(set(rule) - _FIELDS)

@@ -1,6 +1,6 @@
 """The picture of a job: a scene by prompt and seed, a caption and the sandbox's mark.
 
-The same job always has the same picture, so nothing but the recently drawn is kept.
+A job's picture is deterministic; recent ones are cached.
 """
 
 import io
@@ -57,7 +57,7 @@ def drawn(picture: Picture) -> bytes:
 
 
 def remarked(content: bytes, kind: str, text: str) -> bytes:
-    """The same picture in a file of its own: with a comment in it that nobody sees."""
+    """The same picture in another file: with an invisible comment."""
     if kind == "jpg":
         segment = b"\xff\xfe" + (len(text) + 2).to_bytes(2, "big") + text.encode()
         return content[:2] + segment + content[2:]
@@ -95,7 +95,7 @@ def _caption(picture: Picture) -> str:
 
 @cache
 def _cjk_font() -> Path | None:
-    """Noto CJK where it is installed; Pillow's own font has no Chinese."""
+    """Noto CJK if installed; Pillow's own font has no Chinese."""
     for folder in _FONT_FOLDERS:
         found = sorted(Path(folder).rglob("NotoSansCJK-Regular.ttc"))
         if found:

@@ -1,7 +1,7 @@
-"""A canvas with the few strokes that the scenes are made of.
+"""A canvas with the strokes of the scenes.
 
-It is drawn twice as large as asked and then halved, which smooths every edge.
-Gradients and glows are made tiny and enlarged: Pillow alone has no faster way.
+Drawn at twice the size and halved, which smooths edges. Gradients and glows are drawn
+small and enlarged, for speed.
 """
 
 import math

@@ -1,6 +1,6 @@
-"""What the sandbox can draw, and in which colours.
+"""The scenes of the sandbox and their colours.
 
-Words of a prompt call for a scene; any other prompt gets one by its seed.
+Words of a prompt select a scene; other prompts get one by their seed.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Wujie's side of the wire: ``/wj-open/v1/…`` (contract wujie.md).
 
-Codes are strings here, times whole seconds. Where the contract knows nothing, a comment
-says what was assumed. Importing a module enters its endpoints: each module here is.
+Codes are strings, times are whole seconds. A comment marks what the contract leaves
+open and is assumed here. Importing a module registers its endpoints; all are imported.
 """
 
 from importlib import import_module

@@ -1,11 +1,11 @@
-"""What belongs to an account: its balance and its history."""
+"""An account's balance and history."""
 
 from sandbox import wrongs
 from sandbox.core import Sandbox
 from sandbox.wire import Json, Request
 from sandbox.wujie.endpoints import BAD_PARAMETER, Refused, body_of, endpoint
 
-#: Where OpenAI Image is listed, if at all, is unknown.
+#: Whether and where OpenAI Image is listed is unknown.
 KINDS = {"PICTURE": "usual", "AVATAR": "avatar"}
 
 

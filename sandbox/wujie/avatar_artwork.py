@@ -1,7 +1,7 @@
 """个性相机基础版: portraits of a trained avatar, and its templates (seed 000, §11.1).
 
-The templates are made up, but for the key that the seed's own sample names. Any avatar
-key of the documented form is taken.
+The templates are made up, except for the key of the seed's sample. Any avatar key of
+the documented form is accepted.
 """
 
 import re
@@ -75,7 +75,7 @@ def checked(body: Json) -> Json:
 
 
 def _counts(body: Json) -> dict[str, int]:
-    """Template → pictures. What is drawn without a template is unknown: refused."""
+    """Template → pictures. Without a template: refused [assumed]."""
     rows: Any = body.get("artwork_templates")
     if not isinstance(rows, list) or not 1 <= len(rows) <= MOST_TEMPLATES:
         raise _bad("artwork_templates")

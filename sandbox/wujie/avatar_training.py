@@ -1,7 +1,7 @@
 """化身训练: photo check, create, status and delete (contract §10).
 
-Made up: the price, a face on every picture that is not small, and the status strings
-of photos. The status of a training is that of a drawing [assumed].
+Made up: the price, a face on every picture above a size, and the status strings of
+photos. A training has the statuses of a drawing [assumed].
 """
 
 from typing import Any
@@ -21,7 +21,7 @@ from sandbox.wujie.endpoints import (
 from sandbox.wujie.results import TRAINING, stage_of
 
 PRICE = 100
-#: Faces on smaller pictures are not found.
+#: Smaller pictures have no face.
 SMALLEST_FACE = 100
 NO_FACE = "20110019"
 
@@ -69,7 +69,7 @@ def info(sandbox: Sandbox, account: str, request: Request) -> Json:
 
 @endpoint("POST", "/avatar/delete", "avatar_delete")
 def delete(sandbox: Sandbox, account: str, request: Request) -> None:
-    """The query calls it ``key``, this ``avatar_key``."""
+    """The field is ``key`` in the query, ``avatar_key`` here."""
     job = _training(sandbox, account, body_of(request).get("avatar_key"))
     job.request["deleted"] = True
     sandbox.book.save(job)

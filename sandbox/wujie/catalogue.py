@@ -134,7 +134,7 @@ def _resolution(width: int, height: int, base: str) -> Json:
         "height": height,
         "display_resolution": f"{width}*{height}",
         "size_ratio": shape,
-        # On the wire these come as ints, floats and strings (contract §7.5).
+        # Ints, floats and strings on the wire (contract §7.5).
         "super_size_multiple": [1, 1.5, 2],
         "prefine_multiples": ["1", "1.5"],
         "url": _sample(base, shape),

@@ -1,4 +1,4 @@
-"""Asking for a drawing, and for its price (contract §7.1 and §7.8)."""
+"""``/ai/create`` and its price (contract §7.1, §7.8)."""
 
 import time
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from sandbox.wujie.endpoints import (
 )
 from sandbox.wujie.masks import check_masks
 
-#: Of a picture to begin with (contract §7.1).
+#: For an init image (contract §7.1).
 MOST_PICTURE_BYTES = 2 * 1024**2
 
 
@@ -32,7 +32,7 @@ def create(sandbox: Sandbox, account: str, request: Request) -> Json:
 
 
 def check_picture(sandbox: Sandbox, drawing: Json) -> None:
-    """Fetch the picture to begin with; what is told of its size must fit."""
+    """Fetch and check the init image; a size in the request must be its own."""
     if not drawing.get("init_image_url"):
         return
     found = fetched(sandbox, drawing["init_image_url"])
@@ -45,8 +45,7 @@ def check_picture(sandbox: Sandbox, drawing: Json) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A checked body: the size of a picture, what a key costs, how many keys, and how
-    many pictures each of them has."""
+    """A checked body: picture size, price per key, keys, pictures per key."""
 
     body: Json
     size: tuple[int, int]
@@ -57,7 +56,7 @@ class Wanted:
 
 
 def plain(drawing: Json) -> Wanted:
-    """A checked drawing of this page's own kind."""
+    """A checked drawing of ``/ai/create``."""
     size = drawing["width"], drawing["height"]
     one = prices.price(drawing, *size)
     return Wanted(drawing, size, one.total, drawing["num"])
@@ -81,7 +80,7 @@ def accepted(jobs: list[Job]) -> Json:
 
 
 def taken(sandbox: Sandbox, account: str, base: str, wanted: Wanted) -> list[Job]:
-    """Its jobs, in the line; raises ``Refused`` for its words or an empty account."""
+    """Create and queue its jobs. Raises ``Refused`` for its prompt or the balance."""
     if judge(wanted.body.get("prompt", "")).ending == "refuse":
         raise Refused(SENSITIVE, "画面描述含有敏感词")
     with sandbox.book.lock:
@@ -116,7 +115,7 @@ def _jobs(sandbox: Sandbox, account: str, base: str, wanted: Wanted) -> list[Job
             pictures=wanted.pictures,
             request=body,
             base_url=base,
-            # The vendor's own sample has an address without a scheme: not called.
+            # The vendor's sample has an address without a scheme: no callback.
             notify_url=notify_url if notify_url.startswith("http") else "",
             created=now,
             ready=now + switches.submit_seconds,

@@ -1,6 +1,6 @@
-"""What ``/ai/create`` takes: the rules of contract wujie.md §7.1.
+"""The parameters of ``/ai/create`` (contract wujie.md §7.1).
 
-Fields that are not known are ignored. The wording of the messages is ours.
+Unknown fields are ignored. The messages' wording is made up.
 """
 
 import math
@@ -49,7 +49,7 @@ _LISTS = {
 _TEXTS = ("prompt", "uc_prompt", "seed", "artist", "style_model", "notify_url")
 _FLAGS = ("fully_custom_uc_prompt", "control_img2_img")
 _PREPARATIONS = ("INVERT_SCRIBBLE", "FAKE_SCRIBBLE", "SCRIBBLE", "NONE")
-#: Of ControlNet alone.
+#: For ControlNet only.
 _OF_GUIDE = ("pretreatment_method", "control_weight", "control_mode", *_FLAGS[1:])
 _PATTERNS = ("CANNY", "OPENPOSE", "DEPTH", "HED", "MLSD", "NORMAL", "SCRIBBLE", "SEG")
 
@@ -104,7 +104,7 @@ def _check_model(given: Json) -> None:
 
 
 def _check_guide(given: Json) -> None:
-    """A guide and a size from the picture both need one, with its size."""
+    """ControlNet and a size from the picture need a picture with its size."""
     if given.get("pattern") not in (None, "", *_PATTERNS):
         raise _bad("pattern")
     if given.get("pretreatment_method") not in (None, *_PREPARATIONS):
@@ -135,7 +135,7 @@ def _check_size(given: Json) -> None:
         _take_size(given)
         return
     if given.get("pattern"):
-        # The size may come from the init image instead.
+        # The init image may give the size instead.
         given.setdefault("width", given["init_width"])
         given.setdefault("height", given["init_height"])
     for side in ("width", "height"):
@@ -153,8 +153,10 @@ def _check_size(given: Json) -> None:
 
 
 def _take_size(given: Json) -> None:
-    """From the picture, its long side raised to 2048. What the limits of a side are
-    then is unknown: none [assumed]. It is too large to be refined."""
+    """The picture's size with its long side raised to 2048; no limits [assumed].
+
+    Too large to be refined.
+    """
     if given.get("prefine_multiple", 1) > 1:
         raise Refused(BAD_SIZE, "暂时无法支持的尺寸/分辨率")
     long_side = max(given["init_width"], given["init_height"])

@@ -1,4 +1,4 @@
-"""Where Wujie's endpoints are entered, who may call them, and their envelope."""
+"""The table of Wujie's endpoints, their authentication and envelope."""
 
 import secrets
 from collections.abc import Callable
@@ -17,12 +17,12 @@ SENSITIVE = "20110001"
 STATE_CHANGED = "20110009"
 SHORT_OF_INTEGRALS = "20110010"
 NOT_QUEUED = "20110011"
-# The real code for a bad signature is unknown; this one exists in the sandbox only.
+# The real code for a bad signature is unknown; this one is made up.
 SANDBOX_UNAUTHORISED = "SANDBOX401"
 
 
 class Refused(Exception):
-    """The gateway says no, with one of its business codes."""
+    """A refusal with a business code."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -35,7 +35,7 @@ _HANDLERS: dict[tuple[str, str], tuple[str, Handler]] = {}
 
 
 def endpoint(verb: str, path: str, name: str) -> Callable[[Handler], Handler]:
-    """Enter a handler ``(sandbox, account, request) -> data`` into the table."""
+    """Register a handler ``(sandbox, account, request) -> data``."""
 
     def enter(handler: Handler) -> Handler:
         _HANDLERS[verb, PREFIX + path] = (f"wujie.{name}", handler)
@@ -81,7 +81,7 @@ def envelope(
 
 
 def not_found() -> Answer:
-    """An address that does not exist; the real answer is unknown."""
+    """An unknown address; the real answer is unknown."""
     return envelope(None, "SANDBOX404", "接口不存在（code仅沙盒使用）", status=404)
 
 
@@ -94,7 +94,7 @@ def body_of(request: Request) -> Json:
 
 
 def job_of(sandbox: Sandbox, account: str, key: Any) -> Job:
-    """The account's job; what a real gateway says to an unknown key is unknown."""
+    """The account's job; the real answer to an unknown key is unknown."""
     job = sandbox.book.get(key, account) if isinstance(key, str) else None
     if job is None:
         raise Refused(BAD_PARAMETER, "非法参数：key")

@@ -36,7 +36,7 @@ def _check(sandbox: Sandbox, given: Any) -> None:
             raise _bad(name)
         if not 0 <= value <= most:
             raise _bad(name)
-    if given.get("quality", "1") not in ("0.5", "1", "2"):  # a text, not a number
+    if given.get("quality", "1") not in ("0.5", "1", "2"):  # a string
         raise _bad("quality")
     for name in ("upbeta", "tile"):
         if not isinstance(given.get(name, False), bool):

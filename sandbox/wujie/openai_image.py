@@ -1,7 +1,7 @@
 """OpenAI Image 图片创建 (seed 001), and the query of its pictures.
 
-Strict: what the page says of another model only is refused (the real gateway may as
-well ignore it, contract §8.1). Prices are made up.
+Strict: a parameter of another model is refused; the real gateway may ignore it
+(contract §8.1). Prices are made up.
 """
 
 from typing import Any
@@ -24,7 +24,7 @@ QUALITIES = {
     "dall-e-2": {"auto", "standard"},
     "dall-e-3": {"auto", "hd", "standard"},
 }
-#: Of gpt-image-1 alone.
+#: For gpt-image-1 only.
 CHOICES = {
     "background": {"transparent", "opaque", "auto"},
     "moderation": {"low", "auto"},
@@ -34,9 +34,9 @@ EDITS = {
     *("prompt", "model", "n", "output_compression", "quality", "size"),
     *("image", "mask"),
 }
-#: Smaller than so many bytes each.
+#: Exclusive limit of each picture.
 MOST_EDITED_BYTES = {GPT: 25 * 1024**2, "dall-e-2": 4 * 1024**2}
-#: What one picture costs here, by its quality.
+#: Quality → integrals per picture.
 PRICES = {"high": 16, "hd": 12, "low": 4}
 PRICE = 8
 
@@ -51,7 +51,7 @@ def _taken(sandbox: Sandbox, account: str, request: Request, body: Json) -> Json
     width, height = map(int, ("1024x1024" if size == "auto" else size).split("x"))
     n = body.get("n", 1)
     cost = PRICES.get(body.get("quality", "auto"), PRICE) * n
-    # No callback is documented for this one.
+    # No callback is documented.
     asked = {name: value for name, value in body.items() if name != "notify_url"}
     wanted = Wanted(asked, (width, height), cost, pictures=n, kind=KIND)
     (job,) = taken(sandbox, account, request.base_url, wanted)
@@ -60,7 +60,7 @@ def _taken(sandbox: Sandbox, account: str, request: Request, body: Json) -> Json
 
 @endpoint("POST", "/ai/wj/images/edits", "edits")
 def edits(sandbox: Sandbox, account: str, request: Request) -> Json:
-    """Of gpt-image-1 and dall-e-2 (contract §8.2); what it does not list is refused."""
+    """For gpt-image-1 and dall-e-2 (contract §8.2); unlisted fields are refused."""
     body = body_of(request)
     if unknown := set(body) - EDITS:
         raise _bad(min(unknown))

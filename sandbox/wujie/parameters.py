@@ -1,7 +1,7 @@
-"""作画参数查询: what up to six drawings were made with (contract §7.11).
+"""作画参数查询: the parameters of up to six drawings (contract §7.11).
 
-Known are the request, that ``data`` is a list, the name ``model_code``, and that each
-number stands there twice. The other names are those of ``/ai/info`` [assumed].
+Documented: the request, ``data`` as a list, ``model_code``, and each number in two
+fields. The other names are those of ``/ai/info`` [assumed].
 """
 
 from typing import Any
@@ -16,14 +16,14 @@ MOST_KEYS = 6
 
 @endpoint("POST", "/ai/create_params", "create_params")
 def create_params(sandbox: Sandbox, account: str, request: Request) -> list[Json]:
-    """Keys that are unknown or no usual drawing are left out [assumed]."""
+    """Unknown keys and other operations are left out [assumed]."""
     keys = body_of(request).get("key")
     if not isinstance(keys, list) or not 1 <= len(keys) <= MOST_KEYS:
         raise Refused(BAD_PARAMETER, "非法参数：key")
     found = [sandbox.book.get(key, account) for key in keys if isinstance(key, str)]
     return [
         {"key": job.key, **_doubled(asked_of(job))}
-        for job in reversed(found)  # the order is unknown: nobody may rely on it
+        for job in reversed(found)  # the order is undocumented
         if job and job.kind == "usual"
     ]
 

@@ -1,9 +1,8 @@
-"""What a drawing costs here. THESE PRICES ARE MADE UP.
+"""Prices of drawings. THESE PRICES ARE MADE UP.
 
 The vendors' price pages are not available; only three figures come from a source:
 2 integrals per acceleration step and picture, 2 per Midjourney picture, and extra cost
-above the preset number of steps (contract §5.3). Nothing may be concluded from the
-rest about what a real gateway charges.
+above the preset number of steps (contract §5.3).
 """
 
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ PER_PICTURE = 2
 PER_STYLE_MODEL = 1
 PER_ACCELERATION_STEP = 2
 PRESET_STEPS = 20
-# Pixels above which a picture costs one unit of PER_PICTURE more, again and again.
+# Each further such number of pixels costs one unit of PER_PICTURE more.
 PIXELS_INCLUDED = 1024 * 1024
 PER_SUPER_SIZE = 2
 

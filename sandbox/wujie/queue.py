@@ -1,4 +1,4 @@
-"""The queue: cancelling, accelerating, and how long it is (contract §7.9)."""
+"""Cancellation, acceleration and length of the queue (contract §7.9)."""
 
 import math
 import time

@@ -1,4 +1,4 @@
-"""What became of a drawing: in a poll, in detail, and in a callback."""
+"""The result of a drawing: poll, details, callback."""
 
 import math
 import time
@@ -18,9 +18,9 @@ from sandbox.wujie.endpoints import (
     job_of,
 )
 
-#: The kind of jobs that have several pictures under one key.
+#: Jobs with several pictures under one key.
 IMAGES = "images"
-#: And of those that train an avatar.
+#: Jobs that train an avatar.
 TRAINING = "training"
 PLACEHOLDER = "/cdn/placeholder/involve_yellow.png"
 EXTENSIONS = {"png": "png", "jpeg": "jpg", "webp": "webp"}
@@ -33,7 +33,7 @@ FREE = "不需要积分"
 
 @endpoint("POST", "/ai/generating_info", "generating_info")
 def generating_info(sandbox: Sandbox, account: str, request: Request) -> Json:
-    """Pictures of OpenAI are known here, too, unless they are asked for elsewhere."""
+    """Includes OpenAI Image, unless its own query is switched on."""
     hidden = {TRAINING}
     if sandbox.switches.images_query_path:
         hidden.add(IMAGES)
@@ -46,8 +46,8 @@ def generating_info(sandbox: Sandbox, account: str, request: Request) -> Json:
 def _asked_for(sandbox: Sandbox, account: str, request: Request) -> list[Job]:
     """The account's jobs of the keys in the body.
 
-    The order of the answer is not documented: sorted, so that nobody relies on the
-    order of the question. Keys that are unknown or another's are left out.
+    Sorted, unlike the request: the order of the answer is undocumented. Unknown and
+    others' keys are left out.
     """
     keys = request.json()
     if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
@@ -83,7 +83,7 @@ def _progress(sandbox: Sandbox, job: Job, now: float) -> Json:
     item = {
         "key": job.key,
         "status": status(job, stage),
-        # Not masked here even if it offends; ``/ai/info`` does mask (contract §6.4).
+        # Not masked, unlike in ``/ai/info`` (contract §6.4).
         "picture_url": _pictures(sandbox, job, now) if stage == "done" else "",
         "expected_seconds": job.seconds_left(now) if stage in LIVE else 0,
         "start_gen_time": _start(job, now),
@@ -106,7 +106,7 @@ def _progress(sandbox: Sandbox, job: Job, now: float) -> Json:
 
 
 def status(job: Job, stage: str) -> int:
-    """The eight documented values; two pairs mean the same (contract §4.1)."""
+    """The eight documented values; two pairs are synonyms (contract §4.1)."""
     if stage == "submitted":
         return 11 if job.key[0] in "02468ACE" else 0
     if stage == "failed":
@@ -149,14 +149,14 @@ def _fail_message(job: Job, stage: str) -> Json:
 
 
 def _file(job: Job, number: int) -> str:
-    # About one in four is a jpg: nobody may take the type from the address.
+    # One in four is a jpg, whatever the address says.
     kind = "jpg" if job.file[-1] in "048C" else "png"
     kind = EXTENSIONS.get(job.request.get("output_format", ""), kind)
     return f"{job.file}-{number:02}.{kind}"
 
 
 def _pictures(sandbox: Sandbox, job: Job, now: float) -> str | list[str]:
-    """Its address, or a list of them: how several are told is unknown [assumed]."""
+    """Its address; several as a list [assumed]."""
     if job.pictures == 1:
         return address(sandbox, job, now)
     numbers = range(1, job.pictures + 1)
@@ -176,7 +176,7 @@ def _audit(sandbox: Sandbox, job: Job, now: float, *, text: bool) -> Json | None
 
 
 def _put_audit(sandbox: Sandbox, job: Job, stage: str, now: float, item: Json) -> None:
-    """``audit_info`` is a string in queries; a missing audit has no field at all."""
+    """``audit_info`` is a string in queries; a missing audit has no field."""
     if stage != "done":
         return
     audit = _audit(sandbox, job, now, text=True)
@@ -188,7 +188,7 @@ def _put_audit(sandbox: Sandbox, job: Job, stage: str, now: float, item: Json) -
 
 @endpoint("GET", "/ai/info", "info")
 def info(sandbox: Sandbox, account: str, request: Request) -> Json:
-    """Every field of seed 003: what was asked for, and what became of it."""
+    """All fields of seed 003: the request and its result."""
     job = job_of(sandbox, account, request.first("key"))
     now = time.time()
     stage = job.stage(now)
@@ -213,8 +213,10 @@ def info(sandbox: Sandbox, account: str, request: Request) -> Json:
 
 
 def asked_of(job: Job) -> Json:
-    """The request given back, in the names and types of the reply; of what is no usual
-    drawing only what every one has [assumed]."""
+    """The request in the names and types of the reply.
+
+    Operations other than drawings: the common fields only [assumed].
+    """
     asked = job.request
     if job.kind != "usual":
         return {"prompt": job.prompt, "model_prompt": job.prompt}
@@ -230,7 +232,7 @@ def asked_of(job: Job) -> Json:
         "init_image_url": asked.get("init_image_url", ""),
         "init_image_similarity": asked.get("init_image_similarity", 50),
         "creativity_degree": asked.get("creativity_degree", 50),
-        # Arrays in the request, text here (contract §14.15).
+        # Arrays in the request, strings here (contract §14.15).
         "artist": ",".join(asked.get("artists") or [asked.get("artist", "")]),
         "style": ",".join(asked.get("style", [])),
         "image_type": ",".join(asked.get("image_type", [])),
@@ -282,7 +284,7 @@ def _fusion(asked: Json) -> list[Json]:
 def callback(sandbox: Sandbox, job: Job, now: float) -> Json:
     """The documented payload (contract §4.5): ``code`` is a number here."""
     cost, message = _cost(sandbox, job, now)
-    if job.kind == TRAINING:  # its form is unknown: what every receiver needs (§4.5)
+    if job.kind == TRAINING:  # form unknown: the common fields (§4.5)
         is_done = job.stage(now) == "done"
         return {"key": job.key, "success": is_done, "code": 0 if is_done else 1}
     shared = {

@@ -1,6 +1,6 @@
 """``multi_diffusion`` of a drawing: the members and ranges of contract §7.1.1.
 
-A member that is not known is refused: no client may invent one.
+An unknown member is refused.
 """
 
 import math
@@ -23,8 +23,8 @@ UPSCALERS = (
     "SwinIR 4x",
 )
 BLENDS = ("Background", "Foreground")
-#: Member → what it may be: ``bool``, ``str``, a tuple of texts, or its range as
-#: (lowest, highest, step), where a step of 0 stands for any number.
+#: Member → ``bool``, ``str``, a tuple of strings, or (lowest, highest, step); step 0:
+#: any number.
 DIFFUSION: dict[str, Any] = {
     "enabled": bool,
     "method": METHODS,
@@ -49,7 +49,7 @@ DIFFUSION: dict[str, Any] = {
     "causal_layers": bool,
     "bbox_control_states": list,
 }
-#: No source names ranges for these; the defaults are shares of the picture.
+#: Ranges undocumented; the defaults are shares of the picture.
 AREA: dict[str, Any] = {
     "enabled": bool,
     "x": (0, 1, 0),
@@ -74,7 +74,7 @@ VAE: dict[str, Any] = {
 
 
 def check_tiles(given: Json) -> None:
-    """Raises ``Refused`` with 20010001, and the member that it was."""
+    """Raises ``Refused`` with 20010001 and the name of the member."""
     if "multi_diffusion" not in given:
         return
     told = given["multi_diffusion"]

@@ -13,7 +13,7 @@ from sandbox.wujie.endpoints import BAD_PARAMETER, BAD_SIZE, Refused, body_of, e
 
 SIDES = (1088, 3072)
 MOST_PIXELS = 5_017_600
-#: Some side that every drawing may have: the rules of a 4K one are its own.
+#: A valid side for the common checks; 4K has rules of its own.
 USUAL = 1024
 
 
@@ -26,7 +26,7 @@ def cut_diffusion(sandbox: Sandbox, account: str, request: Request) -> Json:
         raise _bad("model")
     _numbers(body.get("cutdiffusion"), "cutdiff_proportion", "cfg_scale1", "cfg_scale2")
     if body.get("init_image_url"):
-        raise _bad("init_image_url")  # by words alone
+        raise _bad("init_image_url")  # text only
     width, height = (side if isinstance(side, int) else 0 for side in size)
     if not all(SIDES[0] <= side <= SIDES[1] for side in (width, height)):
         raise Refused(BAD_SIZE, "暂时无法支持的尺寸/分辨率")

@@ -1,4 +1,4 @@
-"""One's own account: password, preferences, the team one works in."""
+"""A person's own password, preferences and current team."""
 
 from typing import Any
 

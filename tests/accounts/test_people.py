@@ -156,7 +156,7 @@ def test_who_never_came_gets_a_new_password(signed_in: Any, otto: User) -> None:
 def test_nobodys_account_is_taken_over(
     signed_in: Any, otto: User, alice: User, bob: User
 ) -> None:
-    """Not of who has signed in, nor of who is expected in another team too."""
+    """Only for a person who never signed in, and is in no other team."""
     client = signed_in(otto)
     assert client.post(url("renew_password", alice)).status_code == 404
     bob.renew_password()

@@ -1,4 +1,4 @@
-"""The bare script does the same work: the limit is worth nothing if it does less."""
+"""The bare script does the same work, or its limit would mean nothing."""
 
 import pytest
 from PIL import Image

@@ -1,4 +1,4 @@
-"""Each group from end to end, with next to nothing to measure: none may rot."""
+"""Each group of benchmarks runs from end to end with tiny sizes."""
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor

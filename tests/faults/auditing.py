@@ -1,8 +1,8 @@
-"""The reconciliation that a portal makes every day, and the admin who reads it.
+"""Reconciliation of the portal under faults, and the admin who closes differences.
 
-What the gateway charged otherwise after its last word nobody asks about any more: it is
-found here. Some of it the admin books; of some a callback comes, and the admin is late;
-the rest is left to callbacks. Then they come for all of it: nothing may move twice.
+Charges that the gateway changed after its last answer are found here. The admin books
+some of them, loses a race with a callback for others, and leaves the rest to callbacks.
+Then callbacks arrive for all of them: no transfer may happen twice.
 """
 
 import random
@@ -24,24 +24,24 @@ from tests.faults.menu import LATEST
 from tests.faults.portal import Portal, until
 
 Kind = Difference.Kind
-#: Seconds until a run is through, and from one nudge of a dead one to the next.
+#: Seconds for a whole run, and between two nudges of an interrupted one.
 THROUGH = 90.0
 NUDGE = 1.0
 
 
 def account() -> GatewayAccount:
-    """Of the gateway that keeps a history."""
+    """The account at the gateway with a history."""
     return catalogue.account("wujie")
 
 
 def begin() -> Reconciliation:
-    run = runs.begin(account(), asked_by=None)
+    run = runs.start(account(), asked_by=None)
     tasks.nudge(run.pk)
     return run
 
 
 def reconcile() -> Reconciliation:
-    """One that begins now; what was under way is carried to its end before."""
+    """A run that starts now, after the running one has ended."""
     began = timezone.now()
     run = begin()
     while True:
@@ -52,7 +52,7 @@ def reconcile() -> Reconciliation:
 
 
 def _is_over(run: Reconciliation) -> bool:
-    """As the schedule does, if more often, take up what a killed worker left."""
+    """Continue interrupted runs, as the schedule does, only more often."""
     run.refresh_from_db()
     if run.is_running:
         tasks.nudge(run.pk)
@@ -61,7 +61,7 @@ def _is_over(run: Reconciliation) -> bool:
 
 
 def audit(portal: Portal, admin: User, dice: random.Random) -> "Counter[str]":
-    """Find, book, and be called back; gives what was found and how it was closed."""
+    """Find, close, and call back; returns each difference and how it was closed."""
     until(lambda: _is_said(portal), THROUGH, "the gateway's costs are final")
     reconcile()
     closed: Counter[str] = Counter()
@@ -110,7 +110,7 @@ def call_back(portal: Portal, differences: Iterable[Difference]) -> None:
         if difference.task:
             token = difference.task.generation.callback_token
             path = reverse("callbacks:receive", args=[token])
-            # In chunks, as a proxy may hand it on.
+            # In chunks, as a proxy may send it.
             said = f'{{"key": "{difference.key}"}}'.encode()
             answer = httpx.post(
                 portal.url + path, content=iter([said[:5], said[5:]]), trust_env=False

@@ -1,4 +1,4 @@
-"""One portal for all populations, on the very database that this run tests."""
+"""One portal for all populations, on the database under test."""
 
 import os
 import random
@@ -15,13 +15,13 @@ from tests.faults.portal import Portal, is_postgresql
 
 @pytest.fixture(scope="session")
 def seed() -> int:
-    """What all that is random here comes of; settable, to see a failure again."""
+    """The seed of all random choices; settable, to reproduce a failure."""
     return int(os.environ.get("WJPORTAL_FAULTS_SEED") or random.randrange(10**6))
 
 
 @pytest.fixture
 def database(transactional_db: None) -> dict[str, str]:
-    """Environment that brings other processes to the tests' database."""
+    """Environment with the tests' database for other processes."""
     name = str(connection.settings_dict["NAME"])
     if is_postgresql():
         server = urlsplit(os.environ["TEST_DATABASE_URL"])

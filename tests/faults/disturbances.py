@@ -1,6 +1,6 @@
-"""What happens to the portal's own processes, its database and its disk.
+"""Disturbances of the portal's processes, database and disk.
 
-Each is done to a portal that is at work, and returns when it is over.
+Each acts on a working portal, and returns when it is over.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ DISTURBANCES: dict[str, Disturbance] = {}
 
 
 def disturbance(done: Disturbance) -> Disturbance:
-    """Gives whether it found what it was to disturb."""
+    """False: its target does not exist now."""
     DISTURBANCES[done.__name__.replace("_", " ")] = done
     return done
 
@@ -53,7 +53,7 @@ def pump_leader_killed(portal: Portal, dice: random.Random) -> bool:
 
 @disturbance
 def cluster_process_killed(portal: Portal, dice: random.Random) -> bool:
-    """Any below its main process: sentinel, worker, pusher or monitor."""
+    """Any child of its main process: sentinel, worker, pusher or monitor."""
     return _send(signal.SIGKILL, _pick(portal.pids("qcluster")[1:], dice))
 
 
@@ -64,7 +64,7 @@ def cluster_killed(portal: Portal, dice: random.Random) -> bool:
 
 @disturbance
 def sandbox_killed(portal: Portal, dice: random.Random) -> bool:
-    portal.sandbox.state("no")  # its counts die with it
+    portal.sandbox.state("no")  # its counts end with it
     return _send(signal.SIGKILL, _first(portal.pids("-m\0sandbox")))
 
 
@@ -80,14 +80,14 @@ def web_worker_killed(portal: Portal, dice: random.Random) -> bool:
 
 @disturbance
 def everything_killed(portal: Portal, dice: random.Random) -> bool:
-    """As when the machine goes down, and comes up again."""
+    """As after a crash and restart of the machine."""
     portal.sandbox.state("no")
     portal.kill()
     portal.start()
     return True
 
 
-# --- SIGSTOP: to the process it is as if the clock had jumped
+# --- SIGSTOP: for the process the clock jumps
 
 
 def _stopped(pid: int | None, seconds: float) -> bool:
@@ -99,7 +99,7 @@ def _stopped(pid: int | None, seconds: float) -> bool:
 
 @disturbance
 def pump_leader_stopped(portal: Portal, dice: random.Random) -> bool:
-    """Longer than its lease, at times longer than what it sends may take."""
+    """Longer than its lease, sometimes longer than a call may take."""
     return _stopped(portal.leader(), dice.choice([7.5, 12.5]))
 
 
@@ -108,7 +108,7 @@ def sandbox_stopped(portal: Portal, dice: random.Random) -> bool:
     return _stopped(_first(portal.pids("-m\0sandbox")), 3.0)
 
 
-# --- What everything stands on
+# --- Database and disk
 
 
 @disturbance
@@ -120,9 +120,9 @@ def database_away(portal: Portal, dice: random.Random) -> bool:
 
 @contextlib.contextmanager
 def no_database() -> Iterator[None]:
-    """PostgreSQL lets nobody in, and ends whoever is; SQLite is locked."""
+    """PostgreSQL refuses and ends connections; SQLite is locked."""
     if not is_postgresql():
-        with transaction.atomic():  # an immediate one: nobody else writes meanwhile
+        with transaction.atomic():  # immediate: no other writer
             yield
         return
     name = str(connection.settings_dict["NAME"])
@@ -147,7 +147,7 @@ def end_connections(outside: psycopg.Connection[tuple[int]], name: str) -> None:
 
 @disturbance
 def storage_away(portal: Portal, dice: random.Random) -> bool:
-    """Nothing can be written where the pictures go, as on a full disk."""
+    """The media folder is not writable, as on a full disk."""
     media, aside = portal.data_dir / "media", portal.data_dir / "media-aside"
     if not media.is_dir():
         return False
@@ -160,7 +160,7 @@ def storage_away(portal: Portal, dice: random.Random) -> bool:
 
 
 def hands(dice: random.Random, players: int) -> list[list[str]]:
-    """Every one is dealt once at least, each to one population."""
+    """Deals each disturbance to at least one population."""
     names = dice.sample(sorted(DISTURBANCES), len(DISTURBANCES))
     more = [name for name in names if name != "everything killed"]
     names += [dice.choice(more) for _ in range(-len(names) % players)]

@@ -1,8 +1,7 @@
-"""Somebody who knows keys and addresses: he names others' keys where they are believed
-most, at the address of a generation whose answer was lost.
+"""Forged callbacks of an attacker who knows keys and callback addresses.
 
-The keys are those that nobody has yet, so only what the gateway itself says of them
-keeps the wrong generation from adopting them.
+They name keys without an owner at the address of a generation whose answer was lost:
+only the gateway's own answer keeps that generation from adopting them.
 """
 
 import contextlib
@@ -19,11 +18,11 @@ STEP = 0.1
 
 
 def forge(portal: Portal, over: threading.Event) -> int:
-    """Until it is over; gives the number of callbacks."""
+    """Forge until stopped; returns the number of callbacks."""
     said: set[tuple[int, str]] = set()
     with httpx.Client(trust_env=False, timeout=3) as http:
         while not over.wait(STEP):
-            # Portal, sandbox or database are away at times.
+            # Portal, sandbox or database may be down.
             with contextlib.suppress(httpx.HTTPError, db.Error):
                 for generation, key in _pairs(portal, http):
                     if (generation.pk, key) not in said:
@@ -31,12 +30,12 @@ def forge(portal: Portal, over: threading.Event) -> int:
                         said.add((generation.pk, key))
                 continue
             db.connection.close()
-    db.connection.close()  # this thread's
+    db.connection.close()  # of this thread
     return len(said)
 
 
 def _pairs(portal: Portal, http: httpx.Client) -> list[tuple[Generation, str]]:
-    """Lost generations, each with as many keys of others as it has pictures."""
+    """Lost generations, each with as many foreign keys as it has pictures."""
     lost = Generation.objects.filter(
         status=Generation.Status.UNCERTAIN, account__provider="wujie"
     )

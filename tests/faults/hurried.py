@@ -1,6 +1,6 @@
-"""The engine's patience in seconds instead of minutes and hours: nothing else differs.
+"""The engine's time limits in seconds instead of minutes and hours.
 
-Each name must exist: a clock that is called something else now is an error here.
+A name that does not exist is an error.
 """
 
 import datetime
@@ -24,7 +24,7 @@ QUOTA_ENDS_SOON = {
     **CODES,
     "606": replace(CODES["606"], retry=Pause(probe_after=seconds(2))),
 }
-#: Each stays longer than what it waits for: a call takes 4 s at most (see settings).
+#: Each limit exceeds the longest call, 4 s (see settings).
 CLOCKS: dict[str, dict[str, Any]] = {
     "generation.lifecycle.poll_schedule": {
         "LONGEST_SECONDS": 1.5,
@@ -54,10 +54,10 @@ CLOCKS: dict[str, dict[str, Any]] = {
     "gateways.providers.jumdata.client.Jumdata": {"codes": QUOTA_ENDS_SOON},
     "generation.archive": {"CLAIMED_FOR": seconds(10), "RETRY_SECONDS": (0.4, 2)},
     "generation.downloads": {"DEADLINE": 3.0},
-    "reconciliation.runs": {"BUDGET": 3.0, "FIRST_WAIT": seconds(0.3)},
+    "reconciliation.runs": {"BUDGET_SECONDS": 3.0, "FIRST_BACKOFF": seconds(0.3)},
     "wjportal.engine.pump": {"SWEEP_SECONDS": 2.0},
     "generation.models.Generation": {"STUCK_AFTER": seconds(10)},
-    # Deaths that are minutes apart in life are seconds apart here.
+    # Crashes are seconds apart here, minutes in production.
     "wjportal.engine.supervisor": {"STEADY_SECONDS": 3.0},
 }
 
@@ -73,7 +73,7 @@ class Hurried(AppConfig):
 
 
 def hurry(path: str, name: str, value: Any) -> None:
-    """There, and wherever it was imported from there already."""
+    """Set it in its module, and in modules that imported it."""
     owner = _owner(path)
     usual = getattr(owner, name)
     if is_dataclass(usual):

@@ -1,18 +1,18 @@
-"""What may go wrong at the gateway, and a hand of it for each population.
+"""The faults of the gateway, dealt to populations.
 
-Seconds are chosen around what the hurried portal waits for: an answer that is late
-comes after its time-out, one that is slow comes within.
+Seconds suit the hurried portal: a late answer comes after its time-out, a slow one
+before.
 """
 
 import random
 from typing import Any
 
 Rule = dict[str, Any]
-#: Seconds after its end at which a job becomes another thing, at the latest.
+#: Latest change of a job, in seconds after its end.
 LATEST = 6.0
 LATE = {"kind": "late_answer", "seconds": 2.6}
 SLOW = {"kind": "slow", "seconds": 0.8}
-#: Answers that no endpoint should give, whatever was asked.
+#: Faulty answers for any endpoint.
 BROKEN: list[Rule] = [
     {"kind": "http_500"},
     {"kind": "http_500", "works": True},
@@ -34,7 +34,7 @@ BROKEN: list[Rule] = [
 LIES: list[Rule] = [{"kind": "forget"}, {"kind": "unknown_status"}]
 LOCKED: list[Rule] = [{"kind": "code", "code": "20010018"}]
 BUSY: list[Rule] = [{"kind": "code", "code": 609}]
-#: These pause an account: once each, or nothing would be sent there any more.
+#: These pause an account: once each, or nothing more would be sent.
 POOR: list[Rule] = [{"kind": "code", "code": "20110010", "times": 1}]
 SPENT: list[Rule] = [{"kind": "code", "code": 606, "times": 1}]
 
@@ -83,22 +83,20 @@ MENU: dict[str, list[Rule]] = {
     ],
     "jumdata.job": [{"kind": "instant"}],
 }
-#: How often each strikes: what ends a generation strikes seldom, and a forgery must
-#: meet one whose answer was lost.
+#: Rates: faults that end a generation are rare; a forgery must meet a lost answer.
 RATE = {"wujie.create": 0.09, "jumdata.submit": 0.09, "wujie.job": 0.08, "forged": 0.3}
-#: Asked for once a minute, and by each reconciliation.
+#: Called once a minute, and by each reconciliation.
 RATE |= {"wujie.balance": 0.7}
 USUAL_RATE = 0.12
-#: Here each kind strikes once at the beginning. (Where an answer is spoiled, that would
-#: trip the breaker, and for want of requests little would strike at all.)
+#: Targets whose faults apply once at the start. (Faulty answers would open the circuit
+#: breaker, and few requests would follow.)
 SURE = ("wujie.job", "jumdata.job", "wujie.balance", "callback", "forged")
-#: Each population begins with answers that are lost together: whoever mixes up whose
-#: key is whose does it here.
+#: Each population starts with answers lost together, to provoke mixed-up keys.
 LOST: list[Rule] = [{"kind": kind, "times": 4} for kind in ("drop", "truncated")]
 
 
 def hands(dice: random.Random, players: int) -> list[dict[str, list[Rule]]]:
-    """Every fault is dealt once at least, each to one population."""
+    """Deals each fault to at least one population."""
     dealt: list[dict[str, list[Rule]]] = [{} for _ in range(players)]
     for endpoint, rules in MENU.items():
         shuffled = dice.sample(rules, len(rules))
@@ -115,12 +113,12 @@ def hands(dice: random.Random, players: int) -> list[dict[str, list[Rule]]]:
 
 
 def kinds() -> set[str]:
-    """As the sandbox counts them."""
+    """The names by which the sandbox counts them."""
     return {f"{of} {rule['kind']}" for of, rules in MENU.items() for rule in rules}
 
 
 def switches(dice: random.Random) -> dict[str, Any]:
-    """How the gateway draws while a population is under way."""
+    """Switches of the sandbox during a population."""
     return {
         "draw_seconds": dice.choice([0.3, 1.0, 2.0]),
         "draw_spread": 0.6,
@@ -134,5 +132,5 @@ def switches(dice: random.Random) -> dict[str, Any]:
     }
 
 
-#: Everything works again.
+#: Switches without any fault.
 LIFTED = {"faults": None, "settling_seconds": 0.0, "address_seconds": 3600.0}

@@ -1,4 +1,4 @@
-"""A whole portal on the tests' database: its real programs, and how to reach them."""
+"""A whole portal on the tests' database, with its real programs."""
 
 import contextlib
 import os
@@ -19,7 +19,7 @@ from generation.models import Lease
 from tests.settings import free_port
 
 BASE_DIR = Path(__file__).resolve().parents[2]
-#: Seconds; generous, for the machine may be busy with other tests.
+#: Seconds; generous for a busy machine.
 START = 90.0
 OF_OTHERS = ("WJPORTAL_", "WUJIE_", "JUMDATA_", "DJANGO_", "DATABASE_URL", "PORT")
 
@@ -50,7 +50,7 @@ class Portal:
             "PORT": str(self.port),
             "SANDBOX_PORT": str(self.sandbox_port),
             "WJPORTAL_PUBLIC_URL": self.url,
-            # What is put into the queue here is believed there.
+            # Both sign tasks of the queue with this key.
             "WJPORTAL_SECRET_KEY": settings.SECRET_KEY,
             **database,
         }
@@ -81,7 +81,7 @@ class Portal:
         self.sandbox.http.close()
 
     def kill(self) -> None:
-        """The supervisor first, so that it starts nothing again; then all it had."""
+        """Kill the supervisor first, so that it restarts nothing; then its programs."""
         self.process.kill()
         self.process.wait()
         for pid in self.pids():
@@ -100,11 +100,11 @@ class Portal:
         )
 
     def pids(self, command: str = "") -> list[int]:
-        """Of all processes that run on this data dir, oldest first."""
+        """Processes with this data dir in their environment, oldest first."""
         marker = f"WJPORTAL_DATA_DIR={self.data_dir}\0".encode()
         found = []
         for path in Path("/proc").glob("[0-9]*"):
-            with contextlib.suppress(OSError):  # it just ended
+            with contextlib.suppress(OSError):  # it has ended
                 if (
                     marker in (path / "environ").read_bytes()
                     and command.encode() in (path / "cmdline").read_bytes()
@@ -115,14 +115,14 @@ class Portal:
         return [pid for _, pid in sorted(found)]
 
     def leader(self) -> int | None:
-        """The worker that holds the pump's lease."""
+        """The worker with the pump's lease."""
         lease = Lease.objects.filter(name="pump").first()
         pid = int(lease.holder.partition("-")[0]) if lease and lease.holder else 0
         return pid if pid in self.pids("qcluster") else None
 
 
 class Sandbox:
-    """Its switches, and its own account; a killed one loses its counts, not we."""
+    """The sandbox's switches and state; counts of a killed one are kept here."""
 
     def __init__(self, url: str) -> None:
         self.url = url

@@ -1,6 +1,4 @@
-"""The portal's own settings, for its own programs, on a database of the tests; and its
-clocks are hurried (see ``hurried``), or what it does about faults would take hours.
-"""
+"""Settings of the portal under faults: the tests' database, and hurried time limits."""
 
 import os
 

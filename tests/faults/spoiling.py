@@ -1,6 +1,6 @@
-"""Each invariant of ``truth`` can be broken: what it reads is spoiled, and it says so.
+"""Shows that each invariant of ``truth`` can fail.
 
-``name of the invariant → what is done to a sound truth``, in memory alone.
+Name of the invariant → the change, in memory, that breaks it.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,6 @@
-"""What the fault suite did and found, at the end of a test run.
+"""The summary of the fault suite at the end of a test run.
 
-Each population leaves its numbers with its report, so that they come through from the
-process that ran it.
+Each population attaches its numbers to its test report, which xdist passes on.
 """
 
 import json

@@ -1,7 +1,7 @@
 """The invariants of a whole population, against the sandbox's own account.
 
-Each function yields one sentence for each row that breaks it. Some are broken while
-things are still moving; all hold once they have come to rest.
+Each function yields one sentence per broken row. All hold once the work has ended; some
+may be broken before.
 """
 
 import hashlib
@@ -23,20 +23,20 @@ from tests.faults.portal import Portal
 
 Status = Generation.Status
 Job = dict[str, Any]
-#: What a seed that we chose, or the words alone, tell apart.
+#: Gateway, prompt and chosen seed (may be empty): identifies the jobs of a request.
 Identity = tuple[str, str, str]
 
 
 @dataclass
 class Truth:
-    """What the sandbox says, and what we say, read at one moment."""
+    """The sandbox's state and the portal's rows at one moment."""
 
     portal: Portal
     jobs: list[Job]
     generations: list[Generation]
     tasks: list[ProviderTask]
     artworks: list[Artwork]
-    #: Still open ones, and the account's last run.
+    #: Open differences, and the account's last run.
     differences: list[Difference]
     run: Reconciliation | None
     by_key: dict[str, Job] = field(init=False)
@@ -64,7 +64,7 @@ class Truth:
             self.by_identity[job["gateway"], job["prompt"], job["seed"]].append(job)
 
     def jobs_of(self, generation: Generation) -> list[Job]:
-        """What was made at the gateway for this one, whatever we know of it."""
+        """The gateway's jobs for this generation, known to the portal or not."""
         return self.by_identity.get(identity(generation), [])
 
 
@@ -80,18 +80,18 @@ def broken(truth: Truth, *, but: tuple[str, ...] = ()) -> list[str]:
 
 
 def look(task: ProviderTask) -> str:
-    """What a reader of a failure wants to know."""
+    """Details for the message of a failure."""
     return (
         f"task {task.pk} is {task.status}, {task.cost_state}, asked {task.polls} times,"
         f" next at {task.poll_after}, now {timezone.now()}"
     )
 
 
-# --- 1: each ends, once
+# --- 1: each generation ends once
 
 
 def ended_once(truth: Truth) -> Iterator[str]:
-    """Terminal; or uncertain, with its evidence, and nothing that could be matched."""
+    """Terminal; or uncertain with evidence, and no job could be matched."""
     for generation in truth.generations:
         if generation.status in Generation.TERMINAL:
             continue
@@ -126,8 +126,8 @@ def paid_once(truth: Truth) -> Iterator[str]:
 
 
 def known_keys(truth: Truth) -> Iterator[str]:
-    """Each task is its own generation's job, and each job some task's, or lost with
-    an answer that nobody could match."""
+    """Each task has a job of its generation; each job has a task or belongs to a lost
+    answer without a match."""
     ours = {task.key for task in truth.tasks}
     for task in truth.tasks:
         job = truth.by_key.get(task.key)
@@ -145,7 +145,7 @@ def known_keys(truth: Truth) -> Iterator[str]:
         yield f"job {key} is nobody's: {truth.by_key[key]['prompt']}"
 
 
-# --- 3: the books say what the gateway was paid
+# --- 3: the books hold the gateway's charges
 
 
 def right_sums(truth: Truth) -> Iterator[str]:
@@ -178,7 +178,7 @@ def right_sums(truth: Truth) -> Iterator[str]:
 
 
 def nothing_kept(truth: Truth) -> Iterator[str]:
-    """What has ended reserves nothing, and nothing is reserved for nobody."""
+    """Ended generations reserve nothing, and every reservation has a generation."""
     kept: dict[int | None, int] = defaultdict(int)
     reserved = LedgerAccount.Kind.RESERVED
     rows = Transfer.objects.values_list(
@@ -195,7 +195,7 @@ def nothing_kept(truth: Truth) -> Iterator[str]:
 
 
 def books_agree(truth: Truth) -> Iterator[str]:
-    """A reconciliation that was made at the end found every key, and nothing else."""
+    """The final reconciliation found every key and no other."""
     for row in truth.differences:
         yield f"difference {row.pk} ({row}, {row.amount}) is open"
     run, theirs = truth.run, {job["key"] for job in truth.jobs if _is_listed(job)}
@@ -213,7 +213,7 @@ def _is_listed(job: Job) -> bool:
     return bool(job["gateway"] == "wujie")
 
 
-# --- 4: every result is archived, once
+# --- 4: every result is archived once
 
 
 def archived(truth: Truth) -> Iterator[str]:
@@ -233,7 +233,7 @@ def archived(truth: Truth) -> Iterator[str]:
 
 
 def same_bytes(truth: Truth) -> Iterator[str]:
-    """What lies on the disk is what the sandbox still serves, and lies there once."""
+    """Each file equals the sandbox's, and is stored once."""
     seen: dict[str, int] = {}
     for artwork in truth.artworks:
         if artwork.stored_at is None:
@@ -254,7 +254,7 @@ def original(portal: Portal, sha256: str) -> Path:
 
 
 def served(portal: Portal, address: str) -> bytes:
-    """The bytes, at an address that has not run out."""
+    """The bytes from a fresh address."""
     parts = urlsplit(address)
     query = {**dict(parse_qsl(parts.query)), "e": "9999999999"}
     fresh = urlunsplit(parts._replace(query=urlencode(query)))
@@ -275,9 +275,8 @@ def nothing_forged(truth: Truth) -> Iterator[str]:
             yield f"task {task.pk} is {task.status}, and its job {job['stage']}"
 
 
-#: What the callback view said to what no job earned: the seven bytes (or as many as
-#: came before it was killed), or that there is nothing (too large), or nothing at all
-#: while it was killed or had no database.
+#: Valid answers to a forged callback: ``success`` (whole or cut by a kill), 404 (too
+#: large), or none while the portal or its database was down.
 SAID_NOTHING = re.compile(
     r"success$|HTTP 200: s?u?c?c?e?s?$|HTTP 404: |HTTP 50\d: "
     r"|\w*(Error|Refused|Disconnected|Incomplete|timeout)\w*: "

@@ -62,8 +62,8 @@ def test_the_badge_counts_what_nobody_has_seen(otto, signed_in):
 def test_the_first_who_saw_it_stands_there(otto, signed_in):
     other = factories.user("olga", role="admin")
     alert = tell()
-    assert alerts.see(alert, by=other)
-    assert not alerts.see(alert, by=otto)
+    assert alerts.mark_seen(alert, by=other)
+    assert not alerts.mark_seen(alert, by=otto)
 
 
 def test_alerts_of_others_do_not_exist(otto, alice, mona, signed_in):

@@ -9,7 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from net.outbound import NotReached
-from notifications.messengers import MOST_TEXT, Message, check, refusal, write
+from notifications.messengers import MESSENGERS
+from notifications.messengers.base import MAX_TEXT_BYTES, Message
+from notifications.models import Channel
 
 FEISHU = "https://open.feishu.cn/open-apis/bot/v2/hook/abc"
 DINGTALK = "https://oapi.dingtalk.com/robot/send?access_token=abc"
@@ -27,7 +29,7 @@ def body(post):
 
 
 def test_feishu_signs_nothing_with_time_and_secret():
-    post = write("feishu", message(), FEISHU, "s3cret", AT)
+    post = MESSENGERS["feishu"].write(message(), FEISHU, "s3cret", AT)
     said = body(post)
     sign = hmac.new(b"1700000000\ns3cret", b"", hashlib.sha256).digest()
     assert said == {
@@ -40,7 +42,9 @@ def test_feishu_signs_nothing_with_time_and_secret():
 
 
 def test_dingtalk_signs_in_the_query():
-    post = write("dingtalk", message(url="https://p.example/x"), DINGTALK, "SEC1", AT)
+    post = MESSENGERS["dingtalk"].write(
+        message(url="https://p.example/x"), DINGTALK, "SEC1", AT
+    )
     query = parse_qs(urlsplit(post.url).query)
     sign = hmac.new(b"SEC1", b"1700000000250\nSEC1", hashlib.sha256).digest()
     assert query == {
@@ -53,15 +57,15 @@ def test_dingtalk_signs_in_the_query():
 
 
 def test_wecom_has_no_signature_and_a_limit_in_bytes():
-    post = write("wecom", message("汉" * 2000), WECOM, "ignored", AT)
+    post = MESSENGERS["wecom"].write(message("汉" * 2000), WECOM, "ignored", AT)
     content = body(post)["text"]["content"]
-    assert len(content.encode()) <= MOST_TEXT
+    assert len(content.encode()) <= MAX_TEXT_BYTES
     assert set(content) == {"汉"}
     assert post.url == WECOM
 
 
 def test_json_signs_time_and_body():
-    post = write("json", message(), "https://hooks.example/in", "s3cret", AT)
+    post = MESSENGERS["json"].write(message(), "https://hooks.example/in", "s3cret", AT)
     signed = b"1700000000." + post.body
     sign = hmac.new(b"s3cret", signed, hashlib.sha256).hexdigest()
     assert post.headers["X-Wjportal-Signature"] == f"sha256={sign}"
@@ -73,7 +77,7 @@ def test_json_signs_time_and_body():
     ("kind", "address"), [("feishu", FEISHU), ("dingtalk", DINGTALK)]
 )
 def test_without_a_secret_nothing_is_signed(kind, address):
-    post = write(kind, message(), address, "", AT)
+    post = MESSENGERS[kind].write(message(), address, "", AT)
     assert post.url == address
     assert "sign" not in body(post)
 
@@ -89,7 +93,7 @@ def test_without_a_secret_nothing_is_signed(kind, address):
     ],
 )
 def test_known_addresses(kind, address):
-    assert check(kind, address) == urlsplit(address).hostname
+    assert MESSENGERS[kind].check(address) == urlsplit(address).hostname
 
 
 @pytest.mark.parametrize(
@@ -110,7 +114,7 @@ def test_known_addresses(kind, address):
 )
 def test_other_addresses_are_refused(kind, address):
     with pytest.raises(NotReached):
-        check(kind, address)
+        MESSENGERS[kind].check(address)
 
 
 @pytest.mark.parametrize(
@@ -129,5 +133,9 @@ def test_other_addresses_are_refused(kind, address):
     ],
 )
 def test_what_answers_mean(kind, status, answer, why):
-    said = refusal(kind, status, answer)
+    said = MESSENGERS[kind].refusal(status, answer)
     assert (why in said) if why else said == ""
+
+
+def test_every_kind_but_email_has_a_messenger():
+    assert {*MESSENGERS, Channel.Kind.EMAIL} == set(Channel.Kind)

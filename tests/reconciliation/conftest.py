@@ -10,7 +10,7 @@ from gateways import catalogue
 from gateways.providers.wujie import history
 from generation.models import Generation, ProviderTask
 from reconciliation import balance_comparison, key_comparison, runs
-from reconciliation.models import Reconciliation
+from reconciliation.models import Difference, Reconciliation
 from tests.engine import (
     impatient,
     pump_until,
@@ -40,14 +40,14 @@ Status = Generation.Status
 
 @pytest.fixture(autouse=True)
 def no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(key_comparison, "GRACE", datetime.timedelta())
+    monkeypatch.setattr(key_comparison, "GRACE_PERIOD", datetime.timedelta())
     monkeypatch.setattr(balance_comparison, "CLOCK_SKEW", datetime.timedelta())
 
 
 @pytest.fixture
 def impatient_for_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is not listed is missing at once."""
-    monkeypatch.setattr(key_comparison, "AWAITED", datetime.timedelta())
+    monkeypatch.setattr(key_comparison, "MISSING_AFTER", datetime.timedelta())
 
 
 @pytest.fixture
@@ -74,8 +74,8 @@ def reconcile(sandbox: Any) -> Callable[..., Reconciliation]:
     """``reconcile()``: one whole run, and the row it leaves."""
 
     def run_through(provider: str = "wujie") -> Reconciliation:
-        run = runs.begin(catalogue.account(provider), asked_by=None)
-        while runs.work(run):
+        run = runs.start(catalogue.account(provider), asked_by=None)
+        while runs.take_turns(run):
             pass
         run.refresh_from_db()
         return run
@@ -105,3 +105,12 @@ def strangers(sandbox: Any) -> Callable[..., list[str]]:
         return list(answer.json()["keys"])
 
     return ask
+
+
+@pytest.fixture
+def dearer(drawn: Any, wrongs: Any, reconcile: Any) -> Difference:
+    """A difference of seven integrals, in alice's team."""
+    task = drawn()
+    wrongs(costs={task.key: 9})
+    reconcile()
+    return Difference.objects.get()

@@ -1,6 +1,6 @@
 """The real sandbox process on a free port, and clients that sign as the portal would.
 
-Nothing here imports the portal: this is the second reading of the contract.
+Nothing here imports the portal: an independent reading of the contract.
 """
 
 import base64
@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 ROOT = Path(__file__).parents[2]
 Json = dict[str, Any]
-# Quick enough for tests, slow enough to be seen drawing.
+# Short for tests, long enough to be polled.
 QUICK = {
     "draw_seconds": 0.1,
     "draw_spread": 0,
@@ -132,7 +132,7 @@ class Process:
         self.port = int(line.rsplit(":", 1)[1])
 
     def kill(self) -> None:
-        """As ``kill -9`` does."""
+        """SIGKILL."""
         self.process.kill()
         self.process.wait()
         assert self.process.stdout is not None
@@ -147,7 +147,7 @@ class Process:
 
 
 def eventually(probe: Callable[[], Any], seconds: float = 10) -> Any:
-    """What ``probe`` returns as soon as it is true; fails after ``seconds``."""
+    """The first true value of ``probe``; fails after ``seconds``."""
     deadline = time.monotonic() + seconds
     while not (value := probe()):
         assert time.monotonic() < deadline, "it did not happen in time"

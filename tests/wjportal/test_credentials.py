@@ -1,4 +1,4 @@
-"""Keys of the sandbox: made once, whoever starts first, and never half."""
+"""Keys of the sandbox: generated once, complete, whichever process is first."""
 
 import base64
 import json
@@ -17,7 +17,7 @@ def path(tmp_path):
 
 
 def fits(path, options):
-    """Whether the sandbox's half belongs to the portal's."""
+    """Whether both halves belong together."""
     told = json.loads(path.read_text())
     public = load_private_key(options["wujie"]["private_key"]).public_key()
     der = public.public_bytes(

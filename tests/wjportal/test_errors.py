@@ -1,4 +1,4 @@
-"""The pages for when Django itself gives up: whole, in both languages, no script."""
+"""The pages of Django's own errors: complete, in both languages, without script."""
 
 import pytest
 from django.test import Client

@@ -1,4 +1,4 @@
-"""Alive, ready and numbers: for whoever watches from outside."""
+"""Liveness, readiness and metrics."""
 
 import datetime
 

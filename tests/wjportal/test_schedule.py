@@ -1,4 +1,4 @@
-"""All periodic work is in the settings, and in the queue's table as it is there."""
+"""The table of schedules equals the settings."""
 
 from importlib import import_module
 

@@ -1,4 +1,4 @@
-"""Nonsense in the environment stops the start with a sentence that names it."""
+"""An invalid variable stops the start with a sentence that names it."""
 
 import os
 import runpy
@@ -41,7 +41,7 @@ def test_how_long_wujie_keeps_results_may_be_told(load):
     assert load(WUJIE_RESULT_DAYS="30")["RESULT_DAYS"] == {"wujie": 30}
 
 
-# --- Nonsense
+# --- Invalid values
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 BASE_DIR = Path(__file__).resolve().parents[2]
-#: Logs what it is asked for; as ``-m venv`` it makes an environment of itself.
+#: Logs its arguments; ``-m venv`` makes an environment with a copy of itself.
 PYTHON = """#!/bin/sh
 echo "$*" >>"$LOG"
 case "$*" in
@@ -35,7 +35,7 @@ def clone(tmp_path: Path) -> Path:
 def setup(
     clone: Path, *arguments: str, python: str = PYTHON
 ) -> tuple[subprocess.CompletedProcess[str], list[str]]:
-    """How it went, and what Python was asked for."""
+    """The result, and the arguments that Python got."""
     interpreter, log = clone / "python", clone / "log"
     interpreter.write_text(python)
     interpreter.chmod(0o755)

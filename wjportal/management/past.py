@@ -1,8 +1,8 @@
-"""Ninety days of a team's work, for looking at: ``manage.py demo --days 90``.
+"""Past work of a team as demo data: ``manage.py demo --days 90``.
 
-Rows as the lifecycle would have left them, in bulk; `check_books` finds nothing. They
-are of an account of their own that nobody has credentials for, so no reconciliation
-asks the sandbox for what it never drew. The same every time, but for the day it ends.
+Writes rows as the lifecycle leaves them; `check_books` passes. They belong to accounts
+without credentials, so reconciliation does not ask the sandbox for them. The random
+seed is the number of days.
 """
 
 import datetime
@@ -33,7 +33,7 @@ Purse = LedgerAccount.Kind
 Task = ProviderTask.Status
 Moderation = Artwork.Moderation
 APP_ID = "past"
-#: Operation → how often of a hundred, its price for a picture, its models.
+#: Operation → weight in percent, price per picture, models.
 WORK = {
     "wujie-drawing": (46, 4, ("1", "4", "700")),
     "wujie-4k": (14, 10, ("127",)),
@@ -49,8 +49,8 @@ PROMPTS = (
     "Poster for a tea house, brush and seal",
 )
 COLOURS = ("#17404a", "#7a3b2e", "#3d5a2a", "#4a3f6b", "#b58a3c", "#22577a")
-#: Where money moves, by the kind of movement.
-PATHS = {
+#: Kind of transfer → source and destination.
+PURSES_OF = {
     Kind.ALLOCATE: (Purse.ALLOCATION, Purse.AVAILABLE),
     Kind.RESERVE: (Purse.AVAILABLE, Purse.RESERVED),
     Kind.SETTLE: (Purse.RESERVED, Purse.SPENT),
@@ -68,7 +68,7 @@ class Past:
 
 
 def make(team: Team, people: list[User], days: int) -> None:
-    """Once: where there is such a past already, nothing is done."""
+    """Write ``days`` days of work; does nothing the second time."""
     accounts = {unit.value: _account(unit) for unit in (Unit.INTEGRAL, Unit.IMAGE)}
     if Generation.objects.filter(account__in=accounts.values()).exists():
         return
@@ -77,7 +77,7 @@ def make(team: Team, people: list[User], days: int) -> None:
     with transaction.atomic():
         for ago in range(days, 0, -1):
             _day(past, timezone.localdate() - datetime.timedelta(ago))
-        _count(team)
+        _sum_up(team)
 
 
 def _account(unit: Unit) -> GatewayAccount:
@@ -95,10 +95,10 @@ def _picture(colour: str) -> bytes:
 
 
 def _day(past: Past, day: datetime.date) -> None:
-    """A month begins with an allocation; weekends are quiet, and work grows."""
+    """A day's generations; an allocation on the first of a month."""
     if day.day == 1 or not Transfer.objects.filter(reference__startswith="past:"):
         for unit, amount in ((Unit.INTEGRAL, 4000), (Unit.IMAGE, 120)):
-            _move(past, unit, Kind.ALLOCATE, f"past:{unit}:{day}", amount, day)
+            _transfer(past, unit, Kind.ALLOCATE, f"past:{unit}:{day}", amount, day)
     busy = past.dice.randint(1, 4) if day.weekday() > 4 else past.dice.randint(5, 14)
     for _ in range(busy):
         _generation(past, day)
@@ -137,13 +137,13 @@ def _generation(past: Past, day: datetime.date) -> None:
         submitted_at=moment,
         finished_at=moment,
     )
-    _move(past, unit, Kind.RESERVE, made.reference, made.reserved, day, made)
+    _transfer(past, unit, Kind.RESERVE, made.reference, made.reserved, day, made)
     for position in range(pictures):
-        # One failure of three is charged all the same.
+        # Three in ten failures are charged.
         cost = price if not is_failed or dice.random() < 0.3 else 0
         task = _task(made, position, price, cost, is_failed=is_failed)
         kind = Kind.SETTLE if cost else Kind.RELEASE
-        _move(past, unit, kind, task.reference, price, day, made)
+        _transfer(past, unit, kind, task.reference, price, day, made)
         if not is_failed:
             _artwork(past, task)
 
@@ -171,7 +171,7 @@ def _task(
 
 
 def _artwork(past: Past, task: ProviderTask) -> None:
-    """Most are released, looked at and half of them taken; few are rejected."""
+    """A stored artwork: 4 % rejected; of the others 80 % opened, half downloaded."""
     dice, of, stored = past.dice, task.generation, past.dice.choice(past.pictures)
     is_rejected = dice.random() < 0.04
     seen = None if is_rejected or dice.random() < 0.2 else of.created_at
@@ -205,7 +205,7 @@ def _artwork(past: Past, task: ProviderTask) -> None:
     )
 
 
-def _move(
+def _transfer(
     past: Past,
     unit: str,
     kind: Kind,
@@ -214,13 +214,13 @@ def _move(
     day: datetime.date,
     of: Generation | None = None,
 ) -> None:
-    """As `spend.ledger` does it, on a day that is over; balances are summed up once."""
+    """A transfer of a past day; ``_sum_up`` sets the balances afterwards."""
     purse = past.accounts[unit].purse
     source, destination = (
         LedgerAccount.objects.get_or_create(
             team=past.team, unit=unit, gateway=purse, kind=side
         )[0]
-        for side in PATHS[kind]
+        for side in PURSES_OF[kind]
     )
     Transfer.objects.create(
         kind=kind,
@@ -244,8 +244,8 @@ def _noon(day: datetime.date) -> datetime.datetime:
     return timezone.make_aware(datetime.datetime.combine(day, datetime.time(8)))
 
 
-def _count(team: Team) -> None:
-    """What is kept beside the transfers, anew: balances and budgets."""
+def _sum_up(team: Team) -> None:
+    """Recompute balances and budgets from the transfers."""
     for account in LedgerAccount.objects.filter(team=team):
         balance = _sum(account.incoming.all()) - _sum(account.outgoing.all())
         LedgerAccount.objects.filter(pk=account.pk).update(balance=balance)

@@ -1,4 +1,4 @@
-"""Icons, in every template without being loaded (``TEMPLATES``)."""
+"""The ``icon`` tag, a builtin of every template (``TEMPLATES``)."""
 
 import functools
 
@@ -13,10 +13,7 @@ register = template.Library()
 @register.simple_tag
 @functools.lru_cache(maxsize=256)
 def icon(name: str, look: str = "") -> SafeString:
-    """A symbol of ``static/icons.svg``, which says nothing to a screen reader.
-
-    A page has dozens: each is drawn once.
-    """
+    """A symbol of ``static/icons.svg``, hidden from screen readers; cached."""
     return format_html(
         '<svg class="icon{}" aria-hidden="true" focusable="false">'
         '<use href="{}#{}"></use></svg>',

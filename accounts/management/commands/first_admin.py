@@ -1,4 +1,4 @@
-"""Makes the first admin of a team: on a new portal nobody could do it in a browser."""
+"""Creates the first admin of a team, before anybody can sign in."""
 
 from argparse import ArgumentParser
 from typing import Any

@@ -195,11 +195,11 @@ def test_only_a_post_is_a_callback(gateway, drawing, method):
 
 
 def test_a_huge_body_does_not_exist(gateway, drawing):
-    answer = call(gateway, drawing, b"x" * (request_body.MOST_BYTES + 1))
+    answer = call(gateway, drawing, b"x" * (request_body.MAX_BODY_BYTES + 1))
     assert answer.status_code == 404
     assert not Callback.objects.exists()
     assert drawing.tasks.get().poll_after > timezone.now()
-    body = b"x" * request_body.MOST_BYTES
+    body = b"x" * request_body.MAX_BODY_BYTES
     assert call(gateway, drawing, body).status_code == 200
 
 
@@ -222,7 +222,7 @@ def test_a_body_in_chunks_is_kept_whole(gateway, drawing):
 
 
 def test_chunks_without_an_end_do_not_exist(gateway, drawing):
-    body = b"x" * (request_body.MOST_BYTES + 1)
+    body = b"x" * (request_body.MAX_BODY_BYTES + 1)
     answer = in_chunks(gateway, drawing, body, **{"wsgi.input_terminated": True})
     assert answer.status_code == 404
     assert not Callback.objects.exists()

@@ -1,4 +1,4 @@
-"""Demo people, a purse and a few pictures, when the gateway is the sandbox."""
+"""Demo people, an allocation and a few pictures, with the sandbox only."""
 
 import json
 import secrets
@@ -24,7 +24,7 @@ from wjportal.management import past
 TEAM = "Studio"
 ALLOCATED = {Unit.INTEGRAL: 5000, Unit.IMAGE: 200}
 PERSONAL_LIMIT = 400
-#: Who asked for what was drawn before today.
+#: Authors of the past work of ``--days``.
 ASSISTANTS = ("Lin", "Chen", "Maya", "Sofia")
 PICTURES = (
     ("wujie-drawing", "A quiet harbour at dawn, mist over the boats", 2),
@@ -44,7 +44,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--days", type=int, default=0, help="and so many days of work before today"
+            "--days", type=int, default=0, help="days of past work to add"
         )
 
     def handle(self, *args: Any, days: int, **options: Any) -> None:
@@ -58,7 +58,7 @@ class Command(BaseCommand):
             past.make(team, [self.person(name) for name in ASSISTANTS], days)
 
     def person(self, username: str) -> User:
-        """Somebody who worked here, and whom nobody signs in as."""
+        """An author of past work, without a password."""
         user, is_new = User.objects.get_or_create(username=username.lower())
         if is_new:
             user.first_name = username
@@ -92,7 +92,7 @@ class Command(BaseCommand):
         return team
 
     def pictures(self, team: Team) -> None:
-        """Asked for like any others; without the sandbox there are just none."""
+        """Submit ``PICTURES``; an unreachable sandbox leaves them out."""
         catalogue.refresh()
         member = User.objects.get(username=Membership.Role.MEMBER)
         for slug, prompt, pictures in PICTURES:

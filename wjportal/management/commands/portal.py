@@ -1,4 +1,4 @@
-"""Runs the whole portal on this machine; see `wjportal.engine.supervisor`."""
+"""Runs the whole portal on this machine (`wjportal.engine.supervisor`)."""
 
 import contextlib
 import errno
@@ -65,9 +65,9 @@ class Command(BaseCommand):
 
 @contextlib.contextmanager
 def lock(data_dir: Path) -> Iterator[int]:
-    """Two portals never share a data dir. Yields the descriptor that holds the lock.
+    """Lock the data dir against a second portal; yields the locked descriptor.
 
-    The lock of a portal that was killed lasts until its guard has ended its programs.
+    A killed portal's lock lasts until its guard has ended its programs.
     """
     with (data_dir / "portal.lock").open("a+", encoding="ascii") as file:
         deadline = time.monotonic() + guard.GRACE + 5

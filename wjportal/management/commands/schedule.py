@@ -1,4 +1,4 @@
-"""Writes all periodic work of ``settings.SCHEDULES`` to the queue's own table."""
+"""Writes ``settings.SCHEDULES`` to the table of django-q2."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""One turn of a run: counted, so that it is booked once, and paced."""
+"""One turn of a run: its rate limit, and the compare-and-set that books it once."""
 
 import time
 from typing import Any
@@ -8,13 +8,14 @@ from generation.lifecycle.account_load import TokenBucket
 from net.process_local import process_local
 from reconciliation.models import Reconciliation
 
-#: One read of so many that we allow ourselves at an account; the pump has the rest.
-SHARE = 4
-WAIT_SECONDS = 0.05
+#: Part of an account's requests per second; the pump has the rest.
+RATE_SHARE = 1 / 4
+MIN_READS_PER_SECOND = 1.0
+RATE_CHECK_SECONDS = 0.05
 
 
 class Overtaken(Exception):
-    """Another process took this turn; what was to be written is rolled back."""
+    """Another process booked this turn; the caller's transaction rolls back."""
 
 
 @process_local
@@ -22,18 +23,18 @@ def _bucket(account: int) -> TokenBucket:
     return TokenBucket(account_load.MOST_A_SECOND)
 
 
-def wait_for_turn(run: Reconciliation) -> None:
-    """Reads are free, but gateways limit how many a second. Call it before each."""
+def wait_for_rate_limit(run: Reconciliation) -> None:
+    """Block until the account's rate limit allows one read."""
     bucket = _bucket(run.account_id)
     allowed = run.account.most_a_second or account_load.MOST_A_SECOND
-    bucket.most_a_second = max(allowed / SHARE, 1.0)
+    bucket.most_a_second = max(allowed * RATE_SHARE, MIN_READS_PER_SECOND)
     while bucket.left() < 1:
-        time.sleep(WAIT_SECONDS)
+        time.sleep(RATE_CHECK_SECONDS)
     bucket.take(1)
 
 
 def advance(run: Reconciliation, **fields: Any) -> None:
-    """Raises Overtaken."""
+    """Write ``fields`` and count the turn. Raises Overtaken."""
     rows = Reconciliation.objects.filter(
         pk=run.pk, turn=run.turn, status=Reconciliation.Status.RUNNING
     )

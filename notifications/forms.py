@@ -1,0 +1,52 @@
+"""The channel that an admin adds."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext_lazy as _
+
+from net.outbound import NotReached
+from notifications.messengers import MESSENGERS
+from notifications.models import Channel
+
+
+class ChannelForm(forms.Form):
+    kind = forms.ChoiceField(label=_("Kind"), choices=Channel.Kind.choices)
+    name = forms.CharField(label=_("Name"), max_length=80)
+    address = forms.CharField(
+        label=_("Address"),
+        max_length=500,
+        help_text=_(
+            "The webhook's address as the platform shows it, or an e-mail address. It"
+            " is not shown again."
+        ),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    secret = forms.CharField(
+        label=_("Secret"),
+        max_length=200,
+        required=False,
+        help_text=_(
+            "What messages are signed with (Feishu, DingTalk, JSON). WeCom and e-mail"
+            " know none."
+        ),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        kind, address = cleaned.get("kind"), cleaned.get("address")
+        if not kind or not address:
+            return cleaned
+        try:
+            if kind == Channel.Kind.EMAIL:
+                validate_email(address)
+            else:
+                MESSENGERS[kind].check(address)
+        except ValidationError as error:
+            self.add_error("address", error.messages[0])
+        except NotReached as error:
+            self.add_error("address", str(error))
+        return cleaned

@@ -1,0 +1,95 @@
+"""The message to send, and what all messengers share: address, text limit, answer."""
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from net.outbound import NotReached, host_of
+
+#: Limit of a text: WeCom's, the smallest of the platforms.
+MAX_TEXT_BYTES = 2048
+MAX_REASON_CHARACTERS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An alert in the channel's language; ``facts`` are for machines.
+
+    ``url``: the page in the portal, empty without a public address. ``raised_at``: ISO
+    8601.
+    """
+
+    text: str
+    kind: str
+    facts: Mapping[str, Any]
+    url: str
+    raised_at: str
+
+    @property
+    def short_text(self) -> str:
+        """Text and link, cut to ``MAX_TEXT_BYTES`` of UTF-8."""
+        text = f"{self.text}\n{self.url}".strip()
+        return text.encode()[:MAX_TEXT_BYTES].decode(errors="ignore")
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One HTTP POST: address, body, headers."""
+
+    url: str
+    body: bytes
+    headers: Mapping[str, str]
+
+
+class Messenger(ABC):
+    """How one platform takes a message, and what its answer means."""
+
+    #: Hosts of the platform; empty: any public host.
+    hosts: ClassVar[tuple[str, ...]] = ()
+    path_prefix: ClassVar[str] = ""
+    #: Field of the JSON answer that is 0 for a success; empty: any 2xx is a success.
+    code_field: ClassVar[str] = ""
+
+    def check(self, address: str) -> str:
+        """The host of a valid webhook address. Raises NotReached."""
+        host = host_of(address)
+        is_known = host in self.hosts and urlsplit(address).path.startswith(
+            self.path_prefix
+        )
+        if self.hosts and not is_known:
+            known = ", ".join(f"https://{one}{self.path_prefix}…" for one in self.hosts)
+            raise NotReached(f"The address should be {known}")
+        return host
+
+    @abstractmethod
+    def write(self, message: Message, address: str, secret: str, at: float) -> Post:
+        """``at``: Unix seconds. An empty secret: no signature."""
+
+    def refusal(self, status: int, answer: bytes) -> str:
+        """Why the platform rejected the message; empty for a success.
+
+        Platforms reject with HTTP 200 too.
+        """
+        if not 200 <= status < 300:
+            return f"HTTP {status}"
+        if not self.code_field:
+            return ""
+        try:
+            content = json.loads(answer)
+        except ValueError:
+            return "The answer is not JSON"
+        if not isinstance(content, dict) or self.code_field not in content:
+            return f"The answer has no {self.code_field}"
+        code = content[self.code_field]
+        reason = str(content.get("msg") or content.get("errmsg") or "")
+        if str(code) == "0":
+            return ""
+        return f"{self.code_field} {code}: {reason[:MAX_REASON_CHARACTERS]}"
+
+
+def json_post(address: str, body: Mapping[str, Any]) -> Post:
+    content = json.dumps(body, ensure_ascii=False).encode()
+    return Post(address, content, {"Content-Type": "application/json; charset=utf-8"})

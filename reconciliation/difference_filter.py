@@ -1,0 +1,40 @@
+"""The differences that the address of the page selects."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from reconciliation.models import Difference
+
+OPEN, CLOSED, ALL = "open", "closed", "all"
+MAX_ACCOUNT_DIGITS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceFilter:
+    """State, kind and gateway account; empty: any. An invalid value is ignored."""
+
+    state: str
+    kind: str
+    account: str
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> "DifferenceFilter":
+        state, kind = query.get("state", ""), query.get("kind", "")
+        account = query.get("gateway", "")
+        is_account = account.isdecimal() and len(account) <= MAX_ACCOUNT_DIGITS
+        return cls(
+            state=state if state in (OPEN, CLOSED, ALL) else OPEN,
+            kind=kind if kind in Difference.Kind.values else "",
+            account=account if is_account else "",
+        )
+
+    def apply(self, rows: QuerySet[Difference]) -> QuerySet[Difference]:
+        if self.state != ALL:
+            rows = rows.filter(status=self.state)
+        if self.kind:
+            rows = rows.filter(kind=self.kind)
+        if self.account:
+            rows = rows.filter(account=int(self.account))
+        return rows

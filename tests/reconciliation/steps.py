@@ -1,0 +1,57 @@
+"""Steps that tests of reconciliation share."""
+
+import datetime
+import time
+
+from django.db import transaction
+from django.utils import timezone
+
+from gateways.providers.base import CostState
+from generation import lifecycle
+from generation.models import Generation, ProviderTask
+from reconciliation.models import Difference
+from spend import ledger
+from tests import factories
+
+Status = Generation.Status
+
+
+def kinds(run):
+    return sorted(Difference.objects.filter(run=run).values_list("kind", flat=True))
+
+
+def spent():
+    return ledger.balances(factories.team())["spent"]
+
+
+def let_it_be_drawn(sandbox):
+    deadline = time.monotonic() + 10
+    while sandbox.state()["jobs_by_stage"].keys() - {"done"}:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def many(strangers, sandbox, alice, number):
+    """So many tasks of ours, drawn and paid, without a submit for each."""
+    sandbox.switch(draw_seconds=0, submit_seconds=0, channels={"wujie": 50})
+    keys = [key for _ in range(number // 100) for key in strangers(100)]
+    generation = factories.generation(alice, status=Status.DONE, reserved=0)
+    with transaction.atomic():
+        subject = lifecycle.ledger_subject(generation)
+        tasks = ProviderTask.objects.bulk_create(
+            ProviderTask(
+                generation=generation,
+                account=generation.account,
+                key=key,
+                status="succeeded",
+                cost=2,
+                cost_state=CostState.CHARGED.value,
+                is_booked=True,
+                created_at=timezone.now() - datetime.timedelta(hours=30),
+                finished_at=timezone.now(),
+            )
+            for key in keys
+        )
+        for task in tasks:
+            ledger.settle(subject, 0, 2, reference=task.reference)
+    return tasks

@@ -1,0 +1,71 @@
+"""The history is read page by page, to its end or not at all."""
+
+import datetime
+
+import pytest
+from django.utils import timezone
+
+from generation import lifecycle
+from reconciliation import history_reading, runs
+from reconciliation.models import Difference
+from tests.reconciliation.steps import let_it_be_drawn, many
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Kind = Difference.Kind
+
+
+def test_what_arrives_during_a_run_is_not_missing(
+    drawn, sandbox, wanted, short_pages, impatient_for_keys
+):
+    """New keys push the list down while it is read, page by page."""
+    tasks = [drawn(f"number {number}") for number in range(4)]
+    run = runs.start(tasks[0].account, asked_by=None)
+    arrived = []
+    while run.is_running:
+        runs._take_turn(run)
+        run.refresh_from_db()
+        if len(arrived) < 6:
+            arrived.append(wanted(f"meanwhile {len(arrived)}"))
+            (claim,) = lifecycle.claim_queued("wujie", 1)
+            lifecycle.book_sent(claim, lifecycle.send(claim))
+    assert len(arrived) == 6
+    assert (run.status, run.found) == ("done", 0)
+    assert run.matched == run.compared >= 4
+
+
+def test_thousands_of_lines_in_pages(strangers, sandbox, alice, wrongs, reconcile):
+    tasks = many(strangers, sandbox, alice, 2500)
+    type(tasks[0].account).objects.update(
+        created_at=timezone.now() - datetime.timedelta(days=3)
+    )
+    let_it_be_drawn(sandbox)
+    first = reconcile()
+    assert (first.listed, first.matched, first.found) == (2500, 2500, 0)
+    assert first.balance == 100_000 - 5000
+    wrongs(
+        hidden=[tasks[17].key],
+        twice=[tasks[1099].key, tasks[2300].key],
+        costs={tasks[1500].key: 4},
+    )
+    run = reconcile()
+    found = dict(Difference.objects.values_list("key", "kind"))
+    assert found == {
+        tasks[17].key: Kind.MISSING_THERE,
+        tasks[1099].key: Kind.DUPLICATE,
+        tasks[2300].key: Kind.DUPLICATE,
+        tasks[1500].key: Kind.AMOUNT,
+    }
+    assert (run.compared, run.matched) == (2500, 2496)
+    # 2500 keys: 26 pages and 7 empty kinds, twice; 100 calls for costs; the balance.
+    assert run.requests == 2 * (26 + 7) + 100 + 1
+
+
+def test_a_list_without_an_end_proves_nothing(
+    drawn, monkeypatch, reconcile, wrongs, short_pages, impatient_for_keys
+):
+    keys = [drawn(f"number {number}").key for number in range(5)]
+    monkeypatch.setattr(history_reading, "MAX_PAGES_PER_KIND", 2)
+    wrongs(twice=[keys[-1]], hidden=[keys[0]])
+    run = reconcile()
+    assert not run.is_complete
+    assert Difference.objects.count() == 0
