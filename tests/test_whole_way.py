@@ -21,6 +21,8 @@ from spend import ledger
 from spend.models import Budget
 from tests import factories
 
+pytestmark = pytest.mark.both_databases
+
 TYPED: dict[str, dict[str, Any]] = {
     "wujie": {
         "operation": "wujie-drawing",

@@ -4,7 +4,7 @@ from accounts import alerts
 from accounts.models import Alert
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 FACTS = {"account": "Wujie", "reason": "no balance"}
 
 

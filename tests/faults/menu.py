@@ -89,6 +89,9 @@ RATE = {"wujie.create": 0.09, "jumdata.submit": 0.09, "wujie.job": 0.08, "forged
 #: Asked for once a minute, and by each reconciliation.
 RATE |= {"wujie.balance": 0.7}
 USUAL_RATE = 0.12
+#: All of this is for so many hands: where fewer are dealt each is fuller, and each of
+#: its kinds strikes more seldom.
+HANDS = 5
 #: Here each kind strikes once at the beginning. (Where an answer is spoiled, that would
 #: trip the breaker, and for want of requests little would strike at all.)
 SURE = ("wujie.job", "jumdata.job", "wujie.balance", "callback", "forged")
@@ -104,7 +107,7 @@ def hands(dice: random.Random, players: int) -> list[dict[str, list[Rule]]]:
         shuffled = dice.sample(rules, len(rules))
         more = [dice.choice(rules) for _ in range(-len(rules) % players)]
         for number, rule in enumerate(shuffled + more):
-            rate = RATE.get(endpoint, USUAL_RATE)
+            rate = RATE.get(endpoint, USUAL_RATE) * players / HANDS
             mine = dealt[number % players].setdefault(endpoint, [])
             if endpoint in SURE:
                 mine.append({**rule, "times": 1, "skip": dice.randint(0, 3)})

@@ -33,6 +33,8 @@ from generation.providers.faults import Fault
 from tests import factories
 from tests.generation.conftest import at_once
 
+pytestmark = pytest.mark.both_databases
+
 Status = Generation.Status
 Sending = GatewayAccount.Sending
 MINUTE = datetime.timedelta(minutes=1)

@@ -10,7 +10,7 @@ from generation import alarms, catalogue
 from generation.models import Difference, Generation, Reconciliation
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 @pytest.fixture

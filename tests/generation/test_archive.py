@@ -22,6 +22,8 @@ from generation.downloads import NotFetched
 from generation.models import Artwork, Generation, ProviderTask
 from tests import factories
 
+pytestmark = pytest.mark.both_databases
+
 Status = Generation.Status
 
 

@@ -26,6 +26,8 @@ from spend.models import Transfer
 from tests import factories
 from tests.generation.conftest import at_once
 
+pytestmark = pytest.mark.both_databases
+
 Status = Generation.Status
 TaskStatus = ProviderTask.Status
 URL = "https://cdn.wujiebantu.com/ai/one.png"

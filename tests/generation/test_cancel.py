@@ -13,6 +13,8 @@ from generation.providers.base import Unavailable
 from spend import ledger
 from tests import factories
 
+pytestmark = pytest.mark.both_databases
+
 Status = Generation.Status
 TaskStatus = ProviderTask.Status
 Cancelled = lifecycle.Cancelled

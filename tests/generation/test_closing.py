@@ -25,6 +25,8 @@ from spend.models import Budget, BudgetMonth, Transfer
 from tests import factories
 from tests.generation.conftest import at_once
 
+pytestmark = pytest.mark.both_databases
+
 Status = Generation.Status
 ACCEPTED = Submitted((SubmittedTask("A" * 32),), 4, Unit.INTEGRAL, {})
 

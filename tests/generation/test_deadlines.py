@@ -26,6 +26,8 @@ from spend import ledger
 from tests import factories
 from tests.generation.conftest import at_once
 
+pytestmark = pytest.mark.both_databases
+
 Status = Generation.Status
 TaskStatus = ProviderTask.Status
 MINUTE = datetime.timedelta(minutes=1)

@@ -2,11 +2,11 @@
 
 import datetime
 import json
+from importlib import import_module
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
+from django.apps import apps
 from django.utils import timezone
 
 from generation import books, lifecycle, pump, tasks
@@ -30,6 +30,8 @@ from generation.providers.base import (
 from generation.providers.faults import Fault
 from spend import ledger
 from tests import factories
+
+pytestmark = pytest.mark.both_databases
 
 Status = Generation.Status
 MINUTE = datetime.timedelta(minutes=1)
@@ -656,17 +658,13 @@ def test_strays_are_not_kept_for_ever(db):
 # --- What was uncertain before there were inquiries
 
 
-@pytest.mark.django_db(transaction=True)
 def test_what_was_uncertain_before_is_looked_for(alice: Any) -> None:
     made = [
         factories.generation(alice, status=Status.UNCERTAIN),
         factories.generation(alice, status=Status.UNCERTAIN, provider="jumdata"),
         factories.generation(alice),
     ]
-    executor = MigrationExecutor(connection)
-    executor.migrate([("generation", "0003_inquiries")])
-    executor = MigrationExecutor(connection)
-    executor.migrate(executor.loader.graph.leaf_nodes())
+    import_module("generation.migrations.0004_inquire").inquire(apps, None)
     found = {row.generation_id: row.look_after for row in Inquiry.objects.all()}
     assert set(found) == {made[0].pk, made[1].pk}
     assert found[made[0].pk] is not None

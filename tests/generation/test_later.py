@@ -10,6 +10,8 @@ from generation.lifecycle import pace
 from generation.models import Artwork, Generation, ProviderTask
 from spend import ledger
 
+pytestmark = pytest.mark.both_databases
+
 Status = Generation.Status
 
 

@@ -13,6 +13,8 @@ from generation.models import Callback, Generation, ProviderTask
 from generation.providers.base import State, TaskUpdate
 from tests import factories
 
+pytestmark = pytest.mark.both_databases
+
 TaskStatus = ProviderTask.Status
 NOW = datetime.datetime(2026, 5, 4, 12, tzinfo=datetime.UTC)
 QUIET = Traffic()

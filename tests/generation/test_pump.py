@@ -16,6 +16,8 @@ from moderation import decisions
 from tests import factories
 from tests.generation.conftest import at_once
 
+pytestmark = pytest.mark.both_databases
+
 Status = Generation.Status
 SECOND = timezone.timedelta(seconds=1)
 

@@ -15,6 +15,8 @@ from generation.operations import OPERATIONS
 from generation.providers.base import Quote, Unavailable, Unit
 from tests import factories
 
+pytestmark = pytest.mark.both_databases
+
 Status = Generation.Status
 
 

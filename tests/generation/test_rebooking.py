@@ -14,7 +14,7 @@ from generation.providers.base import Refused, Submitted, Unavailable
 from spend import ledger
 
 Status = Generation.Status
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
 
 @pytest.fixture(autouse=True)

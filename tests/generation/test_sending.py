@@ -25,6 +25,8 @@ from spend import ledger
 from spend.models import Transfer
 from tests import factories
 
+pytestmark = pytest.mark.both_databases
+
 Status = Generation.Status
 HOUR = datetime.timedelta(hours=1)
 

@@ -19,6 +19,8 @@ from generation.providers.faults import Fault
 from tests import factories
 from tests.generation.conftest import at_once
 
+pytestmark = pytest.mark.both_databases
+
 Status = Generation.Status
 LOST = Unknown("no answer", code=Fault.LOST)
 AWAY = Unavailable("no connection", code=Fault.UNREACHABLE)

@@ -15,6 +15,8 @@ from spend.models import Budget, BudgetMonth, Transfer
 from tests import factories
 from tests.generation.conftest import at_once
 
+pytestmark = pytest.mark.both_databases
+
 WUJIE = OPERATIONS["wujie-drawing"]
 JUMDATA = OPERATIONS["jumdata-drawing"]
 CLEANED = {

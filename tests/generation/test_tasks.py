@@ -11,6 +11,8 @@ from generation import tasks
 from generation.models import Callback, CatalogueEntry, Lease
 from tests import factories
 
+pytestmark = pytest.mark.both_databases
+
 
 def queued():
     return [entry.func() for entry in OrmQ.objects.order_by("pk")]

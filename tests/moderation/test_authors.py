@@ -13,7 +13,7 @@ from moderation import claims, decisions, intake, reuse, tasks
 from moderation.models import Entry, Review, Rule, RuleSet
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 def url(name: str, artwork: Artwork) -> str:

@@ -14,7 +14,7 @@ from moderation import care, claims, decisions, intake, tasks
 from moderation.models import Desk, Entry, Review
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 def held(owner: User, **fields: Any) -> Artwork:

@@ -17,7 +17,7 @@ from moderation import claims, decisions, intake, log, rules
 from moderation.models import Decision, DecisionIsFinal, Entry, Review
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 HELD, RELEASED, REJECTED, PENDING = (
     Artwork.Moderation.HELD,

@@ -14,7 +14,7 @@ from moderation.models import Decision, Entry, Review
 from tests import factories
 from tests.moderation import steps
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
 #: More steps than any of them has.
 MOST = 80

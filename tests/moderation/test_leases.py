@@ -13,7 +13,7 @@ from moderation import claims, decisions
 from moderation.models import Desk, Entry, Review
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 HTMX = {"HX-Request": "true"}
 NEXT = reverse("moderation:next")

@@ -17,7 +17,7 @@ from moderation import log
 from moderation.models import Chain, Entry, LogIsFinal
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 guards = importlib.import_module("moderation.migrations.0003_guard_the_log")
 

@@ -12,7 +12,7 @@ from moderation import decisions, replay, rules
 from moderation.models import Entry, Review, Rule, RuleSet
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 URL = reverse("moderation:rulebook")
 

@@ -11,7 +11,7 @@ from spend import books, closing, ledger, reports
 from spend.models import ClosedMonth
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 TODAY = ledger.timezone.localdate()
 LAST_MONTH = TODAY.replace(day=1) - datetime.timedelta(1)

@@ -13,7 +13,7 @@ from spend import books, gateways, ledger, triggers
 from spend.models import LedgerAccount, Transfer
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 REAL = "wujie"
 

@@ -11,7 +11,7 @@ from spend import books, budgets, increases, ledger
 from spend.models import Budget, Increase
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 MAY = datetime.date(2026, 5, 20)
 JUNE = datetime.date(2026, 6, 3)

@@ -22,7 +22,7 @@ from spend.models import (
     TransferIsFinal,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 Kind = Transfer.Kind
 

@@ -11,7 +11,7 @@ from spend import books, ledger
 from spend.models import ClosedMonth, DailySum, Transfer
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 DAY = datetime.date(2026, 5, 20)
 

@@ -15,6 +15,8 @@ from spend.models import Budget, Transfer, Unit
 from tests import factories
 from tests.generation.test_submit import CLEANED
 
+pytestmark = pytest.mark.both_databases
+
 #: So many connections at once: PostgreSQL takes a hundred, unless told otherwise.
 CONNECTIONS = 20
 COST = 4

@@ -7,6 +7,8 @@ from generation.operations.base import Catalogue
 from generation.providers.base import Choice, Model, Resources
 from tests.generation.operations.test_wujie_drawing import TYPED
 
+pytestmark = pytest.mark.one_database
+
 OPERATION = OPERATIONS["wujie-drawing"]
 
 

@@ -8,6 +8,8 @@ from generation.operations import OPERATIONS
 from generation.operations.base import Catalogue
 from generation.providers.base import Model
 
+pytestmark = pytest.mark.one_database
+
 OPERATION = OPERATIONS["wujie-drawing"]
 CATALOGUE = Catalogue((Model("4", "通用 2", "", 1), Model("1", "通用", "", 1)))
 TYPED = {"prompt": "一只猫", "model": "4", "size": "1024x1024", "pictures": "1"}

@@ -10,6 +10,8 @@ from generation.operations import OPERATIONS
 from generation.operations.base import Catalogue
 from generation.providers.base import Model, Resources
 
+pytestmark = pytest.mark.one_database
+
 OPERATION = OPERATIONS["wujie-midjourney"]
 CATALOGUE = Catalogue(
     (Model("1", "通用", "", 1), Model("500", "MJ 6", "", 7)),

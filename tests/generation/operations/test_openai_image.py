@@ -10,6 +10,8 @@ from generation.operations import OPERATIONS
 from generation.operations.base import Catalogue
 from tests.generation.views.conftest import HTMX
 
+pytestmark = pytest.mark.one_database
+
 OPERATION = OPERATIONS["openai-image"]
 GPT = {
     "prompt": "A sign that says OPEN",

@@ -22,6 +22,8 @@ from generation.providers import jumdata, wujie_codes
 from spend import ledger
 from spend.models import LedgerAccount
 
+pytestmark = pytest.mark.one_database
+
 Sending = GatewayAccount.Sending
 Status = Generation.Status
 #: Where the sandbox takes each operation's paid call.

@@ -25,7 +25,7 @@ from spend import ledger
 from spend.models import Transfer
 from tests import factories
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 Kind = Difference.Kind
 Status = Generation.Status
 DROP = {"kind": "drop"}
@@ -390,8 +390,12 @@ def many(strangers, sandbox, alice, number):
             )
             for key in keys
         )
-        for task in tasks:
-            ledger.settle(subject, 0, 2, reference=task.reference)
+        team = factories.team()
+        ledger.allocate(team, "integral", 2 * number, by=None, reference="for many")
+        ledger.reserve(subject, 2 * number, reference=generation.reference)
+        ledger.settle_all(
+            ledger.Settlement(subject, 2, 2, task.reference) for task in tasks
+        )
     return tasks
 
 

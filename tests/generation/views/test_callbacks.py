@@ -20,6 +20,8 @@ from generation.views import callbacks
 from spend.models import Transfer
 from tests import factories
 
+pytestmark = pytest.mark.both_databases
+
 LATER = datetime.timedelta(minutes=5)
 
 

@@ -10,6 +10,8 @@ from generation.views import gallery
 from tests import factories
 from tests.generation.views.conftest import HTMX
 
+pytestmark = pytest.mark.both_databases
+
 
 def shown(client, **asked):
     return list(client.get("/gallery/", asked).context["artworks"])

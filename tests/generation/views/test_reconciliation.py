@@ -13,7 +13,7 @@ from spend.models import Transfer
 from tests import factories
 from tests.generation.views.conftest import HTMX
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 URL = "/gateways/reconciliation/"
 
 

@@ -13,6 +13,8 @@ from spend import ledger
 from tests import factories
 from tests.generation.views.conftest import HTMX
 
+pytestmark = pytest.mark.both_databases
+
 Status = Generation.Status
 URL = "/gateways/uncertain/"
 
