@@ -9,6 +9,8 @@ from django.db import DatabaseError, connection, transaction
 from log import chain
 from tests import emptying, factories
 
+pytestmark = pytest.mark.both_databases
+
 
 def fill() -> None:
     """A transfer in the books, and an entry in the log."""

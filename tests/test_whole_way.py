@@ -24,6 +24,8 @@ from spend.models import Budget
 from tests import factories
 from wjportal.engine import leader
 
+pytestmark = pytest.mark.both_databases
+
 TYPED: dict[str, dict[str, Any]] = {
     "wujie": {
         "operation": "wujie-drawing",

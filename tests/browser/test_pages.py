@@ -41,7 +41,6 @@ def full(alice, mona, otto):
     return artwork
 
 
-@pytest.mark.face
 def test_no_barrier_on_any_page(full, otto, alice, no_barrier):
     pages = [
         (alice, "/"),

@@ -26,6 +26,8 @@ from tests import factories
 from tests.engine import at_once
 from wjportal.engine import lanes
 
+pytestmark = pytest.mark.both_databases
+
 Status = Generation.Status
 Sending = AccountHealth.Sending
 MINUTE = datetime.timedelta(minutes=1)

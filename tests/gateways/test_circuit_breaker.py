@@ -22,6 +22,8 @@ from reconciliation import invariants
 from tests import factories
 from tests.engine import at_once
 
+pytestmark = pytest.mark.both_databases
+
 Status = Generation.Status
 LOST = Unknown("no answer", code=Fault.LOST)
 AWAY = Unavailable("no connection", code=Fault.UNREACHABLE)

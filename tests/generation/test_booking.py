@@ -20,6 +20,8 @@ from spend.models import Transfer
 from tests import factories
 from tests.engine import at_once
 
+pytestmark = pytest.mark.both_databases
+
 Status = Generation.Status
 TaskStatus = ProviderTask.Status
 URL = "https://cdn.wujiebantu.com/ai/one.png"

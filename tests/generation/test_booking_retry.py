@@ -16,7 +16,7 @@ from spend import ledger
 from wjportal.engine import lanes
 
 Status = Generation.Status
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
 
 @pytest.fixture(autouse=True)

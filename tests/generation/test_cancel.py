@@ -15,6 +15,8 @@ from spend import ledger
 from tests import factories
 from wjportal.engine import leader
 
+pytestmark = pytest.mark.both_databases
+
 Status = Generation.Status
 TaskStatus = ProviderTask.Status
 Cancelled = lifecycle.Cancelled

@@ -36,6 +36,8 @@ from spend.units import Unit
 from tests import factories
 from tests.engine import at_once
 
+pytestmark = pytest.mark.both_databases
+
 Status = Generation.Status
 TaskStatus = ProviderTask.Status
 MINUTE = datetime.timedelta(minutes=1)

@@ -24,6 +24,7 @@ pytestmark = [
     pytest.mark.skipif(
         connection.vendor != "sqlite", reason="Only SQLite counts its steps"
     ),
+    pytest.mark.both_databases,
 ]
 STEPS = 10
 

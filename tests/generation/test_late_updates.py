@@ -17,6 +17,8 @@ from spend.models import Budget, BudgetMonth, Transfer
 from tests import factories
 from tests.engine import at_once
 
+pytestmark = pytest.mark.both_databases
+
 Status = Generation.Status
 TaskStatus = ProviderTask.Status
 SAID = CostState

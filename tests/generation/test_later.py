@@ -12,6 +12,8 @@ from generation.models import Artwork, Generation, ProviderTask
 from reconciliation import invariants
 from spend import ledger
 
+pytestmark = pytest.mark.both_databases
+
 Status = Generation.Status
 
 

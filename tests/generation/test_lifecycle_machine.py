@@ -52,6 +52,8 @@ from spend.units import Unit
 from tests import factories
 from tests.generation.paid_gateway import PRICE, Gateway, Job
 
+pytestmark = pytest.mark.both_databases
+
 Status = Generation.Status
 Purse = LedgerAccount.Kind
 MOODS = ("well", "lost", "vain", "refuse", "away")

@@ -14,6 +14,8 @@ from generation.lifecycle.backoff import Backoff
 from generation.models import Callback, Generation, ProviderTask
 from tests import factories
 
+pytestmark = pytest.mark.both_databases
+
 TaskStatus = ProviderTask.Status
 NOW = datetime.datetime(2026, 5, 4, 12, tzinfo=datetime.UTC)
 QUIET = AccountLoad()

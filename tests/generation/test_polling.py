@@ -27,6 +27,8 @@ from spend import ledger
 from spend.models import Transfer
 from tests import factories
 
+pytestmark = pytest.mark.both_databases
+
 Status = Generation.Status
 TaskStatus = ProviderTask.Status
 QUARTER = datetime.timedelta(minutes=16)

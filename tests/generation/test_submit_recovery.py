@@ -25,6 +25,8 @@ from spend import ledger
 from tests import factories
 from wjportal.engine import lanes
 
+pytestmark = pytest.mark.both_databases
+
 Status = Generation.Status
 MINUTE = datetime.timedelta(minutes=1)
 DROP = {"kind": "drop"}
@@ -651,6 +653,3 @@ def test_strays_are_not_kept_for_ever(db):
     UnmatchedKey.objects.create(account=account, key="new")
     tasks.tidy()
     assert UnmatchedKey.objects.get().key == "new"
-
-
-# --- What was uncertain before there were recoveries

@@ -10,6 +10,8 @@ from generation import tasks
 from generation.models import Callback, Lease
 from tests import factories
 
+pytestmark = pytest.mark.both_databases
+
 
 def queued():
     return [entry.func() for entry in OrmQ.objects.order_by("pk")]

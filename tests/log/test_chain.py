@@ -17,7 +17,7 @@ from log import chain, verification
 from log.models import Chain, Entry, LogIsFinal
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 guards = importlib.import_module("log.migrations.0002_guard_the_log")
 

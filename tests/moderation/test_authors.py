@@ -15,7 +15,7 @@ from moderation.models import Review, Rule, RuleSet
 from notifications.models import Alert
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 def url(name: str, artwork: Artwork) -> str:

@@ -14,7 +14,7 @@ from moderation import claims, decisions, exposure, intake, passing_on, tasks
 from moderation.models import Desk, LeaseEvent, Review
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 def held(owner: User, **fields: Any) -> Artwork:

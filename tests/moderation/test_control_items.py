@@ -24,7 +24,7 @@ from spend import ledger_invariants
 from spend.models import Transfer
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 LABELS = [{"label": "porn", "verdict": "review", "rate": 0.71}]
 

@@ -19,7 +19,7 @@ from moderation import claims, decisions, intake, rules
 from moderation.models import Decision, DecisionIsFinal, LeaseEvent, Review
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 HELD, RELEASED, REJECTED, PENDING = (
     Artwork.Moderation.HELD,

@@ -17,7 +17,7 @@ from spend import ledger, rejections
 from spend.models import Budget, Transfer
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 Kind = Transfer.Kind
 

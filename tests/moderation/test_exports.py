@@ -18,7 +18,7 @@ from moderation import decisions
 from moderation.models import Decision, Review
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 PAGES = [
     reverse(f"moderation:{name}")

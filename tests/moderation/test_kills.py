@@ -16,7 +16,7 @@ from moderation.models import Decision, LeaseEvent, Review
 from tests import factories
 from tests.moderation import steps
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
 #: More steps than any of them has.
 MOST = 80

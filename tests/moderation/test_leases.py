@@ -14,7 +14,7 @@ from moderation import claims, decisions, passing_on
 from moderation.models import Desk, LeaseEvent, Review
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 HTMX = {"HX-Request": "true"}
 NEXT = reverse("moderation:next")

@@ -14,7 +14,7 @@ from moderation.models import Desk, Reveal, Review
 from moderation.presenters import queue_page
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 URL = reverse("moderation:queue")
 HELD = Artwork.Moderation.HELD

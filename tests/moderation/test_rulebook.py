@@ -13,7 +13,7 @@ from moderation import decisions, rule_simulation, rules
 from moderation.models import Review, Rule, RuleSet
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 URL = reverse("moderation:rulebook")
 

@@ -20,7 +20,7 @@ from tests import factories
 from tests.generation.test_growth import steps
 from tests.generation.test_perceptual_hash import scene
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 BITS = random.Random(7).getrandbits(256)
 FREE = {"reserved": 0}

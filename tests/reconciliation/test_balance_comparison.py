@@ -14,7 +14,7 @@ from spend import ledger
 from tests import factories
 from tests.reconciliation.steps import kinds, let_it_be_drawn
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 Kind = Difference.Kind
 Status = Generation.Status
 

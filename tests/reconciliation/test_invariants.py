@@ -28,6 +28,8 @@ from spend import ledger, triggers
 from spend.models import Budget, BudgetMonth, LedgerAccount, Transfer
 from tests import factories
 
+pytestmark = pytest.mark.both_databases
+
 Status = Generation.Status
 
 

@@ -12,7 +12,7 @@ from generation.models import Generation, ProviderTask
 from reconciliation.models import Difference, Reconciliation
 from tests.reconciliation.steps import kinds, let_it_be_drawn
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 Kind = Difference.Kind
 Status = Generation.Status
 DROP = {"kind": "drop"}

@@ -15,7 +15,7 @@ from spend.models import Transfer
 from tests import factories
 from tests.pages import HTMX
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 URL = "/gateways/reconciliation/"
 
 

@@ -16,7 +16,7 @@ from spend.models import Transfer
 from tests import factories
 from tests.reconciliation.steps import let_it_be_drawn, spent
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 Kind = Difference.Kind
 Status = Generation.Status
 DROP = {"kind": "drop"}

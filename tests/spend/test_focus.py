@@ -15,7 +15,7 @@ from spend import focus, ledger
 from spend.models import LedgerAccount, Transfer
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 URL = "/spend/focus.csv?period=month"
 
 

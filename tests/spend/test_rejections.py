@@ -11,7 +11,7 @@ from spend import ledger, ledger_invariants, rejections
 from spend.models import Budget, SpendRule
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from spend.models import Transfer
 from spend.views import transfers as view
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 URL = reverse("spend:transfers")
 CSV = reverse("spend:transfers_csv")

@@ -13,6 +13,8 @@ from spend import ledger
 from tests import factories
 from tests.pages import HTMX
 
+pytestmark = pytest.mark.both_databases
+
 Status = Generation.Status
 TaskStatus = ProviderTask.Status
 URL = "/gateways/at-risk/"

@@ -14,6 +14,8 @@ from spend import ledger
 from tests import factories
 from tests.pages import HTMX
 
+pytestmark = pytest.mark.both_databases
+
 Status = Generation.Status
 URL = "/gateways/uncertain/"
 

@@ -19,7 +19,7 @@ from spend import ledger
 from spend.models import Transfer
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 URL = "/waste/"
 Moderation = Artwork.Moderation

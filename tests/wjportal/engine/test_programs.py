@@ -14,6 +14,8 @@ from django_q.models import OrmQ
 from generation.models import Lease
 from wjportal.engine import programs
 
+pytestmark = pytest.mark.both_databases
+
 
 @contextlib.contextmanager
 def serving(status: int) -> Iterator[tuple[int, list[str]]]:

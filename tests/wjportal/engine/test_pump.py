@@ -19,6 +19,8 @@ from tests import factories
 from tests.engine import at_once
 from wjportal.engine import lanes, leader, pump
 
+pytestmark = pytest.mark.both_databases
+
 Status = Generation.Status
 SECOND = timezone.timedelta(seconds=1)
 
