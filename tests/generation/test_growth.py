@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.utils import timezone
 
-from bench import history
+from bench import finished_rows
 from gateways import catalogue
 from gateways.models import GatewayAccount
 from generation import lifecycle
@@ -66,10 +66,10 @@ def test_a_turn_costs_the_same_after_years(alice, monkeypatch):
     account, team = catalogue.account("wujie"), alice.memberships.get().team
     catalogue.account("jumdata")
     an_open_task(alice)
-    history.make(team, account, 400)
+    finished_rows.make(team, account, 400)
     turn()  # whatever is made once
     young = steps(turn)
-    history.make(team, account, 4_000)
+    finished_rows.make(team, account, 4_000)
     old = steps(turn)
     assert old < 1.2 * young, (young, old)
 
@@ -88,7 +88,7 @@ def test_selection_and_recovery_cost_the_same_after_years(
     lost = factories.generation(alice, status="uncertain")
     later = timezone.now() + timezone.timedelta(hours=1)
     SubmitRecovery.objects.create(generation=lost, look_after=later)
-    history.make(team, account, 400)
+    finished_rows.make(team, account, 400)
 
     def claim():
         if lane == "recover":
@@ -98,7 +98,7 @@ def test_selection_and_recovery_cost_the_same_after_years(
 
     claim()
     young = steps(claim)
-    history.make(team, account, 4_000)
+    finished_rows.make(team, account, 4_000)
     old = steps(claim)
     assert old < 1.2 * young + 5, (young, old)
 
@@ -116,9 +116,9 @@ def test_rare_looks_cost_the_same_after_years(alice, looks):
             return matching._has_rival(lost, sent)
         return not draining.is_drained(account)
 
-    history.make(team, account, 400)
+    finished_rows.make(team, account, 400)
     assert not look()
     young = steps(look)
-    history.make(team, account, 4_000)
+    finished_rows.make(team, account, 4_000)
     old = steps(look)
     assert old < 1.2 * young + 5, (young, old)

@@ -244,10 +244,10 @@ def test_every_documented_code_is_in_the_table():
 
 def test_every_documented_code_is_met_once_on_an_operation():
     """Of its own gateway, on the one operation that meets them all."""
-    for provider, codes in DOCUMENTED.items():
+    for provider, documented in DOCUMENTED.items():
         slug = EVERY_CODE[provider]
         assert OPERATIONS[slug].provider == provider
-        assert {code for of, code in PAIRS if of == slug} == set(codes)
+        assert {code for of, code in PAIRS if of == slug} == set(documented)
     assert set(EVERY_CODE) == {operation.provider for operation in OPERATIONS.values()}
     assert len(set(PAIRS)) == len(PAIRS)
 
