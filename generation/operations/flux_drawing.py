@@ -34,7 +34,7 @@ def flux(catalogue: Catalogue) -> list[Model]:
 class FluxForm(XlForm, LooksPart, ReferencePart):
     main = ("flux_model", "flux_size", "pictures", "style")
     more = ("cfg", "places_forward", "seed")
-    folds = (
+    groups = (
         (_("A picture to begin with"), REFERENCE),
         (_("Looks"), LOOKS),
     )

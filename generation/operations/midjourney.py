@@ -65,7 +65,7 @@ class MidjourneyForm(SeededForm, NegativePart):
         "cfg",
         "seed",
     )
-    folds = (
+    groups = (
         (
             _("Pictures to go by"),
             (

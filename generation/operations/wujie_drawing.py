@@ -105,7 +105,7 @@ class WujieDrawingForm(
 ):
     main = ("model", "size", "pictures", "style")
     more = (*NEGATIVE, *OWN_SIZE, "cfg", "seed")
-    folds = (
+    groups = (
         (_("A picture to begin with"), (*REFERENCE, *MASKS)),
         (_("Looks"), LOOKS),
         (_("Fine settings"), FINE),

@@ -12,7 +12,7 @@ from gateways.providers.faults import Fault
 from generation.models import Acceleration, Artwork, Generation, ProviderTask
 from generation.presenters import cost_words
 from generation.presenters.frames import Frame
-from generation.presenters.queue_position import Queue, ahead_words
+from generation.presenters.queue_position import PageQueue, ahead_label
 from spend.templatetags.portal import amount
 
 Status = Generation.Status
@@ -62,15 +62,15 @@ def _uncertain(generation: Generation) -> str:
     )
 
 
-def queued(generation: Generation, ahead: int, queue: Queue) -> State:
-    means = queue.waits_for(generation)
+def queued(generation: Generation, ahead: int, queue: PageQueue) -> State:
+    means = queue.wait_reason_of(generation)
     if not means and (generation.failure_code or generation.failure_message):
         why = gateway_messages.meaning(generation.provider, generation.failure_code)
         again = _("The gateway did not take it yet; it is tried again.")
         means = sentences(why, again)
     words = _("queued here")
     if ahead:
-        words = _("queued here, %(ahead)s ahead") % {"ahead": ahead_words(ahead)}
+        words = _("queued here, %(ahead)s ahead") % {"ahead": ahead_label(ahead)}
     return State("moving", "clock", words, means)
 
 

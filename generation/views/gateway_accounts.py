@@ -24,7 +24,7 @@ from gateways.clients import is_configured, provider_of
 from gateways.models import AccountChange, GatewayAccount
 from generation.lifecycle import account_load, draining
 from generation.models import Generation, Lease, ProviderTask
-from generation.views import at_risk
+from generation.presenters import at_risk
 
 if TYPE_CHECKING:
     ModelForm = forms.ModelForm[GatewayAccount]

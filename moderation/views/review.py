@@ -23,8 +23,8 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.access import MemberRequest
 from accounts.models import Membership, User
 from generation.models import Artwork, Upload
+from generation.presenters.file_responses import artwork_response
 from generation.presenters.request_facts import parameters
-from generation.views.media import send
 from log import chain
 from moderation import claims, control_items, effects, exposure, intake, rules
 from moderation.models import Decision, Desk, KnownAnswer, Opinion, Reveal, Review
@@ -84,7 +84,7 @@ def review(request: MemberRequest, pk: int) -> HttpResponse:
 @require_GET
 @cache_control(private=True, no_cache=True)
 def cover(request: MemberRequest, pk: int) -> HttpResponseBase:
-    return send(request, reviewable(request, pk), "cover")
+    return artwork_response(request, reviewable(request, pk), "cover")
 
 
 @require_POST
@@ -128,7 +128,7 @@ def picture(request: MemberRequest, pk: int) -> HttpResponseBase:
     artwork = reviewable(request, pk)
     if not has_revealed(request.user, artwork):
         raise Http404
-    return send(request, artwork, "original")
+    return artwork_response(request, artwork, "original")
 
 
 def show(

@@ -62,7 +62,7 @@ def test_an_empty_form_is_not_sent(slug, refusal):
 @pytest.mark.parametrize("slug", ALL)
 def test_its_price_is_told_before(slug, fills, member):
     page = member.get("/quote/", {"operation": slug, **fills(slug)})
-    offer = page.context["offer"]
+    offer = page.context["price"]
     assert offer.quote.cost > 0
     assert offer.quote.unit is OPERATIONS[slug].unit
     assert offer.quote.is_assumed is not OPERATIONS[slug].is_priced
@@ -74,7 +74,7 @@ def test_it_is_sent_polled_and_archived(slug, fills, asks, archived, reached, me
     assert all(task.is_booked and task.polls for task in generation.tasks.all())
     # Use again fills the form in from it, whatever it was.
     page = member.get(f"/?again={generation.pk}")
-    assert page.context["asked"].operation.slug == slug
+    assert page.context["prompt_form"].operation.slug == slug
     kept = page.context["form"].initial
     for name, value in generation.parameters.items():
         if value not in (None, "", [], {}, False) and name in kept:
