@@ -1,4 +1,4 @@
-"""With what the gateway drew, beside what was asked for (作画参数查询)."""
+"""Parameters that the gateway used, beside the requested ones (作画参数查询)."""
 
 from urllib.parse import parse_qs
 

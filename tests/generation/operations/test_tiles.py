@@ -1,4 +1,4 @@
-"""Multi-diffusion: every member of §7.1.1 can be told, and none is told unasked."""
+"""Multi-diffusion: each member of §7.1.1 can be sent, and none is sent unset."""
 
 import pytest
 

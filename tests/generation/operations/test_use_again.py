@@ -1,4 +1,4 @@
-"""*Use again* and the form without JavaScript, of every operation and every field."""
+"""*Use again* and the form without JavaScript: all operations, all fields."""
 
 import io
 from typing import Any

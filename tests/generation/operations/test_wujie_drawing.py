@@ -1,4 +1,4 @@
-"""Every limit of ``/ai/create`` is checked before anything is paid (contract §7.1)."""
+"""Limits of ``/ai/create``, checked before anything is paid (contract §7.1)."""
 
 import pytest
 

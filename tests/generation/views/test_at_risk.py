@@ -1,4 +1,4 @@
-"""What may get lost, for admins of its team: look again, fetch again, close."""
+"""Work at risk, for admins of its team: poll again, fetch again, close."""
 
 import datetime
 

@@ -1,4 +1,4 @@
-"""Each state of the card has its own words; money back is said where failure is."""
+"""Cards: the words of each state, and returned integrals after a failure."""
 
 from typing import Any
 

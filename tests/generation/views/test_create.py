@@ -1,4 +1,4 @@
-"""The form: which fields it shows, what stays in it, and what it never does twice."""
+"""The create page: its fields, the values that they keep, one form per request."""
 
 import uuid
 

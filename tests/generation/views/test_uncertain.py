@@ -1,4 +1,4 @@
-"""Lost answers: the evidence, and two ways to end one; for admins of its team."""
+"""Uncertain generations: the evidence and two ways to close one, for admins."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""What came of the work and what of it came to nothing, for the admins of the team."""
+"""Outcomes and waste of a spend period, for admins of the team."""
 
 import csv
 import datetime

@@ -1,4 +1,4 @@
-"""What a page says of our own queue: how many are ahead, in few queries."""
+"""Queue positions on pages, in few queries."""
 
 import pytest
 from django.db import connection
