@@ -73,36 +73,36 @@ def wait_reason(provider: str, accounts: Iterable[GatewayAccount]) -> str:
     words = {"gateway": provider_name(provider)}
     used = [row for row in accounts if row.sending == row.Sending.ACTIVE]
     if not used:
-        told = _(
+        sentence = _(
             "%(gateway)s is paused. What you ask for waits here, and nothing is paid."
         )
-        return told % words
+        return sentence % words
     silent = [row.tripped_at for row in used if _is_silent(row) and row.tripped_at]
     if not silent:
-        told = _("%(gateway)s is in trouble. What is asked for now waits here.")
-        return told % words
-    told = _(
+        sentence = _("%(gateway)s is in trouble. What is asked for now waits here.")
+        return sentence % words
+    sentence = _(
         "%(gateway)s does not answer since %(time)s; what you ask for waits here, and"
         " nothing is paid."
     )
-    return told % {**words, "time": _clock_time(min(silent))}
+    return sentence % {**words, "time": _clock_time(min(silent))}
 
 
 def pinned_wait_reason(account: GatewayAccount) -> str:
     """The wait reason of work that only this account can do."""
     words = {"gateway": provider_name(account.provider)}
     if not is_configured(account):
-        told = _(
+        sentence = _(
             "Only one account of %(gateway)s can do this, and the portal has it no "
             "more. It waits here, and nothing is paid."
         )
-        return told % words
+        return sentence % words
     if account.sending != account.Sending.ACTIVE or not account.weight:
-        told = _(
+        sentence = _(
             "Only one account of %(gateway)s can do this, and that one is paused. It "
             "waits here, and nothing is paid."
         )
-        return told % words
+        return sentence % words
     return wait_reason(account.provider, [account])
 
 

@@ -93,8 +93,8 @@ def look(request: MemberRequest, pk: int) -> HttpResponse:
     if is_configured(task.account):
         messages.success(request, _("The gateway is asked now."))
     else:
-        told = _("Nobody can ask: this account's credentials were taken away.")
-        messages.warning(request, told)
+        message = _("Nobody can ask: this account's credentials were taken away.")
+        messages.warning(request, message)
     return _task_response(request, task)
 
 
@@ -106,11 +106,13 @@ def close_task(request: MemberRequest, pk: int) -> HttpResponse:
         raise Http404
     was_paid = ANSWERS[answer]
     if lifecycle.close_task(task, was_paid=was_paid, closed_by=request.user):
-        told = _("Closed: it was paid.") if was_paid else _("Closed: it was not paid.")
-        messages.success(request, told)
+        message = (
+            _("Closed: it was paid.") if was_paid else _("Closed: it was not paid.")
+        )
+        messages.success(request, message)
     else:
-        told = _("It had been answered or closed already. Nothing was changed.")
-        messages.warning(request, told)
+        message = _("It had been answered or closed already. Nothing was changed.")
+        messages.warning(request, message)
     return _task_response(request, task)
 
 

@@ -41,11 +41,13 @@ def close(request: MemberRequest, pk: int) -> HttpResponse:
         raise Http404
     was_paid = ANSWERS[answer]
     if lifecycle.close(generation, was_paid=was_paid, closed_by=request.user):
-        told = _("Closed: it was paid.") if was_paid else _("Closed: it was not paid.")
-        messages.success(request, told)
+        message = (
+            _("Closed: it was paid.") if was_paid else _("Closed: it was not paid.")
+        )
+        messages.success(request, message)
     else:
-        told = _("It had been answered or closed already. Nothing was changed.")
-        messages.warning(request, told)
+        message = _("It had been answered or closed already. Nothing was changed.")
+        messages.warning(request, message)
     if not request.htmx:
         return redirect("generation:uncertain")
     row = with_evidence(Generation.objects.filter(pk=pk)).get()
