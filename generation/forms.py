@@ -1,31 +1,43 @@
-"""Forms that belong to no operation."""
+"""Forms of no operation: accelerations, account limits, search words, uploads."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.utils.translation import gettext_lazy as _
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from accounts.access import MemberRequest
 from gateways import pausing
 from gateways.models import GatewayAccount
+from generation import uploads
+from generation.operations.fields import UploadField
 
 if TYPE_CHECKING:
     ModelForm = forms.ModelForm[GatewayAccount]
 else:
     ModelForm = forms.ModelForm
 
+#: Prefix of the name of a file input; the rest is the field's name.
+FILES = "files:"
+
 
 class AccelerationForm(forms.Form):
-    """``number``: which acceleration of the generation it is, so that two clicks are
-    one."""
+    """``number``: idempotency key of the acceleration within its generation."""
 
     number = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
 
     def __init__(self, typed: Mapping[str, Any], *, most: int) -> None:
-        """``most``: places that it can be moved forward at all."""
+        """``most``: places that the generation can be moved forward."""
         super().__init__(typed, label_suffix="")
         self.fields["steps"] = forms.IntegerField(
-            label=_("Places forward"), min_value=1, max_value=most, initial=1
+            label=gettext_lazy("Places forward"),
+            min_value=1,
+            max_value=most,
+            initial=1,
         )
 
 
@@ -35,3 +47,48 @@ class LimitsForm(ModelForm):
     class Meta:
         model = GatewayAccount
         fields = pausing.LIMIT_FIELDS
+
+
+def search_words(request: MemberRequest) -> str:
+    """The search words for prompts, without NUL, which PostgreSQL rejects in a text."""
+    return request.GET.get("q", "").replace("\0", "").strip()
+
+
+def store_files(
+    request: MemberRequest, data: QueryDict, fields: Mapping[str, forms.Field]
+) -> dict[str, list[str]]:
+    """Store the request's files and append their tokens to their fields in ``data``.
+
+    Returns the errors of rejected files, by field. Files beyond a field's limit are
+    ignored.
+    """
+    errors: dict[str, list[str]] = {}
+    for key in request.FILES:
+        name = key.removeprefix(FILES)
+        field = fields.get(name)
+        if key == name or not isinstance(field, UploadField):
+            continue
+        for file in request.FILES.getlist(key)[: field.most]:
+            try:
+                data.appendlist(name, _stored(request, file, field))
+            except (uploads.NotTaken, ValidationError) as error:
+                message = _("%(file)s: %(why)s")
+                values = {"file": file.name, "why": _reason(error)}
+                errors.setdefault(name, []).append(message % values)
+    return errors
+
+
+def _stored(
+    request: MemberRequest, file: "UploadedFile[Any]", field: UploadField
+) -> str:
+    """The token of the stored file. Raises NotTaken and ValidationError."""
+    team = request.membership.team
+    token = uploads.take(file, by=request.user, team=team).token
+    field.clean([token])
+    return token
+
+
+def _reason(error: uploads.NotTaken | ValidationError) -> str:
+    if isinstance(error, ValidationError):
+        return " ".join(error.messages)
+    return str(error.message)

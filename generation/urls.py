@@ -1,15 +1,19 @@
 from django.urls import path
 
 from generation.views import (
-    accelerating,
+    acceleration,
     activity,
     at_risk,
     avatars,
+    cancel,
     create,
     detail,
     gateway_accounts,
     media,
+    moving,
     parameters,
+    quote,
+    submit,
     uncertain,
     waste,
 )
@@ -17,22 +21,22 @@ from generation.views import (
 app_name = "generation"
 urlpatterns = [
     path("", create.create, name="create"),
-    path("quote/", create.quote, name="quote"),
-    path("generations/", create.submit, name="submit"),
+    path("quote/", quote.quote, name="quote"),
+    path("generations/", submit.submit, name="submit"),
     path("generations/<int:pk>/", detail.detail, name="detail"),
-    path("generations/<int:pk>/cancellation/", detail.cancel, name="cancel"),
+    path("generations/<int:pk>/cancellation/", cancel.cancel, name="cancel"),
     path(
         "generations/<int:pk>/acceleration/",
-        accelerating.acceleration,
+        acceleration.acceleration,
         name="acceleration",
     ),
     path(
         "generations/<int:pk>/accelerating/",
-        accelerating.accelerate,
+        acceleration.accelerate,
         name="accelerate",
     ),
     path("generations/<int:pk>/parameters/", parameters.parameters, name="parameters"),
-    path("moving/", detail.moving, name="moving"),
+    path("moving/", moving.moving, name="moving"),
     path("waste/", waste.waste, name="waste"),
     path("waste.csv", waste.waste_csv, name="waste_csv"),
     path("waste/<slug:kind>/", waste.wasted_generations, name="wasted_generations"),

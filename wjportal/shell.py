@@ -14,7 +14,7 @@ from accounts.access import MemberRequest
 from accounts.models import Membership
 from gateways.clients import is_configured
 from gateways.models import GatewayAccount
-from generation.presenters.queue_position import why_it_waits
+from generation.presenters.queue_position import wait_reason
 from moderation.models import Review
 from moderation.queue_filter import MOST_WAITING
 from notifications.models import Alert
@@ -81,7 +81,7 @@ class Shell:
         rows = [r for r in GatewayAccount.objects.all() if is_configured(r)]
         providers = dict.fromkeys(row.provider for row in rows)
         told = (
-            why_it_waits(provider, [row for row in rows if row.provider == provider])
+            wait_reason(provider, [row for row in rows if row.provider == provider])
             for provider in sorted(providers)
         )
         return [sentence for sentence in told if sentence]

@@ -1,4 +1,4 @@
-"""What can be asked for: every operation declared in a file beside this one."""
+"""The operations: each is declared in a module of this package, found by itself."""
 
 from importlib import import_module
 from pkgutil import iter_modules
@@ -10,7 +10,7 @@ for _module in iter_modules(__path__):
 
 
 def _declared(kind: type[Operation]) -> list[type[Operation]]:
-    """Those that name themselves; the others are there to be built upon."""
+    """Subclasses with a slug of their own; the others are abstract."""
     found = [each for below in kind.__subclasses__() for each in _declared(below)]
     return [kind, *found] if "slug" in vars(kind) else found
 
@@ -19,5 +19,5 @@ OPERATIONS: dict[str, Operation] = {
     kind.slug: kind()
     for kind in sorted(_declared(Operation), key=lambda kind: (kind.place, kind.slug))
 }
-#: Those that make avatars.
+#: Slugs of the operations whose result is an avatar.
 TRAININGS = [slug for slug, operation in OPERATIONS.items() if operation.trains_avatar]

@@ -1,6 +1,6 @@
 """个性相机基础版: ``POST /avatar/artwork/create``, portraits of a trained avatar.
 
-Source: seed 000; contract wujie §11.1. One key a picture.
+One key per picture. Source: seed 000; contract wujie §11.1.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from spend.units import Unit
 PROMPT_LIMIT = 500
 MOST_TEMPLATES = 5
 MOST_OF_EACH = 10
-#: Each picture of the page's own sample cost two (seed 000).
+#: Integrals per picture, as in the vendor's sample (seed 000).
 ASSUMED_COST = 2
 TEMPLATES = "avatar_templates"
 TRAININGS = [AvatarTraining.slug]
@@ -64,7 +64,7 @@ class AvatarArtworkForm(OperationForm):
         templates.offer(self.catalogue.lists.get(TEMPLATES, ()))
 
     def clean_avatar_key(self) -> str:
-        """A face is nobody else's to draw."""
+        """Rejects an avatar that another member trained here."""
         key: str = self.cleaned_data["avatar_key"]
         if key and self.member:
             training = avatars.training(key, TRAININGS)
@@ -75,7 +75,7 @@ class AvatarArtworkForm(OperationForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("avatar_key"):
-            cleaned["avatar"] = ""  # it is drawn with one of the two
+            cleaned["avatar"] = ""  # the body takes one key
         named = cleaned.get("avatar") or cleaned.get("avatar_key")
         if not named and "avatar_key" not in self.errors:
             self.add_error("avatar", _("Choose an avatar, or write its key."))
@@ -101,15 +101,15 @@ class AvatarArtwork(Operation):
     page_title = _("Your avatars")
 
     def is_ready(self, catalogue: Catalogue) -> bool:
-        """The page leaves templates open, but not what is drawn without one."""
+        """The vendor documents templates as optional, but no result without one."""
         return bool(catalogue.lists.get(TEMPLATES))
 
     def assumed_cost(self, cleaned: Mapping[str, Any]) -> int:
         return ASSUMED_COST * self.order(cleaned).pictures
 
     def bound_to(self, cleaned: Mapping[str, Any]) -> GatewayAccount | None:
-        """An avatar is known to the account that trained it, and to no other; where
-        another one was trained, only the gateway knows."""
+        """Only the account that trained an avatar knows it; an avatar trained elsewhere
+        may be any account's."""
         training = avatars.training(_avatar(cleaned), TRAININGS)
         return training.account if training else None
 

@@ -1,8 +1,7 @@
-"""创建化身: ``POST /avatar/create``, a face trained from photos (contract §10).
+"""创建化身: ``POST /avatar/create``, an avatar trained from photos.
 
-What comes of it is a key to draw portraits with, and no picture. The pages on cost,
-number of photos and status values could not be read: one photo at least, and so many
-integrals are reserved and booked as declared here.
+The result is a key for portraits. No source gives the cost, the limit of photos or the
+status values; cost and limit are assumed here. Source: contract wujie §10.
 """
 
 from collections.abc import Mapping
@@ -18,8 +17,9 @@ from generation.operations.base import Operation, OperationForm
 from generation.operations.fields import UploadField
 from spend.units import Unit
 
+#: Integrals, reserved and booked.
 ASSUMED_COST = 100
-#: Ours.
+#: The portal's own limit.
 MOST_PHOTOS = 20
 
 

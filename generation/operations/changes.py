@@ -1,9 +1,8 @@
-"""What is made of one picture: 图片换脸, 图片年轻化, 图片超分辨 (contract §7.10 f.).
+"""Operations on one upload, without a prompt: 图片换脸, 图片年轻化, 图片超分辨.
 
-All three describe nothing in words. How large a photo and ``super_size_multiple`` may
-be is assumed to be as for a drawing (§7.1). What a source names without its meaning
-(``queue_time_limit``, sizes "of the catalogue" for a call that names no model) is not
-sent.
+The limits of a photo and of ``super_size_multiple`` are assumed to be those of a
+drawing (§7.1). Fields of unknown meaning are not sent: ``queue_time_limit``, and sizes
+"of the catalogue" for a call without a model. Source: contract wujie §7.10 f.
 """
 
 from collections.abc import Mapping
@@ -21,13 +20,13 @@ from generation.operations.drawing_parts.reference import MOST_BYTES
 from generation.operations.fields import UploadField
 from spend.units import Unit
 
-#: No source names a price: so much is reserved until the gateway says what it took.
+#: Integrals to reserve per picture: no source names a price.
 ASSUMED_COST = 4
 MULTIPLES = ("1.5", "2", "3", "4")
 
 
 class Change(Operation):
-    """Of one picture, one comes."""
+    """One picture in, one picture out."""
 
     provider = "wujie"
     unit = Unit.INTEGRAL
@@ -41,7 +40,7 @@ class Change(Operation):
 def described(
     brought: Mapping[str, Any], cleaned: Mapping[str, Any]
 ) -> dict[str, float]:
-    """The size that it has, and how many times larger it is to become."""
+    """The photo's size, and the factor of its enlargement if one is set."""
     size = {"init_width": brought["width"], "init_height": brought["height"]}
     return size | filled(cleaned, {"supersize": "super_size_multiple"})
 
@@ -136,6 +135,8 @@ class Supersize(Change):
     place = 90
     picture = "supersize"
     family = Family.SUPERSIZE
+    is_called_back = False
+    is_audited = False
 
     def order(self, cleaned: Mapping[str, Any]) -> Order:
         body = {
@@ -144,7 +145,7 @@ class Supersize(Change):
             "super_size_type": cleaned["supersize_type"],
             "cost_type": "INTEGRAL",
         }
-        return Order("/ai/supersize", body, 1, is_called_back=False)
+        return Order("/ai/supersize", body, 1, is_called_back=self.is_called_back)
 
     def size(self, cleaned: Mapping[str, Any]) -> tuple[int, int]:
         (small,) = cleaned["small_picture"]

@@ -1,4 +1,7 @@
-"""发起4K图作画: ``POST /ai/create/cutDiffusion``, by words alone (§7.3, cut)."""
+"""发起4K图作画: ``POST /ai/create/cutDiffusion``, prompt only.
+
+Source: contract wujie §7.3, which ends before the last fields.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,13 +19,13 @@ from generation.operations.fields import PicksField, SizeField
 from generation.operations.wujie_drawing import drawable
 from generation.operations.xl_drawings import XlDrawing, XlForm, or_default
 
-#: Each side, and their product at most (§7.3).
+#: Range of each side, and the limit of their product, in pixels (§7.3).
 SIDES_4K = (1088, 3072)
 MOST_PIXELS_4K = 5_017_600
 OWN_SIZE_4K = ("width_4k", "height_4k")
-#: Ours, within those.
+#: The portal's choice within the limits.
 SIZES_4K = ((2048, 2048), (2432, 1664), (1664, 2432), (2816, 1600), (1600, 2816))
-#: The price table was not to be had: so much of each picture is reserved.
+#: Integrals to reserve per picture: no source has the price table.
 ASSUMED_COST_4K = 10
 
 
@@ -71,7 +74,7 @@ class Drawing4KForm(XlForm, NegativePart):
     )
 
     def offer(self) -> None:
-        self.remove("seed")  # none stands among the fields that could be read
+        self.remove("seed")  # not among the documented fields
         model = self.offer_models("model_4k", drawable_4k(self.catalogue))
         listed = self.catalogue.choices(model, "image_type")
         picks = self.fields["image_types"]

@@ -1,4 +1,4 @@
-"""Fields that forms of operations are made of."""
+"""Form fields of operations."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -15,9 +15,9 @@ from gateways.providers.base import Choice
 from generation.models import Upload
 from generation.uploads import reached_at
 
-#: More than any field takes are not looked for.
+#: Tokens of a value that are looked up; no field takes as many.
 MOST_TOKENS = 100
-#: What stands between a field's name and a key in the name of one number.
+#: Separates the field's name from the key in the name of one input.
 SEPARATOR = ":"
 UNREACHED = _(
     "The gateway has to fetch your pictures from the portal, and cannot reach it: an "
@@ -26,18 +26,18 @@ UNREACHED = _(
 
 
 class TextField(forms.CharField):
-    """Counts a line break once, as gateways do, and not twice, as browsers send it."""
+    """Text with line breaks of one character, as gateways count; browsers send two."""
 
     def to_python(self, value: Any) -> str:
         return (super().to_python(value) or "").replace("\r\n", "\n")
 
 
 class SizeField(forms.ChoiceField):
-    """Sizes as "1024x768" or "1024*768", drawn as shapes."""
+    """Choices "1024x768" or "1024*768", shown as rectangles."""
 
 
 class CountsInput(forms.Widget):
-    """A number for each of some choices: ``name:key=2``."""
+    """One input per key: ``name:key=2``."""
 
     def value_from_datadict(
         self, data: Mapping[str, Any], files: Any, name: str
@@ -54,9 +54,9 @@ class CountsInput(forms.Widget):
 
 
 class CountsField(forms.Field):
-    """How many of each: ``{key: number}``, without those of zero.
+    """A number per choice: ``{key: number}``, without zeros.
 
-    ``most_kinds`` of them at most, and of each at most ``most``.
+    ``most_kinds``: limit of keys. ``most``: limit of each number.
     """
 
     widget = CountsInput
@@ -96,7 +96,7 @@ class CountsField(forms.Field):
 
 
 class WeightsField(CountsField):
-    """A weight for each of some, between ``least`` and ``most``; empty: not used."""
+    """A weight per choice, from ``least`` to ``most``; ``{key: weight}``."""
 
     step = 0.1
 
@@ -120,7 +120,7 @@ class WeightsField(CountsField):
 
 
 class PicksField(forms.MultipleChoiceField):
-    """Some of what the gateway lists, ``most`` at most: searchable, with pictures."""
+    """Up to ``most`` entries of a gateway's list; searchable, with sample pictures."""
 
     widget = forms.CheckboxSelectMultiple
 
@@ -147,7 +147,7 @@ class PicksField(forms.MultipleChoiceField):
 
 
 class UploadsInput(forms.Widget):
-    """The tokens of uploads; the files themselves come before the form."""
+    """Tokens of uploads; their files are stored before the form is validated."""
 
     needs_multipart_form = True
 
@@ -169,9 +169,9 @@ class UploadsInput(forms.Widget):
 
 
 class UploadField(forms.Field):
-    """Pictures of one's own: ``[{"token": …, "extension": …, "width": …, …}]``.
+    """The member's own uploads: ``[{"token": …, "extension": …, "width": …, …}]``.
 
-    ``most`` of them at most, each of at most ``most_bytes`` as it is passed on.
+    ``most``: limit of uploads. ``most_bytes``: limit of each stored file; 0 for none.
     """
 
     widget = UploadsInput
@@ -183,12 +183,12 @@ class UploadField(forms.Field):
 
     @property
     def unreached(self) -> Promise | None:
-        """Why no picture can be brought, where the gateway could not fetch it."""
+        """Why uploads are closed; None while gateways can reach the portal."""
         return None if reached_at() else UNREACHED
 
     def uploads(self, value: Any) -> list[Upload]:
-        """The rows behind a value, in its order; without those that are not one's
-        own or not there any more."""
+        """The uploads of a value, in its order; without other members' and deleted
+        ones."""
         if self.member is None:
             return []
         asked = tokens(value)[:MOST_TOKENS]
@@ -227,7 +227,7 @@ class UploadField(forms.Field):
 
 
 def tokens(value: Any) -> list[str]:
-    """Of what a browser sent, or of what a form kept; each once."""
+    """Distinct tokens of a posted value or of a cleaned one."""
     found = [
         each.get("token") if isinstance(each, dict) else each for each in value or []
     ]
@@ -235,7 +235,7 @@ def tokens(value: Any) -> list[str]:
 
 
 def pairs(name: str, value: Any) -> Iterator[tuple[str, str]]:
-    """A value as a form sends it: names and values of hidden fields."""
+    """Names and values of the hidden inputs that send a value."""
     if isinstance(value, dict):
         for key, number in value.items():
             yield f"{name}{SEPARATOR}{key}", str(number)

@@ -1,4 +1,7 @@
-"""flux: ``POST /ai/create/flux``, known from a public client's types (§7.4)."""
+"""Flux: ``POST /ai/create/flux``.
+
+Source: the types of a public client (contract wujie §7.4).
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,7 +26,7 @@ from generation.operations.xl_drawings import XlDrawing, XlForm
 
 
 def flux(catalogue: Catalogue) -> list[Model]:
-    """Which models are flux no list says: those that call themselves so."""
+    """Models with "flux" in name or description; no list marks them otherwise."""
     return [
         model
         for model in drawable(catalogue)
@@ -34,7 +37,7 @@ def flux(catalogue: Catalogue) -> list[Model]:
 class FluxForm(XlForm, LooksPart, ReferencePart):
     main = ("flux_model", "flux_size", "pictures", "style")
     more = ("cfg", "places_forward", "seed")
-    folds = (
+    groups = (
         (_("A picture to begin with"), REFERENCE),
         (_("Looks"), LOOKS),
     )
@@ -49,7 +52,7 @@ class FluxForm(XlForm, LooksPart, ReferencePart):
         code = self.offer_models("flux_model", flux(self.catalogue))
         self.offer_sizes("flux_size", code)
         self.offer_looks(code)
-        # None of these stands among the fields of the call.
+        # Not among the fields of this call.
         self.remove(*({*GUIDE, "characters", "style_model"} & set(self.fields)))
 
 

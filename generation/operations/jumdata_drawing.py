@@ -1,4 +1,4 @@
-"""Jumdata drawing: ``POST /ai/draw/submit``, 1 to 6 pictures, billed per picture.
+"""Jumdata drawing: ``POST /ai/draw/submit``, one key, billed per picture.
 
 Source: seed 002; contract jumdata §6.
 """
@@ -19,7 +19,7 @@ from generation.operations.base import (
 from generation.operations.fields import SizeField
 from spend.units import Unit
 
-#: Exactly as the vendor writes them; "low poly" without the printed trailing space.
+#: Values on the wire; "low poly" without the trailing space of the vendor's page.
 STYLES = (
     "探索无限",
     "古风",
@@ -69,6 +69,8 @@ class JumdataDrawing(Operation):
     explanation = _("A short prompt in one of 17 styles; billed by the picture.")
     form_class = JumdataDrawingForm
     picture = "jumdata-drawing"
+    is_called_back = False
+    is_audited = False
 
     def order(self, cleaned: Mapping[str, Any]) -> Order:
         body = {

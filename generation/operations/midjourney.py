@@ -1,7 +1,6 @@
-"""发起Midjourney作画: ``POST /ai/create/midjourney`` (contract §7.2).
+"""发起Midjourney作画: ``POST /ai/create/midjourney``, four pictures per request.
 
-Four pictures a request. Ranges are those of a public client's input fields; what the
-vendor's page says of them could not be read.
+Ranges are those of a public client's inputs. Source: contract wujie §7.2.
 """
 
 from collections.abc import Mapping
@@ -31,9 +30,10 @@ from generation.operations.wujie_drawing import (
 )
 
 PICTURES = 4
-#: Offered until the gateway's list for the model has been read.
+#: Choices until the gateway's list for the model has been read.
 SIZES = ((1024, 1024), (768, 1024), (1024, 768))
 MOST_REFERENCES = 3
+#: Field name → name in ``mj_param``.
 PARAMETERS = {
     "chaos": "chaos",
     "stylize": "stylize",
@@ -65,7 +65,7 @@ class MidjourneyForm(SeededForm, NegativePart):
         "cfg",
         "seed",
     )
-    folds = (
+    groups = (
         (
             _("Pictures to go by"),
             (

@@ -1,8 +1,8 @@
-"""OpenAI Image 图片编辑: ``POST /ai/wj/images/edits`` (contract §8.2, cut).
+"""OpenAI Image 图片编辑: ``POST /ai/wj/images/edits``.
 
-JSON with addresses of pictures, not the multipart form of OpenAI's own API. No
-background, moderation, output_format or style; whether dall-e-3 is taken is unknown, so
-it is not offered.
+The body is JSON with addresses of pictures, unlike OpenAI's own multipart form. The
+call has no background, moderation, output_format or style. No source says whether it
+accepts dall-e-3, so the form does not offer it. Source: contract wujie §8.2.
 """
 
 from collections.abc import Mapping
@@ -31,8 +31,9 @@ from generation.operations.openai_image import (
 
 MODELS = (GPT, DALL_E_2)
 MEGABYTE = 1024**2
-#: Smaller than these, each (§8.2). How many gpt-image-1 takes is not told: ours.
+#: Limit of each file (§8.2).
 MOST_BYTES = {GPT: 25 * MEGABYTE - 1, DALL_E_2: 4 * MEGABYTE - 1}
+#: Limit of files; that of gpt-image-1 is the portal's own.
 MOST_IMAGES = {GPT: 5, DALL_E_2: 1}
 
 
@@ -111,7 +112,8 @@ class OpenAIEdit(OpenAIImage):
         if mask := uploads.addresses(cleaned.get("mask") or ()):
             body["mask"] = mask[0]
         path = "/ai/wj/images/edits"
-        return Order(path, body, cleaned["pictures"], is_called_back=False)
+        pictures = cleaned["pictures"]
+        return Order(path, body, pictures, is_called_back=self.is_called_back)
 
     def model(self, cleaned: Mapping[str, Any]) -> str:
         return str(cleaned["edit_model"])

@@ -1,7 +1,6 @@
-"""OpenAI Image 图片创建: ``POST /ai/wj/images/generations`` (seed 001, contract §8.1).
+"""OpenAI Image 图片创建: ``POST /ai/wj/images/generations``, one key per request.
 
-One key for all pictures of a request. Which fields there are depends on the model;
-what applies to another model only is neither shown nor sent.
+The fields depend on the model. Source: seed 001; contract wujie §8.1.
 """
 
 from collections.abc import Mapping
@@ -21,11 +20,10 @@ from generation.operations.base import (
 from generation.operations.fields import SizeField
 from spend.units import Unit
 
-#: No source names a limit; this is ours.
+#: Characters; the portal's own limit.
 PROMPT_LIMIT = 4000
 MOST_PICTURES = 10
-#: The price table was not to be had (§5.3): so much of each picture is reserved until
-#: the gateway says what it took.
+#: Integrals to reserve per picture: no source has the price table (§5.3).
 ASSUMED_COST = 10
 AUTO = "auto"
 GPT, DALL_E_2, DALL_E_3 = "gpt-image-1", "dall-e-2", "dall-e-3"
@@ -39,7 +37,7 @@ QUALITIES = {
     DALL_E_2: (AUTO, "standard"),
     DALL_E_3: (AUTO, "hd", "standard"),
 }
-#: Only these are compressed, and only these (png, webp) can be transparent.
+#: Output formats with a compression level, and with transparency.
 COMPRESSED = ("webp", "jpeg")
 TRANSPARENT = ("png", "webp")
 GPT_ONLY = ("output_format", "output_compression", "background", "moderation")
@@ -111,7 +109,7 @@ class OpenAIImageForm(OperationForm):
         if model != DALL_E_3:
             self.remove("openai_style")
         else:
-            self.remove("pictures")  # it draws one at a time
+            self.remove("pictures")  # one picture per request
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -132,14 +130,15 @@ class OpenAIImage(Operation):
     place = 30
     picture = "openai-image"
     family = Family.IMAGES
+    is_called_back = False  # the page has no notify_url
     is_priced = False
 
     def assumed_cost(self, cleaned: Mapping[str, Any]) -> int:
         return ASSUMED_COST * self.order(cleaned).pictures
 
     def order(self, cleaned: Mapping[str, Any]) -> Order:
-        """Without what is at its default: the page's own validators would refuse
-        some of the values that its text documents (§8.1)."""
+        """Leaves defaults out: the vendor's validators refuse some of the documented
+        default values (§8.1)."""
         pictures: int = cleaned.get("pictures", 1)
         body: dict[str, Any] = {
             "prompt": cleaned["prompt"],
@@ -158,8 +157,7 @@ class OpenAIImage(Operation):
         defaults = (None, "", AUTO, "png")
         body |= {name: v for name, v in optional.items() if v not in defaults}
         path = "/ai/wj/images/generations"
-        # The page has no notify_url.
-        return Order(path, body, pictures, is_called_back=False)
+        return Order(path, body, pictures, is_called_back=self.is_called_back)
 
     def size(self, cleaned: Mapping[str, Any]) -> tuple[int, int]:
         if cleaned["openai_size"] == AUTO:

@@ -1,4 +1,7 @@
-"""发起透明图作画: ``POST /ai/create/layerDiffusion`` (contract §7.4, cut)."""
+"""发起透明图作画: ``POST /ai/create/layerDiffusion``.
+
+Source: contract wujie §7.4, which ends before the last fields.
+"""
 
 from collections.abc import Mapping
 from typing import Any

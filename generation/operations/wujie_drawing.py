@@ -1,4 +1,4 @@
-"""Wujie drawing: ``POST /ai/create``, one key a picture (contract wujie §7.1)."""
+"""Wujie drawing: ``POST /ai/create``, one key per picture (contract wujie §7.1)."""
 
 import re
 import secrets
@@ -39,23 +39,23 @@ from generation.operations.drawing_parts.tiles import TILES, TilesPart, tiles
 from generation.operations.fields import SizeField
 from spend.units import Unit
 
-#: The text of the page says 1000, its validator 1500 (contract §14.16).
+#: Characters; the page's text says 1000, its validator 1500 (contract §14.16).
 PROMPT_LIMIT = 1500
 MOST_PICTURES = 100
 LONGEST_SIDE = 1344
 OWN_SIZE = ("width", "height")
-#: Letters break jobs (§7.1); how large a seed may be is unknown: as 32 bits at most.
+#: Seeds are digits (§7.1); their limit is undocumented, 31 bits are assumed.
 LARGEST_SEED = 2**31 - 1
-#: What asks the gateway for a seed of its own.
+#: Values that leave the seed to the gateway.
 NO_SEED = ("", "-1")
-#: Model type 7 is Midjourney: it has rules and an endpoint of its own (§7.2).
+#: Model type with an operation of its own (§7.2).
 MIDJOURNEY = 7
-#: Offered until the gateway's list for the model has been read; all keep the rules.
+#: Choices until the gateway's list for the model has been read.
 SIZES = ((1024, 1024), (768, 1024), (1024, 768), (576, 1024), (1024, 576), (512, 512))
 
 
 def drawable(catalogue: Catalogue) -> list[Model]:
-    """``model`` is a number on the wire: what is none is no model."""
+    """Models of this call; ``model`` is a number on the wire."""
     return [
         model
         for model in catalogue.models
@@ -105,7 +105,7 @@ class WujieDrawingForm(
 ):
     main = ("model", "size", "pictures", "style")
     more = (*NEGATIVE, *OWN_SIZE, "cfg", "seed")
-    folds = (
+    groups = (
         (_("A picture to begin with"), (*REFERENCE, *MASKS)),
         (_("Looks"), LOOKS),
         (_("Fine settings"), FINE),
@@ -125,7 +125,7 @@ class WujieDrawingForm(
     def offer(self) -> None:
         models = [(model.code, model.name) for model in drawable(self.catalogue)]
         self.choose("model", models)
-        # Of a model that is not offered nothing is known, either.
+        # A model outside the list has no resources, and keeps none of the extra fields.
         resources = self.catalogue.resources.get(str(self["model"].value() or ""))
         sizes = (resources.sizes if resources else ()) or SIZES
         self.choose("size", [(f"{w}x{h}", f"{w} × {h}") for w, h in sizes])
@@ -151,7 +151,7 @@ class WujieDrawingForm(
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        # With a picture to begin with, the gateway finds words of its own.
+        # With an image prompt the gateway writes the prompt.
         if not (cleaned.get("prompt") or cleaned.get("init_image")) and (
             "prompt" not in self.errors
         ):
@@ -170,7 +170,7 @@ class WujieDrawingForm(
 
 
 def size(cleaned: Mapping[str, Any]) -> tuple[int, int]:
-    """One's own, or the chosen one; zeros where the gateway finds it."""
+    """The typed size, else the chosen one; zeros where the gateway decides."""
     width, height = (cleaned.get(name) for name in OWN_SIZE)
     return (width, height) if width and height else sides(cleaned, cleaned["size"])
 
@@ -198,7 +198,7 @@ class WujieDrawing(Operation):
         return bool(drawable(catalogue))
 
     def chosen(self, cleaned: Mapping[str, Any]) -> Mapping[str, Any]:
-        """A seed, so that ``/ai/info`` tells requests with equal words apart."""
+        """A seed: it tells requests with equal prompts apart in ``/ai/info``."""
         if cleaned.get("seed", "") not in NO_SEED:
             return {}
         return {"chosen_seed": str(1 + secrets.randbelow(LARGEST_SEED))}

@@ -1,7 +1,6 @@
-"""What 4K, transparent and flux drawings share: words, models and sizes of their own.
+"""Base of 4K, transparent and flux drawings: prompt, models, sizes, seed.
 
-Of the vendor's pages only the beginning could be read, of flux only a client's types:
-what is sent is what stands there (contract wujie §7.3, §7.4).
+Bodies hold only documented fields (contract wujie §7.3, §7.4).
 """
 
 from collections.abc import Mapping
@@ -20,7 +19,7 @@ from generation.operations.wujie_drawing import (
 
 
 class XlForm(SeededForm):
-    """What all three have; each names its models."""
+    """Fields of all three; a subclass adds its models and sizes."""
 
     prompt = prompt_field(PROMPT_LIMIT)
     pictures = pictures_field(MOST_PICTURES)
@@ -36,7 +35,7 @@ class XlForm(SeededForm):
 
 
 class XlDrawing(WujieDrawing):
-    """``fields``: our names of the model and the size."""
+    """``fields``: names of the model's and the size's form fields."""
 
     fields: tuple[str, str]
 

@@ -1,28 +1,32 @@
-"""What a generation's card says: one state in words, what it means, what it cost."""
+"""A generation's card: its frames, its state in words, its cost and its actions."""
 
 from collections.abc import Iterable
 from functools import cached_property
+from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 from django.utils.functional import Promise
 
+from accounts.access import MemberRequest
 from accounts.models import User
 from generation import lifecycle
 from generation.models import Generation, ProviderTask
 from generation.operations import OPERATIONS
 from generation.presenters import cost_words, states
 from generation.presenters.frames import Frame, frames
-from generation.presenters.queue_position import Queue
+from generation.presenters.queue_position import PageQueue
 
 Status = Generation.Status
 
-#: More pictures than this stand on the generation's own page only.
+#: Frames on a card; the generation's own page shows all.
 MOST_FRAMES = 12
+#: Cards on the create page.
+LATEST = 12
 
 
 class Card:
-    """Reads rows that ``with_cards`` has fetched; ``viewer`` decides the actions. All
-    cards of a page share its ``queue``."""
+    """Reads rows of ``with_cards``. The actions depend on ``viewer``; all cards of a
+    page share one ``queue``."""
 
     def __init__(
         self,
@@ -30,10 +34,10 @@ class Card:
         viewer: User,
         *,
         is_whole: bool = False,
-        queue: Queue | None = None,
+        queue: PageQueue | None = None,
     ) -> None:
         self.generation = generation
-        self.queue = queue or Queue()
+        self.queue = queue or PageQueue()
         self.viewer = viewer
         self.is_own = generation.requested_by_id == viewer.pk
         self.is_whole = is_whole
@@ -52,8 +56,8 @@ class Card:
 
     @property
     def shape(self) -> str:
-        """The class that gives the frames their width."""
-        if not self.generation.width:  # only the gateway knows
+        """CSS class for the proportions of the frames."""
+        if not self.generation.width:  # the gateway decides
             return "square"
         ratio = self.generation.width / max(self.generation.height, 1)
         if ratio > 1.2:
@@ -78,13 +82,13 @@ class Card:
 
     @cached_property
     def ahead(self) -> int:
-        """Pictures before it in our own queue; at the gateway it tells by itself."""
+        """Pictures ahead in our own queue; 0 once it was sent."""
         is_queued = self.generation.status == Status.QUEUED
         return self.queue.ahead(self.generation) if is_queued else 0
 
     @property
     def percent(self) -> float | None:
-        """How far the drawing is, over all pictures; None where nothing is drawn."""
+        """Progress over all pictures, 0 to 100; None before the first has any."""
         if not any(frame.percent for frame in self.all_frames):
             return None
         return states.progress(self.all_frames)
@@ -98,8 +102,8 @@ class Card:
         return self.is_own and lifecycle.most_steps(self.generation) > 0
 
     @property
-    def is_to_try_again(self) -> bool:
-        """Whether what came of it invites another try, rather than another use."""
+    def is_unsuccessful(self) -> bool:
+        """Whether the card offers *Try again* instead of *Use again*."""
         return self.generation.status in (
             Status.REFUSED,
             Status.FAILED,
@@ -108,21 +112,21 @@ class Card:
 
     @property
     def cost(self) -> str:
-        """Expected before, real after; and what came back."""
+        """Expected while it runs; then the real cost and what was returned."""
         return cost_words.words(self.generation)
 
 
 def of_page(
     rows: Iterable[Generation], viewer: User, *, is_whole: bool = False
 ) -> list[Card]:
-    queue = Queue()
+    queue = PageQueue()
     return [Card(row, viewer, is_whole=is_whole, queue=queue) for row in rows]
 
 
 def with_cards(
     rows: QuerySet[Generation], *, is_whole: bool = False
 ) -> QuerySet[Generation]:
-    """All that cards show, in a fixed number of queries; whole: the raw answers too."""
+    """Prefetch all that cards show; ``is_whole`` includes the raw answers."""
     tasks = ProviderTask.objects.all()
     if not is_whole:
         rows, tasks = rows.defer("answer"), tasks.defer("answer")
@@ -134,12 +138,23 @@ def with_cards(
     )
 
 
-def seen(cards: Iterable[Card]) -> str:
-    """What a page tells the poll: "12:3,13:5:7", of what moves its pk and version, and
-    how many it saw ahead, if any."""
+def latest_context(request: MemberRequest) -> dict[str, Any]:
+    """The user's latest cards in the team, with their poll cursor."""
+    rows = Generation.objects.in_team(request.membership.team)
+    own = rows.filter(requested_by=request.user).order_by("-created_at", "-pk")
+    latest = of_page(with_cards(own)[:LATEST], request.user)
+    return {"cards": latest, "poll_cursor": poll_cursor(latest)}
+
+
+def poll_cursor(cards: Iterable[Card]) -> str:
+    """ "12:3,13:5:7": key, version and pictures ahead (if any) of each card that is
+    still moving. The `moving` view compares it with the rows."""
     return ",".join(
-        f"{card.generation.pk}:{card.generation.version}"
-        + (f":{card.ahead}" if card.ahead else "")
+        cursor_entry(card.generation.pk, card.generation.version, card.ahead)
         for card in cards
         if card.generation.is_moving
     )
+
+
+def cursor_entry(pk: int, version: int, ahead: int) -> str:
+    return f"{pk}:{version}" + (f":{ahead}" if ahead else "")

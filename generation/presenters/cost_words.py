@@ -1,4 +1,4 @@
-"""What a generation cost, as its card says it: expected, real, and what came back."""
+"""Cost of a generation in words: expected, real, returned, written off."""
 
 from django.utils.translation import gettext as _
 
@@ -8,7 +8,7 @@ from spend.templatetags.portal import amount
 
 
 def spent(generation: Generation) -> int | None:
-    """What it really cost; None while that may still change."""
+    """The booked cost; None until every provider task is booked."""
     tasks = list(generation.tasks.all())
     if generation.status not in Generation.TERMINAL:
         return None
@@ -18,7 +18,7 @@ def spent(generation: Generation) -> int | None:
 
 
 def written_off(generation: Generation) -> int:
-    """What a person said was paid, and nothing came of it."""
+    """Reserved integrals of work that an admin closed as paid."""
     if generation.failure_code == Fault.CLOSED_PAID:
         return generation.reserved
     tasks = generation.tasks.all()
@@ -33,7 +33,7 @@ def returned(generation: Generation) -> int:
 
 
 def returned_words(generation: Generation) -> str:
-    """What became of the reservation, where nothing was drawn for it."""
+    """What became of the reservation of failed or cancelled work; may be empty."""
     if lost := written_off(generation):
         words = _("%(amount)s written off.")
         return words % {"amount": amount(lost, generation.unit)}

@@ -1,4 +1,4 @@
-"""What one picture of a card shows: the picture itself, or a word for where it is."""
+"""Frames of a card, one per requested picture: the picture, or its state in words."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ TaskStatus = ProviderTask.Status
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """``tone`` is moving, good, needs, stopped or empty; ``percent`` 0 to 100."""
+    """``tone``: moving, good, needs, stopped or empty. ``percent``: 0 to 100."""
 
     tone: str
     icon: str
@@ -32,7 +32,7 @@ class Frame:
 
 
 def frames(generation: Generation) -> list[Frame]:
-    """One for each picture asked for, in order. Reads prefetched rows only."""
+    """One frame per requested picture, in order; reads prefetched rows only."""
     tasks = sorted(generation.tasks.all(), key=lambda task: task.position)
     if not tasks:
         return [_without_task(generation)] * max(generation.pictures, 1)
@@ -66,7 +66,7 @@ def _of_artwork(artwork: Artwork) -> Frame:
 def _without_artwork(task: ProviderTask) -> Frame:
     match task.status:
         case TaskStatus.DRAWING:
-            if task.percent is None:  # Jumdata tells no progress
+            if task.percent is None:  # not every gateway reports progress
                 return Frame("moving", "brush", _("drawing"))
             words = _("drawing %(percent)d %%") % {"percent": task.percent}
             return Frame("moving", "brush", words, percent=task.percent)

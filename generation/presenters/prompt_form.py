@@ -1,95 +1,67 @@
-"""The prompt form: which operation, filled with what, and what it would cost."""
+"""The prompt form: its operation, the values it starts with, its groups of fields."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.forms import BoundField, ChoiceField, Field
+from django.forms import BoundField, Field
 from django.http import Http404, QueryDict
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.functional import Promise
 
 from accounts.access import MemberRequest
-from accounts.models import Team, User
+from accounts.models import User
 from gateways import catalogue
 from gateways.catalogue import Catalogue
-from gateways.providers.base import Quote
 from generation import uploads
 from generation.models import Artwork, Generation
 from generation.operations import OPERATIONS
 from generation.operations.base import Operation, OperationForm
-from generation.operations.fields import CountsField, UploadField, pairs
-from spend import budgets, ledger
-from spend.models import LedgerAccount
-
-#: No price depends on the words, so a price can be asked for before there are any.
-NO_PROMPT_YET = "…"
+from generation.operations.fields import CountsField, pairs
 
 
 @dataclass(frozen=True, slots=True)
-class Gateway:
-    """One gateway's operations as the form offers them."""
-
-    provider: str
-    operations: tuple[tuple[Operation, bool], ...]  # with whether it is ready
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The operation chosen, and what its gateway offers just now."""
+class PromptForm:
+    """The chosen operation with its gateway's catalogue; makes the operation's form."""
 
     operation: Operation
     catalogue: Catalogue
     member: User
 
+    @classmethod
+    def of(cls, slug: str, member: User) -> "PromptForm":
+        """The named operation, or the first one that is configured."""
+        operations = configured_operations()
+        operation = operations.get(slug) or next(iter(operations.values()))
+        return cls(operation, catalogue.read(operation.provider), member)
+
     @property
     def is_ready(self) -> bool:
         is_ready = self.operation.is_ready(self.catalogue)
-        return is_ready and not self.cannot_be_reached
-
-    def form(self, typed: Mapping[str, Any]) -> OperationForm:
-        """Empty but for what was typed before, as far as it still can be chosen."""
-        fields = self._make(initial=typed).fields
-        kept = {
-            name: value
-            for name, value in typed.items()
-            if name in fields and _can_hold(fields[name], value)
-        }
-        return self._make(initial=kept)
+        return is_ready and not self.lacks_public_url
 
     @property
-    def cannot_be_reached(self) -> bool:
-        """Whether it needs pictures of one's own, which its gateway cannot fetch."""
+    def lacks_public_url(self) -> bool:
+        """Whether the operation needs uploads, which its gateway cannot fetch."""
         return self.operation.needs_uploads and not uploads.reached_at()
 
-    def filled_form(self, data: QueryDict) -> OperationForm:
-        return self._make(data)
+    def prefilled(self, values: Mapping[str, Any]) -> OperationForm:
+        """An unbound form with those of the values that are still valid choices."""
+        return self.operation.form_class(
+            prefill=values, catalogue=self.catalogue, member=self.member
+        )
 
-    def _make(
-        self, data: QueryDict | None = None, initial: Mapping[str, Any] | None = None
-    ) -> OperationForm:
-        make = self.operation.form_class
-        start = dict(initial or {})
-        return make(data, initial=start, catalogue=self.catalogue, member=self.member)
-
-
-def _can_hold(field: Field, value: Any) -> bool:
-    if value in (None, "", [], {}):
-        return False
-    if isinstance(field, ChoiceField | CountsField | UploadField):
-        try:
-            field.clean(value)
-        except ValidationError:
-            return False
-    return True
+    def bound(self, data: QueryDict) -> OperationForm:
+        return self.operation.form_class(
+            data, catalogue=self.catalogue, member=self.member
+        )
 
 
-def offered() -> dict[str, Operation]:
-    """What can be asked for at the gateways that we have credentials for."""
+def configured_operations() -> dict[str, Operation]:
+    """Operations of the gateways with credentials. Raises Http404 without any."""
     found = {
         slug: operation
         for slug, operation in OPERATIONS.items()
@@ -100,42 +72,49 @@ def offered() -> dict[str, Operation]:
     return found
 
 
-def asked(slug: str, member: User) -> Asked:
-    """The operation of that name, or the first there is."""
-    operations = offered()
-    operation = operations.get(slug) or next(iter(operations.values()))
-    return Asked(operation, catalogue.read(operation.provider), member)
+@dataclass(frozen=True, slots=True)
+class GatewayChoices:
+    """The operations of one gateway, each with whether its form can be filled in."""
+
+    provider: str
+    operations: tuple[tuple[Operation, bool], ...]
 
 
-def gateways(chosen: Asked) -> Iterator[Gateway]:
-    operations = offered().values()
+def gateway_choices(prompt_form: PromptForm) -> Iterator[GatewayChoices]:
+    operations = configured_operations().values()
     for provider in dict.fromkeys(operation.provider for operation in operations):
-        is_chosen = provider == chosen.operation.provider
-        lists = chosen.catalogue if is_chosen else catalogue.read(provider)
-        mine = [operation for operation in operations if operation.provider == provider]
-        yield Gateway(provider, tuple((each, each.is_ready(lists)) for each in mine))
+        is_chosen = provider == prompt_form.operation.provider
+        lists = prompt_form.catalogue if is_chosen else catalogue.read(provider)
+        own = [operation for operation in operations if operation.provider == provider]
+        rows = tuple((operation, operation.is_ready(lists)) for operation in own)
+        yield GatewayChoices(provider, rows)
 
 
-def typed_before(request: MemberRequest) -> tuple[str, dict[str, Any]]:
-    """Operation and field values that the address asks for.
+# --- The values that the form starts with
 
-    ``again`` names a generation of one's own, ``like`` a released artwork of the team.
-    Fields beside ``again`` come before its own.
+
+def requested_values(request: MemberRequest) -> tuple[str, dict[str, Any]]:
+    """Operation and field values from the address of the create page.
+
+    ``again``: key of a generation that the user may see; other parameters override its
+    values. ``like``: key of a released artwork of the team. Raises Http404.
     """
     if pk := request.GET.get("again"):
         rows = Generation.objects.visible_to(request.user)
-        slug, typed = _as_typed(get_object_or_404(rows, pk=_number(pk)))
-        beside = typed_values(request.GET).items()
-        return slug, typed | {n: value for n, value in beside if n in request.GET}
+        slug, values = _values_of(get_object_or_404(rows, pk=_number(pk)))
+        overrides = posted_values(request.GET).items()
+        return slug, values | {n: value for n, value in overrides if n in request.GET}
     if pk := request.GET.get("like"):
         artworks = Artwork.objects.visible_to(request.user)
-        found = artworks.select_related("generation")
-        return _as_typed(get_object_or_404(found, pk=_number(pk)).generation)
-    return request.GET.get("operation", ""), typed_values(request.GET)
+        artwork = get_object_or_404(
+            artworks.select_related("generation"), pk=_number(pk)
+        )
+        return _values_of(artwork.generation)
+    return request.GET.get("operation", ""), posted_values(request.GET)
 
 
-def typed_values(data: QueryDict) -> dict[str, Any]:
-    """Field values as they were sent, of whichever operations."""
+def posted_values(data: QueryDict) -> dict[str, Any]:
+    """Unchecked values of the fields of all operations."""
     return {
         name: field.widget.value_from_datadict(data, MultiValueDict(), name)
         for name, field in all_fields().items()
@@ -143,7 +122,7 @@ def typed_values(data: QueryDict) -> dict[str, Any]:
     }
 
 
-def _as_typed(generation: Generation) -> tuple[str, dict[str, Any]]:
+def _values_of(generation: Generation) -> tuple[str, dict[str, Any]]:
     return generation.operation, {**generation.parameters, "prompt": generation.prompt}
 
 
@@ -154,7 +133,7 @@ def _number(text: str) -> int:
 
 
 def all_fields() -> dict[str, Field]:
-    """By their names: the same name means the same kind of value everywhere."""
+    """Field name → field. A name means the same kind of value in all operations."""
     return {
         name: field
         for operation in OPERATIONS.values()
@@ -162,100 +141,61 @@ def all_fields() -> dict[str, Field]:
     }
 
 
-def kept_fields(form: OperationForm, typed: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What was typed for another operation or model: it waits, hidden, for the way
+# --- The parts of the page
+
+
+def form_context(
+    prompt_form: PromptForm, form: OperationForm, values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Context of ``generation/_form.html``; ``values``: all that was filled in."""
+    return {
+        "prompt_form": prompt_form,
+        "form": form,
+        "gateways": gateway_choices(prompt_form),
+        "prompt_limit": _prompt_limit(form),
+        "field_groups": field_groups(form),
+        "hidden_values": hidden_values(form, values),
+        "submit_key": uuid4(),
+    }
+
+
+def _prompt_limit(form: OperationForm) -> int:
+    """In characters; 0 for an operation without a prompt."""
+    return getattr(form.fields.get("prompt"), "max_length", 0)
+
+
+def hidden_values(
+    form: OperationForm, values: Mapping[str, Any]
+) -> list[tuple[str, str]]:
+    """Hidden inputs: values for fields of other operations or models, kept for the way
     back."""
     fields = all_fields()
     names = fields.keys() - set(form.fields)
     return [
         pair
-        for name, value in typed.items()
+        for name, value in values.items()
         if name in names
         for pair in pairs(name, value)
         if pair[1] and not (pair[1] == "0" and isinstance(fields[name], CountsField))
     ]
 
 
-def is_filled(field: BoundField) -> bool:
-    """Whether there is something to see in a field that would else be folded away."""
-    empty: tuple[Any, ...] = (None, False, "", [], {}, field.field.initial)
-    return bool(field.errors) or field.value() not in empty
-
-
 @dataclass(frozen=True, slots=True)
-class Fold:
-    """Fields behind a title; open where there is something to see."""
+class FieldGroup:
+    """Fields of one collapsible group; open while one has a value or an error."""
 
     title: str | Promise
     fields: list[BoundField]
 
     @property
     def is_open(self) -> bool:
-        return any(map(is_filled, self.fields))
+        return any(map(_is_filled, self.fields))
 
 
-def folds(form: OperationForm) -> list[Fold]:
-    return [Fold(title, fields) for title, fields in form.folded]
+def _is_filled(field: BoundField) -> bool:
+    empty: tuple[Any, ...] = (None, False, "", [], {}, field.field.initial)
+    return bool(field.errors) or field.value() not in empty
 
 
-# --- What it would cost
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A quote beside what may be spent. ``left`` is before, ``keeps`` after it."""
-
-    quote: Quote
-    pictures: int
-    left: int
-    limit: int | None  # None: no budget is set, the team's funds are the limit
-    is_personal: bool
-    is_hard: bool = True
-
-    @property
-    def unit(self) -> str:
-        return self.quote.unit.value
-
-    @property
-    def each(self) -> int | None:
-        """What one picture costs, where all cost the same."""
-        each, rest = divmod(self.quote.cost, max(self.pictures, 1))
-        return None if rest else each
-
-    @property
-    def keeps(self) -> int:
-        return self.left - self.quote.cost
-
-    @property
-    def is_over(self) -> bool:
-        return self.keeps < 0 and self.is_hard
-
-    @property
-    def is_warned(self) -> bool:
-        """It passes a limit that only warns."""
-        return self.keeps < 0 and not self.is_hard
-
-
-def offer(
-    quote: Quote,
-    pictures: int,
-    user: User,
-    team: Team,
-    operation: str = "",
-    *,
-    gateway: str,
-) -> Offer:
-    """Told by the limit that is passed, else by one's own, else by the team's.
-    ``gateway`` names the purse that pays (`spend.purses`)."""
-    unit, today = quote.unit.value, timezone.localdate()
-    available = ledger.balances(team, unit, gateway)[LedgerAccount.Kind.AVAILABLE]
-    found = [
-        Offer(
-            quote, pictures, purse.left, purse.limit, purse.is_personal, purse.is_hard
-        )
-        for purse in budgets.allowances(team, user, unit, today, operation, gateway)
-    ]
-    found.append(Offer(quote, pictures, max(available, 0), None, False))
-    told = [each for each in found if each.is_over]
-    told += [each for each in found if each.is_warned]
-    return (told or found)[0]
+def field_groups(form: OperationForm) -> list[FieldGroup]:
+    return [FieldGroup(title, fields) for title, fields in form.grouped_fields]

@@ -1,4 +1,4 @@
-"""What was asked for, in the words of the form that asked."""
+"""The parameters of a generation, with the labels of its operation's form."""
 
 from collections.abc import Collection, Iterator
 from typing import Any
@@ -14,16 +14,18 @@ from generation.operations import OPERATIONS
 from generation.operations.drawing_parts.areas import AreasField, states
 from generation.operations.fields import CountsField, SizeField, UploadField
 
-#: The prompt has its own place; how a size was chosen is not what came of it.
-TOLD_ELSEWHERE = {"prompt", "width", "height"}
+#: Shown elsewhere on the page: the prompt, and the size as it was drawn.
+SHOWN_ELSEWHERE = {"prompt", "width", "height"}
 
 
 def parameters(
     generation: Generation, viewer: User, besides: Collection[str] = ()
 ) -> list[tuple[str, str]]:
-    """Label and value of every field that was filled in, the prompt aside, and what
-    the page tells in another place. ``viewer``: who reads it, for an avatar's name is
-    its owner's alone."""
+    """Label and value of each field with a value, without the prompt.
+
+    ``besides``: fields to leave out. ``viewer``: names of avatars are shown to their
+    owner only.
+    """
     return list(_parameters(generation, viewer, besides))
 
 
@@ -45,15 +47,15 @@ def _parameters(
         yield _("Size"), f"{generation.width} × {generation.height}"
     for name, field in form.fields.items():
         value = values.get(name)
-        is_told = name in TOLD_ELSEWHERE or isinstance(field, SizeField)
-        if not is_told and value is not False and value not in (None, "", [], {}):
+        is_shown = name in SHOWN_ELSEWHERE or isinstance(field, SizeField)
+        if not is_shown and value is not False and value not in (None, "", [], {}):
             yield str(field.label), _worded(field, value)
     if seed := values.get("chosen_seed"):
         yield _("Seed, chosen here"), str(seed)
 
 
 def _worded(field: Any, value: Any) -> str:
-    """A choice by its label; what is no longer offered as it was stored."""
+    """A value in words; a choice that is no longer offered as it was stored."""
     if isinstance(field, UploadField):
         number = len(value)
         words = ngettext("%(number)s picture", "%(number)s pictures", number)

@@ -1,4 +1,4 @@
-"""A generation's state in words, and what it means for who asked for it."""
+"""The state of a generation in words, with its meaning for the user."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from gateways.providers.faults import Fault
 from generation.models import Acceleration, Artwork, Generation, ProviderTask
 from generation.presenters import cost_words
 from generation.presenters.frames import Frame
-from generation.presenters.queue_position import Queue, ahead_words
+from generation.presenters.queue_position import PageQueue, ahead_label
 from spend.templatetags.portal import amount
 
 Status = Generation.Status
@@ -21,7 +21,7 @@ Moderation = Artwork.Moderation
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """``tone`` is one of the four state colours, or empty; ``means`` a sentence."""
+    """``tone``: moving, good, needs, stopped or empty. ``means``: sentences."""
 
     tone: str
     icon: str
@@ -37,17 +37,17 @@ def state(generation: Generation, shown: list[Frame]) -> State:
             return _running(generation, shown)
         case Status.REFUSED:
             nothing = _("It cost nothing.")
-            return State("stopped", "stop", _("refused"), _told(generation, nothing))
+            return State("stopped", "stop", _("refused"), _failure(generation, nothing))
         case Status.FAILED:
             back = cost_words.returned_words(generation)
-            return State("stopped", "stop", _("failed"), _told(generation, back))
+            return State("stopped", "stop", _("failed"), _failure(generation, back))
         case Status.CANCELLED:
             return State(
                 "", "close", _("cancelled"), cost_words.returned_words(generation)
             )
         case Status.UNCERTAIN:
-            told = _told(generation, _uncertain(generation))
-            return State("needs", "question", _("uncertain"), told)
+            means = _failure(generation, _uncertain(generation))
+            return State("needs", "question", _("uncertain"), means)
     return _done(generation, shown)
 
 
@@ -62,15 +62,15 @@ def _uncertain(generation: Generation) -> str:
     )
 
 
-def queued(generation: Generation, ahead: int, queue: Queue) -> State:
-    means = queue.waits_for(generation)
+def queued(generation: Generation, ahead: int, queue: PageQueue) -> State:
+    means = queue.wait_reason_of(generation)
     if not means and (generation.failure_code or generation.failure_message):
         why = gateway_messages.meaning(generation.provider, generation.failure_code)
         again = _("The gateway did not take it yet; it is tried again.")
         means = sentences(why, again)
     words = _("queued here")
     if ahead:
-        words = _("queued here, %(ahead)s ahead") % {"ahead": ahead_words(ahead)}
+        words = _("queued here, %(ahead)s ahead") % {"ahead": ahead_label(ahead)}
     return State("moving", "clock", words, means)
 
 
@@ -79,7 +79,7 @@ def _running(generation: Generation, shown: list[Frame]) -> State:
     for task in open_tasks:
         if task.failure_code == Fault.UNASKABLE:
             return State(
-                "needs", "question", _("cannot be asked for"), _told(generation, "")
+                "needs", "question", _("cannot be asked for"), _failure(generation, "")
             )
     states = {task.status for task in open_tasks}
     if ProviderTask.Status.DRAWING in states:
@@ -99,7 +99,7 @@ def _running(generation: Generation, shown: list[Frame]) -> State:
 
 
 def progress(shown: list[Frame]) -> float:
-    """Percent over all pictures: what is stored counts whole, what waits not at all."""
+    """Percent over all pictures: 100 for an artwork, 0 for a queued picture."""
     done = [100.0 if frame.artwork else frame.percent or 0.0 for frame in shown]
     return sum(done) / len(done)
 
@@ -109,13 +109,13 @@ def _queued_there(generation: Generation, tasks: list[ProviderTask]) -> State:
     words = _("queued there")
     if ahead:
         words = _("queued there, %(ahead)s ahead") % {"ahead": min(ahead)}
-    return State("moving", "clock", words, _unheard(generation))
+    return State("moving", "clock", words, _unknown_acceleration(generation))
 
 
-def _unheard(generation: Generation) -> str:
-    """Of the acceleration that nobody knows the outcome of, if there is one."""
-    asked = generation.accelerations.all()
-    prices = [a.price for a in asked if a.status == Acceleration.Status.UNKNOWN]
+def _unknown_acceleration(generation: Generation) -> str:
+    """A sentence about accelerations with an unknown outcome; empty without any."""
+    rows = generation.accelerations.all()
+    prices = [a.price for a in rows if a.status == Acceleration.Status.UNKNOWN]
     if not prices:
         return ""
     return _(
@@ -126,7 +126,7 @@ def _unheard(generation: Generation) -> str:
 
 def _done(generation: Generation, shown: list[Frame]) -> State:
     count = Counter(frame.tone for frame in shown)
-    of = {frame.artwork.moderation for frame in shown if frame.artwork}
+    moderation = {frame.artwork.moderation for frame in shown if frame.artwork}
     if generation.is_storing and count["moving"]:
         waits = any(f.artwork and f.artwork.fetch_error for f in shown)
         late = _("The picture could not be fetched yet; it is tried again.")
@@ -135,21 +135,21 @@ def _done(generation: Generation, shown: list[Frame]) -> State:
         means = _("A moderator looks at it before anyone else does.")
         return State("needs", "shield", _("held for review"), means)
     if all(frame.is_lost for frame in shown):
-        return State("stopped", "stop", _("lost"), _partly(shown, generation))
-    if of == {Moderation.REJECTED}:
+        return State("stopped", "stop", _("lost"), _incomplete(shown, generation))
+    if moderation == {Moderation.REJECTED}:
         return State("stopped", "stop", _("not released"), reasons(generation))
-    return State("good", "check", _("done"), _partly(shown, generation))
+    return State("good", "check", _("done"), _incomplete(shown, generation))
 
 
-def _partly(shown: list[Frame], generation: Generation) -> str:
-    """What did not come, what was not released, and why."""
+def _incomplete(shown: list[Frame], generation: Generation) -> str:
+    """Missing, lost and rejected pictures, with the reasons; empty without any."""
     rejected = sum(
         frame.artwork is not None and frame.artwork.moderation == Moderation.REJECTED
         for frame in shown
     )
     lost = sum(frame.is_lost for frame in shown)
     missing = sum(frame.tone in ("stopped", "") for frame in shown) - rejected - lost
-    said = _told(generation, "")
+    means = _failure(generation, "")
     if lost:
         words = ngettext(
             "%(number)s picture is lost: it could not be fetched while the gateway "
@@ -158,14 +158,14 @@ def _partly(shown: list[Frame], generation: Generation) -> str:
             "had them.",
             lost,
         )
-        said = sentences(words % {"number": lost}, said)
+        means = sentences(words % {"number": lost}, means)
     if missing:
         words = ngettext(
             "%(number)s picture did not come.",
             "%(number)s pictures did not come.",
             missing,
         )
-        said = sentences(words % {"number": missing}, said)
+        means = sentences(words % {"number": missing}, means)
     if rejected:
         words = ngettext(
             "%(number)s picture was not released: %(reasons)s.",
@@ -173,12 +173,12 @@ def _partly(shown: list[Frame], generation: Generation) -> str:
             rejected,
         )
         why = {"number": rejected, "reasons": reasons(generation)}
-        said = sentences(said, words % why)
-    return said
+        means = sentences(means, words % why)
+    return means
 
 
 def reasons(generation: Generation) -> str:
-    """Why pictures were not released, each reason once."""
+    """Distinct reasons of the rejected pictures."""
     latest = [
         max(
             (row for row in artwork.decisions.all() if row.action == "reject"),
@@ -192,13 +192,13 @@ def reasons(generation: Generation) -> str:
     return _(", ").join(dict.fromkeys(labels))
 
 
-def _told(generation: Generation, ending: str) -> str:
-    """What went wrong, then what it means for the purse."""
+def _failure(generation: Generation, ending: str) -> str:
+    """The first failure of the generation or its tasks, then ``ending``."""
     for row in (generation, *generation.tasks.all()):
         if row.failure_code or row.failure_message:
             provider = generation.account.provider
-            said = gateway_messages.explain(
+            why = gateway_messages.explain(
                 provider, row.failure_code, row.failure_message
             )
-            return sentences(said, ending)
+            return sentences(why, ending)
     return ending

@@ -1,4 +1,4 @@
-"""What only the pages of generations draw."""
+"""Template filters for forms of operations, codes and verdicts."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -26,13 +26,13 @@ register = template.Library()
 
 register.filter("has_credentials", is_configured)
 
-#: Longest side of a drawn shape, in its own units.
+#: Longest side of a `Shape`, in SVG units.
 LONGEST = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A rectangle around the origin, in the proportions of a picture."""
+    """A rectangle around the origin with the proportions of a picture."""
 
     width: float
     height: float
@@ -48,25 +48,25 @@ class Shape:
 
 @register.filter
 def is_size(field: BoundField) -> bool:
-    """Whether its choices are sizes, and so drawn as shapes."""
+    """Whether the choices are sizes, which are shown as rectangles."""
     return isinstance(field.field, SizeField)
 
 
 @register.filter
 def is_counts(field: BoundField) -> bool:
-    """Whether it asks how many of each."""
+    """Whether the field takes a number per choice."""
     return isinstance(field.field, CountsField)
 
 
 @register.filter
 def is_picks(field: BoundField) -> bool:
-    """Whether it asks for some of a list."""
+    """Whether the field takes several entries of a list."""
     return isinstance(field.field, PicksField)
 
 
 @register.filter
 def picks(field: BoundField) -> list[tuple[Choice, bool]]:
-    """What it lists, each with whether it is picked."""
+    """The entries of the list, each with whether it is selected."""
     assert isinstance(field.field, PicksField)
     picked = field.value() or []
     return [(choice, choice.key in picked) for choice in field.field.listed]
@@ -74,46 +74,46 @@ def picks(field: BoundField) -> list[tuple[Choice, bool]]:
 
 @register.filter
 def sample(picture: str) -> str:
-    """What the small copy of a gateway's sample picture is called."""
+    """Digest in the address of the stored copy of a sample picture."""
     return samples.digest(picture)
 
 
 @register.filter
 def verdict(said: str) -> str:
-    """The gateway's suggestion about one label, in the reader's words."""
+    """The gateway's verdict on one label, in words."""
     return str(Artwork.VerdictChoice(said).label)
 
 
 @register.filter
 def is_uploads(field: BoundField) -> bool:
-    """Whether it asks for pictures of one's own."""
+    """Whether the field takes uploads."""
     return isinstance(field.field, UploadField)
 
 
 @register.filter
 def uploads(field: BoundField) -> list[Upload]:
-    """The pictures that stand in it."""
+    """The uploads in the field."""
     assert isinstance(field.field, UploadField)
     return field.field.uploads(field.value())
 
 
 @register.filter
 def is_areas(field: BoundField) -> bool:
-    """Whether it asks for areas of a picture."""
+    """Whether the field takes areas of a picture."""
     return isinstance(field.field, AreasField)
 
 
 @register.filter
 def areas(field: BoundField) -> list[tuple[int, list[BoundField], bool]]:
-    """The number of each area, its fields, and whether anything stands in one."""
+    """Number, fields, and whether any field has a value, of each area."""
     form = AreasForm(initial=field.value() or {}, prefix=field.html_name)
     return form.areas()
 
 
 @register.filter
 def themes(field: BoundField) -> dict[str, list[tuple[Choice, str, Any]]]:
-    """Of a field that asks how many of each: by category, each choice with the name
-    and the number of its input."""
+    """Category → choices of a field with a number per choice, each with the name and
+    the value of its input."""
     assert isinstance(field.field, CountsField)
     counts = field.value() or {}
     unused = "" if isinstance(field.field, WeightsField) else 0
@@ -127,7 +127,7 @@ def themes(field: BoundField) -> dict[str, list[tuple[Choice, str, Any]]]:
 
 @register.filter
 def meaning(provider: str, code: str) -> str:
-    """What a gateway's code means; nothing where it is not known."""
+    """The meaning of a gateway's code; empty for an unknown code."""
     return gateway_messages.meaning(provider, code)
 
 
@@ -145,6 +145,6 @@ def shape(size: str) -> Shape:
 
 @register.filter
 def operation_title(slug: str) -> str:
-    """An operation as the forms call it; anything else as it is."""
+    """Title of an operation; an unknown slug as it is."""
     operation = OPERATIONS.get(slug)
     return str(operation.title) if operation else slug

@@ -1,4 +1,4 @@
-"""What was asked for lately: one's own, and for admins the team's."""
+"""Recent generations: the user's own, and the team's for admins."""
 
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
@@ -10,13 +10,14 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import MemberRequest
 from accounts.paging import page
+from generation.forms import search_words
 from generation.models import Artwork, Generation
 from generation.operations import OPERATIONS
 from generation.presenters import cards
-from generation.presenters.search import search_words
 
 PAGE = 24
 Status = Generation.Status
+#: Filter in the address → its label and rows.
 STATES = {
     "moving": (_("Moving"), Q(status__in=Generation.MOVING) | Q(is_storing=True)),
     "done": (_("Done"), Q(status=Status.DONE, is_storing=False)),
@@ -33,11 +34,11 @@ STATES = {
 @never_cache
 @vary_on_headers("HX-Request")
 def activity(request: MemberRequest) -> HttpResponse:
-    found = page(_chosen(request), request.GET.get("before", ""), PAGE)
+    found = page(_filtered(request), request.GET.get("before", ""), PAGE)
     shown = cards.of_page(found.rows, request.user)
     context = {
         "cards": shown,
-        "seen": cards.seen(shown),
+        "poll_cursor": cards.poll_cursor(shown),
         "older": found.older,
         "is_everyone": _is_everyone(request),
         "states": [(key, label) for key, (label, _q) in STATES.items()],
@@ -52,7 +53,7 @@ def _is_everyone(request: MemberRequest) -> bool:
     return request.membership.can_administer and "everyone" in request.GET
 
 
-def _chosen(request: MemberRequest) -> QuerySet[Generation]:
+def _filtered(request: MemberRequest) -> QuerySet[Generation]:
     rows = Generation.objects.visible_to(request.user)
     rows = rows.in_team(request.membership.team)
     if not _is_everyone(request):

@@ -1,41 +1,31 @@
-"""What may get lost: pictures that are not archived, and tasks that do not end. Admins
-look again here, and close what the gateway never finished."""
+"""Work at risk, for admins: pictures without an archived file, tasks that do not end.
 
-import datetime
-from dataclasses import dataclass
+Admins fetch a picture again, poll a task again, or close an overdue task.
+"""
+
 from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import MemberRequest, admins_only
-from accounts.models import Team
 from accounts.paging import page
 from gateways import result_retention
 from gateways.clients import is_configured
 from generation import archive, lifecycle
 from generation.models import Artwork, ProviderTask
+from generation.presenters.at_risk import UnarchivedArtwork, lingering, unarchived
 
 PAGE = 20
+#: Counting stops here: "1 000+".
 MOST_COUNTED = 1000
-#: Open for so long is worth a look, also where it still moves.
-LINGERS = datetime.timedelta(hours=1)
+#: Posted answer → whether the task was paid.
 ANSWERS = {"paid": True, "unpaid": False}
-
-
-@dataclass(frozen=True, slots=True)
-class Risk:
-    """An artwork that is not archived. ``dies_at`` None: nobody knows."""
-
-    artwork: Artwork
-    dies_at: datetime.datetime | None
-    is_due: bool
 
 
 @require_GET
@@ -59,26 +49,9 @@ def at_risk(request: MemberRequest) -> HttpResponse:
     else:
         rows = unarchived(team).select_related("generation__requested_by")
         artworks = page(rows.select_related("task__account"), before, PAGE)
-        shown = [risk(artwork) for artwork in artworks.rows]
+        shown = [UnarchivedArtwork.of(artwork) for artwork in artworks.rows]
         context |= {"shown": shown, "older": artworks.older}
     return render(request, "generation/at_risk.html", context)
-
-
-def unarchived(team: Team) -> QuerySet[Artwork]:
-    return Artwork.objects.in_team(team).at_risk()
-
-
-def lingering(team: Team) -> QuerySet[ProviderTask]:
-    tasks = ProviderTask.objects.lingering(timezone.now() - LINGERS)
-    return tasks.filter(generation__team=team)
-
-
-def risk(artwork: Artwork) -> Risk:
-    dies_at = result_retention.expires_at(
-        artwork.task.account.provider, artwork.created_at
-    )
-    after = artwork.fetch_after
-    return Risk(artwork, dies_at, after is not None and after <= timezone.now())
 
 
 def _with_evidence(tasks: QuerySet[ProviderTask]) -> QuerySet[ProviderTask]:
@@ -103,7 +76,7 @@ def fetch(request: MemberRequest, pk: int) -> HttpResponse:
     if not request.htmx:
         return redirect("generation:at_risk")
     artwork.refresh_from_db()
-    context = {"risk": risk(artwork)}
+    context = {"risk": UnarchivedArtwork.of(artwork)}
     return render(request, "generation/_fetched.html", context)
 
 
@@ -115,9 +88,9 @@ def look(request: MemberRequest, pk: int) -> HttpResponse:
     if is_configured(task.account):
         messages.success(request, _("The gateway is asked now."))
     else:
-        told = _("Nobody can ask: this account's credentials were taken away.")
-        messages.warning(request, told)
-    return _told(request, task)
+        message = _("Nobody can ask: this account's credentials were taken away.")
+        messages.warning(request, message)
+    return _task_response(request, task)
 
 
 @require_POST
@@ -128,12 +101,14 @@ def close_task(request: MemberRequest, pk: int) -> HttpResponse:
         raise Http404
     was_paid = ANSWERS[answer]
     if lifecycle.close_task(task, was_paid=was_paid, closed_by=request.user):
-        told = _("Closed: it was paid.") if was_paid else _("Closed: it was not paid.")
-        messages.success(request, told)
+        message = (
+            _("Closed: it was paid.") if was_paid else _("Closed: it was not paid.")
+        )
+        messages.success(request, message)
     else:
-        told = _("It had been answered or closed already. Nothing was changed.")
-        messages.warning(request, told)
-    return _told(request, task)
+        message = _("It had been answered or closed already. Nothing was changed.")
+        messages.warning(request, message)
+    return _task_response(request, task)
 
 
 def _task(request: MemberRequest, pk: int) -> ProviderTask:
@@ -141,8 +116,8 @@ def _task(request: MemberRequest, pk: int) -> ProviderTask:
     return get_object_or_404(_with_evidence(rows), pk=pk)
 
 
-def _told(request: MemberRequest, task: ProviderTask) -> HttpResponse:
+def _task_response(request: MemberRequest, task: ProviderTask) -> HttpResponse:
     if not request.htmx:
         return redirect("generation:detail", pk=task.generation_id)
     row = _with_evidence(ProviderTask.objects.filter(pk=task.pk)).get()
-    return render(request, "generation/_task_told.html", {"task": row})
+    return render(request, "generation/_task_changed.html", {"task": row})

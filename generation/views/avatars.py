@@ -1,4 +1,4 @@
-"""One's avatars: what was trained, and how it is deleted."""
+"""The user's own avatars, and their deletion."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -10,13 +10,13 @@ from accounts.access import MemberRequest
 from gateways.providers.base import ProviderError
 from generation import avatars as domain
 from generation.operations import TRAININGS
-from generation.presenters.queue_position import why_it_waits_there
+from generation.presenters.queue_position import pinned_wait_reason
 
 
 @require_GET
 def avatars(request: MemberRequest) -> HttpResponse:
     found = domain.of(request.user, TRAININGS)[:100]
-    avatars = [(task, why_it_waits_there(task.account)) for task in found]
+    avatars = [(task, pinned_wait_reason(task.account)) for task in found]
     context = {"avatars": avatars, "training": TRAININGS[0]}
     return render(request, "generation/avatars.html", context)
 

@@ -1,8 +1,9 @@
-"""What gateways call: it is kept as it came, and proves nothing.
+"""Callbacks of gateways: stored as received, and proof of nothing.
 
-The answer is the seven bytes that stop the retries (contract wujie §4.3). Status and
-money move only on what a poll then says. Where the gateway's public key is known, what
-is signed wrongly is dropped, and answered alike: who forges it learns nothing.
+The answer is the seven bytes that stop the gateway's retries (contract wujie §4.3).
+A callback makes the tasks due; status and money change only by the poll that follows.
+With the gateway's public key known, a wrong signature drops the callback. The answer is
+the same, so that a forger learns nothing.
 """
 
 import logging
@@ -20,7 +21,7 @@ from net.request_body import read_body
 
 logger = logging.getLogger(__name__)
 
-#: A generation has one callback a picture, and five retries of each.
+#: Per generation: one callback per picture, each with five retries.
 MOST_KEPT = 700
 KEPT_HEADERS = ("Authorization", "Content-Type", "User-Agent", "TRACE_ID")
 

@@ -19,8 +19,8 @@ from gateways.models import AccountHealth, GatewayAccount
 from generation.forms import LimitsForm
 from generation.lifecycle import draining
 from generation.models import Lease
+from generation.presenters import at_risk
 from generation.presenters import gateway_accounts as presenter
-from generation.views import at_risk
 
 Sending = AccountHealth.Sending
 MOVES = {

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import MemberRequest
-from generation.views.media import send
+from generation.presenters.file_responses import artwork_response
 from moderation import exposure, reveals
 from moderation.models import Desk
 from moderation.queue_filter import (
@@ -58,7 +58,7 @@ def review(request: MemberRequest, pk: int) -> HttpResponse:
 @require_GET
 @cache_control(private=True, no_cache=True)
 def cover(request: MemberRequest, pk: int) -> HttpResponseBase:
-    return send(request, responses.reviewable(request, pk), "cover")
+    return artwork_response(request, responses.reviewable(request, pk), "cover")
 
 
 @require_POST
@@ -80,4 +80,4 @@ def picture(request: MemberRequest, pk: int) -> HttpResponseBase:
     artwork = responses.reviewable(request, pk)
     if not reveals.has_revealed(artwork, request.user):
         raise Http404
-    return send(request, artwork, "original")
+    return artwork_response(request, artwork, "original")

@@ -1,4 +1,4 @@
-"""What tests of the gallery share."""
+"""Fixtures of the tests of the gallery."""
 
 from tests.pages import listed, no_known_prices, open_gateways, typed
 

@@ -1,7 +1,7 @@
-"""Some areas of a picture, each with words of its own (``bbox_control_states``).
+"""Areas of a picture, each with its own prompt (``bbox_control_states``).
 
-One field of a form holds them all: ``name:2:prompt`` is what stands in the second one,
-and its value is flat, ``{"2:prompt": …}``, without what was left empty.
+One form field holds all areas. Its inputs are ``name:2:prompt`` …, its value is
+``{"2:prompt": …}`` without empty entries.
 """
 
 import copy
@@ -15,19 +15,19 @@ from django.utils.translation import gettext_lazy as _
 from generation.operations.drawing_parts import LEFT, part_field
 from generation.operations.fields import SEPARATOR, CountsInput, TextField
 
-#: Ours: no source names the most.
+#: The portal's own limit.
 MOST_AREAS = 4
-#: Ours, too: a form is sent in an address when its price is asked for.
+#: Characters; the portal's own limit, since a quote sends the form in an address.
 MOST_WORDS = 300
 LARGEST_SEED = 2**31 - 1
 
 
 def _share(label: Any, default: float) -> forms.FloatField:
-    """Of the picture's width or height [assumed: the defaults are 0.2 and 0.4]."""
+    """A share of the picture's width or height (assumed from its defaults)."""
     return part_field(label, 0, 1, default=default)
 
 
-#: By their names on the wire.
+#: Name on the wire → field of one area.
 COLUMNS: dict[str, forms.Field] = {
     "prompt": TextField(
         label=_("What it shows"), required=False, max_length=MOST_WORDS
@@ -56,7 +56,7 @@ COLUMNS: dict[str, forms.Field] = {
 
 
 class AreasForm(forms.Form):
-    """All columns of all areas: ``2:prompt``."""
+    """The columns of all areas, named ``2:prompt`` …"""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -68,7 +68,7 @@ class AreasForm(forms.Form):
         return SEPARATOR.join(filter(None, [self.prefix, field_name]))
 
     def areas(self) -> list[tuple[int, list[forms.BoundField], bool]]:
-        """The number of each, its fields, and whether anything stands in one."""
+        """Number, fields, and whether any field has a value, of each area."""
         found = []
         for number in range(1, MOST_AREAS + 1):
             names = [f"{number}{SEPARATOR}{name}" for name in COLUMNS]
@@ -102,7 +102,7 @@ class AreasField(forms.Field):
 
 
 def states(value: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """``bbox_control_states`` of a checked value; what was left out has a default."""
+    """``bbox_control_states`` of a cleaned value."""
     found: dict[str, dict[str, Any]] = {}
     for name, filled in value.items():
         number, _separator, column = name.partition(SEPARATOR)

@@ -1,4 +1,4 @@
-"""What should not be in it, how much work goes into it, how large it becomes."""
+"""Negative prompt, steps, sampler, enlargement and queue places."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,10 +11,10 @@ from generation.operations.drawing_parts import LEFT, filled, number_field, part
 from generation.operations.fields import TextField
 
 NEGATIVE_PROMPT_LIMIT = 1000
-#: Ours: no source names the most.
+#: The portal's own limits.
 MOST_STEPS = 1000
 MOST_PLACES = 100
-#: With prefine (§7.1): a side, and the area, in pixels.
+#: Limits with ``prefine``, in pixels (§7.1).
 REFINED_SIDE = 1024
 REFINED_AREA = 1024 * 576
 NEGATIVE = ("negative_prompt", "own_negative_only")
@@ -94,7 +94,7 @@ class FinePart(OperationForm):
         return cleaned
 
     def check_refined(self, width: int, height: int) -> None:
-        """Zeros: the gateway finds the size, and it is too large for that."""
+        """Zeros mean that the gateway decides; such a size is too large to refine."""
         area = width * height
         fits = max(width, height) <= REFINED_SIDE and 0 < area <= REFINED_AREA
         if (self.cleaned_data.get("prefine") or 1) > 1 and not fits:

@@ -1,4 +1,4 @@
-"""What the model offers: styles, kinds of pictures, artists, elements, fused models."""
+"""The model's lists: styles, kinds of pictures, artists, elements, fused models."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ from generation.operations.fields import PicksField, WeightsField
 
 MOST_PICKED = 10
 MOST_FUSED = 5
-#: Our name of a field → the gateway's name of its list → its name in the body.
+#: Field name → the gateway's name of its list, name in the body.
 PICKS = {
     "image_types": ("image_type", "image_type"),
     "artists": ("artist", "artists"),
@@ -43,7 +43,7 @@ class LooksPart(OperationForm):
     style_model = forms.ChoiceField(label=_("Style model"), required=False)
 
     def offer_looks(self, model: str) -> None:
-        """Take away what the model does not offer."""
+        """Set the choices, and remove the fields that the model does not offer."""
         styles = self.catalogue.choices(model, "style")
         resources = self.catalogue.resources.get(model)
         names = resources.styles if resources else ()
@@ -70,7 +70,7 @@ class LooksPart(OperationForm):
 
 
 def looks(cleaned: Mapping[str, Any]) -> dict[str, Any]:
-    """Of several styles the one chosen first comes first; ten are the most."""
+    """The main style comes first; the gateway takes ten (`MOST_PICKED`)."""
     names = {name: wire for name, (_listed, wire) in PICKS.items()}
     body = filled(cleaned, names | {"style_model": "style_model"})
     styles = [cleaned.get("style"), *(cleaned.get("more_styles") or ())]

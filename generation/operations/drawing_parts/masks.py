@@ -1,7 +1,7 @@
-"""Inpainting: part of a picture is drawn anew (contract wujie §7.1, ``model_param``).
+"""Inpainting with a mask (``model_param``, contract wujie §7.1).
 
-Known are two names, ``mask_image_url`` and ``mask_zone_image_url``, and the one model
-that takes them; not which colour stands for what, nor whether both are needed.
+Sources name the two fields and the one model that takes them. They do not say what the
+mask's colours mean, nor whether both fields are required.
 """
 
 import json
@@ -16,7 +16,7 @@ from generation.operations.drawing_parts.reference import MOST_BYTES
 from generation.operations.fields import UploadField
 
 MODEL = "4"
-#: Our name → its name inside of ``model_param``.
+#: Field name → name in ``model_param``.
 MASKS = {"mask": "mask_image_url", "mask_zone": "mask_zone_image_url"}
 
 
@@ -61,7 +61,7 @@ def _size(brought: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def masks(cleaned: Mapping[str, Any]) -> dict[str, Any]:
-    """``model_param`` is text that holds JSON."""
+    """``model_param``: JSON as a text."""
     found = {
         wire: uploads.addresses(brought)[0]
         for name, wire in MASKS.items()

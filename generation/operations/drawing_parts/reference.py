@@ -1,4 +1,4 @@
-"""A picture to begin with, and how it guides the drawing (ControlNet)."""
+"""Image prompt, and its guidance of the drawing (ControlNet)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,10 +12,10 @@ from generation.operations.base import OperationForm
 from generation.operations.drawing_parts import LEFT, filled, number_field, part_field
 from generation.operations.fields import UploadField
 
-#: A picture to begin with: 2 MB at most.
+#: Limit of an image prompt (§7.1).
 MOST_BYTES = 2 * 1024**2
 PREPARATIONS = [LEFT, *PRETREATMENTS.items()]
-#: What is said of a guide, and of nothing else.
+#: Fields that require a pattern.
 OF_GUIDE = ("pretreatment", "control_weight", "control_mode", "control_img2img")
 GUIDE = ("pattern", *OF_GUIDE)
 REFERENCE = ("init_image", "creativity", "size_from_picture", *GUIDE)
@@ -75,7 +75,7 @@ class ReferencePart(OperationForm):
 
 
 def reference(cleaned: Mapping[str, Any]) -> dict[str, Any]:
-    """``init_width`` and ``init_height`` are the picture's own."""
+    """``init_width`` and ``init_height``: the upload's size."""
     brought = cleaned.get("init_image")
     if not brought:
         return {}
@@ -103,7 +103,7 @@ def reference(cleaned: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def sides(cleaned: Mapping[str, Any], chosen: str) -> tuple[int, int]:
-    """Of a chosen "1024x768"; zeros where the gateway takes them from the picture."""
+    """Width and height of "1024x768"; zeros where the upload's size is used."""
     if cleaned.get("size_from_picture"):
         return 0, 0
     width, height = chosen.split("x")
@@ -111,5 +111,5 @@ def sides(cleaned: Mapping[str, Any], chosen: str) -> tuple[int, int]:
 
 
 def sized(size: tuple[int, int]) -> dict[str, int]:
-    """What the body says of it: nothing where the gateway finds it."""
+    """``width`` and ``height`` of the body; nothing where the gateway decides."""
     return dict(zip(("width", "height"), size, strict=True)) if all(size) else {}

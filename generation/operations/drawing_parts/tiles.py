@@ -1,7 +1,7 @@
-"""Multi-diffusion: large pictures in tiles (contract wujie §7.1.1). For experts.
+"""Multi-diffusion: large pictures in tiles (contract wujie §7.1.1).
 
-A field is called as on the wire, after ``td_`` (``tiled_diffusion``) or ``tv_``
-(``tiled_vae``); all have defaults at the gateway.
+A field's name is ``td_`` (``tiled_diffusion``) or ``tv_`` (``tiled_vae``) with the name
+on the wire. The gateway has a default for each.
 """
 
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ UPSCALERS = (
     "ScuNET PSNR",
     "SwinIR 4x",
 )
-#: Ours: of the size of the picture no source names the most.
+#: The portal's own limits of a side of the picture, in pixels.
 SIDES = (64, 8192)
 DIFFUSION, VAE = "td_", "tv_"
 AREAS = "td_areas"
@@ -103,7 +103,7 @@ TILES = tuple(
 
 
 def tiles(cleaned: Mapping[str, Any]) -> dict[str, Any]:
-    """Both say whether they are on: left out, they would be."""
+    """``enabled`` is sent for both: the gateway's default is true."""
     if not any(cleaned.get(enabled) for enabled in ENABLED.values()):
         return {}
     diffusion, vae = (_settings(cleaned, prefix) for prefix in ENABLED)

@@ -1,4 +1,4 @@
-"""Every operation by the same way: form post → sandbox → archived result."""
+"""Fixtures that take each operation from the form to the archived result."""
 
 import io
 import uuid

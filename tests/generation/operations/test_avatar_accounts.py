@@ -1,4 +1,4 @@
-"""Portraits are drawn by the account that trained the avatar, and by no other."""
+"""Portraits are drawn by the account that trained the avatar, and no other."""
 
 import datetime
 import uuid

@@ -1,4 +1,4 @@
-"""Face swap, youthify and enlarge: of one picture, one comes (contract §7.10 f.)."""
+"""Face swap, youthify and enlarge: one picture in, one out (contract §7.10 f.)."""
 
 from urllib.parse import urlsplit
 

@@ -1,4 +1,4 @@
-"""What a drawing may be told beside its words: looks, a picture, fine settings."""
+"""Parts of a drawing: looks, image prompt, fine settings."""
 
 import pytest
 

@@ -1,42 +1,25 @@
-"""Every operation by the same ten steps, over real HTTP; and the table that says so.
+"""Every operation by the same ten steps, over real HTTP.
 
-The names of these tests are the cells of the table in docs/operations.md.
+The names of these tests are the cells of the matrix in docs/operations.md.
 """
 
-import ast
+import io
 import json
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
+from generation.management.commands import operations_table
 from generation.models import Artwork
 from generation.operations import OPERATIONS
-from tests.conftest import BASE_DIR
 from tests.generation.operations.conftest import TYPED, has_prompt
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 ALL = sorted(OPERATIONS)
-BACKED_BY = {
-    "form": "test_its_form_stands_on_the_page",
-    "validation": "test_an_empty_form_is_not_sent",
-    "quote": "test_its_price_is_told_before",
-    "submit": "test_it_is_sent_polled_and_archived",
-    "poll": "test_it_is_sent_polled_and_archived",
-    "callback": "test_it_is_called_back",
-    "archive": "test_it_is_sent_polled_and_archived",
-    "audit": "test_its_audit_decides",
-    "cancel": "test_it_is_cancelled_while_it_waits",
-    "in the sandbox": "test_it_is_sent_polled_and_archived",
-}
-#: What no source documents for an operation is shown to be left alone.
-WITHOUT = {
-    "callback": "test_no_address_to_call_goes_out",
-    "cancel": "test_it_cannot_be_cancelled_there",
-    "audit": "test_without_an_audit_a_person_looks",
-    "archive": "test_it_makes_no_picture",
-}
+#: Without a ``notify_url`` in any source.
+NOT_CALLED_BACK = {"openai-image", "openai-edit", "wujie-supersize", "jumdata-drawing"}
 NO_AUDIT = {"wujie-supersize", "jumdata-drawing"}
 #: What nobody sees needs no audit.
 NO_PICTURE = {"avatar-training"}
@@ -62,7 +45,7 @@ def test_an_empty_form_is_not_sent(slug, refusal):
 @pytest.mark.parametrize("slug", ALL)
 def test_its_price_is_told_before(slug, fills, member):
     page = member.get("/quote/", {"operation": slug, **fills(slug)})
-    offer = page.context["offer"]
+    offer = page.context["price"]
     assert offer.quote.cost > 0
     assert offer.quote.unit is OPERATIONS[slug].unit
     assert offer.quote.is_assumed is not OPERATIONS[slug].is_priced
@@ -75,20 +58,14 @@ def test_it_is_sent_polled_and_archived(slug, fills, asks, archived, reached, me
     assert all(task.is_booked and task.polls for task in generation.tasks.all())
     # Use again fills the form in from it, whatever it was.
     page = member.get(f"/?again={generation.pk}")
-    assert page.context["asked"].operation.slug == slug
+    assert page.context["prompt_form"].operation.slug == slug
     kept = page.context["form"].initial
     for name, value in generation.parameters.items():
         if value not in (None, "", [], {}, False) and name in kept:
             assert kept[name] == value
 
 
-def is_called_back(slug: str) -> bool:
-    """Whether a ``notify_url`` is documented for it."""
-    silent = {"openai-image", "openai-edit", "wujie-supersize", "jumdata-drawing"}
-    return slug not in silent
-
-
-@pytest.mark.parametrize("slug", [slug for slug in ALL if is_called_back(slug)])
+@pytest.mark.parametrize("slug", [s for s in ALL if s not in NOT_CALLED_BACK])
 def test_it_is_called_back(slug, fills, asks, archived, reached):
     generation = archived(asks(slug, **fills(slug)))
     deadline = time.monotonic() + 10
@@ -100,7 +77,7 @@ def test_it_is_called_back(slug, fills, asks, archived, reached):
     assert {body["key"] for body in bodies} == keys
 
 
-@pytest.mark.parametrize("slug", [slug for slug in ALL if not is_called_back(slug)])
+@pytest.mark.parametrize("slug", sorted(NOT_CALLED_BACK))
 def test_no_address_to_call_goes_out(slug, fills, asks, archived, reached, sandbox):
     generation = archived(asks(slug, **fills(slug)))
     told = {job["key"]: job["notify_url"] for job in sandbox.state()["jobs"]}
@@ -168,37 +145,39 @@ def test_it_cannot_be_cancelled_there(
     assert generation.status == "running"
 
 
-# --- The table
+# --- The matrix of docs/operations.md
 
 
-def cell(slug: str, step: str) -> str:
-    operation = OPERATIONS[slug]
-    if slug in NO_PICTURE and step in ("archive", "audit"):
-        return f"– {WITHOUT['archive']}"
-    is_left_alone = (
-        (step == "callback" and not is_called_back(slug))
-        or (step == "cancel" and not operation.can_cancel)
-        or (step == "audit" and slug in NO_AUDIT)
-    )
-    return f"– {WITHOUT[step]}" if is_left_alone else BACKED_BY[step]
+def test_the_document_holds_the_matrix():
+    text = operations_table.DOCUMENT.read_text(encoding="utf-8")
+    begin, end = operations_table.BEGIN, operations_table.END
+    assert (text.count(begin), text.count(end)) == (1, 1)
+    written = text.partition(begin)[2].partition(end)[0]
+    out = io.StringIO()
+    call_command("operations_table", stdout=out)
+    assert written.strip() == out.getvalue().strip()
 
 
-def table() -> str:
-    steps = list(BACKED_BY)
-    lines = [f"| operation | {' | '.join(steps)} |", f"| --- {'| --- ' * len(steps)}|"]
-    for slug in OPERATIONS:
-        cells = " | ".join(cell(slug, step) for step in steps)
-        lines.append(f"| `{slug}` | {cells} |")
-    return "\n".join(lines)
+def test_the_matrix_is_written_between_its_marks(tmp_path, monkeypatch):
+    document = tmp_path / "operations.md"
+    text = operations_table.DOCUMENT.read_text(encoding="utf-8")
+    stale = text.replace("test_it_is_called_back", "test_of_yesterday")
+    document.write_text(stale, encoding="utf-8")
+    monkeypatch.setattr(operations_table, "DOCUMENT", document)
+    call_command("operations_table", write=True)
+    assert document.read_text(encoding="utf-8") == text
 
 
-def test_the_table_says_what_is_tested():
-    readme = (BASE_DIR / "docs" / "operations.md").read_text(encoding="utf-8")
-    assert table() in readme
+@pytest.mark.parametrize("slug", ALL)
+@pytest.mark.parametrize("step", operations_table.STEPS)
+def test_every_cell_names_a_test_of_its_operation(slug, step):
+    """What an operation declares is what the tests here are run with."""
+    cell = operations_table.STEPS[step].cell(OPERATIONS[slug])
+    test = globals()[cell.removeprefix(operations_table.ABSENT)]
+    (mark,) = (mark for mark in test.pytestmark if mark.name == "parametrize")
+    assert mark.args[0] == "slug"
+    assert slug in mark.args[1]
 
 
-def test_every_cell_is_a_test_here():
-    tree = ast.parse(Path(__file__).read_text(encoding="utf-8"))
-    names = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-    assert {*BACKED_BY.values(), *WITHOUT.values()} <= names
+def test_every_operation_is_filled_in():
     assert set(TYPED) == set(OPERATIONS)

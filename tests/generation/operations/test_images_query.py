@@ -1,4 +1,4 @@
-"""Where the pictures of OpenAI Image are asked for: configured, or not (§8.3)."""
+"""The path that polls pictures of OpenAI Image: configured, or not (§8.3)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Every limit of ``/ai/draw/submit`` is checked before anything is paid (seed 002)."""
+"""Limits of ``/ai/draw/submit``, checked before anything is paid (seed 002)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Inpainting: part of a picture is drawn anew (contract §7.1, ``model_param``)."""
+"""Inpainting with a mask (contract §7.1, ``model_param``)."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""发起Midjourney作画: four pictures at a time (contract §7.2)."""
+"""发起Midjourney作画: four pictures per request (contract §7.2)."""
 
 from urllib.parse import urlsplit
 

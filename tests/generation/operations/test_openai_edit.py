@@ -1,4 +1,4 @@
-"""OpenAI Image 图片编辑: pictures of one's own, changed by words (contract §8.2)."""
+"""OpenAI Image 图片编辑: uploads, changed by a prompt (contract §8.2)."""
 
 import pytest
 

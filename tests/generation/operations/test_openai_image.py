@@ -1,4 +1,4 @@
-"""OpenAI Image 图片创建: which field goes with which model (seed 001)."""
+"""OpenAI Image 图片创建: the fields of each model (seed 001)."""
 
 from typing import Any
 

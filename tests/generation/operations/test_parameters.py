@@ -1,10 +1,10 @@
-"""With what the gateway drew, beside what was asked for (作画参数查询)."""
+"""Parameters that the gateway used, beside the requested ones (作画参数查询)."""
 
 from urllib.parse import parse_qs
 
 import pytest
 
-from generation.views.parameters import tells
+from generation.presenters.drawn_parameters import can_be_recalled
 from tests import factories
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database]
@@ -34,11 +34,11 @@ def rows(page):
 def test_it_tells_what_was_asked_and_what_was_left_open(drawn, member, sandbox):
     page = member.get(address(drawn))
     found = rows(page)
-    assert (found["Steps"].asked, found["Steps"].values) == ("30", ["30"])
+    assert (found["Steps"].requested, found["Steps"].values) == ("30", ["30"])
     # Left to the gateway, which took its own.
-    assert found["Closeness to the prompt"].asked == ""
+    assert found["Closeness to the prompt"].requested == ""
     assert found["Closeness to the prompt"].values == ["7"]
-    assert (found["Model"].asked, found["Model"].values) == ("1", ["1"])
+    assert (found["Model"].requested, found["Model"].values) == ("1", ["1"])
     assert not any(row.differs for row in found.values())
     assert sandbox.state()["requests"]["wujie.create_params"] == 1
 
@@ -48,8 +48,8 @@ def test_expert_settings_stand_beside_what_was_asked_for(asks, archived, member)
     generation = archived(asks("wujie-drawing", **DRAWN, **tiles))
     path = "multi_diffusion.tiled_diffusion."
     found = rows(member.get(address(generation)))
-    assert found[f"{path}overlap"].asked == "32"
-    assert found[f"{path}bbox_control_states 1.prompt"].asked == "a door"
+    assert found[f"{path}overlap"].requested == "32"
+    assert found[f"{path}bbox_control_states 1.prompt"].requested == "a door"
     assert not any(row.differs for row in found.values())
     generation.parameters["td_overlap"] = 48
     generation.save()
@@ -124,9 +124,9 @@ def test_what_is_not_known_to_tell_is_not_asked(alice, signed_in, settings):
     page = signed_in(alice).get(f"/generations/{other.pk}/").content.decode()
     assert address(other) not in page
     mine = factories.generation(alice, operation="wujie-drawing")
-    assert tells(mine)
+    assert can_be_recalled(mine)
     settings.GATEWAYS = {}
-    assert not tells(mine)
+    assert not can_be_recalled(mine)
 
 
 def test_a_page_costs_the_same_whatever_it_shows(

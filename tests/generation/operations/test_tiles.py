@@ -1,4 +1,4 @@
-"""Multi-diffusion: every member of §7.1.1 can be told, and none is told unasked."""
+"""Multi-diffusion: each member of §7.1.1 can be sent, and none is sent unset."""
 
 import pytest
 
@@ -184,7 +184,7 @@ def test_from_the_form_to_an_archived_picture(asks, archived, sandbox, member):
     assert generation.tasks.get().key == job["key"]
     # The sandbox gives the whole request back in ``/ai/info``.
     page = member.get(f"/artworks/{generation.artworks.get().pk}/?told=1")
-    said = dict(page.context["told"].fine)
+    said = dict(page.context["details"].fine)
     assert said["multi_diffusion.tiled_diffusion.method"] == "Mixture of Diffusers"
     start = "multi_diffusion.tiled_diffusion.bbox_control_states"
     assert said[f"{start} 1.prompt"] == "a red door"
@@ -209,7 +209,7 @@ def test_use_again_brings_everything_back(asks, member):
 
 def test_what_was_typed_waits_while_another_operation_is_looked_at(member):
     asked = {"operation": "wujie-flux", "td_areas:1:x": "0", "td_enabled": "on"}
-    kept = member.get("/", asked).context["kept"]
+    kept = member.get("/", asked).context["hidden_values"]
     assert ("td_areas:1:x", "0") in kept
     assert ("td_enabled", "True") in kept
 

@@ -1,4 +1,4 @@
-"""*Use again* and the form without JavaScript, of every operation and every field."""
+"""*Use again* and the form without JavaScript: all operations, all fields."""
 
 import io
 from typing import Any
@@ -18,7 +18,7 @@ from generation.operations.fields import (
     UploadField,
     WeightsField,
 )
-from generation.presenters import prompt_form
+from generation.presenters.prompt_form import PromptForm
 from tests.browsing import Form
 from tests.generation.operations.conftest import TYPED, has_prompt
 
@@ -75,7 +75,7 @@ def everything(brought, alice, open_gateways, settings):
         chosen |= {k: v for k, v in FITTING.items() if k == "output_format"}
         data = QueryDict(mutable=True)
         data.update(chosen)
-        fields = prompt_form.asked(slug, alice).filled_form(data).fields
+        fields = PromptForm.of(slug, alice).bound(data).fields
         typed: dict[str, Any] = {}
         for name, field in fields.items():
             is_choice = name in chosen and isinstance(field, forms.ChoiceField)
@@ -87,7 +87,7 @@ def everything(brought, alice, open_gateways, settings):
 
 
 def plain(generation: Generation) -> dict[str, Any]:
-    order = lifecycle.accepting.order_of(generation)
+    order = lifecycle.submitting.order_of(generation)
     pictures = ("url", "urls", "image", "mask", "model_param")
     body = {
         name: value for name, value in order.body.items() if not name.endswith(pictures)

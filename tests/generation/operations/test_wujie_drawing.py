@@ -1,4 +1,4 @@
-"""Every limit of ``/ai/create`` is checked before anything is paid (contract §7.1)."""
+"""Limits of ``/ai/create``, checked before anything is paid (contract §7.1)."""
 
 import pytest
 
@@ -213,7 +213,7 @@ def test_it_is_ready_when_there_is_a_model_to_draw_with():
 
 def test_every_field_stands_on_the_form_once():
     filled = form()
-    folded = [field for _title, fields in filled.folded for field in fields]
+    folded = [field for _title, fields in filled.grouped_fields for field in fields]
     shown = [field.name for field in (*filled.main_fields, *folded)]
     assert sorted([*shown, "prompt"]) == sorted(filled.fields)
 

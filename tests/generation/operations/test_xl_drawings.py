@@ -1,4 +1,4 @@
-"""4K, transparent and flux: what goes out, and what is not sent (§7.3, §7.4)."""
+"""4K, transparent and flux: the bodies, and what they leave out (§7.3, §7.4)."""
 
 import pytest
 

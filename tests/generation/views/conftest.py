@@ -1,4 +1,4 @@
-"""What tests of the pages share."""
+"""Fixtures of the tests of pages."""
 
 from tests.pages import listed, no_known_prices, open_gateways, typed
 

@@ -1,4 +1,4 @@
-"""Speeding up on the pages: offered where it works, priced before, told after."""
+"""Acceleration: offered where it works, priced before, its outcome in words."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What was asked for: one's own, the team's for admins, by chips and pages."""
+"""Activity: the user's generations, the team's for admins, filters and pages."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What may get lost, for admins of its team: look again, fetch again, close."""
+"""Work at risk, for admins of its team: poll again, fetch again, close."""
 
 import datetime
 
@@ -55,7 +55,7 @@ def test_it_shows_what_is_not_archived(alice, otto, signed_in, settings):
     factories.artwork(alice)
     answer = signed_in(otto).get(URL)
     (risk,) = answer.context["shown"]
-    assert risk.dies_at == artwork.created_at + 7 * DAY
+    assert risk.expires_at == artwork.created_at + 7 * DAY
     for words in (
         "The address answers &lt;403&gt;",
         "could not be fetched",
@@ -73,7 +73,7 @@ def test_a_life_that_nobody_knows_is_said(alice, otto, signed_in, settings):
     settings.RESULT_DAYS = {"jumdata": 90}
     unstored(alice)
     answer = signed_in(otto).get(URL)
-    assert answer.context["shown"][0].dies_at is None
+    assert answer.context["shown"][0].expires_at is None
     assert "WUJIE_RESULT_DAYS" in answer.text
     assert "not known" in answer.text
 
@@ -84,7 +84,7 @@ def test_jumdata_keeps_for_three_months(alice, otto, signed_in):
     )
     Artwork.objects.update(stored_at=None, fetch_after=timezone.now())
     (risk,) = signed_in(otto).get(URL).context["shown"]
-    assert risk.dies_at == artwork.created_at + 90 * DAY
+    assert risk.expires_at == artwork.created_at + 90 * DAY
     assert risk.is_due
 
 

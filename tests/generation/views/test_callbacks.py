@@ -1,4 +1,4 @@
-"""What gateways call: kept as it came; it moves nothing, and says nothing."""
+"""Callbacks: stored as received; they change no status and reveal nothing."""
 
 import base64
 import datetime

@@ -1,4 +1,4 @@
-"""Taking it back: one's own, while that works."""
+"""Cancellation of one's own generation."""
 
 from generation.models import Generation
 from spend.models import Transfer

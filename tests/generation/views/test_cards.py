@@ -1,4 +1,4 @@
-"""Each state of the card has its own words; money back is said where failure is."""
+"""Cards: the words of each state, and returned integrals after a failure."""
 
 from typing import Any
 
@@ -133,7 +133,7 @@ def test_refused_names_the_rule_and_costs_nothing(alice):
         "The prompt has words that the gateway does not allow. Change it. "
         "The gateway says: 提示词违规 (20110001). It cost nothing."
     )
-    assert card(made).is_to_try_again
+    assert card(made).is_unsuccessful
 
 
 def test_failed_says_what_came_back(alice):
@@ -265,4 +265,4 @@ def test_an_operation_that_is_gone_is_named(alice):
 def test_the_poll_is_told_what_moves(alice):
     moving = card(factories.generation(alice, version=4))
     still = card(finished(alice, Status.CANCELLED))
-    assert cards.seen([moving, still]) == f"{moving.generation.pk}:4"
+    assert cards.poll_cursor([moving, still]) == f"{moving.generation.pk}:4"

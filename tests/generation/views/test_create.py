@@ -1,4 +1,4 @@
-"""The form: which fields it shows, what stays in it, and what it never does twice."""
+"""The create page: its fields, the values that they keep, one form per request."""
 
 import uuid
 
@@ -6,6 +6,7 @@ import pytest
 
 from generation.models import Generation
 from generation.operations import OPERATIONS
+from generation.operations.base import OperationForm
 from spend import ledger
 from spend.models import Budget
 from tests import factories
@@ -14,6 +15,19 @@ from wjportal import shell
 from wjportal.settings import BASE_DIR
 
 pytestmark = pytest.mark.usefixtures("listed")
+
+
+@pytest.fixture
+def built(monkeypatch):
+    """The forms of operations that were built."""
+    forms, build = [], OperationForm.__init__
+
+    def count(form, *args, **kwargs):
+        forms.append(form)
+        build(form, *args, **kwargs)
+
+    monkeypatch.setattr(OperationForm, "__init__", count)
+    return forms
 
 
 def fields(client, **asked):
@@ -70,6 +84,28 @@ def test_another_model_brings_its_own_sizes(alice, signed_in):
     ).content.decode()
     assert 'value="640x1024" checked' in part  # the old size is not offered
     assert "1024x768" not in part
+
+
+def test_the_form_is_built_once(alice, signed_in, built):
+    client = signed_in(alice)
+    values = {"operation": "wujie-drawing", "model": "2", "size": "1024x768"}
+    client.get("/", values)
+    assert len(built) == 1
+    fields(client, **values)
+    assert len(built) == 2
+    client.post("/generations/", {**values, "submit_key": str(uuid.uuid4())})
+    assert len(built) == 3
+    client.post("/uploads/", {**values, "field": "init_image"})
+    assert len(built) == 4
+
+
+def test_a_model_that_is_not_offered_gives_way(alice, signed_in):
+    values = {"operation": "wujie-drawing", "model": "999", "size": "640x1024"}
+    form = signed_in(alice).get("/", values).context["form"]
+    assert form["model"].value() == "1"
+    # Neither it nor a size of another model is kept.
+    assert form["size"].value() == form["size"].field.choices[0][0]
+    assert form.initial.keys().isdisjoint({"model", "size"})
 
 
 def test_a_value_of_the_address_is_escaped(alice, signed_in):

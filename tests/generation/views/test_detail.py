@@ -1,4 +1,4 @@
-"""One generation, all of it, for who may see it."""
+"""The page of one generation, for those who may see it."""
 
 from urllib.parse import urlsplit
 

@@ -1,4 +1,4 @@
-"""The bytes of a picture: for who may see it, and for nobody else."""
+"""Bytes of pictures: for those who may see them, and nobody else."""
 
 import pytest
 from django.test import Client

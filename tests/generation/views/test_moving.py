@@ -1,4 +1,4 @@
-"""The poll: 204 while nothing changed, the cards that did, and then silence."""
+"""The poll: 204 without a change, changed cards, and its end."""
 
 import pytest
 from django.db.models import F

@@ -1,4 +1,4 @@
-"""The live line: what it would cost, against what may be spent."""
+"""The price line: the quote beside the limit that it uses."""
 
 import re
 

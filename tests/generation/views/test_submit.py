@@ -1,4 +1,4 @@
-"""Asking for pictures: once, with every error in its place."""
+"""Submission of the prompt form: once per key, each error at its field."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""Lost answers: the evidence, and two ways to end one; for admins of its team."""
+"""Uncertain generations: the evidence and two ways to close one, for admins."""
 
 import json
 from typing import Any
@@ -66,9 +66,9 @@ def test_it_shows_the_evidence(alice, otto, signed_in):
     answer = signed_in(otto).get(URL)
     page = " ".join(answer.text.split())
     (evidence,) = answer.context["shown"]
-    lines = {line.key: line.differs_words for line in evidence.lines}
+    lines = {each.key.key: each.differences_words for each in evidence.candidates}
     assert lines == {"OURS": "", "OTHER": "the prompt, the seed", "SILENT": ""}
-    assert [line.key for line in evidence.lines] == ["OURS", "OTHER", "SILENT"]
+    assert [each.key.key for each in evidence.candidates] == ["OURS", "OTHER", "SILENT"]
     for words in (
         "agrees in everything",
         "differs in the prompt, the seed",
@@ -85,7 +85,7 @@ def test_it_shows_the_evidence(alice, otto, signed_in):
     ):
         assert words in page, words
     assert "a secret of others" not in page
-    assert evidence.balance_move == -40
+    assert evidence.balance_change == -40
     assert evidence.generation.called == 1
 
 
@@ -217,13 +217,13 @@ def test_while_the_gateway_is_asked_the_card_says_so_and_moves(alice):
     shown = card(lost(alice, looks_on=True))
     assert "The gateway is asked what became of it" in shown.state.means
     assert "you will not be charged twice" in shown.state.means
-    assert cards.seen([shown])
+    assert cards.poll_cursor([shown])
 
 
 def test_when_only_a_person_can_find_out_it_stands_still(alice):
     shown = card(lost(alice))
     assert "an admin looks after it" in shown.state.means
-    assert cards.seen([shown]) == ""
+    assert cards.poll_cursor([shown]) == ""
     assert shown.cost == "4 integrals expected"
 
 

@@ -1,11 +1,11 @@
-"""What a page says of our own queue: how many are ahead, in few queries."""
+"""Queue positions on pages, in few queries."""
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from gateways import catalogue
-from generation.presenters.queue_position import Queue
+from generation.presenters.queue_position import PageQueue
 from tests import factories
 
 pytestmark = pytest.mark.both_databases
@@ -28,7 +28,7 @@ def test_queued_cards_cost_the_same_however_many(alice, signed_in, page):
 def test_the_live_line_counts_what_waits_here(alice, mona):
     for turn in range(5):
         factories.generation(alice, turn=turn, pictures=2)
-    queue = Queue()
+    queue = PageQueue()
     # Hers would go with the first turn, his after his own.
     assert queue.ahead_of_next("wujie", mona) == 2
     assert queue.ahead_of_next("wujie", alice) == 10

@@ -1,0 +1,70 @@
+"""The gallery's filter: person, operation, period and words of the prompt."""
+
+import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import MemberRequest
+from accounts.models import User
+from generation.forms import search_words
+from generation.models import Artwork
+from generation.operations import OPERATIONS
+
+#: Period in the address → label, calendar days including today.
+PERIODS = {
+    "today": (_("Today"), 1),
+    "week": (_("7 days"), 7),
+    "month": (_("30 days"), 30),
+}
+PARAMETERS = ("person", "operation", "period", "q")
+
+
+class GalleryFilter:
+    """Reads the address of the gallery page; unknown values do not filter."""
+
+    def __init__(self, request: MemberRequest) -> None:
+        self.request = request
+        self.person = _number(request.GET.get("person", ""))
+        self.operation = OPERATIONS.get(request.GET.get("operation", ""))
+        self.period = PERIODS.get(request.GET.get("period", ""))
+        self.words = search_words(request)
+
+    def artworks(self) -> QuerySet[Artwork]:
+        """Released artworks of the team that match."""
+        user, team = self.request.user, self.request.membership.team
+        rows = Artwork.objects.visible_to(user).in_team(team)
+        if self.person:
+            rows = rows.filter(requested_by=self.person)
+        if self.operation:
+            rows = rows.filter(generation__operation=self.operation.slug)
+        if self.period:
+            rows = rows.filter(created_at__gte=_first_moment(self.period[1]))
+        if self.words:
+            rows = rows.filter(generation__prompt__icontains=self.words)
+        return rows.select_related("generation", "requested_by").defer(
+            "generation__answer", "generation__parameters"
+        )
+
+    def context(self) -> dict[str, Any]:
+        """Context of ``gallery/_gallery_filters.html``."""
+        people = User.objects.filter(memberships__team=self.request.membership.team)
+        return {
+            "people": people.order_by("username"),
+            "person": self.person,
+            "operations": OPERATIONS.values(),
+            "periods": [(key, label) for key, (label, _days) in PERIODS.items()],
+            "is_filtered": any(map(self.request.GET.get, PARAMETERS)),
+        }
+
+
+def _first_moment(days: int) -> datetime.datetime:
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight - datetime.timedelta(days=days - 1)
+
+
+def _number(text: str) -> int | None:
+    is_number = text.isascii() and text.isdigit() and len(text) < 19
+    return int(text) if is_number else None

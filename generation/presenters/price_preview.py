@@ -1,0 +1,146 @@
+"""The live price line under a form: the quote, the budget it uses, the queue ahead."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.access import MemberRequest
+from accounts.models import Membership, Team, User
+from gateways import gateway_messages
+from gateways.gateway_messages import sentences
+from gateways.providers.base import ProviderError, Quote, Refused
+from generation.presenters.prompt_form import PromptForm
+from generation.presenters.queue_position import (
+    PageQueue,
+    ahead_label,
+    pinned_wait_reason,
+)
+from spend import budgets, ledger, purses
+from spend.models import LedgerAccount
+
+#: Stands for the prompt in a quote: no price depends on the words.
+PLACEHOLDER_PROMPT = "…"
+
+
+@dataclass(frozen=True, slots=True)
+class PricePreview:
+    """A quote and the limit that it uses, in the quote's unit.
+
+    ``left``: what the limit leaves before the charge. ``limit``: the budget's, or None
+    where the team's funds are the limit. A soft limit only warns.
+    """
+
+    quote: Quote
+    pictures: int
+    left: int
+    limit: int | None
+    is_personal: bool
+    is_hard: bool = True
+
+    @property
+    def unit(self) -> str:
+        return self.quote.unit.value
+
+    @property
+    def each(self) -> int | None:
+        """Price of one picture; None where the cost does not divide evenly."""
+        each, rest = divmod(self.quote.cost, max(self.pictures, 1))
+        return None if rest else each
+
+    @property
+    def left_after(self) -> int:
+        return self.left - self.quote.cost
+
+    @property
+    def is_over(self) -> bool:
+        return self.left_after < 0 and self.is_hard
+
+    @property
+    def is_over_soft_limit(self) -> bool:
+        return self.left_after < 0 and not self.is_hard
+
+
+def price_preview(
+    quote: Quote,
+    pictures: int,
+    user: User,
+    team: Team,
+    operation: str = "",
+    *,
+    gateway: str,
+) -> PricePreview:
+    """The quote beside a limit that it passes, else the user's own, else the team's.
+
+    ``gateway`` names the purse that pays (`spend.purses`).
+    """
+    unit, today = quote.unit.value, timezone.localdate()
+    available = ledger.balances(team, unit, gateway)[LedgerAccount.Kind.AVAILABLE]
+    found = [
+        PricePreview(
+            quote, pictures, purse.left, purse.limit, purse.is_personal, purse.is_hard
+        )
+        for purse in budgets.allowances(team, user, unit, today, operation, gateway)
+    ]
+    found.append(PricePreview(quote, pictures, max(available, 0), None, False))
+    passed = [each for each in found if each.is_over]
+    passed += [each for each in found if each.is_over_soft_limit]
+    return (passed or found)[0]
+
+
+def price_context(
+    request: MemberRequest, prompt_form: PromptForm, data: QueryDict
+) -> dict[str, Any]:
+    """Context of the price line: ``price``, or ``trouble`` in words; empty while the
+    form is not valid. Asks the gateway where no fresh quote is cached."""
+    priced = data.copy()
+    priced["prompt"] = PLACEHOLDER_PROMPT
+    form = prompt_form.bound(priced)
+    if not (prompt_form.is_ready and form.is_valid()):
+        return {}
+    operation, cleaned = prompt_form.operation, form.cleaned_data
+    try:
+        quote = operation.quote(cleaned)
+    except ProviderError as error:
+        return {"trouble": quote_failure(operation.provider, error)}
+    pictures = operation.order(cleaned).pictures or 1
+    team = request.membership.team
+    price = price_preview(
+        quote,
+        pictures,
+        request.user,
+        team,
+        operation.slug,
+        gateway=purses.of(operation.provider),
+    )
+    return {
+        "price": price,
+        "admins": _admin_names(team) if price.is_over else [],
+        **_queue_context(request.user, prompt_form, quote, cleaned),
+    }
+
+
+def _queue_context(
+    user: User, prompt_form: PromptForm, quote: Quote, cleaned: Mapping[str, Any]
+) -> dict[str, str]:
+    """Pictures ahead in our queue and the gateway's, and why the queue waits."""
+    queue, provider = PageQueue(), prompt_form.operation.provider
+    ahead = queue.ahead_of_next(provider, user) + (quote.ahead or 0)
+    pinned = prompt_form.operation.bound_to(cleaned)
+    reason = pinned_wait_reason(pinned) if pinned else queue.wait_reason(provider)
+    return {"ahead": ahead_label(ahead) if ahead else "", "wait_reason": reason}
+
+
+def quote_failure(provider: str, error: ProviderError) -> str:
+    if isinstance(error, Refused):
+        why = gateway_messages.explain(provider, error.code, error.message)
+        return sentences(_("The gateway names no price."), why)
+    return _("The gateway does not tell the price just now.")
+
+
+def _admin_names(team: Team) -> list[str]:
+    admins = team.memberships.filter(role=Membership.Role.ADMIN)
+    return [each.user.display_name for each in admins.select_related("user")]

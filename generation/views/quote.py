@@ -1,0 +1,18 @@
+"""The live price line of the prompt form."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from accounts.access import MemberRequest
+from generation.presenters.price_preview import price_context
+from generation.presenters.prompt_form import PromptForm
+
+
+@require_GET
+def quote(request: MemberRequest) -> HttpResponse:
+    """The price of the form as filled in, and the submit button under it."""
+    prompt_form = PromptForm.of(request.GET.get("operation", ""), request.user)
+    context = price_context(request, prompt_form, request.GET)
+    context |= {"prompt_form": prompt_form}
+    return render(request, "generation/_quote.html", context)

@@ -1,0 +1,146 @@
+"""Submission of the prompt form."""
+
+from uuid import UUID, uuid4
+
+from django.core.exceptions import SuspiciousOperation
+from django.db import transaction
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+from django_htmx.http import reswap, retarget, trigger_client_event
+
+from accounts.access import MemberRequest
+from gateways import catalogue
+from gateways.gateway_messages import sentences
+from gateways.providers.base import ProviderError
+from generation import lifecycle, tasks, uploads
+from generation.forms import store_files
+from generation.models import Generation
+from generation.operations.base import OperationForm
+from generation.presenters import cards
+from generation.presenters.price_preview import quote_failure
+from generation.presenters.prompt_form import PromptForm, form_context, posted_values
+from spend.budgets import BudgetExceeded
+from spend.ledger import FundsExceeded
+from spend.templatetags.portal import amount
+
+
+@require_POST
+def submit(request: MemberRequest) -> HttpResponse:
+    """Accept a valid form once per ``submit_key``; else show the form with its errors.
+
+    Without JavaScript the form carries its files; they are stored first.
+    """
+    slug, data = request.POST.get("operation", ""), request.POST.copy()
+    prompt_form = PromptForm.of(slug, request.user)
+    form = prompt_form.bound(data)
+    for name, errors in store_files(request, data, form.fields).items():
+        for error in errors:
+            form.add_error(name, error)
+    if prompt_form.operation.slug != slug:
+        form.add_error(None, _("That is not offered any more. Choose again."))
+    if not form.is_valid():
+        return _refuse(request, prompt_form, form, data)
+    key = _submit_key(request)
+    before = request.user.generations.filter(submit_key=key).first()
+    generation = before or _submit(request, prompt_form, form, key)
+    # Checked for a new row, too: a concurrent request may have used the key first.
+    if generation is None or not _matches(generation, prompt_form, form):
+        return _refuse(request, prompt_form, form, data)
+    if before is None:
+        transaction.on_commit(tasks.nudge)
+    return _accept(request, generation, is_new=before is None)
+
+
+def _submit_key(request: MemberRequest) -> UUID:
+    try:
+        return UUID(request.POST.get("submit_key", ""))
+    except ValueError as error:
+        raise SuspiciousOperation("A form without its key") from error
+
+
+def _submit(
+    request: MemberRequest, prompt_form: PromptForm, form: OperationForm, key: UUID
+) -> Generation | None:
+    """The accepted generation; None after an error was added to the form."""
+    operation, cleaned = prompt_form.operation, form.cleaned_data
+    uploads.note_use(cleaned)
+    try:
+        provider = catalogue.answering_client(operation.provider)
+        objections = operation.objections(cleaned, provider)
+        for name, errors in objections.items():
+            for error in errors:
+                form.add_error(name, error)
+        if objections:
+            return None
+        return lifecycle.submit(
+            operation=operation,
+            cleaned=cleaned,
+            quote=operation.quote(cleaned),
+            requested_by=request.user,
+            team=request.membership.team,
+            submit_key=key,
+        )
+    except ProviderError as error:
+        nothing_paid = _("Nothing was sent, and nothing was paid.")
+        failure = quote_failure(operation.provider, error)
+        form.add_error(None, sentences(failure, nothing_paid))
+    except (BudgetExceeded, FundsExceeded) as error:
+        left = amount(error.left, operation.unit.value)
+        message = _("That costs more than is left: %(left)s. Nothing was sent.")
+        form.add_error(None, message % {"left": left})
+    return None
+
+
+def _matches(
+    generation: Generation, prompt_form: PromptForm, form: OperationForm
+) -> bool:
+    """Whether the generation under this key has the form's values; else adds an error.
+
+    A changed form needs a new key, which the answer carries.
+    """
+    stored = {**generation.parameters, "prompt": generation.prompt}
+    is_same = form.cleaned_data.items() <= stored.items()
+    if is_same and prompt_form.operation.slug == generation.operation:
+        return True
+    message = _("This form was sent once already. Look at it and send it again.")
+    form.add_error(None, message)
+    return False
+
+
+def _accept(
+    request: MemberRequest, generation: Generation, *, is_new: bool
+) -> HttpResponse:
+    if not request.htmx:
+        return redirect("generation:create")
+    row = cards.with_cards(Generation.objects.filter(pk=generation.pk)).get()
+    card = cards.Card(row, request.user)
+    cursors = [request.POST.get("seen", ""), cards.poll_cursor([card])]
+    context = {
+        "card": card,
+        "is_new": is_new,
+        "poll_cursor": ",".join(filter(None, cursors)),
+        "submit_key": uuid4(),
+    }
+    response = render(request, "generation/_submitted.html", context)
+    return trigger_client_event(response, "submitted")
+
+
+def _refuse(
+    request: MemberRequest,
+    prompt_form: PromptForm,
+    form: OperationForm,
+    data: QueryDict,
+) -> HttpResponse:
+    """The form with all that was typed; the first field with an error has the focus."""
+    first = next((name for name in form.errors if name in form.fields), "")
+    first = first or next(iter(form.fields))
+    form.fields[first].widget.attrs["autofocus"] = True
+    context = form_context(prompt_form, form, posted_values(data))
+    context |= {"first_error": first}
+    if request.htmx:
+        response = render(request, "generation/_form.html", context, status=422)
+        return reswap(retarget(response, "#ask"), "outerHTML")
+    context |= cards.latest_context(request)
+    return render(request, "generation/create.html", context, status=422)
