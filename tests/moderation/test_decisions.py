@@ -585,3 +585,13 @@ def test_two_screenings_at_once_decide_once(alice: User) -> None:
     assert sum(screened) == 10
     assert Decision.objects.count() == 10
     assert all(artwork.decisions.count() == 1 for artwork in artworks)
+
+
+def test_a_take_down_expects_a_released_picture(alice: User, mona: User) -> None:
+    """Whatever state the picture had when it was read."""
+    artwork = factories.artwork(alice, moderation="held")
+    Artwork.objects.update(moderation=RELEASED)
+    decisions.take_down(artwork, by=mona, reason="rights")
+    assert artwork.moderation == state(artwork) == "rejected"
+    assert not artwork.moderate(HELD, timezone.now(), expected=RELEASED)
+    assert artwork.moderation == state(artwork) == "rejected"
