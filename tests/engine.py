@@ -32,7 +32,7 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(poll_schedule, "VISIBLE_PROGRESS_SECONDS", 0.05)
     monkeypatch.setattr(leader, "PAUSE_SECONDS", 0.01)
     monkeypatch.setattr(polling, "BATCH_WAIT", timedelta())
-    monkeypatch.setattr(poll_schedule, "PROGRESS", Backoff(0.05, 0.02, 0.1))
+    monkeypatch.setattr(poll_schedule, "PROGRESS", Backoff(0.05, 0.05, 0.1))
     monkeypatch.setattr(account_load, "MOST_A_SECOND", 500.0)
 
 

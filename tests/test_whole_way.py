@@ -55,7 +55,7 @@ def turn_until(
     sandbox.switch(draw_seconds=0.1, submit_seconds=0)
     monkeypatch.setattr(poll_schedule, "VISIBLE_PROGRESS_SECONDS", 0.05)
     monkeypatch.setattr(polling, "BATCH_WAIT", timedelta())
-    monkeypatch.setattr(poll_schedule, "PROGRESS", Backoff(0.05, 0.02, 0.1))
+    monkeypatch.setattr(poll_schedule, "PROGRESS", Backoff(0.05, 0.05, 0.1))
     state = leader.LeaderState()
 
     def turn(condition: Callable[[], bool]) -> None:
