@@ -36,9 +36,10 @@ def key():
     return portal.GATEWAYS["wujie"]["private_key"]
 
 
-def test_how_long_wujie_keeps_results_may_be_told(load):
+def test_result_retention_may_be_set(load):
     assert load()["RESULT_DAYS"] == {}
     assert load(WUJIE_RESULT_DAYS="30")["RESULT_DAYS"] == {"wujie": 30}
+    assert load(JUMDATA_RESULT_DAYS="7")["RESULT_DAYS"] == {"jumdata": 7}
 
 
 # --- Invalid values
