@@ -6,8 +6,8 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 
-from accounts.admin import ReadOnlyAdmin
 from accounts.models import User
+from log.admin import ReadOnlyAdmin
 from moderation import decisions
 from tests import factories
 
