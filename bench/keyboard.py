@@ -1,7 +1,7 @@
-"""A moderator's hands in a real, headless Chromium: key upon key, as fast as it goes.
+"""A moderator's keystrokes in a headless Chromium, without pauses.
 
-Each decision waits until the next item is loaded ahead (a person looks that long
-anyway); every fourth is a rejection with its reason, every fifth a reveal first.
+Each decision waits until the next item is loaded ahead. Every fourth decision is a
+rejection with a reason; before every fifth the picture is revealed.
 """
 
 import os
@@ -14,7 +14,7 @@ import time
 from playwright.sync_api import BrowserType, Page, sync_playwright
 
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run")
-#: From the key's own time until the next item, its cover decoded, is on the screen.
+#: Measures from the key's timestamp until the next item with its cover is painted.
 WATCH = """
 window.shown = [];
 let pressed = 0, former = null;
@@ -37,7 +37,7 @@ new MutationObserver(async () => {
 
 
 class NoBrowser(RuntimeError):
-    """There is none, and none can be had."""
+    """No Chromium is installed, and none can be installed."""
 
 
 def decide(url: str, cookie: dict[str, str], count: int) -> dict[str, float]:
@@ -75,7 +75,7 @@ def _decide(page: Page, number: int) -> None:
 
 
 def _executable(chromium: BrowserType) -> str:
-    """$CHROME, else a Chromium of this machine, else Playwright's own."""
+    """$CHROME, else an installed Chromium, else Playwright's own."""
     for name in (os.environ.get("CHROME", ""), "chromium", "google-chrome"):
         if found := shutil.which(name):
             return found
@@ -83,5 +83,5 @@ def _executable(chromium: BrowserType) -> str:
     if not os.path.exists(own):  # noqa: PTH110
         install = [sys.executable, "-m", "playwright", "install", "chromium"]
         if subprocess.run(install, capture_output=True).returncode:
-            raise NoBrowser("no Chromium on this machine, and none to be had")
+            raise NoBrowser("no Chromium is installed, and Playwright installs none")
     return own

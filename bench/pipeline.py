@@ -1,7 +1,7 @@
-"""How near the cluster comes to a bare script: CPU, rate, polls, lag and growth.
+"""The cluster against a bare script: CPU, rate, polls, lag and growth.
 
-One sandbox, tiny pictures, SQLite. The races alternate, so that what else the machine
-does meets all of them; each metric is a median over the rounds.
+One sandbox, tiny pictures, SQLite. The races alternate, so other load of the machine
+meets all of them; each metric is the median over the rounds.
 """
 
 from collections.abc import Callable
@@ -17,17 +17,17 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How much is measured; times in seconds."""
+    """Sizes of the measurements; times in seconds."""
 
     rounds: int = 2
     pictures: int = 500
     few: int = 1_000
     many: int = 100_000
-    #: In flight together: generations of several pictures, each a provider task.
+    #: At the gateway together: generations of several pictures, each a provider task.
     generations: int = 250
     tasks_each: int = 20
     flight_seconds: float = 90.0
-    #: One after the other, to see how late an end is noticed.
+    #: One after the other, for the lag between an end and its booking.
     single: int = 240
     single_per_second: float = 12.0
     single_seconds: float = 8.0
@@ -38,7 +38,7 @@ class Sizes:
 def run(folder: Path, say: Say, sizes: Sizes | None = None) -> dict[str, float]:
     with gateway(folder / "gateway") as sandbox:
         group = Group(folder, sandbox, say, sizes or Sizes())
-        return group.ratios() | group.looks()
+        return group.ratios() | group.polls_and_lag()
 
 
 class Group:
@@ -49,7 +49,7 @@ class Group:
         self._sizes = sizes
         self._few = self._portal("few", sizes.few)
 
-    # --- What one picture costs, and how many are done in a second
+    # --- CPU of a picture, and pictures a second
 
     def ratios(self) -> dict[str, float]:
         sizes = self._sizes
@@ -96,9 +96,9 @@ class Group:
             f" (the sandbox: {1000 * gateway:.1f} ms each)"
         )
 
-    # --- How often the gateway is asked, and how late we know
+    # --- Polls of a task, and lag
 
-    def looks(self) -> dict[str, float]:
+    def polls_and_lag(self) -> dict[str, float]:
         with self._few.cluster() as session:
             self._warm_up(self._few, session)
             polls = self._polls(session)
@@ -116,7 +116,7 @@ class Group:
         }
 
     def _polls(self, session: int) -> float:
-        """A task, with all of them in flight together."""
+        """Polls of a task, with all of them at the gateway together."""
         sizes = self._sizes
         self._sandbox.renew(
             draw_seconds=sizes.flight_seconds, draw_spread=0.67, estimate_spread=0.3
@@ -125,10 +125,10 @@ class Group:
         race = self._few.race(session, waiting["first"], waiting["last"])
         p50, p95 = self._lag(race)
         self._say(
-            f"{race.pictures:,} in flight: {self._asked(race):.3f} polls a task,"
+            f"{race.pictures:,} in flight: {self._polls_each(race):.3f} polls a task,"
             f" {1000 * race.cpu_each:.1f} ms CPU, lag {p50:.2f} s, p95 {p95:.2f} s"
         )
-        return self._asked(race)
+        return self._polls_each(race)
 
     def _lag_of(self, session: int, name: str) -> tuple[float, float]:
         sizes = self._sizes
@@ -142,23 +142,23 @@ class Group:
         p50, p95 = self._lag(race)
         self._say(
             f"{name}, {sizes.single_per_second:g} a second: lag {p50:.2f} s,"
-            f" p95 {p95:.2f} s, {self._asked(race):.3f} polls a task"
+            f" p95 {p95:.2f} s, {self._polls_each(race):.3f} polls a task"
         )
         return p50, p95
 
-    def _asked(self, race: Race) -> float:
-        """Polls a task, by the sandbox's own count."""
+    def _polls_each(self, race: Race) -> float:
+        """Polls of a task, by the sandbox's count."""
         names = ("wujie.generating_info", "wujie.info")
         return sum(map(self._sandbox.requests, names)) / race.pictures
 
     def _lag(self, race: Race) -> tuple[float, float]:
-        """Median and 95th percentile: from the sandbox's end to the row's."""
+        """Median and 95th percentile: seconds from the end there to the booking."""
         ended = self._sandbox.finished_at()
         late = [seen - ended[key] for key, seen in race.finished.items()]
         parts = quantiles(late, n=100, method="inclusive")
         return parts[49], parts[94]
 
-    # --- What all of them need
+    # --- Set-up
 
     def _portal(self, name: str, rows: int) -> Portal:
         self._say(f"making a portal with {rows:,} finished generations ...")
@@ -170,7 +170,7 @@ class Group:
         return portal
 
     def _warm_up(self, portal: Portal, session: int) -> None:
-        """Until everything is imported, read and connected: it is not measured."""
+        """Unmeasured work until all is imported, read and connected."""
         self._sandbox.renew(draw_seconds=0.5)
         waiting = portal.rows("queue", self._sizes.warm)
         portal.race(

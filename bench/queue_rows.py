@@ -1,6 +1,6 @@
-"""What bench/review.py needs of the queue's rows: ``python -m bench.queue_rows …``.
+"""Fills and measures the queue for bench/review.py: ``python -m bench.queue_rows …``.
 
-Runs inside Django, in a portal's environment, and answers in JSON on stdout.
+Runs in a portal's environment, and answers in JSON on stdout.
 """
 
 import datetime
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from bench import children, history
+from bench import children, finished_rows
 
 # isort: split
 from django.core.management.color import no_style
@@ -27,12 +27,12 @@ from moderation.models import Decision, Review
 from spend import ledger
 from spend.units import Unit
 
-assert children  # it has loaded Django
+assert children  # loads Django
 
 TEAM = "Benchmark"
-#: The last one has decided nothing so far.
+#: Moderators; the last one has made no decision.
 PEOPLE = 33
-#: So many rows are written by the portal's own models, all others are their copies.
+#: Rows that the portal's models write; all others are copies in SQL.
 ORIGINALS = 1000
 LABELS = ("porn", "sexy", "terrorism", "politics", "prohibition")
 CAUSES = ("review", "block", "no_audit")
@@ -40,7 +40,7 @@ SERIES = (
     "WITH RECURSIVE series(n) AS "
     "(SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < %s) "
 )
-#: A value of its own for each copy: a UUID, 32 and 64 hexadecimal digits.
+#: A unique value per copy: a UUID, 32 and 64 hexadecimal digits.
 UNIQUE = {
     "sqlite": {
         "uuid": "lower(hex(randomblob(16)))",
@@ -56,22 +56,24 @@ UNIQUE = {
 
 
 def fill(waiting: int, decided: int) -> None:
-    """A team with so many reviews that wait and that are closed, and the log of the
-    latter. Of what was decided a thousand artworks do: they are only in the way."""
+    """A team with waiting and closed reviews, and the log of the closed ones.
+
+    The closed reviews share ORIGINALS artworks.
+    """
     with transaction.atomic():
         team = Team.objects.create(name=TEAM)
         asker = User.objects.create(username="asker")
         Membership.objects.create(user=asker, team=team, role="member")
         ledger.allocate(team, Unit.INTEGRAL, 10**9, by=None, reference="allocation:1")
         first, last = min(waiting, ORIGINALS), min(decided, ORIGINALS)
-        history.make(team, catalogue.account("wujie"), first + last)
+        finished_rows.make(team, catalogue.account("wujie"), first + last)
         people, artworks = _people(team), list(Artwork.objects.order_by("pk"))
         _waiting(asker, artworks[:first], waiting)
         if decided:
             _decided(asker, people[:-1], artworks[first:], decided)
             ends = Chain(team=team, number=decided)
             _load(Entry, ENTRY, _events(ends, people[0], artworks[first:]))
-            ends.save()  # not while PostgreSQL's connection is busy with the COPY
+            ends.save()  # after COPY, which occupies PostgreSQL's connection
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
@@ -150,8 +152,8 @@ def _decided(
 
 
 def _copy(model: type[Model], first: int, count: int, own: dict[str, str]) -> None:
-    """Of the originals, in turn, as many copies as make ``count`` of both; ``own`` are
-    the columns that each copy has its own value in, in SQL."""
+    """Copy ORIGINALS rows from the key ``first`` on until there are ``count``. ``own``:
+    columns with a value of their own per copy, in SQL."""
     own = {"id": f"{last_key(model)} + n", **own}
     columns = [field.column for field in model._meta.concrete_fields]
     names = ", ".join(f'"{column}"' for column in columns)
@@ -181,8 +183,8 @@ ENTRY = (
 def _events(
     ends: Chain, by: User, artworks: list[Artwork]
 ) -> Iterator[tuple[Any, ...]]:
-    """The rows of a chain of decisions, sealed as the portal seals them; at their end
-    the chain knows its seal."""
+    """The rows of a chain of decisions with valid hashes; sets the hash of ``ends``
+    after the last row."""
     team, count = ends.team, ends.number
     now, previous = timezone.now(), ""
     at, micro = connection.ops.adapt_datetimefield_value(now), chain.microseconds(now)
@@ -199,7 +201,7 @@ def _events(
 def _load(
     model: type[Model], columns: tuple[str, ...], rows: Iterator[tuple[Any, ...]]
 ) -> None:
-    """As the database takes many rows at its fastest."""
+    """By COPY on PostgreSQL, by one prepared statement on SQLite."""
     table, names = model._meta.db_table, ", ".join(f'"{name}"' for name in columns)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

@@ -1,5 +1,5 @@
-"""How long the next item, the queue's page and the log take, by Django's own handler;
-and what a browser needs for its run. A part of ``bench.queue_rows``, run inside Django.
+"""Times of the next item, the queue's page and the log's verification, in Django's own
+handler; and the session for the run by keyboard. A part of ``bench.queue_rows``.
 """
 
 import io
@@ -18,20 +18,20 @@ from PIL import Image
 from accounts.models import Team, User
 from generation import archive
 from generation.models import Artwork
-from log import chain
+from log import verification
 from moderation import claims
 from moderation.models import Decision, Review
 
-assert children  # it has loaded Django
+assert children  # loads Django
 
 ROUNDS, WARM = 100, 10
-#: Who measures the times, and whose hands are on the keyboard.
+#: Usernames for the times and for the keyboard.
 MEASURING, TYPING = "moderator-1", "moderator-32"
 SIDE = 768
 
 
 def times() -> dict[str, float]:
-    """Medians in ms: an item leased (and given back, not counted), the queue's page."""
+    """Medians in ms of leasing an item (without giving it back) and of the page."""
     settings.ALLOWED_HOSTS = ["*"]
     settings.SECURE_SSL_REDIRECT = False
     user = User.objects.get(username=MEASURING)
@@ -55,13 +55,13 @@ def times() -> dict[str, float]:
 def verify() -> dict[str, float]:
     (team,) = Team.objects.values_list("pk", flat=True)
     began = time.perf_counter()
-    number, broken = chain.verify(team)
+    number, broken = verification.verify(team)
     assert broken is None, str(broken)
     return {"per_second": number / (time.perf_counter() - began)}
 
 
 def open_desk(pictures: int) -> dict[str, str]:
-    """The session cookie of one who types; the next items get pictures to look at."""
+    """The session cookie of TYPING; the next items get picture files."""
     rows = Review.objects.waiting().in_order().values_list("artwork", flat=True)
     for key, content in zip(rows[:pictures], _pictures(), strict=False):
         stored = archive.store(content)
@@ -80,7 +80,7 @@ def open_desk(pictures: int) -> dict[str, str]:
 
 
 def _pictures() -> Iterator[bytes]:
-    """Each another; as coarse as noise may be and still be a file of some size."""
+    """Different pictures of coarse noise, so that the files have a realistic size."""
     dice = random.Random(1)
     while True:
         noise = Image.frombytes("RGB", (96, 96), dice.randbytes(96 * 96 * 3))

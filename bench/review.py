@@ -1,14 +1,15 @@
-"""The queue with a hundred thousand waiting and a million decided; clients with kills.
+"""The review queue with 100,000 waiting and 1,000,000 decided rows.
 
-review.next_p50_ms, review.page_p50_ms   the next item leased, the queue's page
-review.growth                            the slower of both, against 1,000 rows
+review.next_p50_ms, review.page_p50_ms   leasing the next item; the queue's page
+review.growth                            the larger ratio of both to 1,000 rows
 review.verify_rows_per_s                 verify_log over the whole log
 ….postgresql                             the same four on PostgreSQL
-review.decisions_per_minute, .next_shown_p95_ms   by keys in a real browser
+review.decisions_per_minute, .next_shown_p95_ms   by keyboard in a real browser
 review.double_claims, .lost, .double_decisions, .decisions_per_s.<database>
+                                         clients that decide, each killed once
 
-The times are the medians of a hundred, of Django's own handler in a process that does
-nothing else; the browser speaks to the portal's web server (on SQLite).
+Times are medians of ``queue_times.ROUNDS`` in Django's own handler, in a process of its
+own. The browser calls the portal's web server on SQLite.
 """
 
 from collections.abc import Callable
@@ -24,23 +25,23 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """``small`` and ``large``: how many wait, how many are decided."""
+    """``small`` and ``large``: numbers of waiting and of decided rows."""
 
     small: tuple[int, int] = (1_000, 1_000)
     large: tuple[int, int] = (100_000, 1_000_000)
     items: int = 10_000
     sqlite_clients: int = 8
     postgresql_clients: int = 32
-    #: By keys.
+    #: By keyboard.
     decisions: int = 80
-    #: After which a crowd has hung.
+    #: A crowd that takes longer has hung.
     seconds: int = 240
 
 
 def run(folder: Path, say: Say, sizes: Sizes = Sizes()) -> dict[str, float]:
     with gateway(folder / "gateway") as sandbox:
         measured, large = _times(folder, sandbox, ("", ""), sizes, say)
-        measured |= _by_keys(large, sizes, say)
+        measured |= _by_keyboard(large, sizes, say)
         measured |= _crowd(folder, sandbox, "sqlite", "", sizes, say)
         there = folder / "postgresql"
         with postgres.database() as one, postgres.database() as other:
@@ -58,10 +59,10 @@ def run(folder: Path, say: Say, sizes: Sizes = Sizes()) -> dict[str, float]:
 def _times(
     folder: Path, sandbox: Gateway, urls: tuple[str, str], sizes: Sizes, say: Say
 ) -> tuple[dict[str, float], Portal]:
-    """What was measured, and the large portal."""
+    """The measures, and the large portal."""
     small = _portal(folder, sandbox, urls[0], sizes.small)
     large = _portal(folder, sandbox, urls[1], sizes.large)
-    # In turn: what else the machine does meets both.
+    # One after the other, so that other load of the machine meets both.
     first, second = small.queue_rows("time"), large.queue_rows("time")
     say(f"review: {sizes.small} waiting and decided: {first}")
     say(f"review: {sizes.large} waiting and decided: {second}")
@@ -79,33 +80,33 @@ def _portal(folder: Path, sandbox: Gateway, url: str, size: tuple[int, int]) -> 
     return portal
 
 
-def _by_keys(portal: Portal, sizes: Sizes, say: Say) -> dict[str, float]:
+def _by_keyboard(portal: Portal, sizes: Sizes, say: Say) -> dict[str, float]:
     cookie = portal.queue_rows("open", sizes.decisions + 20)
     with portal.web():
         try:
-            told = keyboard.decide(portal.url, cookie, sizes.decisions)
+            measured = keyboard.decide(portal.url, cookie, sizes.decisions)
         except keyboard.NoBrowser as error:
-            say(f"review: NOT RUN by keys: {error}")
+            say(f"review: NOT RUN by keyboard: {error}")
             return {}
     made = portal.queue_rows("decided")
     if made != sizes.decisions:
-        raise RuntimeError(f"{sizes.decisions} decisions by keys, {made} on record")
-    say(f"review: by keys: {told}")
+        raise RuntimeError(f"{sizes.decisions} decisions by keyboard, {made} recorded")
+    say(f"review: by keyboard: {measured}")
     return {
-        "review.decisions_per_minute": told["per_minute"],
-        "review.next_shown_p95_ms": told["shown_p95_ms"],
+        "review.decisions_per_minute": measured["per_minute"],
+        "review.next_shown_p95_ms": measured["shown_p95_ms"],
     }
 
 
 def _crowd(
     folder: Path, sandbox: Gateway, name: str, url: str, sizes: Sizes, say: Say
 ) -> dict[str, float]:
-    """Clients that claim and decide until nothing waits, each killed once."""
+    """Clients lease and decide until nothing waits; each is killed once."""
     clients = getattr(sizes, f"{name}_clients")
     portal = Portal(folder / f"crowd-{name}", sandbox, url)
     portal.queue_rows("fill", sizes.items, 0)
     ran = portal.queue_rows("crowd", clients, sizes.seconds)
-    told = portal.queue_rows("tally")
-    say(f"review: {name}, {clients} clients, {ran['kills']} killed: {told}")
-    found = {f"review.{what}.{name}": told[what] for what in told}
+    counts = portal.queue_rows("tally")
+    say(f"review: {name}, {clients} clients, {ran['kills']} killed: {counts}")
+    found = {f"review.{what}.{name}": counts[what] for what in counts}
     return found | {f"review.decisions_per_s.{name}": sizes.items / ran["seconds"]}

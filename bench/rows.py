@@ -24,7 +24,7 @@ from django.db import transaction  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from accounts.models import Membership, Team, User  # noqa: E402
-from bench import history  # noqa: E402
+from bench import finished_rows  # noqa: E402
 from gateways import catalogue  # noqa: E402
 from gateways.models import GatewayAccount  # noqa: E402
 from generation import lifecycle  # noqa: E402
@@ -39,7 +39,7 @@ TEAM = "Benchmark"
 OPERATION = OPERATIONS["wujie-drawing"]
 #: Seconds without progress after which a race is lost.
 PATIENCE = 60.0
-#: Delay of a race's start; below a minute, which the sweep takes for a wrong clock.
+#: Delay of a race's start; below the tolerance of `lifecycle.planned_times`.
 HELD = datetime.timedelta(seconds=50)
 
 
@@ -62,7 +62,9 @@ def people(count: str) -> None:
 
 
 def finished(count: str) -> None:
-    history.make(Team.objects.get(name=TEAM), catalogue.account("wujie"), int(count))
+    finished_rows.make(
+        Team.objects.get(name=TEAM), catalogue.account("wujie"), int(count)
+    )
 
 
 def queue(count: str, pictures: str = "1") -> dict[str, int]:

@@ -1,9 +1,9 @@
-"""From posting the form to its answer, with many people at once.
+"""Time from posting the form to the answer, with many people at once.
 
-The whole portal runs: the web server as the supervisor starts it, and beside it, on the
-same cores, the cluster that sends and archives what they ask for. Each person posts the
-form again as soon as the last one is answered, as the page does: with its CSRF token
-and the submit key that came with the answer before.
+The whole portal runs on the same cores: the web server as the supervisor starts it, and
+the cluster that sends and archives the generations. Each person posts the form again
+after each answer, as the page does: with the CSRF token, and the submit key of the
+answer before.
 """
 
 import contextlib
@@ -79,7 +79,7 @@ def _measure(
 
 
 def _together(people: list["Person"], posts: int) -> float:
-    """Let all begin at the same moment; seconds until the last one is done."""
+    """All begin at the same moment. Returns the seconds until the last has ended."""
     start = threading.Barrier(len(people) + 1)
     threads = [
         threading.Thread(target=person.post, args=(start, posts)) for person in people
@@ -97,7 +97,7 @@ def _together(people: list["Person"], posts: int) -> float:
 
 
 class Person:
-    """One browser, signed in. ``seconds``: of each answer."""
+    """One signed-in browser. ``seconds``: the times of its answers."""
 
     def __init__(self, url: str, session: str) -> None:
         self._http = httpx.Client(
@@ -115,7 +115,7 @@ class Person:
         self._http.close()
 
     def open(self) -> None:
-        """The page with its form, as it comes."""
+        """Read the form of the page."""
         answer = self._http.get("/")
         answer.raise_for_status()
         page = Fields(answer.text)
@@ -143,7 +143,7 @@ class Person:
 
 
 class Fields(HTMLParser):
-    """Name → value of what a form would send as it stands."""
+    """Name → value of the fields that the form would send unchanged."""
 
     def __init__(self, page: str, *, within_form: bool = True) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What the gateways offer and have left, kept in our tables: no page waits for them."""
+"""The gateways' catalogues and balances in our tables: no page waits for a gateway."""
 
 import datetime
 from collections.abc import Iterable, Mapping
@@ -18,30 +18,30 @@ from spend import model_names
 
 Kind = CatalogueEntry.Kind
 
-MODELS_LIVE = datetime.timedelta(minutes=10)
-RESOURCES_LIVE = datetime.timedelta(days=1)
-#: Resources are read one model a call: so many at most in one refresh.
-MOST_RESOURCES = 20
+MODELS_FRESH_FOR = datetime.timedelta(minutes=10)
+RESOURCES_FRESH_FOR = datetime.timedelta(days=1)
+#: Resources are read one model a call.
+MOST_RESOURCES_A_REFRESH = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """What the gateway offers, as last read. Empty until it has been read once."""
+    """A gateway's offer as last read; empty until the first refresh."""
 
     models: tuple[Model, ...] = ()
     resources: Mapping[str, Resources] = field(default_factory=dict)
     lists: Mapping[str, tuple[Choice, ...]] = field(default_factory=dict)
 
     def choices(self, model: str, name: str) -> tuple[Choice, ...]:
-        """What one model offers under the gateway's name of the list."""
+        """A model's choices, by the gateway's name of the list."""
         resources = self.resources.get(model)
         return resources.choices.get(name, ()) if resources else ()
 
 
 def read(provider: str) -> Catalogue:
-    """From the database alone; empty until the first refresh."""
+    """From the database. Where two accounts listed the same, the later one counts."""
     entries = CatalogueEntry.objects.filter(configured(provider))
-    entries = entries.order_by("fetched_at", "pk")  # of two accounts, the later told
+    entries = entries.order_by("fetched_at", "pk")
     models: tuple[Model, ...] = ()
     resources: dict[str, Resources] = {}
     lists: dict[str, tuple[Choice, ...]] = {}
@@ -72,10 +72,10 @@ def _choices(rows: Iterable[Mapping[str, Any]]) -> tuple[Choice, ...]:
 
 
 def configured(*providers: str, of: str = "") -> Q:
-    """Rows whose ``account`` is one that we have credentials for just now: at these
-    providers, or at any. ``of`` leads from the row to the one that has the account.
+    """Rows whose ``account`` has credentials in the settings: at these providers, or
+    at any. ``of`` is the lookup path from the row to the row with the account.
 
-    What was asked for at another account (the sandbox, say) is never sent to this one.
+    A generation of another account, such as the sandbox's, is never sent to this one.
     """
     found = Q(pk=None)
     for name in settings.GATEWAYS:
@@ -85,10 +85,10 @@ def configured(*providers: str, of: str = "") -> Q:
 
 
 def of_name(name: str, *, of: str = "") -> Q:
-    """Rows of the one account of that name.
+    """Rows of the account of that name.
 
-    Said so that no database begins with the account, and reads all that it ever made:
-    a queue has an index of its own.
+    The form of the condition keeps databases from starting at the account, which leads
+    to all its rows ever: each queue has a partial index of its own.
     """
     app_id = settings.GATEWAYS[name]["app_id"]
     key = {"provider": provider_of(name), "app_id": app_id}
@@ -97,12 +97,12 @@ def of_name(name: str, *, of: str = "") -> Q:
 
 
 def names(provider: str) -> list[str]:
-    """Of its accounts that we have credentials for, the first one first."""
+    """Its accounts with credentials, in the order of the settings."""
     return [name for name in settings.GATEWAYS if provider_of(name) == provider]
 
 
 def account(name: str) -> GatewayAccount:
-    """The row of an account that we have credentials for; made where there is none."""
+    """The row of an account with credentials; created where there is none."""
     return GatewayAccount.objects.get_or_create(
         provider=provider_of(name),
         app_id=settings.GATEWAYS[name]["app_id"],
@@ -111,7 +111,7 @@ def account(name: str) -> GatewayAccount:
 
 
 def accounts(provider: str) -> dict[str, GatewayAccount]:
-    """All that we have credentials for at this gateway, by their names, in order."""
+    """Name → row of each account with credentials at this gateway, in order."""
     rows = GatewayAccount.objects.filter(provider=provider)
     found = {row.app_id: row for row in rows}
     return {
@@ -120,22 +120,22 @@ def accounts(provider: str) -> dict[str, GatewayAccount]:
     }
 
 
-def likely(accounts: Mapping[str, GatewayAccount]) -> str:
-    """The name of one that can be spoken to just now; the first where none can."""
+def first_free(accounts: Mapping[str, GatewayAccount]) -> str:
+    """Name of the first account that is free for new work; else the first of all."""
     now = timezone.now()
     free = (name for name, account in accounts.items() if account.is_free(now))
     return next(free, next(iter(accounts)))
 
 
-def speaker(provider: str) -> Provider:
-    """The client of an account that may well answer: of the only one, or of any."""
+def answering_client(provider: str) -> Provider:
+    """The client of the gateway's only account, or of the first free one."""
     known = names(provider)
-    return client(known[0] if len(known) == 1 else likely(accounts(provider)))
+    return client(known[0] if len(known) == 1 else first_free(accounts(provider)))
 
 
 def refresh() -> None:
-    """Ask every account for its balance, and each gateway through any of them for its
-    lists; one in trouble stops no other."""
+    """Read every account's balance, and each gateway's lists once through any of its
+    accounts. An account in trouble does not stop the others."""
     for name in settings.GATEWAYS:
         row = account(name)
         try:
@@ -149,13 +149,13 @@ def _refresh(account: GatewayAccount, provider: Provider) -> None:
     account.save(update_fields=["balance"])
     pausing.resume_when_balance_rose(account, account.balance)
     circuit_breaker.answered_balance(account)
-    if not _is_fresh(account, Kind.MODELS, "", MODELS_LIVE):
+    if not _is_fresh(account, Kind.MODELS, "", MODELS_FRESH_FOR):
         models = [asdict(model) for model in provider.models()]
-        if models:  # an answer that could not be read is empty: the last one stands
+        if models:  # an unreadable answer is empty: the last list stays
             _store(account, Kind.MODELS, "", models)
             names = {model["code"]: model["name"] for model in models}
             model_names.update(account.purse, names)
-    if not _is_fresh(account, Kind.LIST, "", RESOURCES_LIVE):
+    if not _is_fresh(account, Kind.LIST, "", RESOURCES_FRESH_FOR):
         for name, choices in provider.lists().items():
             if choices:
                 rows = [asdict(choice) for choice in choices]
@@ -163,9 +163,9 @@ def _refresh(account: GatewayAccount, provider: Provider) -> None:
     stale = [
         model.code
         for model in read(account.provider).models
-        if not _is_fresh(account, Kind.RESOURCES, model.code, RESOURCES_LIVE)
+        if not _is_fresh(account, Kind.RESOURCES, model.code, RESOURCES_FRESH_FOR)
     ]
-    for code in stale[:MOST_RESOURCES]:
+    for code in stale[:MOST_RESOURCES_A_REFRESH]:
         resources = provider.resources(code)
         if resources.sizes or resources.styles:
             _store(account, Kind.RESOURCES, code, asdict(resources))
@@ -174,8 +174,8 @@ def _refresh(account: GatewayAccount, provider: Provider) -> None:
 def _is_fresh(
     account: GatewayAccount, kind: str, key: str, live: datetime.timedelta
 ) -> bool:
-    """Whichever account of the gateway it was read through; without a key any entry of
-    the kind."""
+    """Whether any account of the gateway read the entry within ``live``; without a key,
+    any entry of the kind."""
     entries = CatalogueEntry.objects.filter(configured(account.provider), kind=kind)
     entries = entries.filter(fetched_at__gt=timezone.now() - live)
     return (entries.filter(key=key) if key else entries).exists()

@@ -153,7 +153,7 @@ def _close(account: GatewayAccount) -> None:
 
 
 def _wait(account: GatewayAccount, seconds: float) -> None:
-    """Never shortens a wait, but for a probe: the wait that it claimed is its own."""
+    """A longer wait stays, but a probe replaces the wait that it claimed."""
     until = timezone.now() + datetime.timedelta(seconds=seconds)
     shorter = Q(quiet_until=None) | Q(quiet_until__lt=until)
     if account.health.tripped_at:

@@ -51,7 +51,7 @@ def meaning(provider: str, code: str) -> str:
     return str(clients.code_of(provider, code).sentence)
 
 
-def told(provider: str, code: str, message: str) -> str:
+def explain(provider: str, code: str, message: str) -> str:
     """The meaning, then the gateway's own message and code."""
     means = meaning(provider, code)
     if code in FAULTS:

@@ -7,16 +7,18 @@
 Polls and downloads go on in every state.
 """
 
+import datetime
 import logging
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from gateways.clients import code_of
+from gateways.clients import code_of, codes
 from gateways.models import AccountChange, AccountHealth, GatewayAccount
 from gateways.providers.base import ProviderError
 from gateways.providers.error_codes import Pause
@@ -32,6 +34,17 @@ LIMIT_FIELDS = ("weight", "most_open", "most_a_second")
 def is_about_account(account: GatewayAccount, error: ProviderError) -> bool:
     """Whether the error's code pauses the account; nothing was made."""
     return isinstance(code_of(account.provider, error.code).retry, Pause)
+
+
+def longest_probe_delay() -> datetime.timedelta:
+    """The longest ``Pause.probe_after`` in the tables of all providers."""
+    delays = (
+        code.retry.probe_after or datetime.timedelta()
+        for provider in settings.GATEWAY_PROVIDERS
+        for code in codes(provider).values()
+        if isinstance(code.retry, Pause)
+    )
+    return max(delays, default=datetime.timedelta())
 
 
 def pause_for_code(account: GatewayAccount, error: ProviderError) -> None:

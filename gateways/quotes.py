@@ -41,7 +41,7 @@ def _ask(provider: str, order: Order) -> Quote:
     if cache.get(silent):
         raise Unavailable("The gateway did not answer a moment ago.")
     try:
-        return catalogue.speaker(provider).quote(order)
+        return catalogue.answering_client(provider).quote(order)
     except Unavailable:
         cache.set(silent, True, SILENT_SECONDS)
         raise

@@ -1,5 +1,5 @@
-"""The work as staff may read it. Left out: addresses that show what review covers, and
-the callback tokens, which are secrets."""
+"""Read-only lists for staff, without source addresses, which would show held pictures,
+and without callback tokens, which are secrets."""
 
 from django.contrib import admin
 

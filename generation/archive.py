@@ -1,11 +1,11 @@
-"""Fetches a result, checks it, stores it under its sha-256, with two small copies.
+"""Archives results: fetch, check, and store under the sha-256 with two small copies.
 
-A picture lives in three files: the original as it came, a thumbnail for lists, and a
-low-detail cover for who must not see it clearly yet. The storage is never public:
-only ``views/media.py`` reads from it, after asking who asks.
+A picture has three files: the original as received, a thumbnail for lists, and a cover
+without detail for viewers who must not see it clearly. The storage is never public:
+``views/media.py`` alone reads it, after checking the viewer's permission.
 
-As everywhere, *claim* takes rows, *fetch* speaks to the network and touches no
-database, *book* writes what came of it.
+*Claim* takes rows, *fetch* calls the network and touches no database, *book* writes the
+outcome.
 """
 
 import datetime
@@ -36,24 +36,26 @@ logger = logging.getLogger(__name__)
 Rendition = Literal["original", "thumbnail", "cover"]
 
 THUMBNAIL_SIDE = 640
-#: A cover is drawn from so few pixels that no detail survives.
+#: Pixels on the long side from which a cover is drawn: no detail survives.
 COVER_PIXELS = 20
 COVER_SIDE = 320
 CONTENT_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 
-#: While one process fetches, nobody else does; longer than two downloads may take, for
+#: A claimed artwork is fetched by nobody else meanwhile; longer than two downloads, for
 #: one may wait for the other's thread.
-FETCHING = datetime.timedelta(seconds=180)
+CLAIMED_FOR = datetime.timedelta(seconds=180)
+#: Back-off of failed fetches: doubled from the first to the second.
 RETRY_SECONDS = (5, 3600)
-#: An address may be dead soon after it is told: the gateway is asked for another so
-#: shortly before it is tried; by a person, who waits, it is tried so soon after.
-ASKED_BEFORE = 30
-HEAD_START = datetime.timedelta(seconds=5)
+LONGEST_RETRY = datetime.timedelta(seconds=RETRY_SECONDS[1])
+#: An address may expire, so the task is polled for a fresh one before each retry: this
+#: many seconds before it, or, where a person asks for the retry, this time before.
+POLL_BEFORE_SECONDS = 30
+POLL_BEFORE_BY_HAND = datetime.timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What was written. Sizes in bytes and pixels."""
+    """The stored original. ``size`` in bytes, sides in pixels."""
 
     sha256: str
     content_type: str
@@ -63,7 +65,7 @@ class Stored:
     likeness: str
 
 
-# --- Where the files lie
+# --- Files
 
 
 def name(sha256: str, rendition: Rendition) -> str:
@@ -71,17 +73,17 @@ def name(sha256: str, rendition: Rendition) -> str:
 
 
 def open_rendition(sha256: str, rendition: Rendition) -> "File[bytes]":
-    """Raises FileNotFoundError where there is none."""
+    """Raises FileNotFoundError."""
     return default_storage.open(name(sha256, rendition), "rb")
 
 
-def look(sha256: str) -> str:
-    """The likeness of what is stored, from its thumbnail. Raises OSError."""
+def hash_of_stored(sha256: str) -> str:
+    """The perceptual hash of a stored picture, from its thumbnail. Raises OSError."""
     with open_rendition(sha256, "thumbnail") as file, Image.open(file) as small:
         return perceptual_hash.of(small)
 
 
-# --- The steps
+# --- Claim, fetch, book
 
 
 def claim_unstored(limit: int) -> list[Artwork]:
@@ -92,26 +94,26 @@ def claim_unstored(limit: int) -> list[Artwork]:
         return []
     keys = [artwork.pk for artwork in claimed]
     Artwork.objects.filter(pk__in=keys).update(
-        fetch_after=now + FETCHING, fetch_attempts=F("fetch_attempts") + 1
+        fetch_after=now + CLAIMED_FOR, fetch_attempts=F("fetch_attempts") + 1
     )
     return claimed
 
 
 def fetch(artwork: Artwork) -> Stored | NotFetched:
-    """Download, check and write the three files. Gives its error as a value."""
+    """Download, check and write the three files. Returns its error as a value."""
     try:
         return store(downloads.download(artwork.source_url))
     except NotFetched as error:
         return error
     except OSError as error:
         return NotWritten(f"The picture could not be written: {error}")
-    except Exception as error:  # whatever it is, it must not be tried without end
+    except Exception as error:  # counted as a failure, or it would be tried for ever
         logger.exception("Artwork %s breaks the archive", artwork.pk)
         return NotFetched(repr(error))
 
 
 def store(content: bytes) -> Stored:
-    """Raises NotFetched where the bytes are no picture that we take."""
+    """Raises NotFetched where the bytes are no accepted picture."""
     upright, content_type = decode(content)
     sha256 = hashlib.sha256(content).hexdigest()
     small = _small(upright)
@@ -129,7 +131,7 @@ def store(content: bytes) -> Stored:
 
 
 def book_fetched(outcomes: Sequence[tuple[Artwork, Stored | NotFetched]]) -> None:
-    """All together; where one cannot be booked, each by itself, without that one."""
+    """Book all together; where that fails, one by one, without the bad row."""
     try:
         with transaction.atomic():
             for artwork, outcome in outcomes:
@@ -137,8 +139,8 @@ def book_fetched(outcomes: Sequence[tuple[Artwork, Stored | NotFetched]]) -> Non
                     _book_stored(artwork, outcome)
                 else:
                     _book_failure(artwork, outcome)
-            drawn_on = {artwork.generation_id for artwork, _ in outcomes}
-            rows = Generation.objects.filter(pk__in=drawn_on)
+            changed = {artwork.generation_id for artwork, _ in outcomes}
+            rows = Generation.objects.filter(pk__in=changed)
             rows.update(version=F("version") + 1)
     except Exception:
         if len(outcomes) == 1:
@@ -163,8 +165,8 @@ def _book_stored(artwork: Artwork, stored: Stored) -> None:
 
 
 def _book_failure(artwork: Artwork, error: NotFetched) -> None:
-    """Try again, ever more rarely; ask the gateway whether it has another address. Once
-    the gateway has it no more it is lost, and people are told."""
+    """Plan the next try, and a poll for a fresh address before it. After the gateway's
+    retention ends the artwork is lost, and an alert is raised."""
     logger.warning("Artwork %s was not fetched: %s", artwork.pk, error)
     low, high = RETRY_SECONDS
     wait = min(low * 2 ** min(artwork.fetch_attempts, 12), high)
@@ -175,16 +177,16 @@ def _book_failure(artwork: Artwork, error: NotFetched) -> None:
     )
     if isinstance(error, NotWritten):
         return
-    dies_at = result_retention.expires_at(
+    expires_at = result_retention.expires_at(
         artwork.task.account.provider, artwork.created_at
     )
-    if dies_at and dies_at < now:
+    if expires_at and expires_at < now:
         _lose(artwork, now)
         return
-    ask_at = now + datetime.timedelta(seconds=max(wait - ASKED_BEFORE, 0))
-    # Before the next try, or what it is asked after for otherwise would hold it up.
+    poll_at = now + datetime.timedelta(seconds=max(wait - POLL_BEFORE_SECONDS, 0))
+    # A poll that is planned before the next try stays.
     late = Q(poll_after=None) | Q(poll_after__gt=now + datetime.timedelta(seconds=wait))
-    ProviderTask.objects.filter(late, pk=artwork.task_id).update(poll_after=ask_at)
+    ProviderTask.objects.filter(late, pk=artwork.task_id).update(poll_after=poll_at)
 
 
 def _lose(artwork: Artwork, now: datetime.datetime) -> None:
@@ -200,11 +202,10 @@ def _lose(artwork: Artwork, now: datetime.datetime) -> None:
 
 
 def fetch_again(artwork: Artwork) -> bool:
-    """A person says so: as soon as the gateway may have told a fresh address. False:
-    it is stored."""
+    """By hand: poll for a fresh address, then fetch. False: it is stored."""
     now = timezone.now()
     with transaction.atomic():
-        if not artwork.fetch_again(now + HEAD_START):
+        if not artwork.fetch_again(now + POLL_BEFORE_BY_HAND):
             return False
         ProviderTask.objects.filter(pk=artwork.task_id).update(poll_after=now)
         alerts.clear("picture_lost", key=f"artwork:{artwork.pk}")
@@ -215,12 +216,13 @@ def fetch_again(artwork: Artwork) -> bool:
 
 
 def decode(content: bytes) -> tuple[Image.Image, str]:
-    """The whole picture, upright, and its type by its bytes; raises NotFetched."""
+    """The whole picture, upright, and its content type by its bytes. Raises
+    NotFetched."""
     try:
         picture = Image.open(io.BytesIO(content), formats=list(CONTENT_TYPES))
         if picture.width * picture.height > settings.RESULT_MAX_PIXELS:
             raise NotFetched(f"{picture.width} × {picture.height} pixels are too many")
-        # A JPEG with a second picture in it (its gain map, say) is one all the same.
+        # MPO: a JPEG that holds a second picture, such as a gain map.
         kind = "JPEG" if picture.format == "MPO" else str(picture.format)
         content_type = CONTENT_TYPES[kind]
         picture.load()
@@ -232,7 +234,7 @@ def decode(content: bytes) -> tuple[Image.Image, str]:
 
 
 def _upright(picture: Image.Image) -> Image.Image:
-    """Turned as its EXIF says, where that can be read: no picture is lost over it."""
+    """Rotated by its EXIF; EXIF that cannot be read is ignored."""
     try:
         return ImageOps.exif_transpose(picture)
     except Exception as error:
@@ -245,7 +247,7 @@ def thumbnail(picture: Image.Image) -> bytes:
 
 
 def _small(picture: Image.Image) -> Image.Image:
-    """At most as large as a thumbnail; what is, comes back as it is."""
+    """Scaled down to THUMBNAIL_SIDE; a smaller picture is returned as it is."""
     if max(picture.size) <= THUMBNAIL_SIDE:
         return picture
     small = picture.copy()
@@ -254,7 +256,7 @@ def _small(picture: Image.Image) -> Image.Image:
 
 
 def cover(picture: Image.Image) -> bytes:
-    """Colours and nothing else: 20 pixels wide, blown up and blurred."""
+    """Colours alone: COVER_PIXELS wide, scaled up and blurred."""
     tiny = picture.convert("RGB")
     tiny.thumbnail((COVER_PIXELS, COVER_PIXELS), reducing_gap=2.0)
     scale = COVER_SIDE / max(tiny.size)
@@ -273,9 +275,9 @@ def _webp(picture: Image.Image, quality: int) -> bytes:
 
 
 def write(path: str, content: bytes) -> None:
-    """The same bytes have the same name: what is there already is not written again.
+    """Write once: names follow from the bytes, so an existing file is kept.
 
-    Half a file is what a killed process or a full disk leaves: it is written anew.
+    A partial file, left by a killed process or a full disk, is written anew.
     """
     if default_storage.exists(path):
         if default_storage.size(path) == len(content):

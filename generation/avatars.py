@@ -1,4 +1,4 @@
-"""Avatars: what trainings made, whose they are, and how they go."""
+"""Avatars: the results of trainings, their owners, and their deletion."""
 
 import contextlib
 
@@ -13,8 +13,8 @@ from generation.models import AvatarDeletion, ProviderTask
 
 
 def of(user: User, slugs: list[str]) -> QuerySet[ProviderTask]:
-    """One's own, newest first; a face is nobody else's to draw. ``slugs``: of the
-    operations that train."""
+    """The user's own, newest first: nobody draws another person's face. ``slugs``: of
+    the operations that train."""
     return (
         ProviderTask.objects.filter(
             generation__requested_by=user,
@@ -32,7 +32,7 @@ def name(task: ProviderTask) -> str:
 
 
 def training(key: str, slugs: list[str]) -> ProviderTask | None:
-    """What trained it, at its account; None where it was not asked for here."""
+    """The task that trained the avatar, with its account. None: not trained here."""
     found = ProviderTask.objects.filter(
         account__in=GatewayAccount.objects.all(),  # keys are indexed by account
         key=key,
@@ -42,11 +42,11 @@ def training(key: str, slugs: list[str]) -> ProviderTask | None:
 
 
 def delete(task: ProviderTask, *, by: User) -> None:
-    """At the gateway, then here; raises ProviderError, and LookupError where its
-    account is not ours any more. Call outside of a transaction."""
+    """Delete at the gateway, then here. Raises ProviderError, and LookupError where the
+    account is not configured. Call outside of a transaction."""
     provider = client_of(task.account)
     if isinstance(provider, Trainer):
-        # What it does not know (any more) is what was wanted.
+        # Refused: the gateway does not know the avatar, so it is deleted.
         with contextlib.suppress(Refused):
             provider.delete_avatar(task.key)
     AvatarDeletion.objects.get_or_create(task=task, defaults={"deleted_by": by})

@@ -1,7 +1,7 @@
-"""Books again what the database could not take, for as long as this process lives.
+"""Books outcomes of paid calls again while the database is away.
 
-Only the answer to a paid call is worth that: everything else is simply asked again. If
-the process dies with it, the row becomes uncertain, and is looked for at the gateway.
+Free calls are simply repeated. If the process dies first, the generation becomes
+*uncertain*, and the gateway's history is searched.
 """
 
 import logging
@@ -16,32 +16,32 @@ from net.process_local import process_local
 
 logger = logging.getLogger(__name__)
 
-#: The database is gone, locked, or full: nothing is wrong with what was to be booked.
-AWAY = (OperationalError, InterfaceError)
-#: Seconds until the next try.
-WAITS = (0.1, 5.0)
+#: The database is gone, locked or full; the outcome itself is good.
+DATABASE_AWAY = (OperationalError, InterfaceError)
+#: Seconds until the next try: doubled from the first to the second.
+RETRY_SECONDS = (0.1, 5.0)
 
 Book = Callable[[], None]
 
 
-def keep(book: Book) -> None:
-    """Call it, in a thread of its own, until the database takes it."""
-    _kept().put(book)
+def retry(book: Book) -> None:
+    """Call ``book`` in a thread of its own until the database takes it."""
+    _waiting().put(book)
 
 
 @process_local
-def _kept() -> "queue.SimpleQueue[Book]":
-    kept: queue.SimpleQueue[Book] = queue.SimpleQueue()
-    # A daemon: a process that is to end does not wait for the database.
+def _waiting() -> "queue.SimpleQueue[Book]":
+    waiting: queue.SimpleQueue[Book] = queue.SimpleQueue()
+    # A daemon: a process that ends does not wait for the database.
     threading.Thread(
-        target=_book_all, args=(kept,), name="rebooking", daemon=True
+        target=_book_all, args=(waiting,), name="booking-retry", daemon=True
     ).start()
-    return kept
+    return waiting
 
 
-def _book_all(kept: "queue.SimpleQueue[Book]") -> None:
+def _book_all(waiting: "queue.SimpleQueue[Book]") -> None:
     while True:
-        book, (wait, longest) = kept.get(), WAITS
+        book, (wait, longest) = waiting.get(), RETRY_SECONDS
         while True:
             time.sleep(wait)
             if _is_over(book):
@@ -52,11 +52,11 @@ def _book_all(kept: "queue.SimpleQueue[Book]") -> None:
 def _is_over(book: Book) -> bool:
     try:
         book()
-    except AWAY as error:
+    except DATABASE_AWAY as error:
         logger.warning("The database cannot take an answer yet: %s", error)
         return False
     except Exception:
-        logger.exception("What came back could not be booked")
+        logger.exception("An outcome could not be booked")
     finally:
         connection.close()
     return True

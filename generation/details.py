@@ -1,25 +1,25 @@
-"""The gateway's fullest answer about a task, asked once and kept."""
+"""The gateway's fullest answer about a task, requested once and stored."""
 
 from gateways.clients import client_of, is_configured
 from gateways.providers.base import Refused
 from generation.models import Detail, ProviderTask
 
 
-def kept(task: ProviderTask) -> Detail | None:
+def stored(task: ProviderTask) -> Detail | None:
     found: Detail | None = getattr(task, "detail", None)
     return found
 
 
-def told(task: ProviderTask) -> Detail | None:
-    """Asks where nothing is kept; None where its account is not ours any more.
+def fetch(task: ProviderTask) -> Detail | None:
+    """The stored answer, or a request for it while a page waits. None: the account is
+    not configured, or the gateway has no answer.
 
-    Somebody's page waits for this. Raises ProviderError; call outside of a
-    transaction.
+    Raises ProviderError. Call outside of a transaction.
     """
-    if (found := kept(task)) or not is_configured(task.account):
+    if (found := stored(task)) or not is_configured(task.account):
         return found
     try:
-        said = client_of(task.account).told(task.key)
+        answer = client_of(task.account).describe(task.key)
     except Refused:
-        return None  # it does not know the key any more, or has no such call for it
-    return Detail.objects.get_or_create(task=task, defaults={"said": dict(said)})[0]
+        return None  # the gateway has deleted the key, or has no such call
+    return Detail.objects.get_or_create(task=task, defaults={"said": dict(answer)})[0]

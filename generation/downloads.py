@@ -1,7 +1,7 @@
-"""Fetches bytes from an address that a gateway named, and from nowhere else.
+"""Downloads from addresses that a gateway named.
 
-Only allowed hosts, https (plain http to the sandbox alone), only public addresses,
-resolved once and connected to as resolved; bounded in bytes and in time.
+Allowed hosts only, https (plain http to the sandbox alone), public addresses only,
+resolved once and connected to as resolved; limits on bytes and time.
 """
 
 from contextlib import AbstractContextManager
@@ -16,16 +16,16 @@ from net.process_local import process_local
 
 MOST_REDIRECTS = 3
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
-#: Seconds for one whole download, so that a drip cannot hold a thread.
+#: Seconds for one whole download: a slow drip cannot hold a thread.
 DEADLINE = 60.0
 
 
 class NotFetched(Exception):
-    """Why there are no bytes, in one sentence."""
+    """The reason, in one sentence."""
 
 
 class NotWritten(NotFetched):
-    """The bytes are there, and the fault is ours: nothing is wrong at the gateway."""
+    """The bytes came; the fault is in our own storage."""
 
 
 def download(url: str) -> bytes:
@@ -44,7 +44,7 @@ def download(url: str) -> bytes:
 
 
 def check(url: str) -> None:
-    """Whether we may ask this address at all, by its words. Raises NotFetched."""
+    """Check scheme, host and port. Raises NotFetched."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -66,14 +66,14 @@ def _is_sandbox(url: str) -> bool:
 
 
 def _get(url: str) -> bytes | str:
-    """The bytes, or where it redirects to."""
+    """The bytes, or the address of a redirect."""
     with _connect(url) as response:
         if response.has_redirect_location:
             return str(response.headers["location"])
         if response.status_code != httpx.codes.OK:
             raise NotFetched(f"The address answers {response.status_code}")
         content = bytearray()
-        # Unpacked sizes cannot be bounded: what comes packed is no picture.
+        # Raw bytes: an unpacked size could not be limited, and no picture is packed.
         for chunk in response.iter_raw():
             content += chunk
             if len(content) > settings.RESULT_MAX_BYTES:
@@ -82,7 +82,7 @@ def _get(url: str) -> bytes | str:
 
 
 def _connect(url: str) -> AbstractContextManager[httpx.Response]:
-    """Ask the address that was checked: the name is not resolved a second time."""
+    """Connect to the checked address; the name is not resolved a second time."""
     client = _client()
     if _is_sandbox(url):
         return client.stream("GET", url)
@@ -95,7 +95,7 @@ def _connect(url: str) -> AbstractContextManager[httpx.Response]:
 
 
 def _public_address(host: str) -> str:
-    """One of the host's addresses, if all of them are public. Raises NotFetched."""
+    """One of the host's addresses, where all are public. Raises NotFetched."""
     try:
         return public_address(host)
     except NotReached as error:

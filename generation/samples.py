@@ -1,6 +1,6 @@
-"""The gateways' sample pictures of what they list, kept here as small copies.
+"""Local thumbnails of the sample pictures in the gateways' catalogues.
 
-Pages show no address of a gateway: browsers of members would tell it who looks.
+Pages show no address of a gateway: a member's browser would reveal the member to it.
 """
 
 import hashlib
@@ -19,9 +19,9 @@ from generation.downloads import NotFetched
 
 logger = logging.getLogger(__name__)
 
-#: Fetched at most in one go; what failed is left alone for a day.
+#: Downloads in one run; a failed one is tried again after RETRY_SECONDS.
 MOST_FETCHED = 20
-LEFT_ALONE = 24 * 3600
+RETRY_SECONDS = 24 * 3600
 
 
 def digest(url: str) -> str:
@@ -33,13 +33,13 @@ def name(of: str) -> str:
 
 
 def open_sample(of: str) -> "File[bytes]":
-    """Raises FileNotFoundError where there is none."""
+    """Raises FileNotFoundError."""
     return default_storage.open(name(of), "rb")
 
 
 def fetch_missing() -> int:
-    """Gives the number of those that came."""
-    came = tried = 0
+    """Returns the number of fetched samples."""
+    fetched = tried = 0
     for url in dict.fromkeys(_listed()):
         of = digest(url)
         if default_storage.exists(name(of)) or cache.get(f"sample-{of}"):
@@ -50,11 +50,11 @@ def fetch_missing() -> int:
         try:
             picture, _content_type = archive.decode(downloads.download(url))
             archive.write(name(of), archive.thumbnail(picture))
-            came += 1
+            fetched += 1
         except NotFetched as error:
             logger.info("A sample picture was not fetched: %s", error)
-            cache.set(f"sample-{of}", True, LEFT_ALONE)
-    return came
+            cache.set(f"sample-{of}", True, RETRY_SECONDS)
+    return fetched
 
 
 def _listed() -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Ways in for django-q2: fetch, call the domain."""
+"""django-q2 tasks: fetch rows, call the domain."""
 
 import datetime
 
@@ -10,11 +10,11 @@ from gateways import catalogue, fault_notices
 from generation import samples, uploads
 from generation.models import Callback, Lease, UnmatchedKey
 
-KEEP_CALLBACKS = datetime.timedelta(days=30)
+CALLBACK_RETENTION = datetime.timedelta(days=30)
 
 
 def nudge() -> None:
-    """Wake the pump, unless it is awake: then it finds the row by itself."""
+    """Start the pump, unless a leader is at work: it finds the row by itself."""
     if not Lease.objects.filter(name="pump", until__gt=timezone.now()).exists():
         function, _minutes = settings.SCHEDULES["pump"]
         async_task(function)
@@ -26,8 +26,8 @@ def refresh_accounts() -> None:
 
 
 def tidy() -> None:
-    """Delete callbacks and unbooked unmatched keys after ``KEEP_CALLBACKS``."""
-    old = timezone.now() - KEEP_CALLBACKS
+    """Delete callbacks and unbooked unmatched keys after ``CALLBACK_RETENTION``."""
+    old = timezone.now() - CALLBACK_RETENTION
     Callback.objects.filter(received_at__lt=old).delete()
     UnmatchedKey.objects.filter(seen_at__lt=old, is_booked=False).delete()
     uploads.tidy()

@@ -1,8 +1,8 @@
-"""Takes in a person's picture, keeps it privately, and shows it to the gateway.
+"""Stores people's uploads privately, and serves them to the gateway.
 
-It is decoded whole and written anew, so that neither its EXIF (where it was taken) nor
-anything hidden behind the picture is stored or passed on. The gateway fetches it from
-a signed address that expires: the one public path to any picture here.
+An upload is decoded whole and written anew: neither EXIF (such as the place) nor data
+hidden behind the picture is stored or passed on. The gateway fetches it from a signed
+address that expires: the only public path to a picture.
 """
 
 import hashlib
@@ -29,9 +29,9 @@ from generation.models import Upload
 logger = logging.getLogger(__name__)
 
 SALT = "generation.uploads"
-#: Seconds that the gateway has to fetch it: the vendor asks for more than an hour
-#: (contract §7.1), and a queue may be long.
-ADDRESS_LIVES = 24 * 3600
+#: Validity of a signed address: the vendor asks for more than an hour (contract §7.1),
+#: and a queue may be long.
+ADDRESS_SECONDS = 24 * 3600
 MOST_BYTES = 20 * 1024 * 1024
 MOST_PIXELS = 40_000_000
 SMALLEST_SIDE = 64
@@ -39,18 +39,18 @@ JPEG_QUALITY = 92
 
 
 class NotTaken(Exception):
-    """Why a picture is not taken, in the reader's language."""
+    """The reason for the refusal of an upload, in the reader's language."""
 
     def __init__(self, message: str | Promise) -> None:
         super().__init__(message)
         self.message = message
 
 
-# --- In
+# --- Storing
 
 
 def take(file: "File[bytes]", *, by: User, team: Team) -> Upload:
-    """Check, write anew and store; raises NotTaken."""
+    """Check, write anew and store. Raises NotTaken."""
     if (file.size or 0) > MOST_BYTES:
         raise NotTaken(_("The file is too large: 20 MB at most."))
     content, content_type, size = rewritten(file.read())
@@ -70,7 +70,8 @@ def take(file: "File[bytes]", *, by: User, team: Team) -> Upload:
 
 
 def rewritten(content: bytes) -> tuple[bytes, str, tuple[int, int]]:
-    """The picture alone, upright, in the format it came in; raises NotTaken."""
+    """The picture alone, upright, in its format; content type and size. Raises
+    NotTaken."""
     try:
         opened = Image.open(io.BytesIO(content), formats=list(archive.CONTENT_TYPES))
         pixels, kind = opened.width * opened.height, str(opened.format)
@@ -90,7 +91,7 @@ def rewritten(content: bytes) -> tuple[bytes, str, tuple[int, int]]:
 def _encoded(picture: Image.Image, kind: str) -> bytes:
     has_alpha = "A" in picture.getbands() or "transparency" in picture.info
     bare = picture.convert("RGBA" if has_alpha and kind != "JPEG" else "RGB")
-    bare.info.clear()  # or it would be written along
+    bare.info.clear()  # metadata would be written too
     out = io.BytesIO()
     if kind == "PNG":
         bare.save(out, "PNG")
@@ -99,7 +100,7 @@ def _encoded(picture: Image.Image, kind: str) -> bytes:
     return out.getvalue()
 
 
-# --- Where the files lie
+# --- Files
 
 
 def name(sha256: str) -> str:
@@ -111,7 +112,7 @@ def thumbnail_name(sha256: str) -> str:
 
 
 def open_whole(upload: Upload) -> "File[bytes]":
-    """Raises FileNotFoundError where there is none."""
+    """Raises FileNotFoundError."""
     return default_storage.open(name(upload.sha256), "rb")
 
 
@@ -120,12 +121,12 @@ def open_thumbnail(upload: Upload) -> "File[bytes]":
 
 
 def cover(upload: Upload) -> bytes:
-    """Its colours and nothing else, as WebP; raises FileNotFoundError."""
+    """Its colours alone, as WebP. Raises FileNotFoundError."""
     with open_thumbnail(upload) as file:
         return archive.cover(Image.open(file))
 
 
-# --- For the gateway
+# --- Serving to the gateway
 
 
 def reached_at() -> str:
@@ -134,25 +135,25 @@ def reached_at() -> str:
 
 
 def address(token: str, extension: str) -> str:
-    """Where the gateway fetches it, for a day from now on. No query is made."""
+    """The signed address for ADDRESS_SECONDS. Makes no query."""
     signed = signing.dumps(token, salt=SALT)
     path = reverse("uploads:for_gateway", args=[signed, extension])
     return f"{reached_at()}{path}"
 
 
 def addresses(brought: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Of the pictures in a checked form, each as ``UploadField`` keeps it."""
+    """Signed addresses of a checked field's uploads, as ``UploadField`` keeps them."""
     return [address(each["token"], each["extension"]) for each in brought]
 
 
 def note_use(cleaned: Mapping[str, Any]) -> None:
-    """Those in a checked form were asked for with: they are kept for longer."""
+    """Renew the retention of the uploads in a checked form."""
     if found := tokens(cleaned):
         Upload.objects.filter(token__in=found).update(used_at=timezone.now())
 
 
 def tokens(cleaned: Mapping[str, Any]) -> list[str]:
-    """Of all pictures in a checked form, or in what was kept of it; each once."""
+    """Tokens of all uploads in a checked form or in stored parameters, each once."""
     found = (
         each["token"]
         for value in cleaned.values()
@@ -165,17 +166,17 @@ def tokens(cleaned: Mapping[str, Any]) -> list[str]:
 
 def shown_to_gateway(signed: str) -> Upload | None:
     try:
-        token = signing.loads(signed, salt=SALT, max_age=ADDRESS_LIVES)
-    except signing.BadSignature:  # an expired one, too
+        token = signing.loads(signed, salt=SALT, max_age=ADDRESS_SECONDS)
+    except signing.BadSignature:  # also when expired
         return None
     return Upload.objects.filter(token=token).first()
 
 
-# --- Out
+# --- Retention
 
 
 def tidy() -> None:
-    """Those that nobody has used for long, and their files."""
+    """Delete uploads unused for `Upload.KEPT`, and their files."""
     for upload in Upload.objects.expired(timezone.now()):
         upload.delete()
         if not Upload.objects.filter(sha256=upload.sha256).exists():

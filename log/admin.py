@@ -1,4 +1,4 @@
-"""The log as staff may read it; `ReadOnlyAdmin` for all that staff may only read."""
+"""The log, read-only for staff; `ReadOnlyAdmin` is the base of all read-only pages."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ else:
 
 
 class ReadOnlyAdmin(ModelAdmin):
-    """For rows that the portal alone writes: the books, the log, the work itself."""
+    """For rows that only the portal writes: ledger, log, generations."""
 
     def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
         return False

@@ -1,7 +1,7 @@
-"""The log: a chain of rows for each team, each sealed with the hash of the one before.
+"""The log: one chain of entries per team; the hash of each covers the one before.
 
-The database itself refuses to change or remove an entry (triggers, see the migration);
-``manage.py verify_log`` finds what was done around them.
+Triggers refuse to change or remove an entry (migration ``0002_guard_the_log``);
+``manage.py verify_log`` finds changes that were made past the triggers.
 """
 
 from typing import Any, ClassVar, Never
@@ -16,7 +16,7 @@ class LogIsFinal(TypeError):
 
 
 class Chain(models.Model):
-    """Where a team's chain ends. Locked by whoever appends, until they commit."""
+    """The end of a team's chain. Appending locks the row until the commit."""
 
     team = models.OneToOneField(
         "accounts.Team", models.PROTECT, primary_key=True, related_name="chain"
@@ -37,13 +37,10 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
 
 class Entry(models.Model):
-    """What one person or rule did. ``facts`` is the very text that the hash covers."""
+    """One act of a person or a rule. ``facts`` is the JSON text as hashed."""
 
     class Kind(models.TextChoices):
         INTAKE = "intake", _("taken in")
-        CLAIM = "claim", _("opened")
-        GIVE_BACK = "give_back", _("given back")
-        SKIP = "skip", _("skipped")
         REVEAL = "reveal", _("revealed")
         OPINION = "opinion", _("first opinion")
         DECISION = "decision", _("decided")
@@ -60,7 +57,7 @@ class Entry(models.Model):
     number = models.PositiveBigIntegerField()
     at = models.DateTimeField()
     kind = models.CharField(max_length=9, choices=Kind)
-    # Empty where a rule acted.
+    # Empty: a rule acted.
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )

@@ -1,9 +1,9 @@
-"""The log of decisions and reveals as staff may read it."""
+"""Decisions, reveals and lease events, read-only for staff."""
 
 from django.contrib import admin
 
 from log.admin import ReadOnlyAdmin
-from moderation.models import Decision, Reveal
+from moderation.models import Decision, LeaseEvent, Reveal
 
 
 @admin.register(Decision)
@@ -18,4 +18,12 @@ class DecisionAdmin(ReadOnlyAdmin):
 class RevealAdmin(ReadOnlyAdmin):
     list_display = ("revealed_at", "artwork", "revealed_by")
     list_select_related = ("artwork", "revealed_by")
+    show_full_result_count = False
+
+
+@admin.register(LeaseEvent)
+class LeaseEventAdmin(ReadOnlyAdmin):
+    list_display = ("at", "team", "kind", "by", "artwork", "claim")
+    list_filter = ("kind",)
+    list_select_related = ("team", "by", "artwork")
     show_full_result_count = False

@@ -1,10 +1,9 @@
-"""Control items: pictures with a known answer among what a moderator gets.
+"""Control items (calibration items): pictures with a known answer in the queue.
 
-Where answers come from: two people decided the same of a picture, each on their own
-(``learn``), or an admin marks one (``mark``). A control item is a review of its own: it
-looks like the first one that the picture had and comes where the next item would have
-come. It lives as long as its lease; it changes neither the picture nor the books, and
-its answer is an opinion, no decision. How often a person agrees is for them to know.
+An answer is known where two people independently decided the same (``learn``), or an
+admin marks it (``mark``). A control item is a review of its own: it copies the
+picture's first review, takes the place of the next item, and lives as long as its
+lease. Its answer is an opinion, and changes neither the picture nor the ledger.
 """
 
 import random
@@ -34,12 +33,11 @@ from moderation.models import (
 Status = Review.Status
 Cause = Review.Cause
 Action = Decision.Action
-#: Of a team's known answers so many are in use, the newest.
-NEWEST = 500
-#: What brings back a picture that somebody decided on before.
-AGAIN = (Cause.APPEAL, Cause.REOPENED, Cause.REPORT)
-
-#: What is right about a picture in that state.
+#: The newest known answers of a team that are in use.
+MOST_IN_USE = 500
+#: Causes of reviews about pictures that were decided before.
+RETURNED = (Cause.APPEAL, Cause.REOPENED, Cause.REPORT)
+#: State of a picture → the answer that led there.
 ANSWERS: dict[str, Decision.Action] = {
     Artwork.Moderation.RELEASED: Action.RELEASE,
     Artwork.Moderation.REJECTED: Action.REJECT,
@@ -47,14 +45,16 @@ ANSWERS: dict[str, Decision.Action] = {
 
 
 class NotSettled(ValueError):
-    """Nobody has decided on it, or it is being looked at."""
+    """No person decided on the picture, or a review of it is open."""
 
 
 def mixed_in(
     following: Sequence[Review], by: User, desk: Desk, cause: str = ""
 ) -> list[Review]:
-    """Control items for some of the items that follow, new and not leased yet. One
-    query as a rule. They are due with the item that they come with."""
+    """New control items, not leased yet, for a random share of the following items.
+
+    Each is due with its following item. One query where no item is drawn.
+    """
     queued = [row for row in following if row.inbox == Review.Inbox.MAIN]
     if not queued:
         return []
@@ -69,29 +69,30 @@ def mixed_in(
     chosen = random.sample(keys, min(len(drawn), len(keys)))
     known = KnownAnswer.objects.filter(pk__in=chosen).select_related("review__artwork")
     return [
-        _like(answer, row)
+        _control_item(answer, row)
         for answer, row in zip(known, drawn[: len(chosen)], strict=True)
         if not rules.labels_against(answer.review.artwork) & set(desk.opted_out)
     ]
 
 
 def learn(settled: Iterable[Review]) -> None:
-    """Of what was settled now: where two people agree, the answer is known; where
-    people disagree, it is no longer."""
-    doubted = [
-        row for row in settled if row.decision and (row.two_for or row.cause in AGAIN)
+    """Keep the answers on which two people agree; forget those in dispute."""
+    answered_twice = [
+        row
+        for row in settled
+        if row.decision and (row.two_for or row.cause in RETURNED)
     ]
-    if not doubted:
+    if not answered_twice:
         return
-    said = _said_of([row.artwork_id for row in doubted])
-    agreed, in_doubt = {}, []
-    for artwork, opinions in said.items():
-        actions = {action for _, action in opinions}
+    answers = _answers([row.artwork_id for row in answered_twice])
+    agreed, disputed = {}, []
+    for artwork, given in answers.items():
+        actions = {action for _, action in given}
         if len(actions) > 1:
-            in_doubt.append(artwork)
-        elif len({by for by, _ in opinions}) > 1:
+            disputed.append(artwork)
+        elif len({by for by, _ in given}) > 1:
             agreed[artwork] = actions.pop()
-    KnownAnswer.objects.filter(review__artwork__in=in_doubt).delete()
+    KnownAnswer.objects.filter(review__artwork__in=disputed).delete()
     firsts = _first_reviews(agreed)
     KnownAnswer.objects.bulk_create(
         (
@@ -103,7 +104,7 @@ def learn(settled: Iterable[Review]) -> None:
 
 
 def is_markable(artwork: Artwork) -> bool:
-    """People have decided on it, and it is not looked at again."""
+    """People decided on the picture, and no review of it is open."""
     is_open = Review.objects.open().filter(artwork=artwork).exists()
     return (
         artwork.moderation in ANSWERS
@@ -113,7 +114,7 @@ def is_markable(artwork: Artwork) -> bool:
 
 
 def mark(artwork: Artwork, *, by: User) -> KnownAnswer:
-    """An admin vouches for what was decided. Raises NotSettled."""
+    """An admin confirms the decision in force. Raises NotSettled."""
     with transaction.atomic():
         if not is_markable(artwork):
             raise NotSettled
@@ -133,15 +134,15 @@ def unmark(artwork: Artwork, *, by: User) -> None:
 
 
 def close_lapsed() -> int:
-    """Those whose lease ran out without an answer; how many."""
-    lapsed = Review.objects.waiting().controls()
+    """Close control items whose lease ran out without an answer; their number."""
+    lapsed = Review.objects.waiting().control_items()
     return lapsed.filter(claimed_until__lte=timezone.now()).update(
         status=Status.CLOSED, closed_at=timezone.now()
     )
 
 
 def _percent(team: int) -> float:
-    """Of the rules in force; 0 where no answer is known."""
+    """The share of the rules in force; 0 where the team has no known answer."""
     newest = RuleSet.objects.filter(team=team).order_by("-version")
     percent = Coalesce(Subquery(newest.values("control_percent")[:1]), CONTROL_PERCENT)
     known = KnownAnswer.objects.filter(team=team).annotate(percent=percent)
@@ -149,13 +150,15 @@ def _percent(team: int) -> float:
 
 
 def _fresh_to(by: User, team: int, desk: Desk) -> "QuerySet[KnownAnswer]":
-    """Theirs is no part in it so far, and the answer stands."""
-    newest = KnownAnswer.objects.filter(team=team).order_by("-pk").values("pk")[:NEWEST]
+    """Known answers in force, about pictures that are new to the person."""
+    newest = (
+        KnownAnswer.objects.filter(team=team).order_by("-pk").values("pk")[:MOST_IN_USE]
+    )
     artwork = OuterRef("review__artwork")
-    stands = Q()
+    holds = Q()
     for state, answer in ANSWERS.items():
-        stands |= Q(review__artwork__moderation=state, answer=answer)
-    rows = KnownAnswer.objects.filter(stands, pk__in=newest).filter(
+        holds |= Q(review__artwork__moderation=state, answer=answer)
+    rows = KnownAnswer.objects.filter(holds, pk__in=newest).filter(
         ~Exists(Decision.objects.filter(artwork=artwork, decided_by=by)),
         ~Exists(Opinion.objects.filter(review__artwork=artwork, by=by)),
         ~Exists(Reveal.objects.filter(artwork=artwork, revealed_by=by)),
@@ -166,7 +169,7 @@ def _fresh_to(by: User, team: int, desk: Desk) -> "QuerySet[KnownAnswer]":
     return rows.exclude(review__label__in=desk.opted_out) if desk.opted_out else rows
 
 
-def _like(known: KnownAnswer, following: Review) -> Review:
+def _control_item(known: KnownAnswer, following: Review) -> Review:
     first = known.review
     return Review.objects.create(
         artwork_id=first.artwork_id,
@@ -185,24 +188,24 @@ def _like(known: KnownAnswer, following: Review) -> Review:
 
 
 def _first_reviews(artworks: Iterable[int]) -> "QuerySet[Review]":
-    """What brought each of them before people first."""
+    """The first decided review of each artwork."""
     decided = Review.objects.real().filter(status=Status.CLOSED, decision__isnull=False)
     earlier = decided.filter(artwork=OuterRef("artwork"), pk__lt=OuterRef("pk"))
     return decided.filter(~Exists(earlier), artwork__in=list(artworks))
 
 
-def _said_of(artworks: list[int]) -> dict[int, set[tuple[int, str]]]:
-    """Artwork → who decided what of it, and was not undone."""
+def _answers(artworks: list[int]) -> dict[int, set[tuple[int, str]]]:
+    """Artwork → pairs of person and action, without undone ones."""
     decided = Review.objects.real().filter(artwork__in=artworks, decision__isnull=False)
     opinions = Opinion.objects.filter(review__artwork__in=artworks, review__expected="")
-    said: dict[int, set[tuple[int, str]]] = {}
+    answers: dict[int, set[tuple[int, str]]] = {}
     for rows in (
         decided.values_list("artwork", "decision__decided_by", "decision__action"),
         opinions.values_list("review__artwork", "by", "action"),
     ):
         for artwork, by, action in rows:
-            said.setdefault(artwork, set()).add((by, action))
-    return said
+            answers.setdefault(artwork, set()).add((by, action))
+    return answers
 
 
 def _log(artwork: Artwork, by: User, answer: str) -> None:

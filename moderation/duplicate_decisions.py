@@ -1,4 +1,4 @@
-"""What was decided before of the same bytes holds for them again."""
+"""Duplicate decisions: a picture with known bytes follows the person's decision."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -7,10 +7,12 @@ from moderation.models import Decision
 from moderation.rules import Judgement
 
 Moderation = Artwork.Moderation
+#: State of an artwork → the action that led there.
 ACTIONS = {
     Moderation.RELEASED: Decision.Action.RELEASE,
     Moderation.REJECTED: Decision.Action.REJECT,
 }
+#: Team and sha-256.
 Key = tuple[int, str]
 
 
@@ -19,30 +21,30 @@ def key(artwork: Artwork) -> Key:
 
 
 def decided_before(artworks: Iterable[Artwork]) -> dict[Key, Decision]:
-    """Team and sha-256 → what a person decided of them last, where that stands.
+    """The decision in force about equal bytes in the same team.
 
-    The bytes are looked up first, alone, by their index: joined, a database begins with
-    the pictures of a team or of a state, and reads them all.
+    The bytes are looked up alone, by their index: with a join a database begins with
+    all pictures of a team or a state.
     """
     artworks = [artwork for artwork in artworks if artwork.sha256]
     if not artworks:
         return {}
-    wanted = {artwork.sha256 for artwork in artworks}
+    hashes = {artwork.sha256 for artwork in artworks}
     teams = {artwork.team_id for artwork in artworks}
-    alike = Artwork.objects.filter(sha256__in=wanted).order_by()
-    same = [
+    equal = Artwork.objects.filter(sha256__in=hashes).order_by()
+    keys = [
         pk
-        for pk, team, state in alike.values_list("pk", "team", "moderation")
+        for pk, team, state in equal.values_list("pk", "team", "moderation")
         if team in teams and state in ACTIONS
     ]
-    if not same:
+    if not keys:
         return {}
-    return {key(row.artwork): row for row in standing(same)}
+    return {key(row.artwork): row for row in in_force(keys)}
 
 
-def standing(artworks: Collection[int]) -> list[Decision]:
-    """What a person decided of each of them last, where it stands; in the order in
-    which it was decided. One query."""
+def in_force(artworks: Collection[int]) -> list[Decision]:
+    """Each artwork's last decision of a person that agrees with the artwork's state,
+    in the order of decision. One query."""
     rows = Decision.objects.kept().filter(artwork__in=artworks)
     rows = rows.filter(decided_by__isnull=False)
     rows = rows.select_related("artwork", "decided_by").order_by("pk")
@@ -55,7 +57,8 @@ def standing(artworks: Collection[int]) -> list[Decision]:
 
 
 def follow(artwork: Artwork, earlier: Mapping[Key, Decision]) -> Judgement | None:
-    """Nobody releases what is their own in this way, either: that is judged anew."""
+    """None: judge the picture by rule. So is a picture whose requester released the
+    equal bytes: nobody moderates pictures that they requested."""
     decision = earlier.get(key(artwork))
     if decision is None:
         return None

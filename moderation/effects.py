@@ -1,9 +1,8 @@
-"""What a decision does to the books, in the transaction where it takes effect.
+"""A decision's effects on the ledger, in the transaction that settles the decision.
 
-A rejected picture follows the rule that its team wrote down (``spend.rejections``): its
-cost stays spent, or is written off. One that is released after all is spent again. What
-a gateway gives back is booked when the gateway says so (``generation.lifecycle``), so
-nothing is refunded here.
+The cost of a rejected picture stays spent or is written off, as the team's setting
+says (``spend.rejections``). A later release restores it as spent. Refunds are booked
+when the gateway reports them (``generation.lifecycle``).
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,7 +18,7 @@ from spend.models import Transfer
 
 
 def reject(artworks: Iterable[Artwork]) -> None:
-    """Call before the pictures move: the ledger is locked first."""
+    """Book rejections. Call before the artworks move: the ledger is locked first."""
     by_team: dict[int, list[Artwork]] = {}
     for artwork in artworks:
         by_team.setdefault(artwork.team_id, []).append(artwork)
@@ -29,21 +28,23 @@ def reject(artworks: Iterable[Artwork]) -> None:
 
 
 def release(artworks: Iterable[Artwork]) -> None:
-    """Those of them that were rejected before. Call before they move."""
+    """Restore the cost of those that were rejected. Call before the artworks move."""
     rejected = Artwork.Moderation.REJECTED
     for artwork in _in_order(a for a in artworks if a.moderation == rejected):
-        subject = lifecycle.subject(artwork.generation)
+        subject = lifecycle.ledger_subject(artwork.generation)
         rejections.restore(subject, picture=picture(artwork))
 
 
 def picture(artwork: Artwork) -> str:
-    """How the books name it."""
+    """The artwork's name in the ledger."""
     return f"artwork:{artwork.pk}"
 
 
 def costs(artworks: Sequence[Artwork]) -> dict[int, int]:
-    """Artwork → what it cost, in its generation's unit. The pictures of a task share
-    its cost, the odd rest goes to the last ones; 0 while the cost is not booked."""
+    """Artwork → its cost in its generation's unit; 0 while the cost is not booked.
+
+    The pictures of a task share its cost; a remainder goes to the last ones.
+    """
     tasks = {artwork.task_id for artwork in artworks}
     counted = Artwork.objects.filter(task__in=tasks).order_by().values_list("task")
     shares = dict(counted.annotate(Count("pk")))
@@ -54,8 +55,8 @@ def costs(artworks: Sequence[Artwork]) -> dict[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """What a picture cost, and what became of that, in its generation's unit:
-    ``lost`` was written off for it, ``refunded`` came back from the gateway."""
+    """A picture's cost, the part that was written off (``lost``), and its task's
+    refunds from the gateway, in its generation's unit."""
 
     cost: int
     lost: int
@@ -85,13 +86,13 @@ def _book(artworks: Sequence[Artwork]) -> None:
     cost = costs(artworks)
     for artwork in _in_order(artworks):
         if cost[artwork.pk]:
-            subject = lifecycle.subject(artwork.generation)
+            subject = lifecycle.ledger_subject(artwork.generation)
             reference = rejections.next_reference(subject, picture(artwork))
             rejections.book(subject, cost[artwork.pk], reference=reference)
 
 
 def _in_order(artworks: Iterable[Artwork]) -> list[Artwork]:
-    """Purses are locked in one order by everybody."""
+    """By purse: everybody locks purses in this order."""
     return sorted(
-        artworks, key=lambda artwork: lifecycle.subject(artwork.generation).purse
+        artworks, key=lambda artwork: lifecycle.ledger_subject(artwork.generation).purse
     )

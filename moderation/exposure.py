@@ -1,7 +1,7 @@
-"""Care for who looks at grave pictures all day: a budget of them, and breaks.
+"""Exposure limits: how many grave pictures a moderator sees in an hour, and breaks.
 
-A reveal of a picture that the audit blocks or flags counts; more than the person's
-budget in an hour is followed by ten minutes in which nothing new is given to them.
+Each reveal of a grave picture counts. A moderator who reaches the budget of their desk
+is given nothing new for BREAK.
 """
 
 import datetime
@@ -16,7 +16,7 @@ BREAK = datetime.timedelta(minutes=10)
 
 
 class OnBreak(Exception):
-    """Nothing new before ``until``."""
+    """The moderator is given nothing new before ``until``."""
 
     def __init__(self, until: datetime.datetime) -> None:
         super().__init__(f"on a break until {until}")
@@ -24,25 +24,25 @@ class OnBreak(Exception):
 
 
 def is_grave(artwork: Artwork) -> bool:
-    """What weighs on whoever has to look at it, whatever brings it before them."""
+    """Whether the audit blocks or flags the picture."""
     return artwork.verdict == Artwork.VerdictChoice.BLOCK or artwork.is_offending
 
 
 def check(desk: Desk) -> None:
-    """Raises OnBreak. The dispatcher asks before it gives anything."""
+    """Raises OnBreak. Called before a review is leased."""
     if desk.break_until and desk.is_resting:
         raise OnBreak(desk.break_until)
 
 
-def count(desk: Desk) -> None:
-    """After a reveal of something grave: is it time for a break? Its row is locked."""
-    if grave_lately(desk) >= desk.budget:
+def begin_break_if_due(desk: Desk) -> None:
+    """Call after a reveal, with the desk's row locked."""
+    if grave_reveals(desk) >= desk.budget:
         desk.break_until = timezone.now() + BREAK
         desk.save(update_fields=["break_until"])
 
 
-def grave_lately(desk: Desk) -> int:
-    """In this hour; after a break it begins anew."""
+def grave_reveals(desk: Desk) -> int:
+    """Reveals of grave pictures in the latest hour, or since the latest break."""
     hour = timezone.now() - HOUR
     since = max(hour, desk.break_until or hour)
     rows = Reveal.objects.filter(revealed_by=desk.user_id, revealed_at__gt=since)

@@ -1,4 +1,4 @@
-"""What a moderator sends in."""
+"""Forms of moderators and of admins."""
 
 from typing import Any, ClassVar
 
@@ -7,10 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from generation.models import Artwork
-from moderation.claims import PRIORITIES
 from moderation.models import Decision, Desk, Rule, RuleSet
+from moderation.passing_on import PRIORITIES
 
-#: The labels that the gateway's samples show; it may know more (contract §6.1).
+#: Labels in the gateway's samples (contract §6.1); answers may have others.
 LABELS = {
     "politics": _("Politics"),
     "terrorism": _("Violence and terror"),
@@ -19,7 +19,7 @@ LABELS = {
     "sexy": _("Suggestive"),
     "normal": _("Nothing found"),
 }
-#: An input of a label offers these (`moderation/_label_list.html`), and takes others.
+#: Suggestions of a label input (`moderation/_label_list.html`); it takes any text.
 KNOWN_LABELS = {"list": "known-labels"}
 
 
@@ -41,12 +41,12 @@ class DecisionForm(forms.Form):
         return cleaned
 
     @property
-    def said(self) -> dict[str, str]:
+    def judgement(self) -> dict[str, str]:
         return {name: self.cleaned_data[name] for name in ("reason", "note", "text")}
 
 
 class PassOnForm(forms.Form):
-    """To somebody else: by name, or to whoever reads the other inbox."""
+    """An escalation."""
 
     claim = forms.IntegerField(min_value=0, max_value=10**9)
     reason = forms.CharField(max_length=2000)
@@ -56,13 +56,13 @@ class PassOnForm(forms.Form):
 
 
 class WhyForm(forms.Form):
-    """A reason in one's own words."""
+    """A reason in free text."""
 
     reason = forms.CharField(max_length=2000)
 
 
 class RuleSetForm(forms.ModelForm):  # type: ignore[type-arg]
-    """What stands above the rows. ``version`` is the one that they were read in."""
+    """Settings of a version; ``version`` is the version that was edited."""
 
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
@@ -77,7 +77,7 @@ class RuleSetForm(forms.ModelForm):  # type: ignore[type-arg]
             "flagged_words": forms.Textarea(attrs={"rows": 4}),
         }
         labels: ClassVar = {
-            "alike_within": _("Alike within so many bits of 256"),
+            "alike_within": _("Similarity threshold, in bits of 256"),
             "note": _("Why you change them"),
         }
         help_texts: ClassVar = {
@@ -86,13 +86,13 @@ class RuleSetForm(forms.ModelForm):  # type: ignore[type-arg]
         }
 
     def clean_flagged_words(self) -> str:
-        """Each once, in the order in which they were written."""
+        """Without duplicates and empty lines, in the order as typed."""
         lines = self.cleaned_data["flagged_words"].splitlines()
         return "\n".join(dict.fromkeys(filter(None, map(str.strip, lines))))
 
 
 class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
-    """One row. Without an outcome it is none."""
+    """One rule; a row without an outcome is left out."""
 
     class Meta:
         model = Rule
@@ -138,7 +138,7 @@ RuleFormSet = forms.formset_factory(RuleForm, extra=3, max_num=100, validate_max
 
 
 class DeskForm(forms.ModelForm):  # type: ignore[type-arg]
-    """What one moderator chooses for themselves."""
+    """A moderator's own preferences."""
 
     opted_out = forms.MultipleChoiceField(
         label=_("Labels that you do not look at"),
@@ -153,7 +153,7 @@ class DeskForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class ExportForm(forms.Form):
-    """Which decisions are exported; days as the portal's time zone has them."""
+    """Filters of the exports; days are days of the portal's time zone."""
 
     since = forms.DateField(
         label=_("From"),
@@ -187,12 +187,15 @@ class ExportForm(forms.Form):
     )
 
     def conditions(self) -> dict[str, Any]:
-        said = self.cleaned_data
-        found = {
-            "decided_at__date__gte": said["since"],
-            "decided_at__date__lte": said["until"],
-            "action": said["action"],
-            "review__label": said["label"],
-            "decided_by__isnull": {"people": False, "rule": True}.get(said["by"]),
+        """Keyword arguments for a filter of decisions."""
+        sent = self.cleaned_data
+        fields = {
+            "decided_at__date__gte": sent["since"],
+            "decided_at__date__lte": sent["until"],
+            "action": sent["action"],
+            "review__label": sent["label"],
+            "decided_by__isnull": {"people": False, "rule": True}.get(sent["by"]),
         }
-        return {name: value for name, value in found.items() if value not in (None, "")}
+        return {
+            name: value for name, value in fields.items() if value not in (None, "")
+        }

@@ -1,7 +1,7 @@
-"""What comes into the queue, and when it is due. Makes rows, writes nothing but them.
+"""Makes reviews, with due time and harm.
 
-By rule (``decisions.screen_pending``), by a member who reports a released picture, by
-an author who appeals, by a moderator who reopens.
+Causes: a rule (``decisions.screen_pending``), a member's report, an author's appeal, a
+moderator's reopening.
 """
 
 import datetime
@@ -20,7 +20,7 @@ from moderation.models import Decision, Review
 
 Cause = Review.Cause
 
-#: Within so many minutes a person should have decided, unless a rule says otherwise.
+#: Cause → minutes until a review is due, unless a rule sets its own.
 DUE_MINUTES = {
     Cause.BLOCK: 60,
     Cause.OFFENDING: 60,
@@ -34,7 +34,7 @@ DUE_MINUTES = {
     Cause.APPEAL: 24 * 60,
     Cause.SAMPLE: 72 * 60,
 }
-#: Of a hundred; the rate adds up to thirty.
+#: Cause → harm, of 100; the label's rate adds up to 30.
 HARM = {
     Cause.BLOCK: 60,
     Cause.OFFENDING: 70,
@@ -44,28 +44,29 @@ HARM = {
     Cause.REVIEW: 30,
     Cause.RULE: 30,
 }
-#: Due times fall on whole steps, so that within one the graver comes first.
-STEP_SECONDS = 300
+DEFAULT_HARM = 10
+#: Due times are multiples of this, so the graver of near ones comes first.
+DUE_STEP_SECONDS = 300
 
 
 def due_at(
     cause: str, since: datetime.datetime, minutes: int | None = None
 ) -> datetime.datetime:
-    """Never later than asked: rounded down."""
+    """Rounded down to DUE_STEP_SECONDS."""
     wait = minutes or DUE_MINUTES[Cause(cause)]
     exact = since + datetime.timedelta(minutes=wait)
-    seconds = int(exact.timestamp()) // STEP_SECONDS * STEP_SECONDS
+    seconds = int(exact.timestamp()) // DUE_STEP_SECONDS * DUE_STEP_SECONDS
     return datetime.datetime.fromtimestamp(seconds, datetime.UTC)
 
 
 def new_review(
     artwork: Artwork, cause: str, judged: rules.Judgement | None = None
 ) -> Review:
-    """Not saved yet."""
+    """An unsaved review."""
     row = rules.strongest(artwork)
-    # How sure the gateway is that nothing is wrong with it weighs nothing.
+    # The rate of a pass is the certainty that nothing is wrong: no harm.
     rate = 0.0 if row.verdict == rules.PASS else row.rate or 0.0
-    # What waits already for its picture to be drawn or fetched is not due the later.
+    # The due time counts from the request, not from the arrival of the picture.
     since = artwork.created_at if judged else timezone.now()
     return Review(
         artwork=artwork,
@@ -74,7 +75,7 @@ def new_review(
         cause=cause,
         label=row.label[:40],
         rate=row.rate,
-        harm=HARM.get(Cause(cause), 10) + round(30 * min(max(rate, 0), 1)),
+        harm=HARM.get(Cause(cause), DEFAULT_HARM) + round(30 * min(max(rate, 0), 1)),
         due_at=due_at(cause, since, judged.due_minutes if judged else None),
         two_for=judged.two_for if judged else "",
         created_at=since,
@@ -82,31 +83,35 @@ def new_review(
 
 
 def brought_back(artwork: Artwork, cause: str) -> Review:
-    """By a person, and due from now on. Where the rules in force ask for two people,
-    one alone does not lift what two decided. Not saved yet."""
+    """An unsaved review that a person asked for; the due time counts from now.
+
+    Where the rules in force ask for two people, two decide again.
+    """
     review = new_review(artwork, cause)
-    review.two_for = _judged(artwork, rules.book(artwork.team_id)).two_for
+    review.two_for = _judged(artwork, rules.in_force(artwork.team_id)).two_for
     return review
 
 
 def take_in(artworks: Sequence[Artwork]) -> None:
-    """Held, and nobody is asked to look: whatever the reason, they are asked now."""
-    books = {team: rules.book(team) for team in {each.team_id for each in artworks}}
+    """Make reviews for held artworks that have none."""
+    rules_of = {
+        team: rules.in_force(team) for team in {each.team_id for each in artworks}
+    }
     Review.objects.bulk_create(
         (
             new_review(artwork, judged.cause, judged)
             for artwork in artworks
-            for judged in [_judged(artwork, books[artwork.team_id])]
+            for judged in [_judged(artwork, rules_of[artwork.team_id])]
         ),
         ignore_conflicts=True,
     )
 
 
 def report(artwork: Artwork, *, by: User, text: str) -> bool:
-    """A member finds that a released picture should not be seen: what waits as a sample
-    is a report from now on. False: someone was first, and it is looked at already."""
+    """A member reports a released picture; a waiting sample becomes a report.
+    False: another review is open."""
     event = chain.Event(artwork.team_id, chain.Kind.REPORT, by.pk, artwork.pk)
-    if _bring(artwork, Cause.REPORT, text, event):
+    if _bring_back(artwork, Cause.REPORT, text, event):
         return True
     fresh = brought_back(artwork, Cause.REPORT)
     samples = Review.objects.waiting().filter(artwork=artwork, cause=Cause.SAMPLE)
@@ -124,17 +129,19 @@ def report(artwork: Artwork, *, by: User, text: str) -> bool:
 
 
 def appeal(artwork: Artwork, *, by: User, text: str) -> bool:
-    """Its author asks for another look, once. Never by whoever decided. False: they
-    have asked before, or it is looked at anyway."""
+    """The author appeals, once; the earlier decider is not offered the review.
+    False: there was an appeal before, or another review is open."""
     if Review.objects.filter(artwork=artwork, cause=Cause.APPEAL).exists():
         return False
     event = chain.Event(artwork.team_id, chain.Kind.APPEAL, by.pk, artwork.pk)
-    return _bring(artwork, Cause.APPEAL, text, event, _decider(artwork)) is not None
+    return (
+        _bring_back(artwork, Cause.APPEAL, text, event, _decider(artwork)) is not None
+    )
 
 
 def take_in_lost(limit: int) -> int:
-    """Held, and in nobody's queue: a process that died, a row of an older version. Not
-    needed as long as all is well; how many there were."""
+    """Make reviews for held artworks without an open one, after an error elsewhere;
+    their number."""
     is_open = Review.objects.open().filter(artwork=OuterRef("pk"))
     held = Artwork.objects.held().filter(~Exists(is_open), stored_at__isnull=False)
     lost = list(held.select_related("generation").order_by("pk")[:limit])
@@ -142,12 +149,12 @@ def take_in_lost(limit: int) -> int:
     return len(lost)
 
 
-def _judged(artwork: Artwork, book: rules.Book) -> rules.Judgement:
-    return rules.judge(artwork, book, artwork.generation.operation)
+def _judged(artwork: Artwork, by: rules.TeamRules) -> rules.Judgement:
+    return rules.judge(artwork, by, artwork.generation.operation)
 
 
 def _decider(artwork: Artwork) -> User | None:
-    """Who rejected it last; of what followed the same bytes, whoever rejected those."""
+    """Who rejected the artwork last, or the equal bytes that the rejection followed."""
     rejected = Decision.objects.filter(action="reject").order_by("-pk")
     last = rejected.select_related("decided_by").filter(artwork=artwork).first()
     if last is None or last.decided_by_id:
@@ -158,14 +165,14 @@ def _decider(artwork: Artwork) -> User | None:
     return first.decided_by if first else None
 
 
-def _bring(
+def _bring_back(
     artwork: Artwork,
     cause: str,
     text: str,
     event: chain.Event,
     not_by: User | None = None,
 ) -> Review | None:
-    """One open review an artwork; the database says so."""
+    """None: another review is open (a unique constraint)."""
     review = brought_back(artwork, cause)
     review.text, review.not_by = text, not_by
     try:

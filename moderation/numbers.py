@@ -1,9 +1,9 @@
-"""How a team's queue does, and how sure that is. Only reads.
+"""Statistics of a team's queue. Reads only.
 
-What was decided comes from the hourly tallies, what waits from an index of its own, and
-times from the latest decisions: a page costs the same with a million decided.
-Accuracy is agreement with known answers (``controls``) and never anybody's but one's
-own, or the whole team's; the team's is a day old, so who answered sees it first.
+Counts of decisions come from hourly tallies, of waiting reviews from a covering index,
+times from the latest decisions: a page costs the same after a million decisions.
+Agreement with known answers is shown of oneself and of the whole team; the team's is a
+day old, so a person sees their own answers first.
 """
 
 import datetime
@@ -20,19 +20,19 @@ from moderation.models import Opinion, Review, Tally
 from moderation.tallies import hour_of
 
 DAY = datetime.timedelta(days=1)
-#: What waits is younger than so many hours, or older than all of them.
-AGES = (1, 4, 24)
-#: Times are those of so many decisions, the latest.
-LATEST = 1000
-#: Agreement is that of so many days.
+#: Waiting reviews are counted up to each of these ages, and above the last.
+AGE_LIMITS_HOURS = (1, 4, 24)
+#: The latest decisions whose times are measured.
+MOST_TIMED = 1000
+#: The team's agreement covers this many days.
 ACCURACY_DAYS = 30
-#: Of one's own control items so many are gone through again.
-OWN = 200
+#: The latest own answers to control items that are compared.
+MOST_OWN_ANSWERS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """So many of so many, with the 95 % interval of the share."""
+    """``hits`` of ``of``, with the 95 % interval of the share."""
 
     hits: int
     of: int
@@ -52,7 +52,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Seconds of the latest ``of`` decisions, half and 95 in 100 of them at most."""
+    """Median and 95th percentile in seconds of the latest ``of`` decisions."""
 
     of: int
     median: float
@@ -66,7 +66,7 @@ class Label:
 
 
 def interval(hits: int, of: int, z: float = 1.96) -> tuple[float, float]:
-    """Wilson's interval of a share; honest for small numbers, too."""
+    """Wilson's interval of a share, which holds for small numbers, too."""
     if not of:
         return 0.0, 1.0
     share, shrunk = hits / of, 1 + z * z / of
@@ -76,9 +76,9 @@ def interval(hits: int, of: int, z: float = 1.96) -> tuple[float, float]:
 
 
 def waiting(team: int, now: datetime.datetime) -> dict[str, list[int]]:
-    """What brought them → how many, by age: one number for each of AGES and one for
-    what is older. One query, on an index that holds all of it."""
-    since = [now - datetime.timedelta(hours=hours) for hours in AGES]
+    """Cause → counts by age: one for each of AGE_LIMITS_HOURS, one above the last.
+    One query on a covering index."""
+    since = [now - datetime.timedelta(hours=hours) for hours in AGE_LIMITS_HOURS]
     younger = {
         f"younger_{number}": Count("pk", filter=Q(created_at__gt=at))
         for number, at in enumerate(since)
@@ -94,14 +94,14 @@ def waiting(team: int, now: datetime.datetime) -> dict[str, list[int]]:
 def by_hour(
     team: int, since: datetime.datetime
 ) -> dict[datetime.datetime, dict[str, int]]:
-    """Each hour since then in which something was decided → its counts."""
+    """Each hour with decisions since then → its counts."""
     rows: Any = _tallies(team, since).values("hour").annotate(**_sums())
     return {row.pop("hour"): row for row in rows.order_by("hour")}
 
 
 def by_label(team: int, since: datetime.datetime) -> list[Label]:
-    """How often people decided against what the gateway suggested, the most decided
-    label first."""
+    """How often people overturned the gateway's suggestion, by label; the label with
+    the most decisions first."""
     rows: Any = _tallies(team, since).values("label").annotate(**_sums())
     found = [
         Label(row["label"], Share(row["overturned"], row["suggested"]))
@@ -112,18 +112,19 @@ def by_label(team: int, since: datetime.datetime) -> list[Label]:
 
 
 def agreement(team: int, now: datetime.datetime) -> Share:
-    """Of the whole team, in the last days up to yesterday."""
+    """The whole team's, over ACCURACY_DAYS up to yesterday."""
     rows = _tallies(team, now - ACCURACY_DAYS * DAY).filter(hour__lt=now - DAY)
     sums = rows.aggregate(hits=Sum("agreed"), of=Sum("controls"))
     return Share(sums["hits"] or 0, sums["of"] or 0)
 
 
-def own_answers(user: User, team: int) -> "QuerySet[Opinion]":
-    """To control items that are settled, the latest first."""
+def own_answers(user: User, team: int) -> list[Opinion]:
+    """The user's answers to settled control items, the latest first."""
     rows = Opinion.objects.filter(
         by=user, review__team=team, review__status=Review.Status.CLOSED
     ).exclude(review__expected="")
-    return rows.select_related("review__artwork").order_by("-pk")
+    rows = rows.select_related("review__artwork").order_by("-pk")
+    return list(rows[:MOST_OWN_ANSWERS])
 
 
 def own_agreement(answers: Sequence[Opinion]) -> Share:
@@ -132,13 +133,13 @@ def own_agreement(answers: Sequence[Opinion]) -> Share:
 
 
 def times(team: int, since: datetime.datetime) -> Mapping[str, Times | None]:
-    """``waited``: from coming in to the decision; ``looked``: from opening to it, of
-    those that were opened one by one. None: nothing was decided since then."""
+    """``waited``: from the review's creation to its decision. ``looked``: from opening
+    to the decision, without sheets. None: there was no decision since then."""
     rows = Review.objects.real().filter(team=team, status=Review.Status.CLOSED)
     latest = rows.filter(closed_at__gte=since, decision__isnull=False)
     latest = latest.order_by("-closed_at").annotate(at=F("decision__decided_at"))
     columns = ("at", "created_at", "claimed_at", "is_on_sheet")
-    found = list(latest.values_list(*columns)[:LATEST])
+    found = list(latest.values_list(*columns)[:MOST_TIMED])
     return {
         "waited": _times([(at - came).total_seconds() for at, came, _, _ in found]),
         "looked": _times(

@@ -1,4 +1,4 @@
-"""Tells a team's admins before its queue is late."""
+"""Alerts a team's admins before reviews are overdue."""
 
 import datetime
 
@@ -9,18 +9,18 @@ from accounts.models import Team
 from moderation.models import Review
 from notifications import alerts
 
-#: So long before something is due.
-BEFORE = datetime.timedelta(minutes=15)
+#: The alert comes this long before a due time.
+LEAD_TIME = datetime.timedelta(minutes=15)
 #: Counting stops here.
-MOST = 1000
+MOST_COUNTED = 1000
 
 
 def warn() -> None:
-    """Once for each team, for as long as it lasts."""
-    near = timezone.now() + BEFORE
+    """Raise one alert per team with late reviews; clear the others."""
+    near = timezone.now() + LEAD_TIME
     late = Review.objects.waiting().real().filter(due_at__lte=near)
     for team in Team.objects.order_by("pk"):
-        number = late.filter(team=team)[:MOST].count()
+        number = late.filter(team=team)[:MOST_COUNTED].count()
         key = f"team:{team.pk}"
         if not number:
             alerts.clear("review_due", key=key)

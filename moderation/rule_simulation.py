@@ -1,4 +1,4 @@
-"""What other rules would have done to past decisions, before anybody saves them."""
+"""Simulates proposed rules on past pictures. Writes nothing."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -8,18 +8,18 @@ from moderation import rules
 from moderation.models import Decision
 
 Action = Decision.Action
-#: The latest pictures of the team that are judged anew.
+#: The team's latest pictures that are judged again.
 LOOK_BACK = 1000
-#: Of those that would change, so many are named.
-EXAMPLES = 12
+#: Changed pictures that the page shows.
+MOST_EXAMPLES = 12
 
 
 @dataclass(slots=True)
-class Replay:
-    """Counts of the same pictures under the rules in force and under the new ones.
+class Simulation:
+    """Outcomes of the same pictures under the current and the proposed rules.
 
-    ``changed`` counts (then, now) pairs; ``against`` are those that the new rules would
-    release or reject by themselves although a person decided otherwise.
+    ``changed`` counts pairs (current, proposed). ``against`` counts pictures that the
+    proposed rules release or reject although a person decided otherwise.
     """
 
     pictures: int = 0
@@ -31,48 +31,53 @@ class Replay:
 
     @property
     def rows(self) -> list[tuple[tuple[str, str], int]]:
-        """For a template, to which a Counter says 0 when asked for its items."""
+        """``changed`` for a template, where ``.items`` of a Counter means a key."""
         return self.changed.most_common()
 
 
-def replay(team: int, current: rules.Book, proposed: rules.Book) -> Replay:
-    """A few queries, whatever the number of rules. Nothing is written."""
-    found = Replay()
+def simulate(
+    team: int, current: rules.TeamRules, proposed: rules.TeamRules
+) -> Simulation:
+    """The number of queries does not grow with the number of rules."""
+    simulation = Simulation()
     rows = Artwork.objects.filter(team=team, stored_at__isnull=False)
     rows = rows.exclude(moderation=Artwork.Moderation.PENDING)
     rows = rows.select_related("generation").order_by("-created_at", "-pk")
     artworks = list(rows[:LOOK_BACK])
-    said = _said_by_people([artwork.pk for artwork in artworks])
+    by_people = _decided_by_people([artwork.pk for artwork in artworks])
     for artwork in artworks:
         operation = artwork.generation.operation
-        then = rules.judge(artwork, current, operation)
-        now = rules.judge(artwork, proposed, operation)
-        _count(found, artwork, (_word(then), _word(now)), said.get(artwork.pk))
-    return found
+        before = _outcome(rules.judge(artwork, current, operation))
+        after = _outcome(rules.judge(artwork, proposed, operation))
+        _count(simulation, artwork, before, after, by_people.get(artwork.pk))
+    return simulation
 
 
-def _said_by_people(keys: list[int]) -> dict[int, str]:
-    """Artwork → what a person decided of it last, and did not take back."""
+def _decided_by_people(keys: list[int]) -> dict[int, str]:
+    """Artwork → the last action of a person that was not undone."""
     rows = Decision.objects.kept().filter(artwork__in=keys, decided_by__isnull=False)
     rows = rows.exclude(action=Action.HOLD).order_by("pk")
     return dict(rows.values_list("artwork", "action"))
 
 
 def _count(
-    found: Replay, artwork: Artwork, words: tuple[str, str], said: str | None
+    simulation: Simulation,
+    artwork: Artwork,
+    before: str,
+    after: str,
+    by_person: str | None,
 ) -> None:
-    then, now = words
-    found.pictures += 1
-    found.before[then] += 1
-    found.after[now] += 1
-    if now in (Action.RELEASE, Action.REJECT) and said and said != now:
-        found.against += 1
-    if then != now:
-        found.changed[words] += 1
-        if len(found.examples) < EXAMPLES:
-            found.examples.append((artwork, then, now))
+    simulation.pictures += 1
+    simulation.before[before] += 1
+    simulation.after[after] += 1
+    if after in (Action.RELEASE, Action.REJECT) and by_person not in (None, after):
+        simulation.against += 1
+    if before != after:
+        simulation.changed[before, after] += 1
+        if len(simulation.examples) < MOST_EXAMPLES:
+            simulation.examples.append((artwork, before, after))
 
 
-def _word(judged: rules.Judgement) -> str:
-    """As a rule's outcome says it: two people are more than a hold."""
+def _outcome(judged: rules.Judgement) -> str:
+    """The value of `Rule.Outcome`: "two" is a hold for two people."""
     return "two" if judged.two_for else str(judged.action)

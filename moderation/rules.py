@@ -1,9 +1,9 @@
-"""Judges an artwork by what the provider's audit said of it. No side effects.
+"""Judges an artwork by the provider's audit and the team's rules. No side effects.
 
-Fails closed: only a PASS that nothing contradicts is released unasked; whatever is
-doubtful, missing or unreadable is held for a person (contract §6.1, §6.4). A team's own
-rules may say otherwise of a verdict or a label at a rate; nothing releases a picture
-whose check failed, that is flagged, or whose audit cannot be read.
+Fails closed: only a PASS that nothing contradicts is released without a person; a
+doubtful, missing or unreadable audit holds the artwork (contract §6.1, §6.4). A team's
+rules may set another outcome for a verdict or a label at a rate. No rule releases a
+picture whose check failed, that is flagged, or whose audit cannot be read.
 """
 
 from collections.abc import Iterator
@@ -21,11 +21,11 @@ VERDICT_GROUNDS = {
     Verdict.REVIEW.value: "verdict:review",
     Verdict.BLOCK.value: "verdict:block",
 }
-#: The more it holds back, the later it stands.
+#: The most lenient outcome first.
 STRICTER = [Outcome.RELEASE, Outcome.HOLD, Outcome.TWO, Outcome.REJECT]
-#: A rate this near to a limit of a rule is looked at.
-NEAR = 0.05
-#: What a ground puts something in the queue as, the gravest first.
+#: A rate this near to a rule's limit is a near miss, and held.
+NEAR_MISS = 0.05
+#: Ground → cause of the review; the gravest first.
 CAUSES = {
     "verdict:block": Cause.BLOCK,
     "offending": Cause.OFFENDING,
@@ -39,20 +39,20 @@ CAUSES = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One thing that the audit says: of the whole (no label), or of a label."""
+    """One row of the audit: about a label, or about the whole picture (no label)."""
 
     verdict: str
     label: str = ""
     rate: float | None = None
 
 
-#: What becomes of a row of the audit, on which ground, and the rule that says so.
-Said = tuple[Outcome, str, Rule | None]
+#: Outcome for a row of the audit, its ground, and the rule that sets it.
+OutcomeOfRow = tuple[Outcome, str, Rule | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
-    """The rules of a team as they are at one time. Version 0: it has made none."""
+class TeamRules:
+    """One version of a team's rules in memory. Version 0: the team has none."""
 
     version: int = 0
     sample_percent: float = 1.0
@@ -64,7 +64,7 @@ class Book:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a rule decides, and on which grounds: ``verdict:pass``, ``verdict:review``,
+    """An action and its grounds: ``verdict:pass``, ``verdict:review``,
     ``label:porn:review``, ``check_failed``, ``offending``, ``no_audit``,
     ``unreadable``, ``near:porn``, ``rule:3`` (a rule's position in its version)."""
 
@@ -75,7 +75,7 @@ class Judgement:
 
     @property
     def cause(self) -> Review.Cause:
-        """Why it stands in the queue: the gravest of the grounds."""
+        """The cause of a review: by the gravest ground."""
         kinds = {ground.split(":", 1)[0] for ground in self.grounds}
         for ground, cause in CAUSES.items():
             if ground in self.grounds or ground in kinds:
@@ -83,13 +83,13 @@ class Judgement:
         return Cause.RULE if "rule" in kinds else Cause.REVIEW
 
 
-def book(team: int) -> Book:
-    """The rules that are in force now. Two queries; one where there are none."""
+def in_force(team: int) -> TeamRules:
+    """The newest version. Two queries; one where the team has no rules."""
     newest = RuleSet.objects.filter(team=team).order_by("-version").first()
     if newest is None:
-        return Book()
+        return TeamRules()
     rules = tuple(newest.rules.order_by("position"))
-    return Book(
+    return TeamRules(
         newest.version,
         newest.sample_percent,
         rules,
@@ -99,13 +99,15 @@ def book(team: int) -> Book:
     )
 
 
-def judge(artwork: Artwork, by: Book | None = None, operation: str = "") -> Judgement:
-    """The strictest that anything in the audit asks for."""
-    by = by or Book()
+def judge(
+    artwork: Artwork, by: TeamRules | None = None, operation: str = ""
+) -> Judgement:
+    """The strictest outcome of all rows of the audit and all flags."""
+    by = by or TeamRules()
     flags = list(_flags(artwork))
     labels = [(row, _of_row(row, by, operation)) for row in _labels(artwork)]
     found = [_of_whole(artwork, labels, by, operation)]
-    found += [said for _, said in labels]
+    found += [outcome for _, outcome in labels]
     outcomes = [outcome for outcome, _, _ in found]
     if flags:
         outcomes.append(Outcome.HOLD)
@@ -136,7 +138,7 @@ _ACTIONS = {
 
 
 def strongest(artwork: Artwork) -> Row:
-    """The label that weighs most against it: by verdict, then by rate."""
+    """The gravest label: by verdict, then by rate."""
     gravity = [PASS, Verdict.MISSING.value, Verdict.REVIEW.value, Verdict.BLOCK.value]
 
     def weight(row: Row) -> tuple[int, float]:
@@ -147,7 +149,7 @@ def strongest(artwork: Artwork) -> Row:
 
 
 def labels_against(artwork: Artwork) -> set[str]:
-    """All that the audit does not pass it on, not the strongest alone."""
+    """All labels without a pass."""
     return {row.label for row in _labels(artwork) if row.verdict != PASS}
 
 
@@ -156,23 +158,26 @@ def _verdict_ground(artwork: Artwork) -> str:
 
 
 def _of_whole(
-    artwork: Artwork, labels: list[tuple[Row, Said]], by: Book, operation: str
-) -> Said:
-    """The verdict on the whole: where labels explain it, it is as strict as they are,
-    so that a rule that releases a label at a rate is not in vain."""
+    artwork: Artwork,
+    labels: list[tuple[Row, OutcomeOfRow]],
+    by: TeamRules,
+    operation: str,
+) -> OutcomeOfRow:
+    """The verdict on the whole picture; as strict as the labels that explain it, so
+    that a rule may release a label at a rate."""
     whole = _of_row(Row(artwork.verdict), by, operation)
-    explain = [said for row, said in labels if row.verdict == artwork.verdict]
+    explain = [of for row, of in labels if row.verdict == artwork.verdict]
     if whole[2] or artwork.verdict not in VERDICT_GROUNDS or not explain:
         return whole
-    outcome = max((said[0] for said in explain), key=STRICTER.index)
+    outcome = max((of[0] for of in explain), key=STRICTER.index)
     return outcome, whole[1], None
 
 
 def _flags(artwork: Artwork) -> Iterator[str]:
-    """What no rule releases."""
+    """Grounds that no rule releases."""
     if artwork.is_check_failed:
         yield "check_failed"
-    # A flagged picture comes as "success", address and all: the flag counts alone.
+    # A flagged picture arrives with status "success" and an address.
     if artwork.is_offending:
         yield "offending"
     labels = artwork.labels
@@ -198,7 +203,7 @@ def _rate(row: dict[str, object]) -> float | None:
     return float(rate) if isinstance(rate, int | float) else None
 
 
-def _of_row(row: Row, by: Book, operation: str) -> Said:
+def _of_row(row: Row, by: TeamRules, operation: str) -> OutcomeOfRow:
     ground = f"label:{row.label}:{row.verdict}"
     if not row.label:
         ground = VERDICT_GROUNDS.get(row.verdict, "no_audit")
@@ -211,13 +216,13 @@ def _of_row(row: Row, by: Book, operation: str) -> Said:
     return (Outcome.RELEASE if row.verdict == PASS else Outcome.HOLD), ground, None
 
 
-def speaking_of(row: Row, by: Book, operation: str) -> list[Rule]:
-    """The rules that say something of it at one rate or another, in their order."""
+def applying_to(row: Row, by: TeamRules, operation: str) -> list[Rule]:
+    """The rules that fit the row at some rate, in their order."""
     return [rule for rule in by.rules if _fits(rule, row, operation)]
 
 
 def _fits(rule: Rule, row: Row, operation: str) -> bool:
-    """Apart from its band."""
+    """Whether the rule fits the row at some rate."""
     return (
         rule.verdict in ("", row.verdict)
         and rule.label in ("", row.label)
@@ -226,24 +231,24 @@ def _fits(rule: Rule, row: Row, operation: str) -> bool:
 
 
 def _is_in_band(rule: Rule, rate: float | None) -> bool:
-    if rate is None:  # only a band without limits says something of it
+    if rate is None:  # only a rule without limits fits
         return (rule.rate_from, rule.rate_to) == (0.0, 1.0)
     return rule.rate_from <= rate <= rule.rate_to
 
 
-def _near_misses(artwork: Artwork, by: Book, operation: str) -> Iterator[str]:
+def _near_misses(artwork: Artwork, by: TeamRules, operation: str) -> Iterator[str]:
     for row in _labels(artwork):
         rate = row.rate
         if rate is None:
             continue
         limits = [
             limit
-            for rule in speaking_of(row, by, operation)
+            for rule in applying_to(row, by, operation)
             for limit in (rule.rate_from, rule.rate_to)
             if 0.0 < limit < 1.0
         ]
-        # Rates are decimal fractions: 0.75 is as near to 0.8 as it looks.
-        if any(round(abs(rate - limit), 9) <= NEAR for limit in limits):
+        # Rates are decimal fractions: 0.8 - 0.75 must be 0.05.
+        if any(round(abs(rate - limit), 9) <= NEAR_MISS for limit in limits):
             yield f"near:{row.label}"
 
 

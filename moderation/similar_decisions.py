@@ -1,10 +1,9 @@
-"""Finds what people decided of pictures that look much the same. It suggests, only.
+"""Suggests decisions about similar pictures, by perceptual hash (``likeness``).
 
-The 256 bits of a likeness are split into eight bands of 32, each with bits from all
-over the picture. Of two that differ in ``n`` bits at least one band differs in
-``n // 8`` or fewer (there are but eight), so whoever asks an index for every band that
-is as near as that finds them all: 8 keys up to a distance of 7, 264 up to 15, 4 232 up
-to 23, however many were decided.
+The 256 bits of a hash are split into 8 bands of 32 bits from all over the picture. Two
+hashes that differ in ``n`` bits have a band that differs in at most ``n // 8`` bits. A
+lookup of all bands that near finds every similar picture: 8 keys up to a distance of
+7, 264 up to 15, 4,232 up to 23, however many pictures were decided.
 """
 
 import itertools
@@ -24,30 +23,32 @@ logger = logging.getLogger(__name__)
 
 BANDS = 8
 WIDTH = BITS // BANDS
-#: Of a crowd that shares a band (drawings on plain white) so many are compared.
+#: Hashes compared at most: drawings on plain white share bands.
 MOST_COMPARED = 2000
-#: Looked up at most, and told at most: the nearest.
+#: The nearest pictures whose decisions are looked up.
 MOST_NEAR = 12
-MOST_TOLD = 3
+MOST_SUGGESTED = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """What a person decided of a picture that differs in ``distance`` bits of 256."""
+    """A decision about a picture that differs in ``distance`` of 256 bits."""
 
     decision: Decision
     distance: int
 
 
 def remember(artworks: Iterable[Artwork]) -> None:
-    """People decided on these. In the caller's transaction; of those that look exactly
-    alike the last one counts."""
-    looks = {(each.team_id, each.likeness): each for each in artworks if each.likeness}
-    if not looks:
+    """Index decided pictures, in the caller's transaction. Of equal hashes the last
+    picture is kept."""
+    by_hash = {
+        (each.team_id, each.likeness): each for each in artworks if each.likeness
+    }
+    if not by_hash:
         return
     rows = [
         Likeness(team_id=team, bits=bits, artwork=artwork)
-        for (team, bits), artwork in sorted(looks.items())
+        for (team, bits), artwork in sorted(by_hash.items())
     ]
     made = Likeness.objects.bulk_create(
         rows,
@@ -66,31 +67,35 @@ def remember(artworks: Iterable[Artwork]) -> None:
 
 
 def catch_up(after: int, limit: int) -> int | None:
-    """Up to ``limit`` pictures from the key ``after`` on that were stored before there
-    were likenesses; the last one's key, None where there are no more. May be repeated:
-    what is known already stays."""
+    """Hash up to ``limit`` stored pictures without a hash, after the key ``after``.
+
+    Returns the last key, None where no picture is left. Known hashes stay, so a
+    repetition is harmless.
+    """
     rows = Artwork.objects.filter(likeness="", stored_at__isnull=False, pk__gt=after)
     found = list(rows.order_by("pk")[:limit])
     for artwork in found:
         try:
-            artwork.likeness = archive.look(artwork.sha256)
-        except OSError as error:  # `check_books --files` tells of those
-            logger.warning("%s cannot be looked at: %s", artwork, error)
-    seen = {artwork.pk: artwork for artwork in found if artwork.likeness}
+            artwork.likeness = archive.hash_of_stored(artwork.sha256)
+        except OSError as error:  # `check_books --files` reports them
+            logger.warning("%s cannot be hashed: %s", artwork, error)
+    hashed = {artwork.pk: artwork for artwork in found if artwork.likeness}
     with transaction.atomic():
-        for key, artwork in seen.items():
+        for key, artwork in hashed.items():
             Artwork.objects.filter(pk=key).update(likeness=artwork.likeness)
-        looks = {artwork.likeness for artwork in seen.values()}
-        known = Likeness.objects.filter(bits__in=looks)
+        hashes = {artwork.likeness for artwork in hashed.values()}
+        known = Likeness.objects.filter(bits__in=hashes)
         taken = set(known.values_list("team", "bits"))
-        decided = [seen[row.artwork_id] for row in duplicate_decisions.standing(seen)]
+        decided = [
+            hashed[row.artwork_id] for row in duplicate_decisions.in_force(hashed)
+        ]
         remember(row for row in decided if (row.team_id, row.likeness) not in taken)
     return found[-1].pk if found else None
 
 
 def suggestions(artwork: Artwork, within: int) -> list[Suggestion]:
-    """What was decided of the nearest, the nearest first. Three queries at most; none
-    where the picture is blank."""
+    """Decisions about the nearest pictures, the nearest first. At most three queries;
+    none for a blank picture."""
     if not artwork.likeness:
         return []
     near = _near(artwork, within)
@@ -98,31 +103,31 @@ def suggestions(artwork: Artwork, within: int) -> list[Suggestion]:
         return []
     found = [
         Suggestion(row, near[row.artwork_id])
-        for row in duplicate_decisions.standing(near)
+        for row in duplicate_decisions.in_force(near)
     ]
     found.sort(key=lambda one: (one.distance, -one.decision.pk))
-    return found[:MOST_TOLD]
+    return found[:MOST_SUGGESTED]
 
 
 def _near(artwork: Artwork, within: int) -> dict[int, int]:
-    """Artwork → how far it is, of the nearest that were decided in the same team."""
-    asked = list(keys(artwork.likeness, radius=within // BANDS))
-    # One after the other: joined, PostgreSQL may read all likenesses of a small table.
-    bands = Band.objects.filter(team=artwork.team_id, key__in=asked)
+    """Artwork → distance, of the nearest decided pictures in the same team."""
+    nearby = list(keys(artwork.likeness, radius=within // BANDS))
+    # Two queries: for a join PostgreSQL may read a small table as a whole.
+    bands = Band.objects.filter(team=artwork.team_id, key__in=nearby)
     found = set(bands.values_list("likeness", flat=True)[:MOST_COMPARED])
     if not found:
         return {}
     rows = Likeness.objects.filter(pk__in=found).exclude(artwork=artwork.pk)
-    apart = {
+    distances = {
         key: distance(bits, artwork.likeness)
         for key, bits in rows.values_list("artwork", "bits")
     }
-    near = sorted((far, key) for key, far in apart.items() if far <= within)
+    near = sorted((far, key) for key, far in distances.items() if far <= within)
     return {key: far for far, key in near[:MOST_NEAR]}
 
 
 def keys(likeness: str, radius: int = 0) -> Iterator[int]:
-    """Of its eight bands, and of all that differ from one in up to ``radius`` bits."""
+    """The keys of the 8 bands, and of all bands within ``radius`` bits of one."""
     bits = f"{int(likeness, 16):0{BITS}b}"
     for band in range(BANDS):
         key = band << WIDTH | int(bits[band::BANDS], 2)
@@ -134,9 +139,9 @@ def keys(likeness: str, radius: int = 0) -> Iterator[int]:
 # --- On a sheet
 
 
-def gathered(reviews: Sequence[Review], within: int) -> list[list[Review]]:
-    """Those of one generation and those that look alike, also by way of another one,
-    stand together, at the place of the first."""
+def grouped(reviews: Sequence[Review], within: int) -> list[list[Review]]:
+    """Reviews of one generation and of similar pictures, also of pictures that are
+    similar through a third one; a group has the place of its first review."""
     groups: list[list[Review]] = []
     for review in reviews:
         near = [

@@ -1,4 +1,4 @@
-"""Counts what was settled, in the transaction that settles it (``models.Tally``)."""
+"""Counts settled reviews by hour (``models.Tally``), in the settling transaction."""
 
 import datetime
 from collections import Counter
@@ -11,7 +11,7 @@ from moderation.models import Decision, Opinion, Review, Tally
 
 Action = Decision.Action
 Verdict = Artwork.VerdictChoice
-#: What the gateway suggests; where it says nothing, nothing is overturned.
+#: Verdict → suggested action; a missing verdict suggests none.
 SUGGESTED = {
     Verdict.PASS: Action.RELEASE,
     Verdict.REVIEW: Action.REJECT,
@@ -21,14 +21,14 @@ Key = tuple[int, datetime.datetime, str]
 
 
 def count(reviews: Iterable[Review]) -> None:
-    """One statement for the rows that are new, and one for each that counts on."""
+    """One statement for all new tallies, and one for each tally that is increased."""
     reviews = list(reviews)
     controls = [row.pk for row in reviews if row.is_control]
     answers = Opinion.objects.filter(review__in=controls)
-    said = {opinion.review_id: opinion for opinion in answers}
+    by_review = {opinion.review_id: opinion for opinion in answers}
     counted: dict[Key, Counter[str]] = {}
     for row in reviews:
-        answer = said.get(row.pk) if row.is_control else row.decision
+        answer = by_review.get(row.pk) if row.is_control else row.decision
         if answer is None:
             continue
         at = answer.at if isinstance(answer, Opinion) else answer.decided_at
@@ -38,13 +38,13 @@ def count(reviews: Iterable[Review]) -> None:
     rows = [Tally(**dict(zip(names, key, strict=True))) for key in counted]
     if rows:
         Tally.objects.bulk_create(rows, ignore_conflicts=True)
-    for key, columns in sorted(counted.items()):  # all lock them in one order
+    for key, columns in sorted(counted.items()):  # everybody locks in this order
         more = {name: F(name) + number for name, number in columns.items()}
         Tally.objects.filter(**dict(zip(names, key, strict=True))).update(**more)
 
 
 def hour_of(at: datetime.datetime) -> datetime.datetime:
-    """The hour of ``Tally`` that a moment falls into."""
+    """The start of the hour in UTC, as `Tally.hour`."""
     return at.astimezone(datetime.UTC).replace(minute=0, second=0, microsecond=0)
 
 

@@ -1,12 +1,13 @@
-"""Ways in for django-q2: fetch, call the domain."""
+"""Tasks of django-q2."""
 
-from moderation import claims, control_items, intake, queue_alerts
+from moderation import control_items, intake, passing_on, queue_alerts
 
+#: Held artworks without a review that one run takes in.
 MOST_TAKEN_IN = 500
 
 
 def watch() -> None:
     intake.take_in_lost(MOST_TAKEN_IN)
     control_items.close_lapsed()
-    claims.unassign()
+    passing_on.unassign_leavers()
     queue_alerts.warn()

@@ -140,7 +140,7 @@ class LineComparison:
         """Whether submit recovery still searches for keys of this account."""
         if self._is_searching is None:
             lost = Generation.objects.filter(
-                account=self.run.account_id, inquiry__look_after__isnull=False
+                account=self.run.account_id, submit_recovery__look_after__isnull=False
             )
             self._is_searching = lost.filter(status=Status.UNCERTAIN).exists()
         return self._is_searching

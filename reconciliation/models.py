@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, Team, User
 from gateways.models.accounts import GatewayAccount
-from generation.models.advancing import Advancing
-from generation.models.tasks import ProviderTask
+from generation.models.provider_tasks import ProviderTask
+from generation.models.status import StatusModel
 from spend.units import Unit
 
 
@@ -23,7 +23,7 @@ class ReconciliationQuerySet(models.QuerySet["Reconciliation"]):
         return self.filter(status=Reconciliation.Status.RUNNING)
 
 
-class Reconciliation(Advancing):
+class Reconciliation(StatusModel):
     """One run for one account, resumable after each turn.
 
     running ─→ done | failed
@@ -175,7 +175,7 @@ class DifferenceQuerySet(models.QuerySet["Difference"]):
         return self.filter(Q(team=team) | Q(team=None))
 
 
-class Difference(Advancing):
+class Difference(StatusModel):
     """A key or balance on which the books disagree; only its status changes.
 
     open ⇄ closed

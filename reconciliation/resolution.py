@@ -7,7 +7,7 @@ open ─ transfer ─→ closed              final: the transfer stays
 from django.db import transaction
 
 from accounts.models import Team, User
-from generation.lifecycle import subject
+from generation.lifecycle import ledger_subject
 from generation.models import ProviderTask, UnmatchedKey
 from reconciliation.booked_costs import booked
 from reconciliation.models import Difference, DifferenceStep
@@ -69,7 +69,7 @@ def close_by_transfer(
         task = _locked_task(difference)
         _close(difference, Action.TRANSFER, by, note)
         payer = (
-            subject(task.generation)
+            ledger_subject(task.generation)
             if task
             else ledger.Subject(
                 team=team.pk,

@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 from generation.lifecycle import account_load
-from generation.lifecycle.account_load import Bucket
+from generation.lifecycle.account_load import TokenBucket
 from net.process_local import process_local
 from reconciliation.models import Reconciliation
 
@@ -19,8 +19,8 @@ class Overtaken(Exception):
 
 
 @process_local
-def _bucket(account: int) -> Bucket:
-    return Bucket(account_load.MOST_A_SECOND)
+def _bucket(account: int) -> TokenBucket:
+    return TokenBucket(account_load.MOST_A_SECOND)
 
 
 def wait_for_rate_limit(run: Reconciliation) -> None:

@@ -23,19 +23,34 @@ from wjportal import credentials
 
 __all__ = ["pytest_terminal_summary"]  # a hook: pytest finds it by its name
 BASE_DIR = Path(__file__).resolve().parent.parent
-#: The fixtures that give a test the database.
+#: The fixtures that give a test the database, and an address to talk to.
 DATABASE = {"db", "transactional_db", "live_server"}
+OVER_HTTP = {"live_server", "sandbox_process", "process", "own_process"}
+#: All tests that were found, before some of them are left out.
+COLLECTED = pytest.StashKey[list[pytest.Item]]()
 SEVERAL_ACCOUNTS = portal.SANDBOX_CREDENTIALS_FILE.with_name("several.json")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--populations",
+        type=int,
+        help="of the fault suite; unset: one on SQLite, three on PostgreSQL",
+    )
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """What touches no database need not be run on each of them. What has a
-    time limit of its own takes longest, and comes first: no worker waits for it."""
+    """Marks what a test's fixtures tell. What has a time limit of its own takes
+    longest, and comes first: no worker waits for it."""
+    if items:
+        items[0].config.stash[COLLECTED] = list(items)
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if not (fixtures & DATABASE or item.get_closest_marker("django_db")):
             item.add_marker("databaseless")
+        if fixtures & OVER_HTTP:
+            item.add_marker("over_http")
     yield
     items.sort(key=lambda item: item.get_closest_marker("timeout") is None)
 

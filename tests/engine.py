@@ -14,10 +14,11 @@ from gateways import catalogue
 from gateways.clients import client
 from gateways.models import GatewayAccount
 from gateways.providers.http import Timeouts
-from generation.lifecycle import account_load, poll_schedule
+from generation.lifecycle import account_load, poll_schedule, polling
+from generation.lifecycle.backoff import Backoff
 from generation.models import Generation
 from tests import factories
-from wjportal.engine import pump
+from wjportal.engine import leader
 
 
 @pytest.fixture
@@ -28,11 +29,10 @@ def sandbox(sandbox: Any) -> Any:
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(poll_schedule, "FIRST_LOOK", 0.02)
-    monkeypatch.setattr(poll_schedule, "SILENT", 0.05)
-    monkeypatch.setattr(pump, "QUIET_SECONDS", 0.01)
-    monkeypatch.setattr(poll_schedule, "FILL", timedelta())
-    monkeypatch.setattr(poll_schedule, "STEP", (0.05, 0.1))
+    monkeypatch.setattr(poll_schedule, "VISIBLE_PROGRESS_SECONDS", 0.05)
+    monkeypatch.setattr(leader, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(polling, "BATCH_WAIT", timedelta())
+    monkeypatch.setattr(poll_schedule, "PROGRESS", Backoff(0.05, 0.02, 0.1))
     monkeypatch.setattr(account_load, "MOST_A_SECOND", 500.0)
 
 
@@ -58,16 +58,16 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def pump_until() -> Iterator[Callable[..., None]]:
     """``pump_until(condition, seconds=15)``: turn the pump until it holds."""
-    flight = pump.Flight()
+    state = leader.LeaderState()
 
     def turn_until(condition: Callable[[], bool], seconds: float = 15) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, "It did not come to that"
-            pump.turn(flight)
+            leader.turn(state)
 
     yield turn_until
-    wait(flight.calls)  # nothing of this test lands in another
+    wait(state.calls)  # nothing of this test lands in another
 
 
 @pytest.fixture

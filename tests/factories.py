@@ -115,7 +115,7 @@ def generation(requested_by: User, **fields: Any) -> Generation:
     made = Generation.objects.create(**values | fields)
     if made.reserved:
         with transaction.atomic():
-            subject = lifecycle.subject(made)
+            subject = lifecycle.ledger_subject(made)
             ledger.reserve(subject, made.reserved, reference=made.reference)
     return made
 
@@ -171,7 +171,7 @@ def artwork(
     if of.reserved:
         with transaction.atomic():
             ledger.settle(
-                lifecycle.subject(of),
+                lifecycle.ledger_subject(of),
                 done.reserved,
                 done.cost or 0,
                 reference=done.reference,

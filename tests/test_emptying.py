@@ -9,12 +9,14 @@ from django.db import DatabaseError, connection, transaction
 from log import chain
 from tests import emptying, factories
 
+pytestmark = pytest.mark.both_databases
+
 
 def fill() -> None:
-    """A movement in the books, and an entry in the log."""
+    """A transfer in the books, and an entry in the log."""
     factories.generation(factories.alice())
     with transaction.atomic():
-        chain.append(chain.Event(factories.team().pk, "claim"))
+        chain.append(chain.Event(factories.team().pk, "decision"))
 
 
 def filled() -> set[str]:

@@ -20,9 +20,9 @@ from generation.models import (
     Artwork,
     Callback,
     Generation,
-    Inquiry,
     Lease,
     ProviderTask,
+    SubmitRecovery,
     UnmatchedKey,
 )
 from generation.operations.drawing_parts import tiles
@@ -350,8 +350,8 @@ def close_lost_answers(his: Client, otto: Any) -> None:
         account.balance = 8
         account.save()
         after = timezone.now() if number else None
-        inquiry = {"looks": 3, "looked_at": timezone.now(), "failure_code": "500"}
-        Inquiry.objects.create(generation=lost, look_after=after, **inquiry)
+        recovery = {"looks": 3, "looked_at": timezone.now(), "failure_code": "500"}
+        SubmitRecovery.objects.create(generation=lost, look_after=after, **recovery)
         Callback.objects.create(generation=lost, body=b"{}")
         for key, made_at in (("A", None), ("B", timezone.now())):
             UnmatchedKey.objects.create(

@@ -14,14 +14,17 @@ from django.test import Client
 from django.utils import timezone
 
 from gateways import catalogue
-from generation.lifecycle import poll_schedule
+from generation.lifecycle import poll_schedule, polling
+from generation.lifecycle.backoff import Backoff
 from generation.models import Artwork, Generation
 from moderation.models import Decision, Review
 from reconciliation import invariants
 from spend import ledger
 from spend.models import Budget
 from tests import factories
-from wjportal.engine import pump
+from wjportal.engine import leader
+
+pytestmark = pytest.mark.both_databases
 
 TYPED: dict[str, dict[str, Any]] = {
     "wujie": {
@@ -50,17 +53,16 @@ def turn_until(
     sandbox: Any, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[Callable[[], bool]], None]:
     sandbox.switch(draw_seconds=0.1, submit_seconds=0)
-    monkeypatch.setattr(poll_schedule, "FIRST_LOOK", 0.02)
-    monkeypatch.setattr(poll_schedule, "SILENT", 0.05)
-    monkeypatch.setattr(poll_schedule, "FILL", timedelta())
-    monkeypatch.setattr(poll_schedule, "STEP", (0.05, 0.1))
-    flight = pump.Flight()
+    monkeypatch.setattr(poll_schedule, "VISIBLE_PROGRESS_SECONDS", 0.05)
+    monkeypatch.setattr(polling, "BATCH_WAIT", timedelta())
+    monkeypatch.setattr(poll_schedule, "PROGRESS", Backoff(0.05, 0.02, 0.1))
+    state = leader.LeaderState()
 
     def turn(condition: Callable[[], bool]) -> None:
         deadline = time.monotonic() + 20
         while not condition():
             assert time.monotonic() < deadline, "It did not come to that"
-            pump.turn(flight)
+            leader.turn(state)
 
     return turn
 
@@ -167,14 +169,14 @@ def test_from_a_prompt_to_an_approved_picture_and_the_books(
     assert not seen(stranger, first)
     assert not in_gallery(stranger, first)
 
-    # An admin sees what it cost, and every movement behind it.
+    # An admin sees what it cost, and every transfer behind it.
     after = ledger.balances(team, unit)
     assert after["spent"] == before["spent"] + cost
     assert (after["reserved"], after["available"]) == (0, before["available"] - cost)
     page = admin.get("/spend/", {"unit": unit}).content.decode()
     assert "alice" in page
-    movements = admin.get("/spend/transfers/", {"unit": unit}).content.decode()
-    assert f"/generations/{generation.pk}/" in movements
+    transfers = admin.get("/spend/transfers/", {"unit": unit}).content.decode()
+    assert f"/generations/{generation.pk}/" in transfers
     assert status(member, "/spend/") == 404
     assert list(invariants.broken()) == []
 

@@ -1,4 +1,4 @@
-"""The bare script: one thread has the database, the others speak to the gateway."""
+"""The bare script: one thread has the database, the others call the gateway."""
 
 import base64
 import json
@@ -14,26 +14,26 @@ from typing import Any
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 from PIL import Image
 
-from bench.bare.books import Books
-from bench.bare.gateway import Gateway
+from bench.bare.calls import Calls
+from bench.bare.database import Database
 from bench.bare.work import Course, Work
 
 BATCH = 25
 SUBMITTERS, POLLERS, FETCHERS = 2, 1, 3
-#: Seconds: between two looks at one task, and how long a batch waits to be full.
-LOOK_AGAIN = 0.5
-FILL = 0.1
+#: Between two polls of one task, and until a batch that is not full is polled.
+POLL_SECONDS = 0.5
+BATCH_WAIT_SECONDS = 0.1
 
 
 class Script:
     def __init__(self, course: Course) -> None:
-        self._books = Books(course)
-        self._fresh = deque(self._books.waiting(course))
+        self._database = Database(course)
+        self._fresh = deque(self._database.waiting(course))
         self._count = len(self._fresh)
-        self._purses = self._books.purses(self._fresh[0].team)
-        self._looks: deque[Work] = deque()
+        self._purses = self._database.purses(self._fresh[0].team)
+        self._polls: deque[Work] = deque()
         self._sending = self._polling = 0
-        self._back: SimpleQueue[tuple[str, Any]] = SimpleQueue()
+        self._done: SimpleQueue[tuple[str, Any]] = SimpleQueue()
         key = load_der_private_key(base64.b64decode(course.private_key), None)
         self._calls: dict[str, SimpleQueue[Any]] = {}
         for name, threads in (
@@ -43,14 +43,14 @@ class Script:
         ):
             self._calls[name] = SimpleQueue()
             for _ in range(threads):
-                call = getattr(Gateway(course, key), name)
-                # A daemon: what breaks ends, and does not wait for them.
+                call = getattr(Calls(course, key), name)
+                # A daemon: a broken script ends without waiting for the threads.
                 threading.Thread(
                     target=self._work, args=(name, call), daemon=True
                 ).start()
 
     def run(self) -> int:
-        """The number of pictures."""
+        """Returns the number of pictures."""
         left = self._count
         while left:
             left -= self._turn()
@@ -64,36 +64,36 @@ class Script:
     def _work(self, name: str, call: Callable[[Any], Any]) -> None:
         while (item := self._calls[name].get()) is not None:
             try:
-                self._back.put((name, call(item)))
+                self._done.put((name, call(item)))
             except BaseException as error:
-                self._back.put(("broken", error))
+                self._done.put(("broken", error))
                 raise
 
     def _turn(self) -> int:
-        """Book what has come back, in one transaction, then ask for what follows."""
-        sent, polled, stored = self._come_back()
+        """Book all outcomes in one transaction, then start the next calls."""
+        sent, polled, stored = self._outcomes()
         claimed = list(islice(self._fresh, max(2 * SUBMITTERS - self._sending, 0)))
         for _ in claimed:
             self._fresh.popleft()
         done = [work for work in polled if work.row["status"] == 4]
         others = [work for work in polled if work.row["status"] != 4]
         if sent or polled or stored or claimed:
-            self._books.db.execute("BEGIN IMMEDIATE")
-            self._books.stored(stored)
-            self._books.finished(done, self._purses)
-            self._books.progressed(others)
-            self._books.accepted(sent)
-            self._books.claim(claimed)
-            self._books.db.execute("COMMIT")
-        self._ask(claimed, done, sent, others)
+            self._database.db.execute("BEGIN IMMEDIATE")
+            self._database.stored(stored)
+            self._database.finished(done, self._purses)
+            self._database.progressed(others)
+            self._database.accepted(sent)
+            self._database.claim(claimed)
+            self._database.db.execute("COMMIT")
+        self._start(claimed, done, sent, others)
         return len(stored)
 
-    def _come_back(self) -> tuple[list[Work], list[Work], list[Work]]:
+    def _outcomes(self) -> tuple[list[Work], list[Work], list[Work]]:
         sent: list[Work] = []
         polled: list[Work] = []
         stored: list[Work] = []
         try:
-            found = self._back.get(timeout=0.02)
+            found = self._done.get(timeout=0.02)
             while True:
                 match found:
                     case ("submit", work):
@@ -106,11 +106,11 @@ class Script:
                         stored.append(work)
                     case (_, error):
                         raise error
-                found = self._back.get_nowait()
+                found = self._done.get_nowait()
         except Empty:
             return sent, polled, stored
 
-    def _ask(
+    def _start(
         self,
         claimed: list[Work],
         done: list[Work],
@@ -124,17 +124,19 @@ class Script:
             self._calls["submit"].put(work)
         now = time.monotonic()
         for work in others:
-            work.look_at = now + LOOK_AGAIN
-        self._looks.extend(sent + others)
-        while self._polling < 2 * POLLERS and self._looks:
-            # Nearly in order: each was put behind the others when it was asked after.
-            first = islice(self._looks, BATCH)
-            batch = list(takewhile(lambda work: work.look_at <= now, first))
+            work.poll_at = now + POLL_SECONDS
+        self._polls.extend(sent + others)
+        while self._polling < 2 * POLLERS and self._polls:
+            # Nearly in order: each task went to the end with its last poll.
+            first = islice(self._polls, BATCH)
+            batch = list(takewhile(lambda work: work.poll_at <= now, first))
             is_full = len(batch) == BATCH
-            if not batch or not (is_full or now - batch[0].look_at > FILL):
+            if not batch or not (
+                is_full or now - batch[0].poll_at > BATCH_WAIT_SECONDS
+            ):
                 break
             for _ in batch:
-                self._looks.popleft()
+                self._polls.popleft()
             self._polling += 1
             self._calls["poll"].put(batch)
 

@@ -1,4 +1,4 @@
-"""What the bare script is given, and what it carries from thread to thread."""
+"""The bare script's input, and the items that pass between its threads."""
 
 import json
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ Json = Any
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Where it runs: the generations from ``first`` to ``last`` of this database."""
+    """The generations from ``first`` to ``last`` of a database."""
 
     database: str
     media: str
@@ -22,7 +22,7 @@ class Course:
 
 @dataclass(slots=True)
 class Work:
-    """One generation on its way. One picture, so one task and one artwork."""
+    """One generation with one picture, so one task and one artwork."""
 
     generation: int
     team: int
@@ -37,7 +37,7 @@ class Work:
     key: str = ""
     row: Json = None
     raw: str = ""
-    look_at: float = 0.0
+    poll_at: float = 0.0
     polls: int = 0
     stored: tuple[str, str, int, int, int, str] = ("", "", 0, 0, 0, "")
 

@@ -58,7 +58,7 @@ def _told(artwork: Artwork, *, asks: bool) -> dict[str, Any]:
     """``told``, as kept or asked of the gateway just now; and whether it was asked."""
     try:
         task = artwork.task
-        detail = details.told(task) if asks else details.kept(task)
+        detail = details.fetch(task) if asks else details.stored(task)
     except ProviderError:
         return {"told": None, "is_asked": True}
     vocabulary = clients.vocabulary(artwork.generation.provider)

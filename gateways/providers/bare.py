@@ -56,7 +56,7 @@ class BareProvider:
     ) -> list[TaskUpdate]:
         return [self.detail(key, family) for key in keys]
 
-    def told(self, key: str) -> Mapping[str, JSON]:
+    def describe(self, key: str) -> Mapping[str, JSON]:
         return {}
 
     def cancel(self, key: str) -> None:

@@ -1,14 +1,14 @@
-"""What every provider speaks, in our words.
+"""The types that all providers share.
 
 A provider translates one gateway's wire format into these types and keeps the raw
-answer beside them. It knows no models and no settings: options in the constructor,
-dataclasses in the call. What it can be asked is in ``protocols.py``.
+answer beside them. A provider knows no models and no settings: options go into the
+constructor, dataclasses into the call. Its methods: ``protocols.py``.
 
-An error answers one question: may we ask again?
+The class of an error says whether a request may be sent again:
 
-    Refused      a clear no: never ask again, fail and release
-    Unavailable  nothing happened there: ask later
-    Unknown      it may have happened: never resend
+    Refused      never: fail, and release the reservation
+    Unavailable  later: nothing happened at the gateway
+    Unknown      never: the request may have been carried out and billed
 """
 
 import datetime
@@ -25,7 +25,7 @@ Text = Any
 
 
 class State(StrEnum):
-    """Where a provider task stands. UNKNOWN is never terminal (contract §4.1)."""
+    """Of a provider task. UNKNOWN is never terminal (contract wujie §4.1)."""
 
     QUEUED = "queued"
     DRAWING = "drawing"
@@ -36,7 +36,7 @@ class State(StrEnum):
 
 
 class Verdict(StrEnum):
-    """The provider's audit suggestion; MISSING where there is none, or no readable."""
+    """The gateway's audit suggestion; MISSING: none, or not readable."""
 
     PASS = "pass"
     REVIEW = "review"
@@ -45,7 +45,7 @@ class Verdict(StrEnum):
 
 
 class CostState(StrEnum):
-    """What became of a task's cost (Wujie: ``integral_cost_message``, §5.2)."""
+    """Of a task's cost (Wujie: ``integral_cost_message``, contract wujie §5.2)."""
 
     CHARGED = "charged"
     REFUNDED = "refunded"
@@ -56,9 +56,9 @@ class CostState(StrEnum):
 
 
 class Family(StrEnum):
-    """How a gateway is asked after a key: each kind of answer is read in one place."""
+    """Which call polls a key, and how its answer is read."""
 
-    USUAL = "usual"  # as most operations of the gateway
+    USUAL = "usual"  # the gateway's usual call
     IMAGES = "images"  # one key for several pictures (contract wujie §8)
     AVATAR = "avatar"  # ``GET /avatar/info``, one key a call (contract wujie §10)
     SUPERSIZE = "supersize"  # ``GET /ai/supersize`` (contract wujie §7.10)
@@ -66,7 +66,7 @@ class Family(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One label of an audit. ``rate`` is 0 to 1 whatever scale the wire used."""
+    """One label of an audit. ``rate`` is 0 to 1, whatever the wire's scale."""
 
     label: str
     description: str
@@ -77,23 +77,23 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """A provider's audit of one picture (contract §6)."""
+    """A gateway's audit of one picture (contract wujie §6)."""
 
     verdict: Verdict
     check_failed: bool = False
-    is_offending: bool = False  # involve_yellow: the gateway says the picture offends
+    is_offending: bool = False  # Wujie: involve_yellow
     labels: tuple[Label, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What an order is expected to cost, in ``unit``, before anything is paid."""
+    """The expected cost of an order in ``unit``. ``ahead``: requests queued before it.
+    ``is_assumed``: the operation declares the cost, the gateway names none."""
 
     cost: int
     unit: Unit
     expected_seconds: int | None = None
     ahead: int | None = None
-    #: Nobody named it: what the operation declares, until the gateway says more.
     is_assumed: bool = False
 
 
@@ -107,10 +107,8 @@ class SubmittedTask:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """A submit that the gateway accepted. ``expected_cost`` is of the whole request.
-
-    ``is_billed``: the bill was made at submit, and polls say nothing of it (Jumdata).
-    """
+    """A submit that the gateway accepted. ``expected_cost``: of the whole request.
+    ``is_billed``: the gateway billed it at submit, and polls tell no cost (Jumdata)."""
 
     tasks: tuple[SubmittedTask, ...]
     expected_cost: int | None
@@ -121,16 +119,16 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class TaskUpdate:
-    """What one answer says of one task. None means: the answer does not say."""
+    """One answer about one task. None: the answer does not say."""
 
     key: str
     state: State
     percent: float | None = None  # 0 to 100
     ahead: int | None = None
-    step_seconds: int | None = None  # saved by each place that it is moved forward
+    step_seconds: int | None = None  # saved by each place forward in the queue
     expected_seconds: int | None = None
     picture_urls: tuple[str, ...] = ()
-    #: Whether a success has pictures: one that names none is not over.
+    #: Whether a success has pictures: without addresses it is not over.
     has_pictures: bool = True
     audit: Audit | None = None
     cost: int | None = None
@@ -143,10 +141,10 @@ class TaskUpdate:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One entry of a gateway's list: ``key`` is what the wire wants.
+    """One entry of a gateway's list; ``key`` goes on the wire.
 
-    ``excludes``: entries with the same one exclude each other; ``weight`` is the
-    recommended one; ``model`` the code of the one model that it is for.
+    Entries with the same ``excludes`` exclude each other. ``weight`` is the recommended
+    one, ``model`` the code of the only model that the entry is for.
     """
 
     key: str
@@ -160,21 +158,21 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One model of a gateway's list (contract §7.5)."""
+    """One model of a gateway's list (contract wujie §7.5)."""
 
     code: str
     name: str
     description: str
     type: int | None = None
     draws_4k: bool = False
-    #: Codes and names of the ways in which it draws without a background.
+    #: Code and name of each way to draw without a background.
     transparencies: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What one model offers: sizes as ``(width, height)``, names of styles, and the
-    rest by the gateway's name of the list."""
+    """One model's sizes as ``(width, height)`` in pixels, names of styles, and further
+    lists by the gateway's name."""
 
     sizes: tuple[tuple[int, int], ...] = ()
     styles: tuple[str, ...] = ()
@@ -183,12 +181,9 @@ class Resources:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One request as an operation wrote it: where it goes, what it says, how many.
-
-    ``body`` is the documented wire body without transport fields (signature,
-    ``notify_url``); ``pictures`` is the number of pictures asked for.
-    ``is_called_back``: whether a ``notify_url`` is documented for the path.
-    """
+    """One request of an operation. ``body`` is the documented wire body without
+    signature and ``notify_url``. ``is_called_back``: a ``notify_url`` is documented for
+    the path."""
 
     path: str
     body: Mapping[str, JSON]
@@ -198,17 +193,17 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What tells requests apart, both in an order and in what a gateway keeps of it."""
+    """The fields by which an order and a gateway's record of a task are matched."""
 
     prompt: str
     model: str
-    # Empty or zero in an order: the gateway was to choose.
+    # Empty or zero in an order: the gateway chooses.
     width: int
     height: int
     seed: str
 
     def admits(self, made: "Fingerprint") -> bool:
-        """Whether an order with this one may have made what has that one."""
+        """Whether an order with this fingerprint may have made a task with that."""
         if (self.prompt, self.model) != (made.prompt, made.model):
             return False
         ours = (self.width, self.height, self.seed)
@@ -219,7 +214,7 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What a gateway says of how a key came about. None: it does not say when."""
+    """A gateway's record of how a key was made. ``made_at`` None: not told."""
 
     key: str
     fingerprint: Fingerprint
@@ -239,7 +234,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class PhotoCheck:
-    """What a gateway thinks of a photo; ``message`` says why it does not fit."""
+    """A gateway's check of a photo; ``message``: why the photo does not fit."""
 
     url: str
     is_fit: bool
@@ -248,7 +243,7 @@ class PhotoCheck:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One page of a history. ``total`` is of all pages, where the gateway says it."""
+    """One page of a history. ``total``: keys of all pages; None: not told."""
 
     keys: tuple[str, ...]
     total: int | None
@@ -256,8 +251,8 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What a gateway says that a key cost. ``cost`` is None until that is final, or
-    where it does not tell; ``at`` is when the work ended, else when it began."""
+    """A gateway's charge for a key. ``cost`` None: not final, or not told. ``at``: when
+    the work ended, else when it began."""
 
     key: str
     cost: int | None = None
@@ -266,8 +261,8 @@ class Charge:
 
 
 class ProviderError(Exception):
-    """``code`` and ``message`` are the gateway's own, ``raw`` its answer as text; where
-    it has no code, ``code`` is a `Fault` and ``message`` the technical reason."""
+    """``code`` and ``message`` are the gateway's, ``raw`` its answer as text. Without
+    a code, ``code`` is a `Fault` and ``message`` the technical reason."""
 
     def __init__(self, message: str, *, code: str = "", raw: str = "") -> None:
         super().__init__(message)
@@ -277,11 +272,11 @@ class ProviderError(Exception):
 
 
 class Refused(ProviderError):
-    """A clear no. Never ask again; nothing was paid."""
+    """Never send again; nothing was paid."""
 
 
 class Unavailable(ProviderError):
-    """Nothing happened there. Ask later, after ``retry_after`` seconds if given."""
+    """Nothing happened. Send again later, after ``retry_after`` seconds if given."""
 
     def __init__(
         self,
@@ -296,8 +291,8 @@ class Unavailable(ProviderError):
 
 
 class Unauthorized(Unavailable):
-    """The gateway does not accept our credentials: a person has to act first."""
+    """The gateway does not accept the account: a person has to act first."""
 
 
 class Unknown(ProviderError):
-    """It may have happened. Never resend."""
+    """It may have happened: never send again."""

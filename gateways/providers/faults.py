@@ -1,7 +1,7 @@
-"""What went wrong where no gateway has a code for it: stands in a code's place.
+"""Faults: our own codes for failures that no gateway has a code for.
 
-Rows keep the word, and what a machine said of it beside; pages say it in the reader's
-language (`gateway_messages`). A gateway's own codes are digits, so none is mistaken.
+Rows keep the fault in a code's place and the technical reason beside it; pages say it
+in the reader's language (``gateway_messages``). Gateways' codes are digits.
 """
 
 from enum import StrEnum
@@ -11,16 +11,16 @@ class Fault(StrEnum):
     UNREACHABLE = "unreachable"  # no connection: nothing was sent
     LOST = "lost"  # sent, and no whole answer came back
     UNEXPLAINED = "unexplained"  # an HTTP error without code and reason
-    UNAUTHORIZED = "unauthorized"  # it does not accept our account
-    NO_KEY = "no_key"  # accepted, but named no key
-    KEY_REUSED = "key_reused"  # accepted, with a key of before
-    UNBOOKED = "unbooked"  # accepted, and we could not book it
-    DIED = "died"  # the process that sent it ended before the answer
-    BROKEN = "broken"  # a mistake of ours
-    CLOSED_PAID = "closed_paid"  # a person says: it was paid, and nothing came of it
-    CLOSED_UNPAID = "closed_unpaid"  # a person says: it was not paid
-    UNASKABLE = "unaskable"  # where its pictures are asked for is not configured
-    OVERDUE_PAID = "overdue_paid"  # never finished there; a person says: it was paid
-    OVERDUE_UNPAID = "overdue_unpaid"  # the same, and it was not paid
-    WAITED = "waited"  # too long in our own queue
-    FEWER = "fewer"  # fewer pictures came than were asked for
+    UNAUTHORIZED = "unauthorized"  # the gateway does not accept the account
+    NO_KEY = "no_key"  # accepted without a key
+    KEY_REUSED = "key_reused"  # accepted with the key of an earlier task
+    UNBOOKED = "unbooked"  # accepted, and booking failed
+    DIED = "died"  # the sending process ended before the answer
+    BROKEN = "broken"  # an error in the portal
+    CLOSED_PAID = "closed_paid"  # closed by a person: paid, without a result
+    CLOSED_UNPAID = "closed_unpaid"  # closed by a person: not paid
+    UNASKABLE = "unaskable"  # the path to poll its pictures is not configured
+    OVERDUE_PAID = "overdue_paid"  # never finished; closed by a person: paid
+    OVERDUE_UNPAID = "overdue_unpaid"  # never finished; closed by a person: not paid
+    WAITED = "waited"  # too long in the portal's own queue
+    FEWER = "fewer"  # fewer pictures came than were ordered

@@ -1,12 +1,12 @@
-"""The way to a gateway and back: one long-lived client, bounded answers, our errors.
+"""HTTP to a gateway: one long-lived client, bounded answers, errors of ours.
 
-Both providers go through here, and only here do ``httpx`` errors and HTTP codes become
-``Refused``, ``Unavailable`` or ``Unknown``. The question is always where it broke:
+``httpx`` errors and HTTP codes become ``Refused``, ``Unavailable`` or ``Unknown`` here
+alone, by where the exchange broke:
 
-    before a byte was sent        Unavailable    nothing happened there
+    before a byte was sent        Unavailable    nothing happened
     after that, a paid request    Unknown        it may have happened
-    after that, a free one        Unavailable    asking again costs nothing
-    a clear answer                by its business code, else by its HTTP code
+    after that, a free request    Unavailable    sending again costs nothing
+    a whole answer                by its business code, else by its HTTP status
 """
 
 import logging
@@ -33,9 +33,9 @@ from net.deadlines import Transport, deadline
 
 log = logging.getLogger(__name__)
 
-#: An answer larger than this is not read to its end (bytes).
+#: Larger answers are an error.
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
-#: httpx's pool collapses with more in flight on one client.
+#: With more requests in flight, httpx's pool collapses.
 LIMITS = httpx.Limits(max_connections=10, max_keepalive_connections=10)
 NOT_SENT = (
     httpx.ConnectError,
@@ -47,9 +47,9 @@ NOT_SENT = (
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds. ``submit`` is the long read of a paid call: a lost answer there costs a
-    person. ``awaited`` is short: somebody's page waits. Each bounds one step; a whole
-    exchange ends after twice its read."""
+    """Seconds of one step; a whole exchange ends after twice its read. ``submit``: the
+    read of a paid call, whose lost answer a person has to clear up. ``awaited``: the
+    read while a person's page waits."""
 
     connect: float = 5.0
     read: float = 10.0
@@ -59,7 +59,7 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: the parsed body (None if it is not JSON) and the text of it."""
+    """The parsed body (None where it is not JSON) and its text."""
 
     status: int
     body: JSON
@@ -107,10 +107,8 @@ class Line:
         json: JSON = None,
         form: Mapping[str, JSON] | None = None,
     ) -> Answer:
-        """Send one request; raise only where no whole answer came back.
-
-        ``awaited``: a person's page waits for it.
-        """
+        """Send one request. Raises Unavailable or Unknown where no whole answer came.
+        ``awaited``: a person's page waits for it."""
         limits = self._timeouts
         read = limits.awaited if awaited else limits.submit if paid else limits.read
         request = self._client.build_request(
@@ -188,13 +186,13 @@ def _kind_by_http(
     status = answer.status
     if status in (401, 403) or code in ("401", "403"):
         return Unauthorized
-    # Proxies answer 503 also for a request that they lost half-way: it is a clear no
-    # only where the gateway itself speaks.
+    # Proxies answer 503 also for a request lost half-way: nothing happened only where
+    # the gateway itself answers.
     if status == 429 or (status == 503 and (code or answer.retry_after is not None)):
         return Unavailable
     if status >= 500 or re.fullmatch(r"5\d\d", code):
         return Unknown
-    if not code:  # not the API that answered: a proxy, or a wrong address
+    if not code:  # the answer of a proxy, or of a wrong address
         return Unavailable if status >= 400 and status != 408 else Unknown
     return Unauthorized if credentials.search(message) else Refused
 
@@ -202,7 +200,7 @@ def _kind_by_http(
 def report(
     method: str, path: str, answer: Answer, error: ProviderError | None, trace: str = ""
 ) -> None:
-    """Leave a line for whoever has to ask the gateway's support."""
+    """Log what the gateway's support asks for: code and trace."""
     is_expected = error is None or isinstance(error, Refused)
     log.log(
         logging.INFO if is_expected else logging.WARNING,
@@ -231,7 +229,7 @@ def _evidence(received: bytearray) -> str:
 
 
 def _seconds(value: str) -> float | None:
-    """``Retry-After`` as seconds from now, written either as such or as a date."""
+    """``Retry-After``, a number of seconds or a date, as seconds from now."""
     seconds = number(value)
     if seconds is None:
         try:

@@ -1,7 +1,6 @@
-"""What a provider can be asked: each gateway account is a `Provider`, and what only
-some gateways offer is a protocol of its own.
+"""The methods of a provider. What only some gateways offer is a protocol of its own.
 
-It is used from several threads at once; every call may raise the errors of ``base``.
+Clients are used from several threads at once. Every call may raise a ProviderError.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,7 +29,7 @@ from spend.units import Unit
 
 
 class Provider(Protocol):
-    """One gateway account. Thread-safe; every call may raise the errors above."""
+    """The client of one gateway account. `BareProvider` is the base to start from."""
 
     name: str
     unit: Unit  # of the account's balance, and of its orders
@@ -51,15 +50,15 @@ class Provider(Protocol):
         *,
         awaited: bool = False,
     ) -> list[TaskUpdate]:
-        """Free. One update a key of one family, also for keys the gateway does not
-        know. ``awaited``: a person's page waits for it."""
+        """Free. One update per key of one family, also for keys that the gateway does
+        not know. ``awaited``: a person's page waits for it."""
 
     def detail(self, key: str, family: Family = Family.USUAL) -> TaskUpdate:
-        """Free. One task by the gateway's fullest answer (Wujie: ``/ai/info``)."""
+        """Free. One task, by the gateway's fullest answer (Wujie: ``/ai/info``)."""
 
-    def told(self, key: str) -> Mapping[str, JSON]:
-        """Free, awaited. All that the gateway says of a task, as it says it; empty
-        where it has no such call."""
+    def describe(self, key: str) -> Mapping[str, JSON]:
+        """Free, awaited. The gateway's fullest answer about a task, in its own names;
+        empty where it has no such call."""
 
     def quote(self, order: Order) -> Quote:
         """Free."""
@@ -68,27 +67,27 @@ class Provider(Protocol):
         """Raises Refused where it is too late or not offered."""
 
     def accelerate(self, key: str, steps: int) -> None:
-        """Paid, and without an idempotency key. Move the key's whole request forward
-        by so many places. Raises Refused where it is too late or not offered."""
+        """Paid, without an idempotency key. Move the key's whole request forward by
+        ``steps`` places. Raises Refused where it is too late or not offered."""
 
     def balance(self) -> int | None:
-        """What is left in the account, or None where the gateway does not tell."""
+        """The account's balance in ``unit``; None where the gateway does not tell."""
 
     def models(self) -> list[Model]:
-        """What can be drawn with; empty where the gateway has no list."""
+        """Empty where the gateway has no list of models."""
 
     def resources(self, model_code: str) -> Resources:
-        """Sizes and styles that one model offers."""
+        """One model's sizes, styles and further choices."""
 
     def lists(self) -> Mapping[str, Sequence[Choice]]:
-        """What the gateway lists beside its models, by our name of the list."""
+        """The gateway's lists beside its models, by our name of the list."""
 
     def notice(self, body: bytes) -> Notice | None:
-        """A fault notice that came in; None where it says none. No call."""
+        """Read a fault notice that came in; None where it is none. No call."""
 
     def is_forged(self, authorization: str) -> bool:
-        """Whether a callback with such a header is certainly not the gateway's. What
-        is not signed may be anybody's. No call."""
+        """Whether a callback's signature is wrong. Without a signature the sender is
+        unknown: False. No call."""
 
     def close(self) -> None: ...
 
@@ -98,7 +97,7 @@ class Trainer(Protocol):
     """A provider whose gateway trains avatars. Every call is free."""
 
     def check_photos(self, urls: Sequence[str]) -> list[PhotoCheck]:
-        """What it says of each, before it is trained with. A person waits for it."""
+        """Before training. A person's page waits for it."""
 
     def delete_avatar(self, key: str) -> None:
         """Raises Refused where the gateway does not know it."""
@@ -106,25 +105,25 @@ class Trainer(Protocol):
 
 @runtime_checkable
 class Recaller(Protocol):
-    """A provider whose gateway tells with what it drew, many keys a call."""
+    """A provider whose gateway tells the parameters of a drawing."""
 
-    most_recalled: int  # keys a call
+    most_recalled: int  # most keys of one call
 
     def recall(self, keys: Sequence[str]) -> Mapping[str, Mapping[str, JSON]]:
-        """Free, awaited. By key, in the gateway's names; without keys that it does not
-        know. Raises Refused where the account may not ask."""
+        """Free, awaited. Key → parameters in the gateway's names; unknown keys are left
+        out. Raises Refused where the account may not ask."""
 
 
 @runtime_checkable
 class Historian(Protocol):
-    """A provider whose gateway keeps a history: a lost answer can be made good."""
+    """A provider whose gateway keeps a history: lost answers can be recovered."""
 
     def fingerprint(self, order: Order) -> Fingerprint:
-        """What a trace of the order's tasks would say. No call."""
+        """The fingerprint that a trace of the order's tasks would have. No call."""
 
     def history(self, newer: int = 0) -> Iterator[Sequence[str]]:
-        """Free, page by page. Keys that the account made, some twice; not always all
-        of them, but also those that are older than ``newer`` others."""
+        """Free, page by page. The account's latest keys, some twice; deep enough to
+        hold those that are older than ``newer`` others."""
 
     def history_requests(self, newer: int = 0) -> int:
         """Most requests that ``history(newer)`` makes. No call."""
@@ -133,21 +132,21 @@ class Historian(Protocol):
         """Free. Raises Refused where the gateway does not know the key."""
 
     def called(self, body: bytes) -> str:
-        """The key that a callback names; empty where it names none. No call."""
+        """The key in a callback; empty where there is none. No call."""
 
 
 @runtime_checkable
 class Bookkeeper(Protocol):
-    """A provider whose gateway lists what it made: both books can be compared."""
+    """A provider whose gateway lists all keys and charges: for reconciliation."""
 
     history_page_size: int  # keys of a full page
 
     def history_kinds(self) -> tuple[str, ...]:
-        """What the history is asked for by; each kind has pages of its own. No call."""
+        """Kinds of work; the history has pages for each. No call."""
 
     def history_page(self, kind: str, number: int) -> Listing:
-        """Free. Pages are counted from 0; one beyond the last is empty."""
+        """Free. ``number`` counts from 0; a page beyond the last is empty."""
 
     def charges(self, keys: Sequence[str]) -> list[Charge]:
-        """Free. One a key, also for keys the gateway does not know; at most
-        ``poll_batch`` at a time."""
+        """Free. One charge per key, also for keys that the gateway does not know; at
+        most ``poll_batch`` keys."""

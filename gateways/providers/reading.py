@@ -1,8 +1,8 @@
-"""Read a gateway's JSON without trusting its types.
+"""Reads a gateway's JSON without trusting its types.
 
-Nothing here raises: what is not there or not readable is ``None``, ``""`` or empty.
-Gateways send numbers as strings, strings as numbers and null for anything
-(contract §14), and what is read here goes on into a database.
+No function raises: a missing or unreadable value is ``None``, ``""`` or empty. Gateways
+send numbers as strings, strings as numbers and null for anything (contract wujie §14).
+The values fit the database.
 """
 
 import json
@@ -11,13 +11,13 @@ from collections.abc import Mapping
 
 from gateways.providers.base import JSON
 
-#: A longer text is cut (characters); none that the contract knows comes near.
+#: Longer texts are cut; all that the contract knows are far shorter.
 TEXT_CHARS = 4000
 CODE_CHARS = 40
 KEY_CHARS = 100
-#: A raw answer is kept up to here (characters).
+#: Longer raw answers are cut.
 RAW_CHARS = 20_000
-#: Larger numbers do not fit a database's integer, and no count or cost needs them.
+#: The database's integer.
 INTEGER_MAX = 2**31 - 1
 
 
@@ -43,12 +43,12 @@ def _storable(value: JSON) -> JSON:
 
 
 def evidence(value: JSON) -> str:
-    """The head of it as text."""
+    """Its first ``RAW_CHARS`` as text."""
     return json.dumps(value, ensure_ascii=False)[:RAW_CHARS]
 
 
 def raw(value: JSON) -> JSON:
-    """What to keep of an answer: itself, or the head of it as text if it is huge."""
+    """The answer to keep: itself, or the head of its text where it is too long."""
     written = json.dumps(value, ensure_ascii=False)
     return value if len(written) <= RAW_CHARS else written[:RAW_CHARS]
 
@@ -58,7 +58,7 @@ def mapping(value: JSON) -> Mapping[str, JSON]:
 
 
 def rows(value: JSON) -> list[Mapping[str, JSON]]:
-    """The objects of a list; whatever else stands in it is passed over."""
+    """The objects of a list; other members are left out."""
     if not isinstance(value, list):
         return []
     return [item for item in value if isinstance(item, dict)]
@@ -71,12 +71,12 @@ def text(value: JSON, limit: int = TEXT_CHARS) -> str:
 
 
 def code_of(value: JSON) -> str:
-    """A business code, whether it came as string or number (contract §14.1)."""
+    """A business code, from a string or a number (contract wujie §14.1)."""
     return text(value, CODE_CHARS)
 
 
 def key_of(value: JSON) -> str:
-    """A provider task's key; one that is too long to be stored is none."""
+    """A provider task's key; "" where it is too long to be stored."""
     written = text(value)
     return written if len(written) <= KEY_CHARS else ""
 
@@ -106,8 +106,8 @@ def count(value: JSON) -> int | None:
 
 
 def flag(value: JSON) -> bool:
-    """A yes-or-no as bool, int or string. What cannot be read counts as yes:
-    every flag we ask about is one that holds a picture back."""
+    """A yes-or-no as bool, int or string. Unreadable means yes: the flags read here
+    hold a picture back, or say that something was billed."""
     if isinstance(value, str):
         value = value.strip().lower()
     return value not in (None, "", 0, "0", "false")

@@ -1,9 +1,8 @@
 """What pages call the fields of a gateway's answers, and how each value is read.
 
-A provider's `Vocabulary` names its gateway and the fields of its fullest answer about a
-task (``Provider.told``). A field reads the wire's value into a `Value`; the portal's
-presenter writes values in the reader's language and time zone. An empty value has no
-line on the page.
+A provider's `Vocabulary` names the gateway and the fields of its fullest answer about
+a task (``Provider.describe``). A field reads the wire's value into a `Value`, which a
+presenter writes in the reader's language and time zone. An empty value has no line.
 """
 
 import datetime
@@ -69,7 +68,7 @@ def _no_facts(said: Mapping[str, JSON]) -> Mapping[str, JSON]:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """``gateway`` is its name on pages. ``fields`` are those of ``Provider.told``,
+    """``gateway`` is its name on pages. ``fields`` are those of ``Provider.describe``,
     ``parameters`` those of ``Recaller.recall``, both by name on the wire and in page
     order; names that nobody documented stand for themselves."""
 
@@ -78,9 +77,9 @@ class Vocabulary:
     parameters: Mapping[str, Field] = field(default_factory=dict)
     #: Name in ``recall`` → name of the same field in an order.
     synonyms: Mapping[str, str] = field(default_factory=dict)
-    #: Fields of ``told`` that nest: shown with their own names, to the bottom.
+    #: Fields of ``describe`` that nest: shown with their own names, to the bottom.
     nested: tuple[str, ...] = ()
-    #: The audit in an answer of ``told``, and what it says beside its labels.
+    #: The audit in an answer of ``describe``, and what it says beside its labels.
     audit: Callable[[Mapping[str, JSON]], Audit | None] = _no_audit
     audit_facts: Callable[[Mapping[str, JSON]], Mapping[str, JSON]] = _no_facts
     #: `Fault` → a sentence of the gateway's own in the place of the general one.

@@ -1,23 +1,32 @@
 """Carries a generation from the form to its end. Read this file first.
 
     generation   queued → submitting → running → done | failed | cancelled
-                             ├→ queued        nothing happened there: asked later
-                             ├→ refused       a clear no: released
-                             └→ uncertain     the answer never came: never sent again
+                             ├→ queued        unavailable: sent again later
+                             ├→ refused       refused: released
+                             └→ uncertain     the answer was lost: never sent again
                   uncertain → running | failed    found in the gateway's history, or
                                                   closed by a person
-                  failed | cancelled → done         the gateway took its word back
+                  failed | cancelled → done       the gateway reported a success later
     task         queued → drawing → succeeded | failed | cancelled   (or overdue)
 
-Each step that needs the network comes as three functions: *claim* takes rows by
+Each step that needs the network has three functions: *claim* takes rows by
 compare-and-set, *call* speaks to the provider and touches no database, *book* writes
 the outcome and the money in one transaction. The pump runs the calls in threads and
-the other two in one place, so no transaction is ever held across the network.
+the other two in one place, so no transaction is held across the network.
 
-The provider has no idempotency key. A generation that is *submitting* is therefore
-never sent again by a machine, whatever happened to the process that sent it. What
-became of it is asked of the gateway's history (`inquiring`), where there is one.
-The other paid call, to come to its turn sooner (`accelerating`), is treated alike.
+The provider has no idempotency key. A *submitting* generation is therefore never sent
+again by a machine. A lost answer is searched for in the gateway's history, where there
+is one (`submit_recovery`). The other paid call (`accelerating`) follows the same rules.
+
+    submitting       a checked form becomes a queued generation with its reservation
+    fair_queue, account_selection, claiming      whose turn, which account, claim
+    sending          the paid call
+    submit_recovery  tasks of a submit whose answer was lost
+    poll_schedule, account_load, polling         when, how fast, the free call
+    booking, settlement, new_artworks            an answer: status, money, pictures
+    late_updates     answers about ended tasks
+    cancelling, accelerating, closing, draining  what people ask for
+    sweeping, planned_times                      dead processes, wrong clocks
 """
 
 from generation.lifecycle.accelerating import (
@@ -32,10 +41,17 @@ from generation.lifecycle.accelerating import (
 )
 from generation.lifecycle.account_selection import open_pictures
 from generation.lifecycle.booking import apply
-from generation.lifecycle.cancelling import Cancelled, can_cancel, cancel, look_again
+from generation.lifecycle.cancelling import Cancelled, can_cancel, cancel
 from generation.lifecycle.claiming import claim_queued
 from generation.lifecycle.closing import close, close_task
-from generation.lifecycle.polling import ask, ask_now, book_asked, claim_due
+from generation.lifecycle.planned_times import repair_planned_times
+from generation.lifecycle.polling import (
+    book_poll,
+    claim_polls,
+    make_due,
+    poll,
+    poll_now,
+)
 from generation.lifecycle.sending import (
     book_sent,
     book_sent_again,
@@ -43,45 +59,45 @@ from generation.lifecycle.sending import (
 )
 from generation.lifecycle.submit_recovery.matching import made_since, sent_fingerprint
 from generation.lifecycle.submit_recovery.searching import (
-    book_inquired,
-    claim_inquiries,
-    inquire,
+    book_recovery,
+    claim_recoveries,
+    search_history,
 )
-from generation.lifecycle.submitting import order_of, subject, submit
-from generation.lifecycle.sweeping import mend_clock, sweep, sweep_stuck
+from generation.lifecycle.submitting import ledger_subject, order_of, submit
+from generation.lifecycle.sweeping import sweep, sweep_stuck
 
 __all__ = [
     "Cancelled",
     "accelerate",
     "apply",
-    "ask",
-    "ask_now",
     "book_accelerated",
-    "book_asked",
-    "book_inquired",
+    "book_poll",
+    "book_recovery",
     "book_sent",
     "book_sent_again",
     "can_cancel",
     "cancel",
     "claim_acceleration",
-    "claim_due",
-    "claim_inquiries",
+    "claim_polls",
     "claim_queued",
+    "claim_recoveries",
     "close",
     "close_task",
-    "inquire",
-    "look_again",
+    "ledger_subject",
     "made_since",
-    "mend_clock",
+    "make_due",
     "most_steps",
     "next_number",
     "open_pictures",
     "order_of",
     "place_price",
+    "poll",
+    "poll_now",
+    "repair_planned_times",
+    "search_history",
     "send",
     "send_acceleration",
     "sent_fingerprint",
-    "subject",
     "submit",
     "sweep",
     "sweep_accelerations",

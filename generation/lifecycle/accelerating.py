@@ -1,14 +1,13 @@
-"""Moves what the gateway still queues forward, for integrals: once for each click.
+"""Moves a generation forward in the gateway's queue, for integrals, once per click.
 
-    asked ─→ accepted   what it costs in the end settles it with its task
-      ├────→ refused    a clear no, or nothing happened there: released
-      └────→ unknown    the answer never came: it stays reserved, and what the task
-                        costs in the end decides
+    asked ─→ accepted   settled with the final cost of its tasks
+      ├────→ refused    a refusal, or nothing happened at the gateway: released
+      └────→ unknown    the answer was lost: stays reserved until the final cost
 
 The call is paid and has no idempotency key. So the intent is written first, together
-with its reservation, and no machine ever sends one twice. A task's share grows and
-shrinks only while the task is open, and an answer is booked only against the share
-that it was asked for with (`ProviderTask.GUARDED`).
+with its reservation, and no machine sends it twice. The share of a task changes only
+while the task is open, and an answer is booked only against the share of its poll
+(`ProviderTask.GUARDED`).
 """
 
 import logging
@@ -24,10 +23,9 @@ from gateways.models import GatewayAccount
 from gateways.providers.base import ProviderError, Refused, Unavailable, Unknown
 from gateways.providers.faults import Fault
 from generation.lifecycle import account_load
-from generation.lifecycle.cancelling import look_again
-from generation.lifecycle.polling import ask_now
+from generation.lifecycle.polling import make_due, poll_now
 from generation.lifecycle.sending import shares_of
-from generation.lifecycle.submitting import subject
+from generation.lifecycle.submitting import ledger_subject
 from generation.models import Acceleration, Generation, ProviderTask
 from generation.operations import OPERATIONS
 from spend import ledger
@@ -37,14 +35,14 @@ Status = Acceleration.Status
 TaskStatus = ProviderTask.Status
 
 
-# --- What is offered
+# --- The offer
 
 
 def most_steps(generation: Generation) -> int:
-    """How many places it can be moved forward; 0 where it cannot, or not just now.
+    """The number of places it can be moved forward now; 0: none.
 
-    Reads ``tasks`` and ``accelerations``. Others ahead of its last picture count: to
-    pass its own pictures gains nothing.
+    Reads ``tasks`` and ``accelerations``. Counts other generations ahead of its last
+    picture: to pass its own pictures gains nothing.
     """
     waiting = [t for t in generation.tasks.all() if t.status == TaskStatus.QUEUED]
     if (
@@ -52,7 +50,7 @@ def most_steps(generation: Generation) -> int:
         or generation.status != Generation.Status.RUNNING
         or place_price(generation) is None
         or not _takes(generation.account)
-        or any(each.status in Acceleration.OPEN for each in _asked(generation))
+        or any(each.status in Acceleration.OPEN for each in _made(generation))
     ):
         return 0
     last = max(task.ahead or 0 for task in waiting)
@@ -60,14 +58,14 @@ def most_steps(generation: Generation) -> int:
 
 
 def _takes(account: GatewayAccount) -> bool:
-    """Whether anything that is paid is sent there just now."""
+    """Whether paid calls go to the account now."""
     health = account.health
     is_left_alone = health.tripped_at or health.is_quiet(timezone.now())
     return is_configured(account) and not (health.is_paused or is_left_alone)
 
 
 def place_price(generation: Generation) -> int | None:
-    """What one place forward costs, over all its pictures (contract wujie §5.3)."""
+    """Integrals for one place forward with all its pictures (contract wujie §5.3)."""
     operation = OPERATIONS.get(generation.operation)
     if operation is None or operation.place_price is None:
         return None
@@ -75,11 +73,12 @@ def place_price(generation: Generation) -> int | None:
 
 
 def next_number(generation: Generation) -> int:
-    """Of the acceleration that a page offers: two clicks on it name the same one."""
-    return len(_asked(generation)) + 1
+    """The idempotency key of the acceleration that a page offers: a double click names
+    the same number."""
+    return len(_made(generation)) + 1
 
 
-def _asked(generation: Generation) -> list[Acceleration]:
+def _made(generation: Generation) -> list[Acceleration]:
     return list(generation.accelerations.all())
 
 
@@ -89,29 +88,29 @@ def _asked(generation: Generation) -> list[Acceleration]:
 def accelerate(
     generation: Generation, *, steps: int, number: int, asked_by: User
 ) -> Acceleration | None:
-    """All three for a person who waits, and what became of it, asked and booked. Call
-    outside of a transaction.
+    """Claim, call and book for a person who waits, then poll the tasks. Call outside of
+    a transaction.
 
-    None: nothing was asked for, because it is too late or another click was first.
-    Raises BudgetExceeded or FundsExceeded, and then nothing is left behind.
+    None: too late, or another click was first; nothing was sent. Raises BudgetExceeded
+    or FundsExceeded; then nothing is written.
     """
     acceleration = claim_acceleration(
         generation, steps=steps, number=number, asked_by=asked_by
     )
     if acceleration:
-        account_load.ask_beside(generation.account, 1)
+        account_load.count_direct_requests(generation.account, 1)
         error = send_acceleration(acceleration)
         book_accelerated(acceleration, error)
-        look_again(generation)
+        make_due(generation)
         if not isinstance(error, Unavailable):
-            ask_now(generation)
+            poll_now(generation)
     return acceleration
 
 
 def claim_acceleration(
     generation: Generation, *, steps: int, number: int, asked_by: User
 ) -> Acceleration | None:
-    """Write down that it will be asked for, and reserve its price; once a number."""
+    """Write the intent and reserve the price, once per number."""
     try:
         with transaction.atomic():
             return _claim(generation, steps, number, asked_by)
@@ -122,7 +121,7 @@ def claim_acceleration(
 def _claim(
     generation: Generation, steps: int, number: int, asked_by: User
 ) -> Acceleration | None:
-    """Rows are locked in the one order: tasks, ledger, generation."""
+    """Rows are locked in the common order: tasks, ledger, generation."""
     waiting = generation.tasks.filter(status=TaskStatus.QUEUED).order_by("pk")
     tasks = list(waiting.select_for_update())
     fresh = Generation.objects.select_related("account__health").get(pk=generation.pk)
@@ -141,7 +140,7 @@ def _claim(
         shares={str(task.pk): share for task, share in shares.items()},
     )
     ledger.reserve_more(
-        subject(fresh), acceleration.price, reference=acceleration.reference
+        ledger_subject(fresh), acceleration.price, reference=acceleration.reference
     )
     _add(fresh, {task.pk: share for task, share in shares.items()})
     acceleration.save()
@@ -149,7 +148,7 @@ def _claim(
 
 
 def _add(generation: Generation, shares: dict[int, int]) -> None:
-    """To the tasks' shares and to the reservation; below zero takes away."""
+    """Add to the tasks' shares and to the reservation; negative numbers subtract."""
     for pk, share in shares.items():
         rows = ProviderTask.objects.filter(pk=pk)
         rows.update(reserved=F("reserved") + share)
@@ -159,20 +158,20 @@ def _add(generation: Generation, shares: dict[int, int]) -> None:
 
 
 def send_acceleration(acceleration: Acceleration) -> ProviderError | None:
-    """The paid call. Touches no database; gives its error as a value."""
+    """The paid call. Touches no database; returns its error as a value."""
     try:
         provider = client_of(acceleration.generation.account)
         provider.accelerate(acceleration.key, acceleration.steps)
     except ProviderError as error:
         return error
-    except Exception as error:  # it may have happened before this broke
+    except Exception as error:  # the gateway may have acted before this error
         logger.exception("%s broke its call", acceleration)
         return Unknown(repr(error), code=Fault.BROKEN)
     return None
 
 
 def book_accelerated(acceleration: Acceleration, error: ProviderError | None) -> None:
-    """An answer that came after the sweep had given it up is still an answer."""
+    """Book the answer, also after the sweep made the acceleration *unknown*."""
     if acceleration.status not in Acceleration.OPEN:
         return
     account = acceleration.generation.account
@@ -196,7 +195,7 @@ def book_accelerated(acceleration: Acceleration, error: ProviderError | None) ->
 def _move(
     acceleration: Acceleration, to: str, error: ProviderError | None = None
 ) -> bool:
-    """Its card has something new to draw."""
+    """Move the status; the generation's card is drawn anew."""
     with transaction.atomic():
         moved = acceleration.advance(
             to,
@@ -211,17 +210,17 @@ def _move(
 
 
 def _refuse(acceleration: Acceleration, error: ProviderError) -> bool:
-    """Release what is still set aside for it: a task that has ended meanwhile gave its
-    own part back with its settlement, or will."""
+    """Release the shares of open tasks: an ended task releases its share with its
+    settlement."""
     generation = acceleration.generation
     with transaction.atomic():
         rows = generation.tasks.filter(status__in=ProviderTask.OPEN).order_by("pk")
-        still = [
+        still_open = [
             task.pk
             for task in rows.select_for_update()
             if str(task.pk) in acceleration.shares
         ]
-        shares = {pk: -acceleration.shares[str(pk)] for pk in still}
+        shares = {pk: -acceleration.shares[str(pk)] for pk in still_open}
         released = -sum(shares.values())
         if not acceleration.advance(
             Status.REFUSED,
@@ -231,13 +230,16 @@ def _refuse(acceleration: Acceleration, error: ProviderError) -> bool:
             failure_message=error.message,
         ):
             return False
-        ledger.release(subject(generation), released, reference=acceleration.reference)
+        ledger.release(
+            ledger_subject(generation), released, reference=acceleration.reference
+        )
         _add(generation, shares)
     return True
 
 
 def sweep_accelerations() -> int:
-    """What a dead process was asking for is unknown. Gives the number of rows."""
+    """An acceleration left by a dead process becomes *unknown*. Returns the number of
+    rows."""
     stuck = list(Acceleration.objects.stuck(timezone.now()))
     for acceleration in stuck:
         _move(acceleration, Status.UNKNOWN, Unknown("", code=Fault.DIED))

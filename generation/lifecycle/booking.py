@@ -1,14 +1,13 @@
-"""Books answers about tasks: their status, their pictures and their money, once.
+"""Books answers about provider tasks: status, pictures and money, each once.
 
     queued ─→ drawing ─→ succeeded | failed | cancelled
        └──────────┴────→ overdue (no sign of progress) ─→ any of these
 
-What is said of one that has ended is `afterwards`; overdue, a person may end it
-(`closing`).
-The callback view and the poll both end here; the order and number of answers do not
-matter, for every step is a compare-and-set on the row's own status. The answers of one
-call are booked together: each task moves by itself, and what those that moved leave
-behind (pictures, money, ended generations) is written in a few statements for all.
+Answers about an ended task go to `late_updates`; a person may end an overdue one
+(`closing`). The order and number of answers do not matter: every step is a
+compare-and-set on the row's status. The answers of one poll are booked together: each
+task moves by itself, then pictures, money and ended generations of all moved tasks are
+written in a few statements.
 """
 
 import datetime
@@ -22,14 +21,12 @@ from django.utils import timezone
 from gateways.providers.base import TaskUpdate
 from gateways.providers.faults import Fault
 from generation.lifecycle import account_load
-from generation.lifecycle.late_updates import apply_after_the_end
-from generation.lifecycle.pictures import make_artworks
+from generation.lifecycle.late_updates import apply_late_update
+from generation.lifecycle.new_artworks import make_artworks
 from generation.lifecycle.poll_schedule import (
-    ASK_OVERDUE_EVERY,
-    OVERDUE_AFTER,
-    heard_silence,
-    next_look,
-    step,
+    next_poll,
+    overdue_poll,
+    unanswered_poll,
 )
 from generation.lifecycle.settlement import book_costs, cost_fields
 from generation.models import TASK_STATUS, Generation, ProviderTask
@@ -38,23 +35,31 @@ Status = Generation.Status
 TaskStatus = ProviderTask.Status
 Answer = tuple[ProviderTask, TaskUpdate]
 
+#: A task is overdue when its answers have reported no progress for this long.
+OVERDUE_AFTER = datetime.timedelta(minutes=15)
+#: Seconds of silence that one answer proves at most: while the portal or the gateway
+#: was down, progress could not be heard.
+LONGEST_SILENCE_SECONDS = 120.0
+
 
 def apply(answers: Iterable[Answer]) -> None:
-    """Book what one call's answers say, all or nothing; raises what a bad row raises.
+    """Book the answers of one call, all or nothing; raises what a bad row raises.
 
-    Rows are locked in one order: tasks, ledger, generations, each by their keys.
+    Rows are locked in one order: tasks, ledger, generations, each by primary key.
     """
     answers, now = sorted(answers, key=lambda answer: answer[0].pk), timezone.now()
     with transaction.atomic():
-        alone = _alone(answers)
+        single = _single_task_generations(answers)
         ended = []
         for task, update in answers:
             status = _status(update)
             if not task.is_open:
-                apply_after_the_end(task, update, now)
+                apply_late_update(task, update, now)
             elif status not in ProviderTask.TERMINAL:
                 _progress(task, status, update, now)
-            elif _end(task, status, update, now, is_alone=task.generation_id in alone):
+            elif _end(
+                task, status, update, now, is_single=task.generation_id in single
+            ):
                 ended.append((task, update))
         if ended:
             book_costs([task for task, _ in ended])
@@ -63,8 +68,8 @@ def apply(answers: Iterable[Answer]) -> None:
 
 
 def _status(update: TaskUpdate) -> str | None:
-    """None: the answer does not say, or it says finished and names no address; that is
-    incomplete, so it is asked again."""
+    """None: the answer names no status, or a success without picture addresses; such an
+    answer is incomplete, and the task is polled again."""
     status = TASK_STATUS.get(update.state)
     is_incomplete = update.has_pictures and not update.picture_urls
     return None if status == TaskStatus.SUCCEEDED and is_incomplete else status
@@ -77,7 +82,7 @@ def _progress(
         (update.percent, update.ahead) != (task.percent, task.ahead)
         or status != task.status != TaskStatus.OVERDUE
     )
-    silence = 0.0 if moved else heard_silence(task, now)
+    silence = 0.0 if moved else _silent_seconds(task, now)
     fields: dict[str, Any] = {
         "polls": F("polls") + 1,
         "answered_at": now,
@@ -85,7 +90,7 @@ def _progress(
         "failure_code": update.failure_code,
         "failure_message": update.failure_message,
     }
-    is_told = update.failure_code != task.failure_code
+    is_new_failure = update.failure_code != task.failure_code
     if update.raw is not None:
         fields["answer"] = update.raw
     if status is not None:
@@ -99,29 +104,36 @@ def _progress(
     elif silence > OVERDUE_AFTER.total_seconds():
         to = TaskStatus.OVERDUE
     fields["poll_after"] = now + (
-        ASK_OVERDUE_EVERY
+        overdue_poll()
         if to == TaskStatus.OVERDUE
-        else next_look(task, update, now, account_load.at(task.account))
+        else next_poll(task, update, now, account_load.at(task.account))
     )
-    task.is_changed = moved or is_told or to != task.status
+    task.is_changed = moved or is_new_failure or to != task.status
     task.advance(to, **fields)
 
 
-def unheard(tasks: Sequence[ProviderTask]) -> None:
-    """Asked, and no answer came. Of the tasks themselves that says nothing, so it is
-    no silence of theirs: they are only asked again. In two halves, one after the other:
-    of what breaks every call that names it, the others are free after a few of them."""
+def _silent_seconds(task: ProviderTask, now: datetime.datetime) -> float:
+    """Seconds without progress since the last one, as proved by answers, this one
+    included. A gap between answers, or a jump of the clock, counts little."""
+    gap = (now - (task.answered_at or task.created_at)).total_seconds()
+    return task.silent_seconds + min(max(gap, 0.0), LONGEST_SILENCE_SECONDS)
+
+
+def postpone_unanswered(tasks: Sequence[ProviderTask]) -> None:
+    """Plan the next poll after a call without an answer, which is no silence of the
+    tasks. Two halves follow one another, so a key that breaks every call that names it
+    is alone after a few calls."""
     now = timezone.now()
     soon = [t for t in tasks if not t.is_booked and t.status != TaskStatus.OVERDUE]
-    again = step(tasks[0], now)
-    for rows, wait in (
-        (soon[::2], again),
-        (soon[1::2], 2 * again),
-        ([task for task in tasks if task not in soon], ASK_OVERDUE_EVERY),
+    wait = unanswered_poll(tasks[0], now)
+    for rows, delay in (
+        (soon[::2], wait),
+        (soon[1::2], 2 * wait),
+        ([task for task in tasks if task not in soon], overdue_poll()),
     ):
         if rows:
             ProviderTask.objects.filter(pk__in=[task.pk for task in rows]).update(
-                polls=F("polls") + 1, poll_after=now + wait
+                polls=F("polls") + 1, poll_after=now + delay
             )
 
 
@@ -131,13 +143,13 @@ def _end(
     update: TaskUpdate,
     now: datetime.datetime,
     *,
-    is_alone: bool,
+    is_single: bool,
 ) -> bool:
     """False: another answer was first."""
     code, message = update.failure_code, update.failure_message
-    asked, came = task.generation.pictures, len(update.picture_urls)
-    if is_alone and 0 < came < asked:
-        code, message = Fault.FEWER, f"{came} / {asked}"
+    requested, came = task.generation.pictures, len(update.picture_urls)
+    if is_single and 0 < came < requested:
+        code, message = Fault.FEWER, f"{came} / {requested}"
     task.is_changed = task.advance(
         status,
         percent=100.0 if status == TaskStatus.SUCCEEDED else task.percent,
@@ -156,8 +168,8 @@ def _end(
     return task.is_changed
 
 
-def _alone(answers: Sequence[Answer]) -> set[int]:
-    """Generations with one key for all pictures: fewer may come than were asked for."""
+def _single_task_generations(answers: Sequence[Answer]) -> set[int]:
+    """Generations with one key for all pictures, of which fewer came than requested."""
     short = {
         task.generation_id
         for task, update in answers
@@ -173,11 +185,11 @@ def _alone(answers: Sequence[Answer]) -> set[int]:
 def finish_generations(keys: set[int], now: datetime.datetime) -> None:
     """The last task to end ends its generation.
 
-    Of two that end at the same moment, each in its transaction, one sees the other:
-    the generations' rows are locked first.
+    The generations' rows are locked first: of two tasks that end in two transactions at
+    once, one sees the other.
     """
     rows = Generation.objects.filter(pk__in=keys)
-    # Not against those who only name them: another's new artworks do.
+    # A weak lock: new rows that refer to the generation do not wait for it.
     list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk"))
     ended: dict[int, set[str]] = {key: set() for key in keys}
     tasks = ProviderTask.objects.filter(generation__in=keys).order_by()

@@ -1,54 +1,50 @@
-"""Takes a generation back while it waits, and looks again when someone says so.
+"""Cancels a generation that waits, here or at the gateway.
 
-Here it is taken back at once. There it is asked for, picture by picture, and what
-became of each, and of its money, only an answer to a poll says: so nothing is ever
-called cancelled here that the gateway still draws, or still takes money for.
+In our own queue it is cancelled at once. At the gateway each task is cancelled by a
+call, and only a later poll says what became of the task and its cost: so the portal
+never calls a task cancelled that the gateway still draws or charges.
 """
 
-import datetime
 import logging
 import time
 from enum import StrEnum
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
-from gateways.clients import client_of, has_history, is_configured
+from gateways.clients import client_of, is_configured
 from gateways.providers.base import ProviderError, Refused
 from gateways.providers.faults import Fault
 from generation.lifecycle import account_load
-from generation.lifecycle.poll_schedule import FILL
-from generation.lifecycle.polling import ask_now
+from generation.lifecycle.polling import make_due, poll_now
 from generation.lifecycle.sending import release
-from generation.models import Generation, Inquiry, ProviderTask
+from generation.models import Generation, ProviderTask
 from generation.operations import OPERATIONS
 
 logger = logging.getLogger(__name__)
 Status = Generation.Status
 TaskStatus = ProviderTask.Status
 
-#: What is booked is asked about no sooner after its last answer.
-RECHECK = datetime.timedelta(minutes=10)
-#: Seconds. Someone waits: what was not asked for by then goes on.
-LONGEST = 15.0
+#: A person waits: tasks whose cancelling was not called for by then go on.
+BUDGET_SECONDS = 15.0
 
 
 class Cancelled(StrEnum):
-    """What became of it, by the gateway's own answer where it was there."""
+    """The result of cancelling, by the gateway's answer where there is one."""
 
-    WHOLE = "whole"  # nothing is drawn any more
-    PARTLY = "partly"  # some pictures are taken back, others had begun
-    ASKED = "asked"  # the gateway took it; its next answer says so
-    UNHEARD = "unheard"  # the gateway did not answer: asked again, and told then
-    BEGUN = "begun"  # too late: it is drawn, and will be finished
-    KEPT = "kept"  # the gateway does not let go of it, though it waits there
-    SENDING = "sending"  # too early, or too late: it is being sent just now
-    ENDED = "ended"  # it has ended otherwise
+    WHOLE = "whole"  # all pictures are cancelled
+    PARTLY = "partly"  # some pictures are cancelled, the others had begun
+    ASKED = "asked"  # the gateway accepted; a later poll confirms it
+    UNHEARD = "unheard"  # the gateway did not answer; a later poll tells
+    BEGUN = "begun"  # too late: drawing has begun and will be finished
+    KEPT = "kept"  # the gateway refused, though the task still waits there
+    SENDING = "sending"  # the generation is being sent
+    ENDED = "ended"  # the generation has ended otherwise
 
 
 def can_cancel(generation: Generation) -> bool:
-    """While it waits here, or waits there at a gateway that lets go of it."""
+    """Whether it waits here, or at a gateway whose operation can be cancelled."""
     if generation.status == Status.QUEUED:
         return True
     operation = OPERATIONS.get(generation.operation)
@@ -62,7 +58,7 @@ def can_cancel(generation: Generation) -> bool:
 
 
 def cancel(generation: Generation) -> Cancelled:
-    """Take it back, as far as it still waits. Call outside of a transaction."""
+    """Cancel what still waits. Call outside of a transaction."""
     if generation.status == Status.QUEUED:
         with transaction.atomic():
             if generation.advance(
@@ -71,73 +67,58 @@ def cancel(generation: Generation) -> Cancelled:
                 release(generation)
                 return Cancelled.WHOLE
         generation.refresh_from_db()
-        if generation.status == Status.QUEUED:  # it was tried in vain meanwhile
+        if (
+            generation.status == Status.QUEUED
+        ):  # sent in vain and queued again meanwhile
             return cancel(generation)
     if not can_cancel(generation):
-        return _untaken(generation)
-    was_taken, error = _ask_for_it(generation)
-    look_again(generation)
-    # A state that has changed is asked after, and so is a lost answer.
-    if was_taken or error is None or error.code == Fault.LOST:
-        ask_now(generation)
-    return _told(generation, was_taken=was_taken, was_heard=error is None)
+        return _too_late(generation)
+    was_accepted, error = _cancel_tasks(generation)
+    make_due(generation)
+    # Poll after an answer and after a lost one: either may have changed a task.
+    if was_accepted or error is None or error.code == Fault.LOST:
+        poll_now(generation)
+    return _result(generation, was_accepted=was_accepted, was_answered=error is None)
 
 
-def _ask_for_it(generation: Generation) -> tuple[bool, ProviderError | None]:
-    """Whether the gateway let go of any picture, and what kept us from asking on."""
-    provider, until = client_of(generation.account), time.monotonic() + LONGEST
-    was_taken = False
+def _cancel_tasks(generation: Generation) -> tuple[bool, ProviderError | None]:
+    """Whether the gateway accepted for any task, and the error that ended the calls."""
+    provider, until = client_of(generation.account), time.monotonic() + BUDGET_SECONDS
+    was_accepted = False
     waiting = generation.tasks.filter(status=TaskStatus.QUEUED)
     tasks = list(waiting.order_by("position"))
-    account_load.ask_beside(generation.account, len(tasks))
+    account_load.count_direct_requests(generation.account, len(tasks))
     for task in tasks:
         try:
             provider.cancel(task.key)
-            was_taken = True
+            was_accepted = True
         except Refused as error:
             logger.info("%s was not cancelled: %s", task.key, error)
         except ProviderError as error:
             logger.warning("%s was not cancelled: %s", task.key, error)
-            return was_taken, error  # a hundred more would say the same
+            return was_accepted, error  # further calls would fail alike
         if time.monotonic() > until:
             break
-    return was_taken, None
+    return was_accepted, None
 
 
-def _untaken(generation: Generation) -> Cancelled:
+def _too_late(generation: Generation) -> Cancelled:
     if generation.status == Status.SUBMITTING:
         return Cancelled.SENDING
     return Cancelled.BEGUN if generation.status == Status.RUNNING else Cancelled.ENDED
 
 
-def _told(generation: Generation, *, was_taken: bool, was_heard: bool) -> Cancelled:
-    """By its rows, which hold the gateway's newest answer."""
+def _result(
+    generation: Generation, *, was_accepted: bool, was_answered: bool
+) -> Cancelled:
+    """By the task rows, which hold the gateway's newest answer."""
     states = set(generation.tasks.values_list("status", flat=True))
     if generation.status == Status.CANCELLED:
         return Cancelled.WHOLE
     if TaskStatus.QUEUED in states:
-        if was_taken:
+        if was_accepted:
             return Cancelled.ASKED
-        return Cancelled.KEPT if was_heard else Cancelled.UNHEARD
+        return Cancelled.KEPT if was_answered else Cancelled.UNHEARD
     if TaskStatus.CANCELLED in states:
         return Cancelled.PARTLY
-    return _untaken(generation)
-
-
-def look_again(generation: Generation) -> None:
-    """Ask about its unfinished tasks at once: what a callback may do, and no more.
-
-    As if long due: the call does not wait for more keys. What is booked may have become
-    another thing since; it is asked about too, but however often somebody calls, only
-    ``RECHECK`` after its last answer. Where the answer to the submit never came, ask
-    what became of it.
-    """
-    now = timezone.now()
-    generation.tasks.filter(is_booked=False).update(poll_after=now - FILL)
-    is_later = Q(poll_after=None) | Q(poll_after__gt=now + RECHECK)
-    booked = generation.tasks.filter(is_later, is_booked=True)
-    booked.filter(answered_at__gt=now - RECHECK).update(poll_after=now + RECHECK)
-    booked.exclude(answered_at__gt=now - RECHECK).update(poll_after=now - FILL)
-    is_lost = generation.status == Status.UNCERTAIN
-    if is_lost and has_history(generation.account.provider):
-        Inquiry.objects.filter(generation=generation).update(look_after=now)
+    return _too_late(generation)

@@ -1,7 +1,7 @@
-"""Takes what is queued, in its turn, for the account that is to send it: once.
+"""Claims queued generations in their turn for the account that sends them, once.
 
-queued ─→ submitting     from here on it is never sent by anybody else
-   └────→ failed         it cannot be written as an order: released
+queued ─→ submitting     nobody else sends it from here on
+   └────→ failed         no order can be written from its parameters: released
 """
 
 import datetime
@@ -18,21 +18,20 @@ from gateways import catalogue, circuit_breaker
 from gateways.clients import name_of, provider_of
 from gateways.models import GatewayAccount
 from generation.lifecycle import account_selection, fair_queue
-from generation.lifecycle.sending import Sending, end, mistake
+from generation.lifecycle.sending import Submission, broken_call, end_unsent
 from generation.lifecycle.submitting import order_of
-from generation.models import Generation, Inquiry, ProviderTask
+from generation.models import Generation, ProviderTask, SubmitRecovery
 
 logger = logging.getLogger(__name__)
 Status = Generation.Status
 
-#: Where a gateway has several accounts, each looks for its own among so many times as
-#: many as it may take.
+#: Where a gateway has several accounts, each reads this many queued generations for
+#: each one it may claim.
 WINDOW = 25
 
 
-def claim_queued(name: str, limit: int) -> list[Sending]:
-    """Take what the account of that name is to send: *submitting* from here on, and
-    never sent twice."""
+def claim_queued(name: str, limit: int) -> list[Submission]:
+    """Claim at most ``limit`` generations for the account of that name."""
     now, provider = timezone.now(), provider_of(name)
     due = Generation.objects.due(now).filter(catalogue.configured(provider))
     due = due.filter(provider=provider).select_related("account__health")
@@ -43,7 +42,7 @@ def claim_queued(name: str, limit: int) -> list[Sending]:
     if not first:
         return []
     if is_alone:
-        accounts = [first[0].account]  # the only one it can be, and just read
+        accounts = [first[0].account]  # just read, and the only one
     else:
         accounts = list(catalogue.accounts(provider).values())
     mine = next(row for row in accounts if name_of(row) == name)
@@ -64,7 +63,8 @@ def claim_queued(name: str, limit: int) -> list[Sending]:
 
 
 def _may_probe(account: GatewayAccount, now: datetime.datetime) -> bool:
-    """Whether one generation may try if it is over: unless a free look can."""
+    """Whether one generation may be the probe of a breaker or a pause: not while a free
+    poll or search can be."""
     health = account.health
     if health.is_quiet(now) or not account.weight:
         return False
@@ -73,9 +73,9 @@ def _may_probe(account: GatewayAccount, now: datetime.datetime) -> bool:
     after = health.resume_after
     if health.is_paused and (after is None or after > now):
         return False
-    looks = ProviderTask.objects.due(now).filter(account=account)
-    lost = Inquiry.objects.due(now).filter(generation__account=account)
-    return not (health.tripped_at and (looks.exists() or lost.exists()))
+    polls = ProviderTask.objects.due(now).filter(account=account)
+    lost = SubmitRecovery.objects.due(now).filter(generation__account=account)
+    return not (health.tripped_at and (polls.exists() or lost.exists()))
 
 
 def _claim_share(
@@ -84,65 +84,66 @@ def _claim_share(
     accounts: list[GatewayAccount],
     limit: int,
     now: datetime.datetime,
-) -> list[Sending]:
+) -> list[Submission]:
     with transaction.atomic():
-        # Of two who claim for the same account, one counts after the other has.
+        # The lock: of two claims for one account, the second counts after the first.
         locked = GatewayAccount.objects.select_for_update(
             no_key=True, of=("self", "health")
         )
         mine = locked.get(pk=mine.pk)
         others = [mine if row.pk == mine.pk else row for row in accounts]
-        keys = _share(due, mine, account_selection.choices(others, mine, now), limit)
+        candidates = account_selection.candidates(others, mine, now)
+        keys = _share(due, mine, candidates, limit)
         return _claim_all(due.filter(pk__in=keys), mine) if keys else []
 
 
 def _share(
     due: QuerySet[Generation],
     mine: GatewayAccount,
-    choices: list[account_selection.Choice],
+    candidates: list[account_selection.Candidate],
     limit: int,
 ) -> list[int]:
-    """The keys of what falls to this account, in their turn. What is too much for
-    every account just now is waited for: else small ones would pass it for ever.
-    What is pinned in ``due`` is this one's alone."""
-    window = limit * (WINDOW if len(choices) > 1 else 1)
-    only_mine = [choice for choice in choices if choice.account.pk == mine.pk]
+    """Primary keys of this account's generations, in their turn. The first generation
+    that no account can take ends the list: else smaller ones would pass it for ever.
+    ``due`` holds this account's pinned generations only."""
+    window = limit * (WINDOW if len(candidates) > 1 else 1)
+    only_mine = [each for each in candidates if each.account.pk == mine.pk]
     found: list[int] = []
     rows = due.values_list("pk", "pictures", "is_pinned")
     for pk, pictures, is_pinned in rows[:window]:
-        among = only_mine if is_pinned else choices
-        choice = account_selection.chosen(pk, pictures, among)
-        if choice is None or len(found) == limit:
+        among = only_mine if is_pinned else candidates
+        selected = account_selection.select(pk, pictures, among)
+        if selected is None or len(found) == limit:
             break
-        choice.take(pictures)
-        if choice.account.pk == mine.pk:
+        selected.take(pictures)
+        if selected.account.pk == mine.pk:
             found.append(pk)
     return found
 
 
-def _claim_all(due: Iterable[Generation], account: GatewayAccount) -> list[Sending]:
+def _claim_all(due: Iterable[Generation], account: GatewayAccount) -> list[Submission]:
     claimed = []
     for generation in due:
         try:
-            sending = _claim(generation, account)
+            submission = _claim(generation, account)
         except Exception:
-            # What was claimed before it is sent all the same.
+            # The generations claimed before are sent all the same.
             logger.exception("Generation %s could not be claimed", generation.pk)
             continue
-        if sending:
-            claimed.append(sending)
+        if submission:
+            claimed.append(submission)
     if claimed:
-        latest = max(sending.generation.turn for sending in claimed)
-        fair_queue.sent(account, latest)
+        latest = max(submission.generation.turn for submission in claimed)
+        fair_queue.note_sent(account, latest)
     return claimed
 
 
-def _claim(generation: Generation, account: GatewayAccount) -> Sending | None:
+def _claim(generation: Generation, account: GatewayAccount) -> Submission | None:
     try:
         order = order_of(generation)
     except Exception as error:
         logger.exception("Generation %s cannot be written as an order", generation.pk)
-        end(generation, Status.FAILED, mistake(error))
+        end_unsent(generation, Status.FAILED, broken_call(error))
         return None
     if generation.advance(
         Status.SUBMITTING,
@@ -152,7 +153,7 @@ def _claim(generation: Generation, account: GatewayAccount) -> Sending | None:
         balance_before=account.balance,
         version=F("version") + 1,
     ):
-        return Sending(generation, order, notify_url(generation))
+        return Submission(generation, order, notify_url(generation))
     return None
 
 

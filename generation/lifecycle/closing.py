@@ -1,4 +1,4 @@
-"""A person ends what nobody could find out: paid, or not. Once, and for good."""
+"""A person closes an uncertain generation or an overdue task, as paid or as unpaid."""
 
 import logging
 
@@ -9,10 +9,10 @@ from django.utils import timezone
 from accounts.models import User
 from gateways.providers.faults import Fault
 from generation.lifecycle.booking import finish_generations
-from generation.lifecycle.poll_schedule import watch
+from generation.lifecycle.poll_schedule import late_poll
 from generation.lifecycle.sending import release
-from generation.lifecycle.submitting import subject
-from generation.models import Generation, Inquiry, ProviderTask
+from generation.lifecycle.submitting import ledger_subject
+from generation.models import Generation, ProviderTask, SubmitRecovery
 from spend import ledger
 
 logger = logging.getLogger(__name__)
@@ -20,8 +20,8 @@ Status = Generation.Status
 
 
 def close(generation: Generation, *, was_paid: bool, closed_by: User) -> bool:
-    """Write its reservation off, or give it back. False: an answer or another person
-    was first. Whatever the gateway says of it afterwards is ignored, and logged."""
+    """Write the reservation off, or release it; for good: later answers are logged and
+    ignored. False: an answer or another person was first."""
     if generation.status != Status.UNCERTAIN:
         return False
     now = timezone.now()
@@ -33,13 +33,15 @@ def close(generation: Generation, *, was_paid: bool, closed_by: User) -> bool:
             version=F("version") + 1,
         ):
             return False
-        Inquiry.objects.update_or_create(
+        SubmitRecovery.objects.update_or_create(
             generation=generation,
             defaults={"look_after": None, "closed_by": closed_by, "closed_at": now},
         )
         if was_paid:
             ledger.write_off(
-                subject(generation), generation.reserved, reference=generation.reference
+                ledger_subject(generation),
+                generation.reserved,
+                reference=generation.reference,
             )
         else:
             release(generation)
@@ -48,11 +50,11 @@ def close(generation: Generation, *, was_paid: bool, closed_by: User) -> bool:
 
 
 def close_task(task: ProviderTask, *, was_paid: bool, closed_by: User) -> bool:
-    """End what the gateway never finished: its share is written off, or given back.
-    False: an answer or another person was first.
+    """Write the share of an overdue task off, or release it. False: an answer or
+    another person was first.
 
-    It is asked about for a month all the same: what still comes of it is archived, and
-    the gateway's own word on what it cost takes the place of this one (`afterwards`).
+    The task is polled on (`late_updates.POLL_CLOSED_FOR`): late pictures are archived,
+    and the gateway's own cost replaces this decision.
     """
     if task.status != ProviderTask.Status.OVERDUE:
         return False
@@ -66,11 +68,11 @@ def close_task(task: ProviderTask, *, was_paid: bool, closed_by: User) -> bool:
             cost=0,
             is_booked=True,
             ahead=None,
-            poll_after=now + watch(task, now),
+            poll_after=now + late_poll(task, now),
         ):
             return False
         end = ledger.write_off if was_paid else ledger.release
-        end(subject(generation), task.reserved, reference=task.reference)
+        end(ledger_subject(generation), task.reserved, reference=task.reference)
         finish_generations({generation.pk}, now)
         rows = Generation.objects.filter(pk=generation.pk)
         rows.update(version=F("version") + 1)

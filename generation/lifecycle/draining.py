@@ -8,7 +8,7 @@ from accounts.models import User
 from gateways import pausing
 from gateways.clients import is_configured
 from gateways.models import GatewayAccount
-from generation.models import Artwork, Generation, Inquiry, ProviderTask
+from generation.models import Artwork, Generation, ProviderTask, SubmitRecovery
 
 Status = Generation.Status
 
@@ -41,7 +41,7 @@ def is_drained(account: GatewayAccount) -> bool:
         status=Status.SUBMITTING, submitting_at__isnull=False
     )
     polled = ProviderTask.objects.filter(poll_after__isnull=False)
-    searched = Inquiry.objects.filter(look_after__isnull=False)
+    searched = SubmitRecovery.objects.filter(look_after__isnull=False)
     # A result's address may expire, and only this account can ask for a fresh one.
     unstored = Artwork.objects.filter(fetch_after__isnull=False)
     # Partial indexes find all that moves; the account's own index would lead to every

@@ -1,10 +1,9 @@
-"""Whose turn it is: a hundred generations of one person do not hold up another's one.
+"""The order of a provider's queue: start-time fair queueing, counted in pictures.
 
-A provider's queue goes by turns (start-time fair queueing). A generation's turn is the
-one that was sent last, or, where the person still has something before it, that one's
-turn and as many more as it has pictures. So everybody's next picture stands about as
-far in front, however many they asked for. What was sent last only ever rises, and is
-kept with the accounts: what is tried again keeps its turn, and takes nobody back.
+A new generation's turn is max(turn sent last, the person's last turn plus the pictures
+of that generation). So everybody's next picture stands about equally far in front,
+however many they requested. The turn sent last only rises and is kept with the
+accounts. A generation that is tried again keeps its turn.
 """
 
 from collections.abc import Iterable
@@ -16,14 +15,14 @@ from accounts.models import User
 from gateways.models import AccountHealth, GatewayAccount
 from generation.models import Generation
 
-#: With no time of sending, they never were sent.
+#: Statuses that, without a time of sending, mean: never sent.
 UNSENT = (Generation.Status.CANCELLED, Generation.Status.FAILED)
-#: Pictures ahead are counted so far; then it is "100+".
+#: Pictures ahead are counted up to this number, then shown as "100+".
 MOST_AHEAD = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class QueuePosition:
     turn: int
     pk: int
     pictures: int
@@ -32,10 +31,10 @@ class Place:
 def next_turn(
     provider: str, accounts: Iterable[GatewayAccount], requested_by: User
 ) -> int:
-    """Of what this person asks for now."""
+    """The turn of this person's next generation."""
     now = sent_last(accounts)
     theirs = Generation.objects.filter(provider=provider, requested_by=requested_by)
-    # What was taken back, or given up, before it was sent took nobody's turn.
+    # A generation that ended before it was sent took nobody's turn.
     unsent = Q(status__in=UNSENT, submitting_at=None)
     before = theirs.exclude(unsent).order_by("-created_at", "-pk")
     last = before.values_list("turn", "pictures").first()
@@ -46,28 +45,28 @@ def sent_last(accounts: Iterable[GatewayAccount]) -> int:
     return max((account.turn for account in accounts), default=0)
 
 
-def sent(account: GatewayAccount, turn: int) -> None:
+def note_sent(account: GatewayAccount, turn: int) -> None:
     if turn > account.turn:
         row = GatewayAccount.objects.filter(pk=account.pk, turn__lt=turn)
         row.update(turn=turn)
 
 
-def front(provider: str) -> list[Place]:
-    """The queue's beginning: enough to count what is ahead. What waits for an account
-    that takes nothing holds up nobody."""
+def front(provider: str) -> list[QueuePosition]:
+    """The first positions of the queue, enough to count MOST_AHEAD pictures.
+    Generations pinned to a closed account hold up nobody."""
     closed = (AccountHealth.Sending.PAUSED, AccountHealth.Sending.DRAINING)
     rows = Generation.objects.queued().filter(provider=provider)
     rows = rows.exclude(is_pinned=True, account__health__sending__in=closed)
     found = rows.values_list("turn", "pk", "pictures")[: MOST_AHEAD + 1]
-    return [Place(*row) for row in found]
+    return [QueuePosition(*row) for row in found]
 
 
-def ahead(places: Iterable[Place], turn: int, pk: int | None) -> int:
-    """Pictures before that place, at most one more than are counted; without a ``pk``
-    before what comes last in its turn."""
+def ahead(positions: Iterable[QueuePosition], turn: int, pk: int | None) -> int:
+    """Pictures before that position, at most MOST_AHEAD + 1; without a ``pk`` before a
+    generation that would come last in its turn."""
     before = sum(
-        place.pictures
-        for place in places
-        if (place.turn, place.pk if pk else 0) < (turn, pk or 1)
+        position.pictures
+        for position in positions
+        if (position.turn, position.pk if pk else 0) < (turn, pk or 1)
     )
     return min(before, MOST_AHEAD + 1)

@@ -1,16 +1,21 @@
-"""Asks after what is due: as many tasks in one free call as the gateway takes."""
+"""Polls due provider tasks: many keys in one free call.
+
+claim   due tasks, grouped into polls of the size that the gateway takes
+call    the gateway's answer about each key, or an error as a value
+book    each answer by `booking`, all of one poll in one transaction
+"""
 
 import datetime
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from gateways import catalogue, circuit_breaker
-from gateways.clients import client, name_of
+from gateways.clients import client, has_history, name_of
 from gateways.providers.base import (
     Family,
     ProviderError,
@@ -20,18 +25,22 @@ from gateways.providers.base import (
     Unavailable,
 )
 from gateways.providers.faults import Fault
-from generation.lifecycle import account_load, poll_schedule
-from generation.lifecycle.booking import Answer, apply, unheard
-from generation.models import Generation, ProviderTask
+from generation.lifecycle import account_load
+from generation.lifecycle.booking import Answer, apply, postpone_unanswered
+from generation.models import Generation, ProviderTask, SubmitRecovery
 from generation.operations import OPERATIONS
 
 logger = logging.getLogger(__name__)
 TaskStatus = ProviderTask.Status
 
-#: While one answer is awaited nobody else asks; longer than any call takes.
-ASKED = datetime.timedelta(seconds=60)
-#: What booking an answer never reads.
-HEAVY = (
+#: A claimed task is polled by nobody else meanwhile; longer than any call takes.
+CLAIMED_FOR = datetime.timedelta(seconds=60)
+#: A poll that is not full waits this long for more keys.
+BATCH_WAIT = datetime.timedelta(seconds=0.4)
+#: A task whose cost is booked is polled on demand only this long after its last answer.
+REPOLL_BOOKED_AFTER = datetime.timedelta(minutes=10)
+#: Columns that booking an answer never reads.
+UNREAD_COLUMNS = (
     "answer",
     "model_prompt",
     "generation__answer",
@@ -41,8 +50,8 @@ HEAVY = (
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
-    """One call: as many tasks as one call may carry, of the account of that name."""
+class Poll:
+    """One call: as many tasks as it may carry, of the account of that name."""
 
     name: str
     tasks: tuple[ProviderTask, ...]
@@ -51,11 +60,10 @@ class Asking:
     is_awaited: bool = False
 
 
-def claim_due(name: str, limit: int) -> list[Asking]:
-    """Take what is to be asked after, in ``limit`` calls at most, oldest first.
+def claim_polls(name: str, limit: int) -> list[Poll]:
+    """Claim due tasks, oldest first, in at most ``limit`` polls.
 
-    A call that is not full waits a little for more keys. Where the account's breaker is
-    open, one call at a time finds out whether it answers again.
+    While the account's breaker is open, one poll at a time is the probe.
     """
     now = timezone.now()
     size = client(name).poll_batch
@@ -63,110 +71,139 @@ def claim_due(name: str, limit: int) -> list[Asking]:
         ProviderTask.objects.due(now)
         .filter(catalogue.of_name(name), circuit_breaker.askable(now))
         .select_related("account__health", "generation")
-        .defer(*HEAVY)[: limit * size]
+        .defer(*UNREAD_COLUMNS)[: limit * size]
     )
     for task in due:
         task.generation.account = task.account
-    overdue = [task for task in due if task.status == TaskStatus.OVERDUE]
-    others = [task for task in due if task.status != TaskStatus.OVERDUE]
-    families: dict[Family, list[ProviderTask]] = {}
-    for task in others:
-        families.setdefault(_family(task), []).append(task)
-    batches = [
-        Asking(name, tuple(of[start : start + size]), family=family)
-        for family, of in families.items()
-        for start in range(0, len(of), size)
+    polls = [
+        poll
+        for poll in _grouped(name, due, size)
+        if poll.is_detailed or _may_go(poll.tasks, size, now)
     ]
-    found = [
-        *(Asking(name, (t,), is_detailed=True, family=_family(t)) for t in overdue),
-        *(batch for batch in batches if _may_go(batch.tasks, size, now)),
-    ]
-    found = sorted(found, key=lambda asking: due.index(asking.tasks[0]))[:limit]
-    if found and due[0].account.health.tripped_at:
+    polls = sorted(polls, key=lambda poll: due.index(poll.tasks[0]))[:limit]
+    if polls and due[0].account.health.tripped_at:
         is_mine = circuit_breaker.take_probe(due[0].account, now, is_paid=False)
-        found = found[:1] if is_mine else []
-    keys = [task.pk for asking in found for task in asking.tasks]
+        polls = polls[:1] if is_mine else []
+    keys = [task.pk for poll in polls for task in poll.tasks]
     if keys:
-        ProviderTask.objects.filter(pk__in=keys).update(poll_after=now + ASKED)
-    return found
+        claimed = ProviderTask.objects.filter(pk__in=keys)
+        claimed.update(poll_after=now + CLAIMED_FOR)
+    return polls
+
+
+def _grouped(name: str, due: Iterable[ProviderTask], size: int) -> list[Poll]:
+    """Overdue tasks one by one, in detail; the others by family, full polls first."""
+    polls = []
+    families: dict[Family, list[ProviderTask]] = {}
+    for task in due:
+        if task.status == TaskStatus.OVERDUE:
+            polls.append(Poll(name, (task,), is_detailed=True, family=_family(task)))
+        else:
+            families.setdefault(_family(task), []).append(task)
+    return polls + [
+        Poll(name, tuple(tasks[start : start + size]), family=family)
+        for family, tasks in families.items()
+        for start in range(0, len(tasks), size)
+    ]
 
 
 def _family(task: ProviderTask) -> Family:
-    """How its gateway is asked after it: different kinds never share a call."""
+    """Tasks of different families never share a call."""
     operation = OPERATIONS.get(task.generation.operation)
     return operation.family if operation else Family.USUAL
 
 
-def _may_go(batch: tuple[ProviderTask, ...], size: int, now: datetime.datetime) -> bool:
-    """Full, or its oldest key has waited long enough for others."""
-    oldest = batch[0].poll_after
-    return len(batch) == size or oldest is None or oldest <= now - poll_schedule.FILL
+def _may_go(tasks: tuple[ProviderTask, ...], size: int, now: datetime.datetime) -> bool:
+    """Full, or the oldest key has waited long enough for others."""
+    oldest = tasks[0].poll_after
+    return len(tasks) == size or oldest is None or oldest <= now - BATCH_WAIT
 
 
-def ask_now(generation: Generation) -> None:
-    """For a person who waits: what its open tasks are just now, booked.
+def poll_now(generation: Generation) -> None:
+    """Poll the open tasks for a person who waits, and book the answers.
 
-    Call outside of a transaction. What is not answered stays due.
+    Call outside of a transaction. Unanswered tasks stay due.
     """
     rows = generation.tasks.filter(status__in=ProviderTask.OPEN).order_by("pk")
     tasks = list(rows.select_related("account__health", "generation__account"))
     name = name_of(generation.account)
     size = client(name).poll_batch
     starts = range(0, len(tasks), size)
-    account_load.ask_beside(generation.account, len(starts))
+    account_load.count_direct_requests(generation.account, len(starts))
     for start in starts:
-        asking = Asking(name, tuple(tasks[start : start + size]), is_awaited=True)
-        outcome = ask(asking)
+        batch = Poll(name, tuple(tasks[start : start + size]), is_awaited=True)
+        outcome = poll(batch)
         if isinstance(outcome, ProviderError):
-            break  # the others would wait for nothing, too
-        book_asked(asking, outcome)
+            break  # the other calls would fail alike
+        book_poll(batch, outcome)
     generation.refresh_from_db()
 
 
-def ask(asking: Asking) -> list[TaskUpdate] | ProviderError:
-    """A free read. Touches no database; gives its error as a value."""
+def make_due(generation: Generation) -> None:
+    """Poll the tasks as soon as possible; all that a callback may do.
+
+    ``poll_after`` lies BATCH_WAIT back, so the poll does not wait for more keys. A
+    booked task is polled too, for its answer may have changed, but not sooner than
+    ``REPOLL_BOOKED_AFTER`` its last answer, however often callbacks come. Where the
+    answer to the submit was lost, the recovery is due.
+    """
+    now = timezone.now()
+    at_once = now - BATCH_WAIT
+    generation.tasks.filter(is_booked=False).update(poll_after=at_once)
+    is_later = Q(poll_after=None) | Q(poll_after__gt=now + REPOLL_BOOKED_AFTER)
+    booked = generation.tasks.filter(is_later, is_booked=True)
+    is_recent = Q(answered_at__gt=now - REPOLL_BOOKED_AFTER)
+    booked.filter(is_recent).update(poll_after=now + REPOLL_BOOKED_AFTER)
+    booked.exclude(is_recent).update(poll_after=at_once)
+    is_lost = generation.status == Generation.Status.UNCERTAIN
+    if is_lost and has_history(generation.account.provider):
+        lost = SubmitRecovery.objects.filter(generation=generation)
+        lost.update(look_after=now)
+
+
+def poll(batch: Poll) -> list[TaskUpdate] | ProviderError:
+    """A free read. Touches no database; returns its error as a value."""
     try:
-        provider = client(asking.name)
-        if asking.is_detailed:
-            return [provider.detail(asking.tasks[0].key, asking.family)]
-        keys = [task.key for task in asking.tasks]
-        return provider.poll(keys, asking.family, awaited=asking.is_awaited)
+        provider = client(batch.name)
+        if batch.is_detailed:
+            return [provider.detail(batch.tasks[0].key, batch.family)]
+        keys = [task.key for task in batch.tasks]
+        return provider.poll(keys, batch.family, awaited=batch.is_awaited)
     except ProviderError as error:
         return error
-    except Exception as error:  # then each row has its deadline all the same
-        logger.exception("An answer of %s could not be read", asking.name)
+    except Exception as error:  # counted as silence, so each row has its deadline
+        logger.exception("An answer of %s could not be read", batch.name)
         return Unavailable(repr(error), code=Fault.BROKEN)
 
 
-def book_asked(asking: Asking, outcome: list[TaskUpdate] | ProviderError) -> None:
-    account = asking.tasks[0].account
+def book_poll(batch: Poll, outcome: list[TaskUpdate] | ProviderError) -> None:
+    account = batch.tasks[0].account
     updates: dict[str, TaskUpdate] = {}
     if isinstance(outcome, ProviderError) and not isinstance(outcome, Refused):
         circuit_breaker.failed(account, outcome)
         if outcome.code != Fault.BROKEN:
-            unheard(asking.tasks)
+            postpone_unanswered(batch.tasks)
             return
     else:
         circuit_breaker.answered(account)
     if isinstance(outcome, list):
         updates = {update.key: update for update in outcome}
-    unknown = State.UNKNOWN
     answers = [
-        (task, updates.get(task.key) or TaskUpdate(task.key, unknown))
-        for task in asking.tasks
+        (task, updates.get(task.key) or TaskUpdate(task.key, State.UNKNOWN))
+        for task in batch.tasks
     ]
     with transaction.atomic():
-        called = [] if asking.is_awaited else _called(asking.tasks)
+        made_due = [] if batch.is_awaited else _made_due_since(batch.tasks)
         changed = {task.generation_id for task in _apply(answers) if task.is_changed}
         Generation.objects.filter(pk__in=changed).update(version=F("version") + 1)
-        if called:
-            again = ProviderTask.objects.filter(pk__in=called, is_booked=False)
-            again.update(poll_after=timezone.now() - poll_schedule.FILL)
+        if made_due:
+            again = ProviderTask.objects.filter(pk__in=made_due, is_booked=False)
+            again.update(poll_after=timezone.now() - BATCH_WAIT)
 
 
-def _called(tasks: Sequence[ProviderTask]) -> list[int]:
-    """Those that were made due since they were claimed: the answer may be older than
-    what a callback told of."""
+def _made_due_since(tasks: Sequence[ProviderTask]) -> list[int]:
+    """Tasks made due since they were claimed: the callback may be newer than the
+    answer."""
     before = {task.pk: task.poll_after for task in tasks}
     due = ProviderTask.objects.filter(pk__in=before, poll_after__lte=timezone.now())
     now_due = due.values_list("pk", "poll_after")
@@ -174,8 +211,8 @@ def _called(tasks: Sequence[ProviderTask]) -> list[int]:
 
 
 def _apply(answers: list[Answer]) -> list[ProviderTask]:
-    """All together; where one cannot be booked, each by itself, without that one.
-    Gives the tasks that were booked."""
+    """Book all together; where that fails, one by one, without the bad row. Returns the
+    booked tasks."""
     try:
         apply(answers)
     except Exception:
@@ -183,7 +220,7 @@ def _apply(answers: list[Answer]) -> list[ProviderTask]:
             logger.exception("The answer for %s could not be booked", answers[0][0].key)
             return []
         logger.info("The answers of one call are booked one by one", exc_info=True)
-        # What was written is undone, and the rows here say otherwise: read anew.
+        # The transaction was undone, but not the objects in memory: read them anew.
         fresh = ProviderTask.objects.select_related("generation__account", "account")
         rows = fresh.in_bulk([task.pk for task, _ in answers])
         return [

@@ -1,10 +1,10 @@
-"""Sends what was claimed, once: the paid call, and what came of it.
+"""Sends claimed generations: the paid call, and the booking of its outcome.
 
 submitting ─→ running       accepted, with its provider tasks
-   ├────────→ queued        nothing happened there: asked later
-   ├────────→ refused       a clear no: released
+   ├────────→ queued        unavailable, nothing happened: sent again later
+   ├────────→ refused       refused: released
    └────────→ uncertain     it may have been paid: never sent again, but
-                            asked after (see `inquiring`)
+                            searched for (see `submit_recovery`)
 """
 
 import datetime
@@ -31,52 +31,58 @@ from gateways.providers.base import (
 )
 from gateways.providers.error_codes import LostRace
 from gateways.providers.faults import Fault
-from generation.booking_retry import AWAY
+from generation.booking_retry import DATABASE_AWAY
 from generation.lifecycle import account_load, poll_schedule
-from generation.lifecycle.submitting import subject
-from generation.models import Generation, Inquiry, ProviderTask
+from generation.lifecycle.submitting import ledger_subject
+from generation.models import Generation, ProviderTask, SubmitRecovery
 from spend import ledger
 
 logger = logging.getLogger(__name__)
 Status = Generation.Status
 
-#: Its answer may still come.
+#: Statuses in which an answer to the submit is booked.
 AWAITING = (Status.SUBMITTING, Status.UNCERTAIN)
-#: A generation that could not be sent for so long fails, and costs nothing.
+#: A generation that the gateway could not take for this long fails, at no cost.
 GIVE_UP_SENDING_AFTER = datetime.timedelta(hours=1)
-#: So long after it was due, it was not tried.
-UNTRIED = datetime.timedelta(minutes=5)
-#: Seconds until what was not taken is sent again: by our own patience at most, and
-#: by the gateway's Retry-After at most.
-LONGEST_WAIT = 60.0
-MOST_OBEYED = circuit_breaker.LONGEST_RETRY_AFTER_SECONDS
+#: A generation counts as untried this long after ``send_after``.
+UNTRIED_AFTER = datetime.timedelta(minutes=5)
+#: Longest wait until a generation is sent again: by our own back-off, and by the
+#: gateway's Retry-After. Both are lengthened by up to RETRY_JITTER of themselves.
+LONGEST_RETRY_SECONDS = 60.0
+LONGEST_RETRY_AFTER_SECONDS = circuit_breaker.LONGEST_RETRY_AFTER_SECONDS
+RETRY_JITTER = 0.4
+LONGEST_RETRY = datetime.timedelta(
+    seconds=LONGEST_RETRY_AFTER_SECONDS * (1.0 + RETRY_JITTER)
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
+class Submission:
+    """One claimed generation, for one paid call."""
+
     generation: Generation
     order: Order
     notify_url: str
 
 
-def send(sending: Sending) -> Submitted | ProviderError:
-    """The paid call. Touches no database; gives its error as a value."""
+def send(submission: Submission) -> Submitted | ProviderError:
+    """The paid call. Touches no database; returns its error as a value."""
     try:
-        provider = client_of(sending.generation.account)
-        return provider.submit(sending.order, notify_url=sending.notify_url)
+        provider = client_of(submission.generation.account)
+        return provider.submit(submission.order, notify_url=submission.notify_url)
     except ProviderError as error:
         return error
-    except Exception as error:  # it may have happened before this broke
-        logger.exception("Generation %s broke its call", sending.generation.pk)
-        return mistake(error)
+    except Exception as error:  # the gateway may have acted before this error
+        logger.exception("Generation %s broke its call", submission.generation.pk)
+        return broken_call(error)
 
 
-def book_sent(sending: Sending, outcome: Submitted | ProviderError) -> None:
-    """An answer that came after the sweep had given it up is still an answer."""
-    generation = sending.generation
+def book_sent(submission: Submission, outcome: Submitted | ProviderError) -> None:
+    """Book the outcome, also after the sweep made the generation *uncertain*."""
+    generation = submission.generation
     if isinstance(outcome, Submitted) and generation.status == Status.SUBMITTING:
-        # As it was claimed: nearly always it still is, so nothing is read before.
-        _taken(generation.account)
+        # Nearly always the row is as it was claimed, so it is not read first.
+        _gateway_works(generation.account)
         if book_accepted(generation, outcome) or generation.status != Status.SUBMITTING:
             return
     generation.refresh_from_db(fields=["status"])
@@ -94,39 +100,40 @@ def book_sent(sending: Sending, outcome: Submitted | ProviderError) -> None:
         case Refused() | Unavailable() if pausing.is_about_account(
             generation.account, outcome
         ):
-            # Nothing was made, and it is not its fault: it keeps its place.
+            # The fault is the account's: the generation keeps its turn.
             circuit_breaker.failed(generation.account, outcome, is_paid=True)
             _requeue(generation, outcome, 0.0)
         case Refused():
-            _taken(generation.account)
-            end(generation, Status.REFUSED, outcome)
+            _gateway_works(generation.account)
+            end_unsent(generation, Status.REFUSED, outcome)
         case Unavailable():
             circuit_breaker.failed(generation.account, outcome, is_paid=True)
             _send_later(generation, outcome)
         case _:
             circuit_breaker.failed(generation.account, outcome, is_paid=True)
-            uncertain(generation, outcome)
+            make_uncertain(generation, outcome)
 
 
-def book_sent_again(sending: Sending, outcome: Submitted | ProviderError) -> None:
-    """The database was away: on the row as it is now, for what was booked in part is
-    undone there, and not in memory."""
+def book_sent_again(submission: Submission, outcome: Submitted | ProviderError) -> None:
+    """Book after the database was away, on the row as it is now: a transaction that
+    failed was undone there, but not in memory."""
     rows = Generation.objects.select_related("team", "requested_by", "account__health")
-    fresh = rows.get(pk=sending.generation.pk)
-    if fresh.attempts != sending.generation.attempts:
-        return  # what broke was only the connection, and it was sent again since
-    book_sent(replace(sending, generation=fresh), outcome)
+    fresh = rows.get(pk=submission.generation.pk)
+    if fresh.attempts != submission.generation.attempts:
+        return  # booked before the connection broke, and sent again since
+    book_sent(replace(submission, generation=fresh), outcome)
 
 
-def _taken(account: GatewayAccount) -> None:
-    """It deals with what it is sent, so a pause that was to end by itself is over."""
+def _gateway_works(account: GatewayAccount) -> None:
+    """The account answered a submit: a pause that ends by itself is over."""
     circuit_breaker.answered(account)
     if account.health.is_paused and account.health.paused_code:
         pausing.resume(account, by=None)
 
 
 def book_accepted(generation: Generation, submitted: Submitted) -> bool:
-    """Make its tasks, once. False: it moved meanwhile, or cannot be booked."""
+    """Create the tasks, once. False: the generation moved meanwhile, or the answer
+    cannot be booked."""
     if generation.status not in AWAITING:
         return False
     now = timezone.now()
@@ -148,20 +155,23 @@ def book_accepted(generation: Generation, submitted: Submitted) -> bool:
             ):
                 return False
             ledger.adjust_reservation(
-                subject(generation), quoted, expected, reference=generation.reference
+                ledger_subject(generation),
+                quoted,
+                expected,
+                reference=generation.reference,
             )
             _make_tasks(generation, submitted, now)
         return True
-    except AWAY:
-        raise  # it is not the answer's fault: it is booked again
+    except DATABASE_AWAY:
+        raise  # the answer is good: it is booked again
     except Exception as error:
-        # Paid for, and not to be booked: a person must say whose it is. A key that is
-        # another generation's comes here too.
+        # Paid, but not booked: a person must decide. The unique constraint on keys
+        # leads here, too.
         logger.exception("What was accepted for %s is not booked", generation.pk)
         generation.refresh_from_db()
         is_reused = isinstance(error, IntegrityError)
         fault = Fault.KEY_REUSED if is_reused else Fault.UNBOOKED
-        uncertain(generation, Unknown(repr(error), code=fault, raw=answer))
+        make_uncertain(generation, Unknown(repr(error), code=fault, raw=answer))
         return False
 
 
@@ -169,8 +179,8 @@ def _make_tasks(
     generation: Generation, submitted: Submitted, now: datetime.datetime
 ) -> None:
     shares = shares_of(generation.reserved, len(submitted.tasks))
-    known = account_load.at(generation.account)
-    usual = known.usual_for(generation)
+    load = account_load.at(generation.account)
+    usual = load.usual_for(generation)
     ProviderTask.objects.bulk_create(
         ProviderTask(
             generation=generation,
@@ -184,7 +194,7 @@ def _make_tasks(
                 CostState.CHARGED if submitted.is_billed else CostState.UNKNOWN
             ).value,
             poll_after=now
-            + poll_schedule.first_look(task.expected_seconds or usual, known),
+            + poll_schedule.first_poll(task.expected_seconds or usual, load),
         )
         for position, (task, share) in enumerate(
             zip(submitted.tasks, shares, strict=True)
@@ -193,7 +203,7 @@ def _make_tasks(
 
 
 def shares_of(total: int, parts: int) -> list[int]:
-    """Whole numbers that differ by one at most and add up to ``total``."""
+    """Whole numbers that add up to ``total`` and differ by one at most."""
     share, rest = divmod(total, parts)
     return [share + (index < rest) for index in range(parts)]
 
@@ -202,18 +212,18 @@ def _send_later(generation: Generation, error: Unavailable) -> None:
     now = timezone.now()
     since = _unsent_since(generation, now)
     if now - since > GIVE_UP_SENDING_AFTER:
-        end(generation, Status.FAILED, error)
+        end_unsent(generation, Status.FAILED, error)
         return
     retry = code_of(generation.provider, error.code).retry
     if isinstance(retry, LostRace):
         seconds = random.uniform(retry.least_seconds, retry.most_seconds)
-        wait = min(seconds * generation.attempts, LONGEST_WAIT)
+        wait = min(seconds * generation.attempts, LONGEST_RETRY_SECONDS)
         _requeue(generation, error, wait, since)
         return
-    wait = min(2.0 ** min(generation.attempts, 6), LONGEST_WAIT)
+    wait = min(2.0 ** min(generation.attempts, 6), LONGEST_RETRY_SECONDS)
     if error.retry_after is not None:
-        wait = min(max(error.retry_after, 1.0), MOST_OBEYED)
-    _requeue(generation, error, wait * random.uniform(1.0, 1.4), since)
+        wait = min(max(error.retry_after, 1.0), LONGEST_RETRY_AFTER_SECONDS)
+    _requeue(generation, error, wait * random.uniform(1.0, 1.0 + RETRY_JITTER), since)
 
 
 def _requeue(
@@ -234,16 +244,16 @@ def _requeue(
 
 
 def _unsent_since(generation: Generation, now: datetime.datetime) -> datetime.datetime:
-    """The first time in a row that the gateway could not take it. Where it was not
-    tried for long after it was due, the row begins anew: we were not able to ask."""
+    """When the gateway first failed to take it, of the failures in a row. A generation
+    that went untried after it was due begins a new row: the portal was down."""
     tried_at = generation.submitting_at or now
     since = generation.unsent_since
-    was_tried = tried_at - generation.send_after < UNTRIED
+    was_tried = tried_at - generation.send_after < UNTRIED_AFTER
     return since if since and since <= now and was_tried else tried_at
 
 
-def end(generation: Generation, status: str, error: ProviderError) -> None:
-    """Ended before the gateway took it: whatever was reserved goes back."""
+def end_unsent(generation: Generation, status: str, error: ProviderError) -> None:
+    """End a generation that the gateway did not take, and release its reservation."""
     with transaction.atomic():
         if generation.advance(
             status,
@@ -257,19 +267,19 @@ def end(generation: Generation, status: str, error: ProviderError) -> None:
 
 
 def release(generation: Generation) -> None:
-    """Give back all that was reserved for it."""
+    """Release the whole reservation."""
     ledger.release(
-        subject(generation), generation.reserved, reference=generation.reference
+        ledger_subject(generation), generation.reserved, reference=generation.reference
     )
 
 
-def mistake(error: Exception) -> Unknown:
+def broken_call(error: Exception) -> Unknown:
     return Unknown(repr(error), code=Fault.BROKEN)
 
 
-def uncertain(generation: Generation, error: ProviderError) -> None:
-    """It may have been paid. The reservation stays until that is known."""
-    is_news, now = generation.status != Status.UNCERTAIN, timezone.now()
+def make_uncertain(generation: Generation, error: ProviderError) -> None:
+    """The submit may have been paid: keep the reservation, and begin a recovery."""
+    is_new, now = generation.status != Status.UNCERTAIN, timezone.now()
     with transaction.atomic():
         if (
             generation.advance(
@@ -279,10 +289,10 @@ def uncertain(generation: Generation, error: ProviderError) -> None:
                 answer=error.raw,
                 version=F("version") + 1,
             )
-            and is_news
+            and is_new
         ):
             look_after = now if has_history(generation.provider) else None
-            Inquiry.objects.update_or_create(
+            SubmitRecovery.objects.update_or_create(
                 generation=generation,
                 defaults={"begun_at": now, "look_after": look_after, "looks": 0},
             )

@@ -1,4 +1,4 @@
-"""What a task costs: its one settlement, and what a later answer changes in it."""
+"""Books the cost of a task: one settlement, then one correction per later change."""
 
 import datetime
 from collections.abc import Iterable
@@ -8,87 +8,93 @@ from django.urls import reverse
 
 from gateways.providers.base import CostState, TaskUpdate
 from gateways.providers.faults import Fault
-from generation.lifecycle.poll_schedule import charging, watch
-from generation.lifecycle.submitting import subject
+from generation.lifecycle.poll_schedule import charge_poll, late_poll
+from generation.lifecycle.submitting import ledger_subject
 from generation.models import ProviderTask
 from notifications import alerts
 from spend import ledger
 from spend.models import Transfer
 
 TaskStatus = ProviderTask.Status
-#: Nothing was charged, or all of it was given back.
-NOTHING = (CostState.REFUNDED, CostState.FREE)
+#: The task costs nothing: not charged, or refunded in full.
+UNCHARGED = (CostState.REFUNDED, CostState.FREE)
 
 
 def cost_fields(
     task: ProviderTask, status: str, update: TaskUpdate, now: datetime.datetime
 ) -> dict[str, Any]:
-    """What the row says of its cost when it ends; while the charge is not final, it is
-    asked after again."""
+    """Columns about the cost of a task that ends. While the charge is pending the task
+    stays unbooked and is polled again."""
     cost, state = _cost(task, status, update)
     if state == CostState.PENDING:
-        return {"cost_state": state.value, "poll_after": now + charging(task, now)}
-    # A failure may be taken back; of what was cancelled, only the money.
-    is_watched = status == TaskStatus.FAILED or (
+        return {"cost_state": state.value, "poll_after": now + charge_poll(task, now)}
+    # A failure may become a success; a cancellation may only be refunded.
+    may_change = status == TaskStatus.FAILED or (
         status == TaskStatus.CANCELLED and cost
     )
     return {
         "cost": cost,
         "cost_state": state.value,
         "is_booked": True,
-        "poll_after": now + watch(task, now) if is_watched else None,
+        "poll_after": now + late_poll(task, now) if may_change else None,
     }
 
 
 def book_costs(ended: Iterable[ProviderTask]) -> None:
-    """Settle or release the shares of tasks that ended just now, in the transaction
+    """Settle or release the shares of tasks that ended now. Call in the transaction
     that moved them: an open task is never booked, so each is booked once."""
     booked = [task for task in ended if task.is_booked]
     ledger.settle_all(
         ledger.Settlement(
-            subject(task.generation), task.reserved, task.cost or 0, task.reference
+            ledger_subject(task.generation),
+            task.reserved,
+            task.cost or 0,
+            task.reference,
         )
         for task in booked
     )
     for task in booked:
-        _tell(task)
+        _alert_if_short(task)
 
 
 def book_later_cost(task: ProviderTask, update: TaskUpdate) -> None:
-    """A later answer about an ended task: what it costs, once; then every change of it,
-    each once. Must run in the transaction that locked the task, and read it then."""
+    """Book the cost by an answer about an ended task: the settlement once, then each
+    change once. Call in the transaction that locked the task and read it afterwards."""
     if task.is_closed:
-        _book_despite(task, update)
+        _book_closed(task, update)
         return
     cost, state = _cost(task, task.status, update)
     if state == CostState.PENDING:
-        _note(task, task.cost, state)
+        _save_cost(task, task.cost, state)
     elif not task.is_booked:
         task.is_booked = task.is_changed = True
-        _note(task, cost, state)
+        _save_cost(task, cost, state)
         ledger.settle(
-            subject(task.generation), task.reserved, cost, reference=task.reference
+            ledger_subject(task.generation),
+            task.reserved,
+            cost,
+            reference=task.reference,
         )
-    elif _is_told(update):
+    elif _names_cost(update):
         _correct(task, cost, state)
 
 
-def _book_despite(task: ProviderTask, update: TaskUpdate) -> None:
-    """What a person had closed, the gateway knows better: the books follow it, and what
-    was written off is told as what it was. While it says nothing of money, and nothing
-    was drawn, the person's word stands."""
-    is_drawn = task.status == TaskStatus.SUCCEEDED
+def _book_closed(task: ProviderTask, update: TaskUpdate) -> None:
+    """The gateway's answer replaces the decision of the person who closed the task; a
+    write-off is taken back first. A failure whose cost the answer does not name leaves
+    the decision as it is."""
+    has_succeeded = task.status == TaskStatus.SUCCEEDED
     if _state(task, update) == CostState.PENDING:
-        _note(task, task.cost, CostState.PENDING)
+        _save_cost(task, task.cost, CostState.PENDING)
         return
-    if not (is_drawn or _is_told(update)):
+    if not (has_succeeded or _names_cost(update)):
         return
-    whose = subject(task.generation)
+    subject = ledger_subject(task.generation)
     if task.failure_code == Fault.OVERDUE_PAID:
-        ledger.recover(whose, task.reserved, reference=task.reference)
+        ledger.recover(subject, task.reserved, reference=task.reference)
     was, task.cost = task.cost, None
     cost, state = _cost(task, task.status, update)
-    task.cost, task.failure_code = was, "" if is_drawn else update.failure_code
+    task.cost, task.failure_code = was, "" if has_succeeded else update.failure_code
     ProviderTask.objects.filter(pk=task.pk).update(failure_code=task.failure_code)
     _correct(task, cost, state)
 
@@ -97,29 +103,29 @@ def _correct(task: ProviderTask, cost: int, state: CostState) -> None:
     before = task.cost or 0
     if cost == before and state == task.cost_state:
         return
-    _note(task, cost, state)
+    _save_cost(task, cost, state)
     if cost != before:
         task.is_changed = True
         own = Transfer.objects.filter(generation=task.generation_id)
         made = own.filter(reference__startswith=f"{task.reference}:").count()
         ledger.correct(
-            subject(task.generation),
+            ledger_subject(task.generation),
             before,
             cost,
             reference=f"{task.reference}:{made + 1}",
         )
 
 
-def _note(task: ProviderTask, cost: int | None, state: CostState) -> None:
+def _save_cost(task: ProviderTask, cost: int | None, state: CostState) -> None:
     task.cost, task.cost_state = cost, state.value
     ProviderTask.objects.filter(pk=task.pk).update(
         cost=cost, cost_state=state.value, is_booked=task.is_booked
     )
-    _tell(task)
+    _alert_if_short(task)
 
 
-def _tell(task: ProviderTask) -> None:
-    """The account's balance is for an admin, once, while it is as it is."""
+def _alert_if_short(task: ProviderTask) -> None:
+    """One alert per task whose charge exceeded the account's balance."""
     if task.cost_state == CostState.SHORT:
         account = task.generation.account
         alerts.tell(
@@ -131,28 +137,28 @@ def _tell(task: ProviderTask) -> None:
         )
 
 
-def _is_told(update: TaskUpdate) -> bool:
-    """Whether the answer itself says what was charged, for good."""
-    if update.cost_state in NOTHING:
+def _names_cost(update: TaskUpdate) -> bool:
+    """Whether the answer itself names the final charge."""
+    if update.cost_state in UNCHARGED:
         return True
     charged = (CostState.CHARGED, CostState.SHORT)
     return update.cost_state in charged and update.cost is not None
 
 
 def _state(task: ProviderTask, update: TaskUpdate) -> CostState:
-    """Silence changes nothing: a charge under way stays so until it is final."""
+    """An answer without a cost state keeps the known one."""
     is_silent = update.cost_state == CostState.UNKNOWN
     return CostState(task.cost_state) if is_silent else update.cost_state
 
 
 def _cost(task: ProviderTask, status: str, update: TaskUpdate) -> tuple[int, CostState]:
-    """What the task costs, and how sure that is (contract wujie §5.2).
+    """Cost and cost state (contract wujie §5.2).
 
-    Where the answer is silent, what the submit said stands (some gateways bill there);
-    where that is silent too, a success costs its share and everything else nothing.
+    The answer's cost comes first, then the cost of the submit, where some bill.
+    Without both a success costs its share, and any other end nothing.
     """
     state = _state(task, update)
-    if state in NOTHING:
+    if state in UNCHARGED:
         return 0, state
     for known in (update.cost, task.cost):
         if known is not None:

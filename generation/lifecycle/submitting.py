@@ -1,4 +1,4 @@
-"""Accepts a checked form: a generation and its reservation, or nothing at all."""
+"""Accepts a checked form: a generation with its reservation, in one transaction."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,16 +25,17 @@ def submit(
     team: Team,
     submit_key: UUID,
 ) -> Generation:
-    """Accept a checked form and reserve its cost, once for each ``submit_key``.
+    """Create the generation and reserve its cost, once for each ``submit_key`` (the
+    idempotency key of the form).
 
-    Raises BudgetExceeded or FundsExceeded, and then nothing is left behind.
+    Raises BudgetExceeded or FundsExceeded; then nothing is written.
     """
     order = operation.order(cleaned)
     width, height = operation.size(cleaned)
     accounts = catalogue.accounts(operation.provider)
     bound = operation.bound_to(cleaned)
-    # Where it goes is chosen when it is sent: until then any of them stands for all.
-    account = bound or accounts[catalogue.likely(accounts)]
+    # The account is selected when the generation is sent; until then any one is named.
+    account = bound or accounts[catalogue.first_free(accounts)]
     turn = fair_queue.next_turn(operation.provider, accounts.values(), requested_by)
     typed = {name: value for name, value in cleaned.items() if name != "prompt"}
     parameters = {**typed, **operation.chosen(cleaned)}
@@ -59,14 +60,15 @@ def submit(
                 reserved=quote.cost,
             )
             ledger.reserve(
-                subject(generation), quote.cost, reference=generation.reference
+                ledger_subject(generation), quote.cost, reference=generation.reference
             )
     except IntegrityError:
         return Generation.objects.get(requested_by=requested_by, submit_key=submit_key)
     return generation
 
 
-def subject(generation: Generation) -> ledger.Subject:
+def ledger_subject(generation: Generation) -> ledger.Subject:
+    """Whose transfers the generation causes, and for what."""
     return ledger.Subject(
         team=generation.team_id,
         user=generation.requested_by_id,
@@ -80,6 +82,6 @@ def subject(generation: Generation) -> ledger.Subject:
 
 
 def order_of(generation: Generation) -> Order:
-    """The wire body of what was accepted, written anew from its parameters."""
+    """The wire body, written anew from the generation's parameters."""
     cleaned = {**generation.parameters, "prompt": generation.prompt}
     return OPERATIONS[generation.operation].order(cleaned)

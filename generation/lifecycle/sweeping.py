@@ -1,7 +1,10 @@
-"""Finds what a nudge, a process or a clock forgot. Cheap: each look has an index.
+"""Sweeps rows that no lane moves any more. Each query has an index.
 
-Rows say when they are to be looked at next. A clock that was ahead for a while has put
-that off, so what is later than any step of its kind is due at once.
+queued      for a day                            → failed, released
+submitting  by a dead process                    → uncertain
+asked       an acceleration by a dead process    → unknown
+drawing     polled without an answer for a day   → overdue
+uncertain   not searched for, for a day          → left to a person
 """
 
 import datetime
@@ -12,36 +15,40 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from gateways.models import AccountHealth
 from gateways.providers.base import Unavailable, Unknown
 from gateways.providers.faults import Fault
 from generation.lifecycle.accelerating import sweep_accelerations
-from generation.lifecycle.sending import end, uncertain
+from generation.lifecycle.planned_times import repair_planned_times
+from generation.lifecycle.sending import end_unsent, make_uncertain
 from generation.lifecycle.submit_recovery import searching
-from generation.models import Acceleration, Artwork, Generation, Inquiry, ProviderTask
+from generation.models import Generation, ProviderTask, SubmitRecovery
 
 logger = logging.getLogger(__name__)
 Status = Generation.Status
 TaskStatus = ProviderTask.Status
 
 MOVING = (TaskStatus.QUEUED, TaskStatus.DRAWING)
-MINUTE = datetime.timedelta(minutes=1)
-#: In our own queue for so long, it fails, and costs nothing.
+#: A generation in our own queue for this long fails, at no cost.
 GIVE_UP_WAITING_AFTER = datetime.timedelta(hours=24)
-MOST_GIVEN_UP = 200
-#: Asked in vain for so long, a task is overdue; what it was, its next answer says.
-UNHEARD = datetime.timedelta(days=1)
-MOST_UNHEARD = 200
-#: Longer than from any look of an inquiry to its next.
-ANY_WAIT = datetime.timedelta(minutes=90)
+#: A task polled without an answer for this long is overdue, until its next answer.
+OVERDUE_UNANSWERED_AFTER = datetime.timedelta(days=1)
+#: A recovery this long after ``look_after`` is not searched for: longer than the
+#: longest interval of `searching.SEARCH`.
+UNSEARCHED_AFTER = datetime.timedelta(minutes=90)
+#: Rows per sweep and kind.
+MOST_SWEPT = 200
 
 
 def sweep(*, is_awake: bool = True) -> None:
-    """One part that breaks stops no other. Not ``is_awake``: nobody swept for a while,
-    so who has an answer in hand is given the time to book it first."""
-    parts: list[Callable[[], object]] = [mend_clock, sweep_waiting]
-    awake = [*parts, sweep_stuck, sweep_accelerations, sweep_unheard]
-    for part in awake if is_awake else parts:
+    """Run all parts; an exception in one stops no other.
+
+    Not ``is_awake``: there was no sweep for a while, so processes that hold an answer
+    are given the time to book it.
+    """
+    parts: list[Callable[[], object]] = [repair_planned_times, sweep_waiting]
+    if is_awake:
+        parts += [sweep_stuck, sweep_accelerations, sweep_unanswered]
+    for part in parts:
         try:
             part()
         except Exception:
@@ -49,89 +56,49 @@ def sweep(*, is_awake: bool = True) -> None:
 
 
 def sweep_waiting() -> int:
-    """What waited here for a day is given up. Gives the number of rows."""
+    """Returns the number of rows."""
     before = timezone.now() - GIVE_UP_WAITING_AFTER
     rows = Generation.objects.waiting_since(before).select_related("account")
-    waiting = list(rows.order_by("created_at")[:MOST_GIVEN_UP])
+    waiting = list(rows.order_by("created_at")[:MOST_SWEPT])
     for generation in waiting:
-        said, raw = generation.failure_message, generation.answer
-        error = Unavailable(said, code=Fault.WAITED, raw=raw)
-        end(generation, Status.FAILED, error)
+        message, raw = generation.failure_message, generation.answer
+        error = Unavailable(message, code=Fault.WAITED, raw=raw)
+        end_unsent(generation, Status.FAILED, error)
     return len(waiting)
 
 
 def sweep_stuck() -> int:
-    """What a dead process was sending became uncertain. Gives the number of rows."""
+    """Returns the number of rows."""
     stuck = Generation.objects.stuck(timezone.now()).select_related("account")
     for generation in stuck:
-        uncertain(generation, Unknown("", code=Fault.DIED))
+        make_uncertain(generation, Unknown("", code=Fault.DIED))
     return len(stuck)
 
 
-def sweep_unheard() -> int:
-    """A gateway that is gone for good, or an account whose credentials are, would be
-    waited for without end: after a day without an answer it is for a person to close.
-    Gives the number of rows."""
+def sweep_unanswered() -> int:
+    """Where the gateway, or the account's credentials, are gone for good, tasks become
+    *overdue* and recoveries end, so a person can close them. Returns the number of
+    rows."""
     now = timezone.now()
-    long_ago = now - UNHEARD
+    long_ago = now - OVERDUE_UNANSWERED_AFTER
     silent = Q(answered_at__lt=long_ago) | Q(answered_at=None, created_at__lt=long_ago)
-    asked = ProviderTask.objects.filter(poll_after__isnull=False, status__in=MOVING)
-    lost = Inquiry.objects.filter(
-        look_after__lt=now - ANY_WAIT, begun_at__lt=now - searching.GIVE_UP_AFTER
+    polled = ProviderTask.objects.filter(poll_after__isnull=False, status__in=MOVING)
+    lost = SubmitRecovery.objects.filter(
+        look_after__lt=now - UNSEARCHED_AFTER,
+        begun_at__lt=now - searching.GIVE_UP_AFTER,
     )
-    tasks = list(asked.filter(silent)[:MOST_UNHEARD])
-    inquiries = dict(lost.values_list("pk", "generation")[:MOST_UNHEARD])
-    if tasks or inquiries:
+    tasks = list(polled.filter(silent)[:MOST_SWEPT])
+    recoveries = dict(lost.values_list("pk", "generation")[:MOST_SWEPT])
+    if tasks or recoveries:
         with transaction.atomic():
             of = {task.generation_id for task in tasks if _make_overdue(task)}
-            lost.filter(pk__in=inquiries).update(look_after=None)
-            rows = Generation.objects.filter(pk__in=of | {*inquiries.values()})
+            lost.filter(pk__in=recoveries).update(look_after=None)
+            rows = Generation.objects.filter(pk__in=of | {*recoveries.values()})
             rows.update(version=F("version") + 1)
-    return len(tasks) + len(inquiries)
+    return len(tasks) + len(recoveries)
 
 
 def _make_overdue(task: ProviderTask) -> bool:
-    """False: it was answered meanwhile."""
+    """False: an answer came meanwhile."""
     silent = ProviderTask.objects.filter(pk=task.pk, answered_at=task.answered_at)
     return silent.exists() and task.advance(TaskStatus.OVERDUE)
-
-
-def mend_clock() -> int:
-    """Make due what a wrong clock has put off. Gives the number of rows."""
-    now = timezone.now()
-    late = now + MINUTE
-    queued = Generation.objects.filter(status=Status.QUEUED)
-    sent = Generation.objects.filter(status=Status.SUBMITTING)
-    untried = Q(attempts=0, send_after__gt=late)
-    tasks = ProviderTask.objects.filter(poll_after__gt=now + 5 * MINUTE)
-    moving = Q(status__in=MOVING)
-    overdue = Q(status=TaskStatus.OVERDUE) | Q(is_booked=False)
-    watched = Q(poll_after__gt=now + 27 * 60 * MINUTE)
-    asked = Acceleration.objects.filter(status=Acceleration.Status.ASKED)
-    health = AccountHealth.objects.all()
-    artworks = Artwork.objects.filter(fetch_after__gt=late)
-    early = Q(fetch_attempts__lte=4) & Q(fetch_after__gt=now + 5 * MINUTE)
-    later = Q(fetch_after__gt=now + 70 * MINUTE)
-    mended = (
-        queued.filter(untried | Q(send_after__gt=now + 30 * MINUTE)).update(
-            send_after=now
-        )
-        + sent.filter(submitting_at__gt=late).update(submitting_at=now)
-        + tasks.filter(
-            moving | (overdue & Q(poll_after__gt=now + 15 * MINUTE)) | watched
-        ).update(poll_after=now)
-        + artworks.filter(early | later | Q(fetch_attempts=0)).update(fetch_after=now)
-        + Inquiry.objects.filter(look_after__gt=now + 70 * MINUTE).update(
-            look_after=now
-        )
-        + Inquiry.objects.filter(look_after__isnull=False, begun_at__gt=late).update(
-            begun_at=now
-        )
-        + asked.filter(asked_at__gt=late).update(asked_at=now)
-        + queued.filter(unsent_since__gt=late).update(unsent_since=now)
-        + health.filter(quiet_until__gt=now + 20 * MINUTE).update(quiet_until=now)
-        + health.filter(resume_after__gt=now + 20 * MINUTE).update(resume_after=now)
-    )
-    if mended:
-        logger.warning("%s rows were put off by a wrong clock", mended)
-    return mended

@@ -1,7 +1,6 @@
-"""The work: what was asked for, what the provider was given, what came of it."""
+"""Generations, provider tasks, artworks, and the rows beside them."""
 
 from generation.models.accelerations import Acceleration, AccelerationQuerySet
-from generation.models.advancing import Advancing
 from generation.models.artworks import Artwork, ArtworkQuerySet
 from generation.models.avatars import AvatarDeletion
 from generation.models.details import Detail
@@ -11,21 +10,25 @@ from generation.models.generations import (
     GenerationQuerySet,
     new_token,
 )
-from generation.models.inquiries import (
-    Inquiry,
-    InquiryQuerySet,
+from generation.models.process_leases import Lease
+from generation.models.provider_tasks import (
+    TASK_STATUS,
+    ProviderTask,
+    ProviderTaskQuerySet,
+)
+from generation.models.status import StatusModel
+from generation.models.submit_recoveries import (
+    SubmitRecovery,
+    SubmitRecoveryQuerySet,
     UnmatchedKey,
     UnmatchedKeyQuerySet,
 )
-from generation.models.leases import Lease
-from generation.models.tasks import TASK_STATUS, ProviderTask, ProviderTaskQuerySet
 from generation.models.uploads import Upload, UploadQuerySet
 
 __all__ = [
     "TASK_STATUS",
     "Acceleration",
     "AccelerationQuerySet",
-    "Advancing",
     "Artwork",
     "ArtworkQuerySet",
     "AvatarDeletion",
@@ -33,11 +36,12 @@ __all__ = [
     "Detail",
     "Generation",
     "GenerationQuerySet",
-    "Inquiry",
-    "InquiryQuerySet",
     "Lease",
     "ProviderTask",
     "ProviderTaskQuerySet",
+    "StatusModel",
+    "SubmitRecovery",
+    "SubmitRecoveryQuerySet",
     "UnmatchedKey",
     "UnmatchedKeyQuerySet",
     "Upload",

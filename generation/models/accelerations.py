@@ -1,4 +1,4 @@
-"""What members paid for to come to their turn sooner."""
+"""Paid moves forward in a gateway's queue."""
 
 import datetime
 from typing import ClassVar, Self
@@ -9,24 +9,25 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from generation.models.advancing import Advancing
 from generation.models.generations import Generation
+from generation.models.status import StatusModel
 
 
 class AccelerationQuerySet(models.QuerySet["Acceleration"]):
     def stuck(self, now: datetime.datetime) -> Self:
-        """Asked for by a process that never came back."""
+        """Left by a process that died during the call."""
         return self.filter(
             status=Acceleration.Status.ASKED,
             asked_at__lt=now - Acceleration.STUCK_AFTER,
         )
 
 
-class Acceleration(Advancing):
-    """One paid call that moves what a gateway still queues forward. Never deleted.
+class Acceleration(StatusModel):
+    """One paid call that moves a generation forward in the gateway's queue.
 
-    asked ─→ accepted | refused | unknown     (unknown ─→ accepted | refused, when the
-                                               answer comes after all)
+    asked ─→ accepted | refused | unknown ─→ accepted | refused    (a late answer)
+
+    Never deleted.
     """
 
     class Status(models.TextChoices):
@@ -35,14 +36,14 @@ class Acceleration(Advancing):
         REFUSED = "refused", _("refused")
         UNKNOWN = "unknown", _("not answered")
 
-    #: Nobody knows (yet) whether it was paid.
+    #: It is not known whether the call was paid.
     OPEN: ClassVar = (Status.ASKED, Status.UNKNOWN)
     STUCK_AFTER = datetime.timedelta(seconds=120)
 
     generation = models.ForeignKey(
         Generation, models.PROTECT, related_name="accelerations"
     )
-    # The first, the second …: a double click names the same one twice.
+    # 1, 2, … in a generation: the idempotency key of a double click.
     number = models.PositiveIntegerField()
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="accelerations"
@@ -51,9 +52,9 @@ class Acceleration(Advancing):
     key = models.CharField(max_length=100)
     steps = models.PositiveIntegerField()
     price = models.PositiveBigIntegerField()
-    # Provider task → what of the price was added to its share.
+    # Primary key of a provider task → part of the price added to its share.
     shares = models.JSONField(default=dict)
-    # What was given back when it was refused: the rest with its task's settlement.
+    # Released with a refusal; the rest is released with its tasks' settlements.
     released = models.PositiveBigIntegerField(default=0)
     failure_code = models.CharField(max_length=40, blank=True)
     failure_message = models.TextField(blank=True)

@@ -1,4 +1,4 @@
-"""What came of a provider task."""
+"""Pictures of provider tasks."""
 
 import datetime
 from collections.abc import Sequence
@@ -14,12 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Membership, Team, User
 from gateways.providers.base import Verdict
 from generation.models.generations import Generation
-from generation.models.tasks import ProviderTask
+from generation.models.provider_tasks import ProviderTask
 
 
 class ArtworkQuerySet(models.QuerySet["Artwork"]):
     def visible_to(self, user: User) -> Self:
-        """Released, in a team of theirs: nobody sees a held picture outside review."""
+        """Released, in the user's teams: held pictures are visible in review only."""
         teams = user.memberships.values("team")
         return self.filter(moderation=Artwork.Moderation.RELEASED, team__in=teams)
 
@@ -31,7 +31,7 @@ class ArtworkQuerySet(models.QuerySet["Artwork"]):
         return self.filter(team=team)
 
     def pending(self) -> Self:
-        """Stored, and not judged by the rules yet."""
+        """Stored, not yet judged by the rules."""
         return self.filter(
             moderation=Artwork.Moderation.PENDING, stored_at__isnull=False
         )
@@ -40,15 +40,15 @@ class ArtworkQuerySet(models.QuerySet["Artwork"]):
         return self.filter(moderation=Artwork.Moderation.HELD)
 
     def at_risk(self) -> Self:
-        """Not archived: still to be fetched, or lost."""
+        """Not archived: to be fetched, or lost."""
         return self.filter(stored_at__isnull=True)
 
     def mark_opened(self, now: datetime.datetime) -> int:
-        """Somebody saw them whole, for the first time; a thumbnail is not that."""
+        """Somebody opened the originals for the first time. Thumbnails do not count."""
         return self.filter(first_opened_at=None).update(first_opened_at=now)
 
     def mark_downloaded(self, now: datetime.datetime) -> int:
-        """Somebody took the files, for the first time; and so saw them."""
+        """Somebody downloaded the originals, and so opened them."""
         return self.filter(first_downloaded_at=None).update(
             first_downloaded_at=now, first_opened_at=Coalesce("first_opened_at", now)
         )
@@ -58,9 +58,9 @@ class ArtworkQuerySet(models.QuerySet["Artwork"]):
 
 
 class Artwork(models.Model):
-    """One picture that came of a provider task: archived by us, moderated by people.
+    """One picture of a provider task: archived by us, moderated by people.
 
-    moderation: pending ─→ released | held      (by rule, once it is stored)
+    moderation: pending ─→ released | held      (by rule, once stored)
                 held ─→ released | rejected     (by a person)
                 released ─→ rejected            (taken down)
     """
@@ -102,7 +102,7 @@ class Artwork(models.Model):
     size = models.PositiveBigIntegerField(default=0)
     width = models.PositiveIntegerField(default=0)
     height = models.PositiveIntegerField(default=0)
-    # How it looks, in 256 bits as hex digits; empty where it has no features.
+    # Perceptual hash of 256 bits in hex digits; empty where the picture is blank.
     likeness = models.CharField(max_length=64, blank=True)
 
     fetch_after = models.DateTimeField(null=True, blank=True)
@@ -112,7 +112,7 @@ class Artwork(models.Model):
     stored_at = models.DateTimeField(null=True, blank=True)
     first_opened_at = models.DateTimeField(null=True, blank=True)
     first_downloaded_at = models.DateTimeField(null=True, blank=True)
-    # Given up: it could not be fetched while the gateway had it.
+    # Given up: the gateway kept it no longer.
     lost_at = models.DateTimeField(null=True, blank=True)
 
     objects = ArtworkQuerySet.as_manager()
@@ -160,48 +160,48 @@ class Artwork(models.Model):
     def aspect_ratio(self) -> float:
         return self.width / self.height if self.height else 1.0
 
-    def moderate(self, to: str, now: datetime.datetime) -> bool:
-        """Compare-and-set on the moderation state this object was read with.
+    def moderate(self, to: str, now: datetime.datetime, *, expected: str = "") -> bool:
+        """Compare-and-set on the expected state, by default the one that was read.
 
-        Call inside a transaction, together with the decision that says why.
+        Call in the transaction that writes the decision.
         """
-        moved = Artwork.objects.filter(pk=self.pk, moderation=self.moderation).update(
+        state = expected or self.moderation
+        moved = Artwork.objects.filter(pk=self.pk, moderation=state).update(
             moderation=to, moderated_at=now
         )
         if moved:
             self.moderation, self.moderated_at = to, now
-            self._tell({self.generation_id})
+            self._update_cards({self.generation_id})
         return bool(moved)
 
     def lose(self, now: datetime.datetime) -> bool:
-        """Give it up, once. Call inside a transaction. False: it is stored, or was
-        given up before."""
+        """Give up the fetch. Call in a transaction. False: stored, or given up."""
         rows = Artwork.objects.filter(pk=self.pk, stored_at=None, lost_at=None)
         if not rows.update(lost_at=now, fetch_after=None):
             return False
-        self._tell({self.generation_id})
+        self._update_cards({self.generation_id})
         return True
 
     def fetch_again(self, after: datetime.datetime) -> bool:
-        """Due then, also where it was given up. Call inside a transaction."""
+        """Plan a fetch, also after giving up. Call in a transaction. False: stored."""
         rows = Artwork.objects.filter(pk=self.pk, stored_at=None)
         if not rows.update(fetch_after=after, lost_at=None):
             return False
-        self._tell({self.generation_id})
+        self._update_cards({self.generation_id})
         return True
 
     @classmethod
     def moderate_all(
         cls, artworks: Sequence["Artwork"], to: str, now: datetime.datetime
     ) -> None:
-        """Those that this transaction has locked: nobody else can be first."""
+        """Moderate artworks that this transaction has locked."""
         keys = [artwork.pk for artwork in artworks]
         cls.objects.filter(pk__in=keys).update(moderation=to, moderated_at=now)
-        cls._tell({artwork.generation_id for artwork in artworks})
+        cls._update_cards({artwork.generation_id for artwork in artworks})
 
     @classmethod
-    def _tell(cls, generations: set[int]) -> None:
-        """Their cards have something new to draw, and perhaps nothing more to come."""
+    def _update_cards(cls, generations: set[int]) -> None:
+        """Have the cards drawn anew, and note whether artworks are still to come."""
         pending = cls.objects.filter(
             generation=OuterRef("pk"),
             moderation=cls.Moderation.PENDING,

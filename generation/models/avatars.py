@@ -1,11 +1,11 @@
-"""Avatars that were deleted at the gateway; those that are there are their tasks."""
+"""Deletions of avatars at the gateway. An avatar is the task that trained it."""
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from generation.models.tasks import ProviderTask
+from generation.models.provider_tasks import ProviderTask
 
 
 class AvatarDeletion(models.Model):

@@ -1,16 +1,16 @@
-"""All that a gateway says of a provider task, as it said it."""
+"""The gateway's fullest answer about a provider task."""
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from generation.models.tasks import ProviderTask
+from generation.models.provider_tasks import ProviderTask
 
 
 class Detail(models.Model):
-    """Asked for when somebody looks at a picture, and kept: gateways forget.
+    """Requested when somebody opens a picture, and kept, for gateways delete theirs.
 
-    ``said`` is the ``data`` of ``/ai/info`` (seed 003); empty where there is no such
+    ``said``: ``data`` of ``/ai/info`` (seed 003); empty where the gateway has no such
     call.
     """
 

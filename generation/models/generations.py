@@ -1,4 +1,4 @@
-"""What a member asked for, and what gateways called back about it."""
+"""Members' requests, and the callbacks about them."""
 
 import datetime
 import secrets
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, Team, User
 from gateways.models.accounts import GatewayAccount
-from generation.models.advancing import Advancing
+from generation.models.status import StatusModel
 from spend.units import Unit
 
 
@@ -22,7 +22,7 @@ def new_token() -> str:
 
 class GenerationQuerySet(models.QuerySet["Generation"]):
     def visible_to(self, user: User) -> Self:
-        """One's own, and those of the teams where one moderates or administers."""
+        """The user's own, and those of teams that the user moderates or administers."""
         moderated = user.memberships.filter(role__in=Membership.MODERATING)
         return self.filter(Q(requested_by=user) | Q(team__in=moderated.values("team")))
 
@@ -30,18 +30,18 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         return self.filter(team=team)
 
     def queued(self) -> Self:
-        """In the order in which they are sent."""
+        """In the order of sending."""
         return self.filter(status=Generation.Status.QUEUED).order_by("turn", "pk")
 
     def due(self, now: datetime.datetime) -> Self:
         return self.queued().filter(send_after__lte=now)
 
     def waiting_since(self, before: datetime.datetime) -> Self:
-        """In our own queue since then, or longer."""
+        """In our own queue since before then."""
         return self.filter(status=Generation.Status.QUEUED, created_at__lt=before)
 
     def stuck(self, now: datetime.datetime) -> Self:
-        """Sent by a process that never came back: nobody knows whether it was paid."""
+        """Left by a process that died while it sent: perhaps paid."""
         return self.filter(
             status=Generation.Status.SUBMITTING,
             submitting_at__lt=now - Generation.STUCK_AFTER,
@@ -51,19 +51,19 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         return self.filter(status=Generation.Status.UNCERTAIN)
 
     def with_cards(self) -> Self:
-        """All that a card shows, in a fixed number of queries."""
+        """With the rows that a card shows, in a fixed number of queries."""
         return self.select_related("requested_by", "account").prefetch_related(
             "tasks", "artworks"
         )
 
 
-class Generation(Advancing):
-    """One thing a member asked for: one operation, one prompt, one paid call.
+class Generation(StatusModel):
+    """One request of a member: one operation, one prompt, one paid call.
 
     queued ─→ submitting ─→ running ─→ done | failed | cancelled
-       │          ├─→ queued (unavailable: nothing happened there)
-       │          ├─→ refused (a clear no; released)
-       │          └─→ uncertain (the answer never came; never sent again)
+       │          ├─→ queued (unavailable: nothing happened)
+       │          ├─→ refused (released)
+       │          └─→ uncertain (the answer was lost; never sent again)
        │               ├─→ running (found in the gateway's history)
        │               └─→ failed (closed by a person)
        └─→ cancelled | failed (waited too long)
@@ -79,7 +79,7 @@ class Generation(Advancing):
         CANCELLED = "cancelled", _("cancelled")
         UNCERTAIN = "uncertain", _("uncertain")
 
-    #: What came of an attempt to send it says nothing of a later one.
+    #: The outcome of an attempt is not booked on a later attempt.
     GUARDED: ClassVar = ("attempts",)
     TERMINAL: ClassVar = (Status.DONE, Status.REFUSED, Status.FAILED, Status.CANCELLED)
     MOVING: ClassVar = (Status.QUEUED, Status.SUBMITTING, Status.RUNNING)
@@ -89,13 +89,13 @@ class Generation(Advancing):
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="generations"
     )
-    # It is accepted for a provider. While it is queued the account is where it would go
-    # just now; the one that sends it is set with *submitting*.
+    # While the generation is queued, any account of the provider; from *submitting* on,
+    # the account that sends it.
     provider = models.CharField(max_length=20)
     account = models.ForeignKey(
         GatewayAccount, models.PROTECT, related_name="generations"
     )
-    # No other account can do it: it waits for this one, whatever becomes of that.
+    # Only this account can do the work: the generation waits for it.
     is_pinned = models.BooleanField(default=False)
     operation = models.CharField(max_length=40)
     prompt = models.TextField()
@@ -104,11 +104,11 @@ class Generation(Advancing):
     width = models.PositiveIntegerField(default=1)
     height = models.PositiveIntegerField(default=1)
     model = models.CharField(max_length=80, blank=True)
-    # Made with the form; a double click or a reload brings the same one again.
+    # Idempotency key, made with the form: a double click or a reload repeats it.
     submit_key = models.UUIDField()
     callback_token = models.CharField(max_length=64, unique=True, default=new_token)
 
-    # Its place in its provider's queue: see `lifecycle.queueing`.
+    # Start time in the provider's queue: see `lifecycle.fair_queue`.
     turn = models.PositiveBigIntegerField(default=0)
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
     version = models.PositiveIntegerField(default=1)
@@ -125,9 +125,9 @@ class Generation(Advancing):
     submitting_at = models.DateTimeField(null=True, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
-    # The first time in a row that the gateway could not take it.
+    # The first of the gateway's failures in a row to take it.
     unsent_since = models.DateTimeField(null=True, blank=True)
-    # What the account had left when it was sent, as last heard: for a lost answer.
+    # The account's last known balance when it was sent: evidence for a lost answer.
     balance_before = models.BigIntegerField(null=True, blank=True)
 
     objects = GenerationQuerySet.as_manager()
@@ -178,11 +178,11 @@ class Generation(Advancing):
 
     @property
     def is_looked_for(self) -> bool:
-        """Uncertain, and the gateway is still asked what became of it."""
+        """Uncertain, and still searched for at the gateway."""
         if self.status != self.Status.UNCERTAIN:
             return False
-        inquiry = getattr(self, "inquiry", None)
-        return inquiry is not None and inquiry.look_after is not None
+        recovery = getattr(self, "submit_recovery", None)
+        return recovery is not None and recovery.look_after is not None
 
     @property
     def reference(self) -> str:
@@ -190,7 +190,7 @@ class Generation(Advancing):
 
 
 class Callback(models.Model):
-    """What came in at a generation's own address, as it came. It proves nothing."""
+    """A request to a generation's callback address, as received. It proves nothing."""
 
     generation = models.ForeignKey(Generation, models.CASCADE, related_name="callbacks")
     body = models.BinaryField()

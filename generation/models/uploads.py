@@ -1,4 +1,4 @@
-"""Pictures that people bring along: photos, and pictures to begin with."""
+"""Pictures that people upload: photos and start pictures."""
 
 import datetime
 from typing import ClassVar, Self
@@ -15,12 +15,13 @@ from generation.models.generations import new_token
 
 class UploadQuerySet(models.QuerySet["Upload"]):
     def visible_to(self, user: User) -> Self:
-        """One's own; and of the teams where one moderates, to judge what came of it."""
+        """The user's own, and those of teams that the user moderates: evidence for a
+        decision."""
         moderated = user.memberships.filter(role__in=Membership.MODERATING)
         return self.filter(Q(uploaded_by=user) | Q(team__in=moderated.values("team")))
 
     def usable_by(self, user: User) -> Self:
-        """Nobody asks for pictures with another's photo."""
+        """Nobody uses another person's photo."""
         return self.filter(uploaded_by=user)
 
     def expired(self, now: datetime.datetime) -> Self:
@@ -28,9 +29,9 @@ class UploadQuerySet(models.QuerySet["Upload"]):
 
 
 class Upload(models.Model):
-    """Checked and written anew before it is stored; named by an unguessable token."""
+    """Decoded and written anew before it is stored; named by an unguessable token."""
 
-    #: After it was last uploaded or asked for with.
+    #: Retention after the last use.
     KEPT = datetime.timedelta(days=30)
 
     token = models.CharField(max_length=64, unique=True, default=new_token)

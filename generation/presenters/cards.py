@@ -126,7 +126,7 @@ def with_cards(
     tasks = ProviderTask.objects.all()
     if not is_whole:
         rows, tasks = rows.defer("answer"), tasks.defer("answer")
-    rows = rows.select_related("requested_by", "account__health", "inquiry")
+    rows = rows.select_related("requested_by", "account__health", "submit_recovery")
     return rows.prefetch_related(
         Prefetch("tasks", tasks),
         "accelerations",

@@ -14,7 +14,7 @@ from gateways.models import AccountHealth, GatewayAccount
 from gateways.providers.faults import Fault
 from gateways.templatetags.gateways import provider_name
 from generation.lifecycle import fair_queue
-from generation.lifecycle.fair_queue import MOST_AHEAD, Place
+from generation.lifecycle.fair_queue import MOST_AHEAD, QueuePosition
 from generation.models import Generation
 from spend.templatetags.portal import capped
 
@@ -24,7 +24,7 @@ class Queue:
 
     def __init__(self) -> None:
         self._accounts: dict[str, Mapping[str, GatewayAccount]] = {}
-        self._fronts: dict[str, list[Place]] = {}
+        self._fronts: dict[str, list[QueuePosition]] = {}
 
     def ahead(self, generation: Generation) -> int:
         """Pictures that are sent before it; one more than are counted: at least."""
@@ -54,7 +54,7 @@ class Queue:
             self._accounts[provider] = catalogue.accounts(provider)
         return self._accounts[provider]
 
-    def _front(self, provider: str) -> list[Place]:
+    def _front(self, provider: str) -> list[QueuePosition]:
         if provider not in self._fronts:
             self._fronts[provider] = fair_queue.front(provider)
         return self._fronts[provider]

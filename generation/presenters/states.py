@@ -197,7 +197,7 @@ def _told(generation: Generation, ending: str) -> str:
     for row in (generation, *generation.tasks.all()):
         if row.failure_code or row.failure_message:
             provider = generation.account.provider
-            said = gateway_messages.told(
+            said = gateway_messages.explain(
                 provider, row.failure_code, row.failure_message
             )
             return sentences(said, ending)

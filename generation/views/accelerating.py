@@ -146,7 +146,7 @@ def _told(generation: Generation, made: Acceleration) -> str:
     if not generation.tasks.filter(status=ProviderTask.Status.QUEUED).exists():
         return sentences(_begun(generation), nothing)
     provider = generation.account.provider
-    said = gateway_messages.told(provider, made.failure_code, made.failure_message)
+    said = gateway_messages.explain(provider, made.failure_code, made.failure_message)
     return sentences(said, nothing)
 
 

@@ -111,7 +111,7 @@ def fetch(request: MemberRequest, pk: int) -> HttpResponse:
 @admins_only
 def look(request: MemberRequest, pk: int) -> HttpResponse:
     task = _task(request, pk)
-    lifecycle.look_again(task.generation)
+    lifecycle.make_due(task.generation)
     if is_configured(task.account):
         messages.success(request, _("The gateway is asked now."))
     else:

@@ -38,7 +38,7 @@ def receive(request: HttpRequest, token: str) -> HttpResponse:
     if generation.callbacks.count() < MOST_KEPT:
         headers = {n: request.headers[n] for n in KEPT_HEADERS if n in request.headers}
         Callback.objects.create(generation=generation, body=body, headers=headers)
-    lifecycle.look_again(generation)
+    lifecycle.make_due(generation)
     return HttpResponse(b"success", content_type="text/plain")
 
 

@@ -154,7 +154,7 @@ def _waiting(
 
 def _no_price(asked: Asked, error: ProviderError) -> str:
     if isinstance(error, Refused):
-        told = gateway_messages.told(
+        told = gateway_messages.explain(
             asked.operation.provider, error.code, error.message
         )
         return sentences(_("The gateway names no price."), told)
@@ -184,7 +184,7 @@ def _submit(
     cleaned = form.cleaned_data
     brought.note_use(cleaned)
     try:
-        provider = catalogue.speaker(asked.operation.provider)
+        provider = catalogue.answering_client(asked.operation.provider)
         objections = asked.operation.objections(cleaned, provider)
         for name, errors in objections.items():
             for error in errors:

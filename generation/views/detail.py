@@ -45,7 +45,7 @@ CANCELLED = {
 @require_GET
 def detail(request: MemberRequest, pk: int) -> HttpResponse:
     rows = Generation.objects.visible_to(request.user).select_related(
-        "team", "inquiry__closed_by"
+        "team", "submit_recovery__closed_by"
     )
     generation = get_object_or_404(cards.with_cards(rows, is_whole=True), pk=pk)
     card = cards.Card(generation, request.user, is_whole=True)

@@ -17,7 +17,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.access import MemberRequest
 from gateways import clients
 from gateways.clients import client_of, is_configured
-from gateways.gateway_messages import told as told_by
+from gateways.gateway_messages import explain
 from gateways.providers.base import JSON, ProviderError
 from gateways.providers.protocols import Recaller
 from gateways.providers.task_fields import Vocabulary
@@ -79,7 +79,7 @@ def parameters(request: MemberRequest, pk: int) -> HttpResponse:
     try:
         said = provider.recall([task.key for task in tasks[:most]]) if tasks else {}
     except ProviderError as error:
-        context["refused"] = told_by(provider.name, error.code, error.message)
+        context["refused"] = explain(provider.name, error.code, error.message)
         said = {}
     context |= _compared(generation, tasks[:most], said)
     name = "_parameters" if request.htmx else "parameters"

@@ -22,7 +22,7 @@ from generation.models import Callback, Generation, UnmatchedKey
 
 PAGE = 12
 #: More of each is not shown: what agrees comes first, callbacks newest first.
-MOST_STRAYS = 200
+MOST_UNMATCHED = 200
 MOST_SHOWN = 10
 MOST_CALLBACKS = 3
 #: What a person says → whether it was paid.
@@ -41,7 +41,7 @@ class Line:
     """A key that the gateway has and we have not, beside what was asked for."""
 
     key: str
-    stray: UnmatchedKey
+    unmatched: UnmatchedKey
     differs: list[str] | None  # None: the gateway does not tell
 
     @property
@@ -85,7 +85,7 @@ def uncertain(request: MemberRequest) -> HttpResponse:
 def close(request: MemberRequest, pk: int) -> HttpResponse:
     rows = Generation.objects.in_team(request.membership.team)
     rows = rows.select_related("team", "requested_by", "account")
-    was_lost = Q(status=Generation.Status.UNCERTAIN) | Q(inquiry__isnull=False)
+    was_lost = Q(status=Generation.Status.UNCERTAIN) | Q(submit_recovery__isnull=False)
     generation = get_object_or_404(rows.filter(was_lost), pk=pk)
     answer = request.POST.get("answer", "")
     if answer not in ANSWERS:
@@ -110,17 +110,17 @@ def close(request: MemberRequest, pk: int) -> HttpResponse:
 def _with_evidence(rows: QuerySet[Generation]) -> QuerySet[Generation]:
     latest = Callback.objects.order_by("-pk")[:MOST_CALLBACKS]
     return (
-        rows.select_related("requested_by", "account", "inquiry__closed_by")
+        rows.select_related("requested_by", "account", "submit_recovery__closed_by")
         .annotate(called=Count("callbacks"))
         .prefetch_related(Prefetch("callbacks", latest, to_attr="latest_callbacks"))
     )
 
 
 def _evidence(rows: list[Generation]) -> Iterator[Evidence]:
-    strays = _strays(rows)
+    unmatched_keys = _unmatched_keys(rows)
     for row in rows:
         sent = lifecycle.sent_fingerprint(row)
-        lines = _lines(row, sent, strays) if sent else []
+        lines = _lines(row, sent, unmatched_keys) if sent else []
         callbacks = [
             (each, bytes(each.body).decode(errors="replace"))
             for each in row.latest_callbacks  # type: ignore[attr-defined]
@@ -129,7 +129,7 @@ def _evidence(rows: list[Generation]) -> Iterator[Evidence]:
         yield Evidence(row, sent, callbacks, lines[:MOST_SHOWN], hidden)
 
 
-def _strays(rows: list[Generation]) -> list[UnmatchedKey]:
+def _unmatched_keys(rows: list[Generation]) -> list[UnmatchedKey]:
     if not rows:
         return []
     since = min(lifecycle.made_since(row) for row in rows)
@@ -137,19 +137,19 @@ def _strays(rows: list[Generation]) -> list[UnmatchedKey]:
         account__in={row.account for row in rows}
     )
     in_time = Q(made_at__gte=since) | Q(made_at=None, seen_at__gte=since)
-    return list(found.filter(in_time).order_by("-pk")[:MOST_STRAYS])
+    return list(found.filter(in_time).order_by("-pk")[:MOST_UNMATCHED])
 
 
 def _lines(
-    generation: Generation, sent: Fingerprint, strays: list[UnmatchedKey]
+    generation: Generation, sent: Fingerprint, unmatched_keys: list[UnmatchedKey]
 ) -> list[Line]:
     """What agrees most comes first. What others asked for is not told."""
     since = lifecycle.made_since(generation)
     lines = [
-        Line(stray.key, stray, _differences(sent, stray))
-        for stray in strays
-        if stray.account_id == generation.account_id
-        and (stray.made_at or stray.seen_at) >= since
+        Line(unmatched.key, unmatched, _differences(sent, unmatched))
+        for unmatched in unmatched_keys
+        if unmatched.account_id == generation.account_id
+        and (unmatched.made_at or unmatched.seen_at) >= since
     ]
     untold = len(WORDS) + 1
     return sorted(
@@ -158,10 +158,10 @@ def _lines(
     )
 
 
-def _differences(sent: Fingerprint, stray: UnmatchedKey) -> list[str] | None:
-    if stray.made_at is None:
+def _differences(sent: Fingerprint, unmatched: UnmatchedKey) -> list[str] | None:
+    if unmatched.made_at is None:
         return None
-    made = stray.fingerprint
+    made = unmatched.fingerprint
     return [
         str(words)
         for name, words in WORDS.items()

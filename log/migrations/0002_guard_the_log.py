@@ -1,7 +1,8 @@
-"""The database itself refuses to change or remove what is in the log.
+"""Triggers: the database refuses to change or remove an entry of the log.
 
-A table that SQLite remakes (it does for most changes of a column) loses its triggers: a
-later migration that changes ``Entry`` ends with ``guard`` again; ``verify_log`` tells.
+SQLite remakes a table for most changes of a column, and the new table has no triggers:
+a later migration that changes ``Entry`` ends with ``guard`` again. ``verify_log``
+reports missing triggers.
 """
 
 from django.db import migrations
@@ -12,7 +13,7 @@ GUARD = {
     "sqlite": [
         f"CREATE TRIGGER {TABLE}_no_update BEFORE UPDATE ON {TABLE} BEGIN {REFUSE} END",
         f"CREATE TRIGGER {TABLE}_no_delete BEFORE DELETE ON {TABLE} BEGIN {REFUSE} END",
-        # INSERT OR REPLACE removes a row, and no trigger hears of that.
+        # INSERT OR REPLACE removes a row without firing the delete trigger.
         f"CREATE TRIGGER {TABLE}_no_replace BEFORE INSERT ON {TABLE} "
         f"WHEN EXISTS (SELECT 1 FROM {TABLE} WHERE id = NEW.id "
         f"OR (team_id = NEW.team_id AND number = NEW.number)) BEGIN {REFUSE} END",

@@ -1,17 +1,16 @@
-"""Puts judgements on record: each step is one review, one decision, one transaction.
+"""Records judgements: each step is one transaction.
 
     screen_pending   pending ─→ released | held | rejected    by rule, once stored
     decide           waiting ─→ decided (or one opinion of two)   by a person
-    undo             decided ─→ waiting     within UNDO, by whoever decided
-    settle_due       decided ─→ closed      and only now the artwork moves
-    reopen           closed ─→ a new review that waits, with a reason
+    undo             decided ─→ waiting     within UNDO, by the decider
+    settle_due       decided ─→ closed      and now the artwork moves
+    reopen           closed ─→ a new waiting review, with a reason
     take_down        released ─→ rejected   at once, by a person
 
-``decide`` writes the end of the lease, the decision, the review's state and the log or
-none of them. The artwork itself stays as the outside knows it until ``settle_due``: an
-undone decision has had no effect that anybody could have seen. What a rejection costs
-follows the team's written rule (``effects``), in the transaction where the artwork
-moves. The answer to a control item (``controls``) is an opinion, and no decision.
+``decide`` writes the end of the lease, the decision, the review's state and the log, or
+nothing. The artwork moves in ``settle_due``, so an undone decision was never visible
+outside. ``effects`` books the cost of a rejection in the same transaction. The answer
+to a control item (``control_items``) is an opinion, and no decision.
 """
 
 from moderation.decisions.deciding import decide, undo

@@ -1,4 +1,6 @@
-"""By a person: one alone, or two who agree; and taken back within ``UNDO``."""
+"""A person's decision, alone or with a second person; its undo within ``UNDO``."""
+
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,7 +13,7 @@ from moderation.decisions.recording import (
     AlreadyDecided,
     ReasonMissing,
     TooLate,
-    put_down,
+    log_step,
 )
 from moderation.models import Decision, Opinion, Review
 
@@ -29,36 +31,36 @@ def decide(
     note: str = "",
     text: str = "",
 ) -> Review:
-    """Release or reject what they have leased; the review as it is then.
+    """Release or reject a leased review; returns the changed review.
 
-    The same submitted twice is one decision, another one is refused. Raises
-    claims.ClaimLost, AlreadyDecided, ReasonMissing.
+    The same submit again changes nothing. Raises claims.ClaimLost, AlreadyDecided,
+    ReasonMissing.
     """
     if action not in (Action.RELEASE, Action.REJECT):
         raise ValueError(f"{action!r} is not for a person to decide")
     if action == Action.REJECT and not reason:
         raise ReasonMissing
-    said = {"reason": reason if action == Action.REJECT else "", "note": note}
-    said |= {"action": action, "text": text}
+    judgement = {"reason": reason if action == Action.REJECT else "", "note": note}
+    judgement |= {"action": action, "text": text}
     with transaction.atomic():
         found = _locked(review)
-        if _is_said(found, claim, by, said):
+        earlier = list(found.opinions.all())
+        if _is_repeated(found, claim, by, judgement, earlier):
             return found
         if found.status != Status.WAITING:
             raise AlreadyDecided(found.artwork)
         if not found.is_claimed_by(by) or found.claim != claim:
             raise claims.ClaimLost(found)
-        opinion = _agreed(found, by, said)
-        if opinion is None:
-            _pass_on(found, by, said)
+        if _is_final(found, judgement, earlier):
+            _conclude(found, by, judgement, keeps_opinion=bool(earlier))
         else:
-            _conclude(found, by, opinion)
+            _keep_opinion(found, by, judgement)
     return found
 
 
 def undo(review: Review, *, by: User, is_on_sheet: bool = False) -> Review:
-    """Take it back, before anything outside has happened: they have it again, as
-    leased. The first opinion of two, until somebody else has it. Raises TooLate."""
+    """Take a decision back before it is settled, or a first opinion before another
+    person opens the review; the person holds the lease again. Raises TooLate."""
     with transaction.atomic():
         found = _locked(review)
         decision = found.decision
@@ -81,62 +83,71 @@ def undo(review: Review, *, by: User, is_on_sheet: bool = False) -> Review:
             held = Decision(artwork=found.artwork, action=Action.HOLD, decided_by=by)
             held.grounds = ["undone"]
             held.save(force_insert=True)
-        what = {"decision": decision.pk} if decision else {}
-        what |= {"control": True} if found.is_control else {}
-        put_down(found, chain.Kind.UNDO, by, **what)
+        facts = {"decision": decision.pk} if decision else {}
+        facts |= {"control": True} if found.is_control else {}
+        log_step(found, chain.Kind.UNDO, by, **facts)
     return found
 
 
-# --- How many must say so
-
-
-def _is_said(review: Review, claim: int, by: User, said: dict[str, str]) -> bool:
-    """This very submit was booked before: a double click, a lost answer. Another one
-    with the same lease is as stale as anybody's."""
+def _is_repeated(
+    review: Review,
+    claim: int,
+    by: User,
+    judgement: dict[str, str],
+    opinions: Sequence[Opinion],
+) -> bool:
+    """Whether the same submit was recorded before: a double click, a lost answer."""
     if review.decision_id:
-        mine = Decision.objects.filter(pk=review.decision_id, decided_by=by, **said)
-        return review.claim == claim and mine.exists()
-    return review.opinions.filter(by=by, claim=claim, **said).exists()
+        mine = Decision.objects.filter(pk=review.decision_id, decided_by=by)
+        return review.claim == claim and mine.filter(**judgement).exists()
+    return any(
+        opinion.by_id == by.pk
+        and opinion.claim == claim
+        and all(getattr(opinion, name) == judgement[name] for name in judgement)
+        for opinion in opinions
+    )
 
 
 def _decider(review: Review) -> int | None:
-    """Who has decided it, or said the last word so far; a control item keeps the one
-    who had it."""
+    """The key of the person who decided, or who gave the opinion of the last lease."""
     if review.is_control:
         return review.claimed_by_id
     if review.status == Status.WAITING:
-        said = review.opinions.filter(claim=review.claim)
-        return said.values_list("by", flat=True).first()
+        opinions = review.opinions.filter(claim=review.claim)
+        return opinions.values_list("by", flat=True).first()
     return review.decision.decided_by_id if review.decision else None
 
 
-def _agreed(review: Review, by: User, said: dict[str, str]) -> dict[str, str] | None:
-    """What is decided with this said, too; None: another person is asked.
+def _is_final(
+    review: Review, judgement: dict[str, str], earlier: Sequence[Opinion]
+) -> bool:
+    """Whether this judgement decides the review.
 
-    One decides alone, unless two are asked for that action. Once one opinion is there
-    two must agree: the second, else a third.
+    One person decides alone, unless two are required for the action. After a first
+    opinion two people must agree: the second, or a third.
     """
     if review.is_control:
-        return said
-    before = [row.action for row in review.opinions.all()]
-    if not before and review.two_for not in ("both", said["action"]):
-        return said
-    return said if said["action"] in before else None
+        return True
+    if not earlier and review.two_for not in ("both", judgement["action"]):
+        return True
+    return judgement["action"] in {opinion.action for opinion in earlier}
 
 
-def _pass_on(review: Review, by: User, said: dict[str, str]) -> None:
-    """One opinion, blind to the next: the item waits for somebody else."""
-    Opinion.objects.create(review=review, by=by, claim=review.claim, **said)
+def _keep_opinion(review: Review, by: User, judgement: dict[str, str]) -> None:
+    """The review waits for another person, who does not see this opinion."""
+    Opinion.objects.create(review=review, by=by, claim=review.claim, **judgement)
     fields = {"claimed_until": None, "claimed_by": None, "assigned_to": None}
     _move(review, Status.WAITING, **fields, settle_after=timezone.now() + UNDO)
-    put_down(review, chain.Kind.OPINION, by, **said)
+    log_step(review, chain.Kind.OPINION, by, **judgement)
 
 
-def _conclude(review: Review, by: User, said: dict[str, str]) -> None:
-    """A decision; of a control item an answer alone."""
+def _conclude(
+    review: Review, by: User, judgement: dict[str, str], *, keeps_opinion: bool
+) -> None:
+    """Record a decision; for a control item an opinion alone."""
     decision = None
     if not review.is_control:
-        decision = Decision(artwork=review.artwork, decided_by=by, **said)
+        decision = Decision(artwork_id=review.artwork_id, decided_by=by, **judgement)
         decision.save(force_insert=True)
     _move(
         review,
@@ -145,20 +156,20 @@ def _conclude(review: Review, by: User, said: dict[str, str]) -> None:
         settle_after=timezone.now() + UNDO,
         claimed_until=None,
     )
-    if review.is_control or review.two_for or review.opinions.exists():
-        Opinion.objects.create(review=review, by=by, claim=review.claim, **said)
-    what = {"decision": decision.pk} if decision else {"control": True}
-    put_down(review, chain.Kind.DECISION, by, **what, **said)
+    if review.is_control or review.two_for or keeps_opinion:
+        Opinion.objects.create(review=review, by=by, claim=review.claim, **judgement)
+    facts = {"decision": decision.pk} if decision else {"control": True}
+    log_step(review, chain.Kind.DECISION, by, **facts, **judgement)
 
 
 def _locked(review: Review) -> Review:
-    """Alone, and what it points to afterwards: a row that is joined to one that was
-    waited for is as it was before the wait (PostgreSQL)."""
+    """Without joins: after waiting for a lock PostgreSQL returns joined rows as they
+    were before the wait."""
     return Review.objects.select_for_update().get(pk=review.pk)
 
 
 def _move(review: Review, to: str, **fields: object) -> None:
-    """Compare-and-set on what it was read with: of two, one moves it."""
+    """Compare-and-set on status and lease as read. Raises claims.ClaimLost."""
     rows = Review.objects.filter(pk=review.pk, status=review.status, claim=review.claim)
     if not rows.update(status=to, **fields):
         raise claims.ClaimLost(review)

@@ -1,4 +1,4 @@
-"""What every decision is put on record with."""
+"""What all steps of deciding share: outcomes, errors, entries of the log."""
 
 import datetime
 import logging
@@ -18,13 +18,13 @@ OUTCOME = {
     Action.HOLD: Moderation.HELD,
     Action.REJECT: Moderation.REJECTED,
 }
-#: So long a decision may be taken back, and nothing outside happens.
+#: A decision can be undone for this long; then it takes effect.
 UNDO = datetime.timedelta(seconds=10)
 
 
 def together_or_each(work: Callable[[list[int]], int], keys: list[int]) -> int:
-    """How many of these rows ``work`` has done: in one transaction, and where that
-    breaks each in its own, so that one which breaks always stops no other."""
+    """Do ``work`` for all rows in one transaction; after an error for each row in its
+    own, so that one broken row stops no other. Returns how many are done."""
     if not keys:
         return 0
     try:
@@ -37,7 +37,7 @@ def together_or_each(work: Callable[[list[int]], int], keys: list[int]) -> int:
 
 
 class AlreadyDecided(Exception):
-    """It waits for nobody any more. ``artwork`` is as it is now."""
+    """The review no longer waits. ``artwork`` has its present state."""
 
     def __init__(self, artwork: Artwork) -> None:
         super().__init__(f"{artwork} is {artwork.moderation}")
@@ -45,18 +45,18 @@ class AlreadyDecided(Exception):
 
 
 class ReasonMissing(ValueError):
-    """A rejection says why."""
+    """A rejection, take-down or reopening needs a reason."""
 
 
 class TheirOwn(Exception):
-    """Nobody decides on what they asked for: they appeal, or report it."""
+    """Nobody moderates pictures that they requested."""
 
 
 class TooLate(Exception):
-    """It has been settled: what is wrong is reopened, not undone."""
+    """The decision is settled: reopen the artwork instead."""
 
 
-def put_down(review: Review, kind: str, by: User, **facts: object) -> None:
+def log_step(review: Review, kind: str, by: User, **facts: object) -> None:
     facts = {"review": review.pk, "claim": review.claim, **facts}
     chain.append(chain.Event(review.team_id, kind, by.pk, review.artwork_id, facts))
 

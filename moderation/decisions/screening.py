@@ -1,4 +1,4 @@
-"""By rule: what was stored is released, held or rejected."""
+"""Screening: rules release, hold or reject stored artworks."""
 
 import logging
 import random
@@ -19,27 +19,26 @@ Cause = Review.Cause
 
 
 def screen_pending(limit: int) -> int:
-    """Judge up to ``limit`` stored artworks by rule; how many were. Idle: one query.
-
-    All together; where one cannot be decided, each by itself, without that one.
-    """
+    """Judge up to ``limit`` stored artworks; returns how many. Idle: one query."""
     pending = Artwork.objects.pending().order_by("pk")[:limit]
     return together_or_each(_screen, list(pending.values_list("pk", flat=True)))
 
 
 @transaction.atomic
 def _screen(keys: list[int]) -> int:
-    """Those of them that are still pending are ours: their rows are locked first."""
+    """Locks the rows that are still pending, then decides them together."""
     rows = Artwork.objects.pending().filter(pk__in=keys).order_by("pk")
     rows = rows.select_related("generation").select_for_update(of=("self",))
     artworks, now = list(rows), timezone.now()
-    books = {team: rules.book(team) for team in {each.team_id for each in artworks}}
+    rules_of = {
+        team: rules.in_force(team) for team in {each.team_id for each in artworks}
+    }
     earlier = duplicate_decisions.decided_before(artworks)
     made, reviews = [], []
     for artwork in artworks:
-        book = books[artwork.team_id]
+        team_rules = rules_of[artwork.team_id]
         judged = duplicate_decisions.follow(artwork, earlier) or _judgement(
-            artwork, book
+            artwork, team_rules
         )
         made.append(
             Decision(
@@ -52,7 +51,7 @@ def _screen(keys: list[int]) -> int:
         )
         if judged.action == Action.HOLD:
             reviews.append(intake.new_review(artwork, judged.cause, judged))
-        elif judged.action == Action.RELEASE and _is_drawn(book):
+        elif judged.action == Action.RELEASE and _is_sampled(team_rules):
             reviews.append(intake.new_review(artwork, Cause.SAMPLE))
     effects.reject(each.artwork for each in made if each.action == Action.REJECT)
     for action in {decision.action for decision in made}:
@@ -62,16 +61,16 @@ def _screen(keys: list[int]) -> int:
     if reviews:
         Review.objects.bulk_create(reviews)
     chain.append_all(
-        event(decision, version=books[decision.artwork.team_id].version)
+        event(decision, version=rules_of[decision.artwork.team_id].version)
         for decision in made
     )
     return len(made)
 
 
-def _judgement(artwork: Artwork, book: rules.Book) -> rules.Judgement:
-    """A rule that breaks over a row holds it: it is not tried for ever."""
+def _judgement(artwork: Artwork, team_rules: rules.TeamRules) -> rules.Judgement:
+    """A rule that raises an error holds the artwork for a person."""
     try:
-        return rules.judge(artwork, book, artwork.generation.operation)
+        return rules.judge(artwork, team_rules, artwork.generation.operation)
     except Exception:
         logger.exception("%s could not be judged", artwork)
         return rules.Judgement(Action.HOLD, ("unreadable",))
@@ -83,6 +82,6 @@ def _reason(judged: rules.Judgement, earlier: Decision | None) -> str:
     return earlier.reason if earlier else Decision.Reason.OTHER
 
 
-def _is_drawn(book: rules.Book) -> bool:
-    """Whether this pass is one of those that people look at all the same."""
-    return random.random() * 100 < book.sample_percent
+def _is_sampled(team_rules: rules.TeamRules) -> bool:
+    """Whether this pass belongs to the sample that people review."""
+    return random.random() * 100 < team_rules.sample_percent

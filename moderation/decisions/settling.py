@@ -1,5 +1,4 @@
-"""What was decided takes effect; and what was settled is looked at again, or taken
-down."""
+"""Settling decisions, reopening settled ones, and taking released pictures down."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,7 +13,7 @@ from moderation.decisions.recording import (
     ReasonMissing,
     TheirOwn,
     event,
-    put_down,
+    log_step,
     together_or_each,
 )
 from moderation.models import Decision, Review
@@ -26,10 +25,8 @@ Moderation = Artwork.Moderation
 
 
 def settle_due(limit: int) -> int:
-    """What can no longer be undone takes effect; how many did. Idle: one query.
-
-    All together; where one cannot be settled, each by itself, without that one.
-    """
+    """Settle up to ``limit`` decisions whose undo time is over; returns how many.
+    Idle: one query."""
     due = Review.objects.filter(status=Status.DECIDED, settle_after__lte=timezone.now())
     keys = list(due.order_by("settle_after", "pk").values_list("pk", flat=True)[:limit])
     return together_or_each(_settle, list(keys))
@@ -53,19 +50,19 @@ def _settle(keys: list[int]) -> int:
     for action, of in moving.items():
         if of:
             Artwork.moderate_all(of, OUTCOME[action], now)
-    # After the books and the artworks, as ``take_down`` locks them.
+    # After the ledger and the artworks: the order of locks of ``take_down``.
     similar_decisions.remember(row.artwork for row in found if not row.is_control)
     control_items.learn(found)
     tallies.count(found)
     return len(found)
 
 
-#: What becomes of the books before an artwork moves.
+#: Action → its effect on the ledger, before the artworks move.
 EFFECTS = {Action.RELEASE: effects.release, Action.REJECT: effects.reject}
 
 
 def _moving(reviews: list[Review], action: Decision.Action) -> list[Artwork]:
-    """Of what was settled, what is not so already. A control item decides nothing."""
+    """The artworks that this action moves. A control item moves none."""
     return [
         row.artwork
         for row in reviews
@@ -76,8 +73,8 @@ def _moving(reviews: list[Review], action: Decision.Action) -> list[Artwork]:
 
 
 def reopen(artwork: Artwork, *, by: User, reason: str) -> Review:
-    """Look again at what was settled. What is released is held until then. Raises
-    AlreadyDecided where it is open anyway, ReasonMissing, TheirOwn."""
+    """Make a new review of a settled artwork; a released one is held until then.
+    Raises AlreadyDecided where a review is open, ReasonMissing, TheirOwn."""
     if artwork.requested_by_id == by.pk:
         raise TheirOwn
     if not reason.strip():
@@ -95,15 +92,15 @@ def reopen(artwork: Artwork, *, by: User, reason: str) -> Review:
         decision = Decision(artwork=row, action=Action.HOLD, decided_by=by, note=reason)
         decision.grounds = ["reopened"]
         decision.save(force_insert=True)
-        put_down(review, chain.Kind.REOPEN, by, reason=reason)
+        log_step(review, chain.Kind.REOPEN, by, reason=reason)
     return review
 
 
 def take_down(
     artwork: Artwork, *, by: User, reason: str, note: str = "", text: str = ""
 ) -> Decision:
-    """Reject what was released already, at once. Raises AlreadyDecided,
-    ReasonMissing, TheirOwn."""
+    """Reject a released artwork at once. Raises AlreadyDecided, ReasonMissing,
+    TheirOwn."""
     if artwork.requested_by_id == by.pk:
         raise TheirOwn
     if not reason:
@@ -120,8 +117,7 @@ def take_down(
             artwork.refresh_from_db()
             raise AlreadyDecided(artwork)
         effects.reject([artwork])
-        artwork.moderation = Moderation.RELEASED
-        artwork.moderate(Moderation.REJECTED, now)
+        artwork.moderate(Moderation.REJECTED, now, expected=Moderation.RELEASED)
         decision.decided_at = now
         decision.save(force_insert=True)
         Review.objects.filter(pk__in=keys).update(

@@ -1,4 +1,4 @@
-"""What waits for people, what was decided and why, and the log of all of it."""
+"""Reviews, decisions, leases, rules, known answers and tallies."""
 
 from moderation.models.control_items import KnownAnswer
 from moderation.models.decisions import (
@@ -8,8 +8,10 @@ from moderation.models.decisions import (
     Reveal,
 )
 from moderation.models.desks import Desk
+from moderation.models.lease_events import LeaseEvent, LeaseEventIsFinal, Skip
 from moderation.models.likenesses import Band, Likeness
-from moderation.models.reviews import Opinion, Review, ReviewQuerySet, Skip
+from moderation.models.opinions import Opinion
+from moderation.models.reviews import Review, ReviewQuerySet
 from moderation.models.rulesets import CONTROL_PERCENT, Rule, RuleSet
 from moderation.models.tallies import Tally
 
@@ -21,6 +23,8 @@ __all__ = [
     "DecisionQuerySet",
     "Desk",
     "KnownAnswer",
+    "LeaseEvent",
+    "LeaseEventIsFinal",
     "Likeness",
     "Opinion",
     "Reveal",

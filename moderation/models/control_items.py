@@ -1,4 +1,4 @@
-"""Answers that are known: what control items are made of."""
+"""Known answers, from which control items are made."""
 
 from typing import ClassVar
 
@@ -13,15 +13,15 @@ from moderation.models.reviews import Review
 
 
 class KnownAnswer(models.Model):
-    """What is right about a picture: two people said so on their own, or an admin.
+    """The right answer about a picture, by two independent people or by an admin.
 
-    ``review`` is the first that the picture had: a control item looks like that one.
+    ``review`` is the picture's first review, which a control item copies.
     """
 
     review = models.OneToOneField(Review, models.PROTECT, related_name="known_answer")
     team = models.ForeignKey(Team, models.PROTECT, related_name="known_answers")
     answer = models.CharField(max_length=7, choices=Decision.Action)
-    # Empty where people agreed.
+    # The admin; empty: two people agreed.
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )

@@ -1,4 +1,4 @@
-"""What was decided about artworks, by whom and why. Append-only."""
+"""Decisions about artworks, and reveals. Decisions are append-only."""
 
 from typing import Any, ClassVar, Never, Self
 
@@ -12,12 +12,12 @@ from generation.models import Artwork
 
 
 class DecisionIsFinal(TypeError):
-    """The log is append-only: a decision is changed by another decision."""
+    """Decisions are append-only: another decision corrects one."""
 
 
 class DecisionQuerySet(models.QuerySet["Decision"]):
     def kept(self) -> Self:
-        """Apart from those that were undone: the next one of an artwork says so."""
+        """Without undone ones: the artwork's next decision has the ground "undone"."""
         after = Decision.objects.filter(
             artwork=OuterRef("artwork"), pk__gt=OuterRef("pk")
         )
@@ -33,7 +33,7 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
 
 
 class Decision(models.Model):
-    """One decision about one artwork; ``decided_by`` is empty where a rule decided."""
+    """One decision about one artwork; an empty ``decided_by`` means a rule."""
 
     class Action(models.TextChoices):
         RELEASE = "release", _("released")
@@ -52,10 +52,10 @@ class Decision(models.Model):
     artwork = models.ForeignKey(Artwork, models.PROTECT, related_name="decisions")
     action = models.CharField(max_length=7, choices=Action)
     reason = models.CharField(max_length=10, choices=Reason, blank=True)
-    # ``note`` is for colleagues, ``text`` for whoever asked for the picture.
+    # ``note`` is for colleagues, ``text`` for the author.
     note = models.TextField(blank=True)
     text = models.TextField(blank=True)
-    # What a rule saw, as `rules.Judgement` names it: "verdict:review".
+    # As in `rules.Judgement`: "verdict:review".
     grounds = models.JSONField(default=list, blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -97,18 +97,18 @@ class Decision(models.Model):
 
 
 class Reveal(models.Model):
-    """A moderator looked at a covered picture. Counted, and the key to its bytes."""
+    """One look of a moderator at a covered picture; it gives access to the file."""
 
     artwork = models.ForeignKey(Artwork, models.PROTECT, related_name="reveals")
     revealed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="reveals"
     )
     revealed_at = models.DateTimeField(default=timezone.now)
-    # As it stood in the queue then: what a person's looks add up to.
+    # Cause and label of the review at that time.
     cause = models.CharField(max_length=12, blank=True)
     label = models.CharField(max_length=40, blank=True)
     is_grave = models.BooleanField(default=False)
-    # The sha-256 of what its author brought along; empty: the artwork itself.
+    # The sha-256 of a reference picture; empty: the artwork itself.
     reference = models.CharField(max_length=64, blank=True)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""How one moderator works: what they look at, how much of it, and when they rest."""
+"""A moderator's preferences: covers, labels they opted out of, exposure budget."""
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -10,8 +10,8 @@ from accounts.models import User
 
 
 class Desk(models.Model):
-    """One for each moderator. Its row is locked while they are given an item, so two
-    tabs of one person cannot hold more than one person may."""
+    """The desk of one moderator. Leasing locks its row, so two tabs of one person
+    share one limit of leases."""
 
     class Cover(models.TextChoices):
         COLOURS = "colours", _("Colours only")
@@ -28,9 +28,9 @@ class Desk(models.Model):
         _("cover"), max_length=7, choices=Cover, default=Cover.COLOURS
     )
     is_grey = models.BooleanField(_("revealed pictures in grey"), default=False)
-    # Labels, as the gateways name them, that this person does not look at.
+    # Labels, as the gateways name them, that this person is not given.
     opted_out = models.JSONField(default=list, blank=True)
-    # Reveals of grave pictures in an hour before a break of ten minutes.
+    # Reveals of grave pictures per hour; then `exposure.BREAK` begins.
     budget = models.PositiveSmallIntegerField(
         _("grave pictures an hour"),
         default=40,
@@ -50,11 +50,12 @@ class Desk(models.Model):
 
     @classmethod
     def of(cls, user: User) -> "Desk":
-        return cls.objects.get_or_create(user=user)[0]
+        """The user's desk; an unsaved one with the defaults where there is none."""
+        return cls.objects.filter(user=user).first() or cls(user=user)
 
     @classmethod
     def locked(cls, user: User) -> "Desk":
-        """This transaction's until it ends."""
+        """The user's desk, locked until the transaction ends; made where missing."""
         found = cls.objects.select_for_update().filter(user=user).first()
         if found is None:
             cls.objects.get_or_create(user=user)

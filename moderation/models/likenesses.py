@@ -1,4 +1,4 @@
-"""Perceptual hashes of pictures that people decided on (``similar_decisions``)."""
+"""Perceptual hashes of decided pictures (``similar_decisions``)."""
 
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from generation.models import Artwork
 
 
 class Likeness(models.Model):
-    """One for each look in a team; it names the picture that was decided last."""
+    """One hash in a team, with the last decided picture that has it."""
 
     team = models.ForeignKey(
         Team, models.PROTECT, related_name="likenesses", db_index=False
@@ -34,10 +34,10 @@ class Likeness(models.Model):
 
 
 class Band(models.Model):
-    """A part of a likeness: what is near to it has one that is equal, or nearly so."""
+    """32 bits of a hash: a similar hash shares a nearly equal band."""
 
     team = models.ForeignKey(Team, models.PROTECT, related_name="+", db_index=False)
-    # Which part, and its bits, in one number.
+    # The band's number and its bits in one integer.
     key = models.BigIntegerField()
     likeness = models.ForeignKey(
         Likeness, models.CASCADE, related_name="bands", db_index=False

@@ -1,4 +1,4 @@
-"""One artwork's way through the queue, from what brought it there to a decision."""
+"""Reviews: an artwork's way through the queue, from its cause to a decision."""
 
 import datetime
 from typing import ClassVar, Self
@@ -14,10 +14,12 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import Membership, Team, User
 from generation.models import Artwork
 from moderation.models.decisions import Decision
+from moderation.models.lease_events import Skip
+from moderation.models.opinions import Opinion
 
-#: Who skipped something does not get it back before so long.
+#: A skipped review is not offered to the same person again for this long.
 SKIPPED_FOR = datetime.timedelta(minutes=30)
-#: What is due later is not shown unless asked for.
+#: The queue hides reviews that are due later than this, unless asked for them.
 SOON = datetime.timedelta(hours=8)
 BEGINNING = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 
@@ -31,13 +33,14 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         return self.filter(status=Review.Status.WAITING)
 
     def open(self) -> Self:
-        """The one that counts for an artwork; control items change nothing."""
+        """Not closed, without control items: at most one per artwork."""
         return self.exclude(status=Review.Status.CLOSED).real()
 
     def real(self) -> Self:
+        """Without control items."""
         return self.filter(expected="")
 
-    def controls(self) -> Self:
+    def control_items(self) -> Self:
         return self.exclude(expected="")
 
     def claimed(self, now: datetime.datetime) -> Self:
@@ -46,28 +49,32 @@ class ReviewQuerySet(models.QuerySet["Review"]):
     def free(self, now: datetime.datetime) -> Self:
         return self.waiting().filter(Q(claimed_until=None) | Q(claimed_until__lte=now))
 
-    def open_to(self, user: User) -> Self:
-        """Not their own, not decided by them before, not meant for someone else (who
-        has it to themselves until it is due)."""
-        said = Opinion.objects.filter(review=OuterRef("pk"), by=user)
+    def neither_own_nor_decided_by(self, user: User) -> Self:
+        """Requested by others, without an opinion of the user, not kept from them."""
+        given = Opinion.objects.filter(review=OuterRef("pk"), by=user)
         return self.filter(
             ~Q(requested_by=user),
-            ~Exists(said),
+            ~Exists(given),
             Q(not_by=None) | ~Q(not_by=user),
-            Q(assigned_to=None) | Q(assigned_to=user) | Q(due_at__lte=timezone.now()),
         )
 
-    def against(self, user: User) -> Self:
-        """Appeals against what they decided together with somebody else."""
-        # From the few appeals to their opinions, not from all that they ever gave.
+    def not_assigned_to_others(self, user: User) -> Self:
+        """Unassigned, assigned to the user, or overdue: then anybody may decide."""
+        return self.filter(
+            Q(assigned_to=None) | Q(assigned_to=user) | Q(due_at__lte=timezone.now())
+        )
+
+    def appeals_against(self, user: User) -> Self:
+        """Appeals against a decision that the user made together with somebody else."""
+        # Begin with the few appeals, not with all opinions that the user ever gave.
         given = Opinion.objects.filter(review=OuterRef("pk"), by=user)
         before = Review.objects.real().filter(
             Exists(given), artwork=OuterRef("artwork")
         )
         return self.filter(Exists(before), cause=Review.Cause.APPEAL)
 
-    def said_by(self, user: User) -> Self:
-        """They decided, or gave their opinion."""
+    def answered_by(self, user: User) -> Self:
+        """Decided by the user, or with an opinion of theirs."""
         given = Opinion.objects.filter(review=OuterRef("pk"), by=user)
         return self.filter(Q(claimed_by=user) | Exists(given))
 
@@ -81,20 +88,22 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         return self.filter(due_at__lte=now + SOON)
 
     def in_order(self) -> Self:
-        """By due time, then by harm: the order of the queue's own indexes. (A bound of
-        the time, which excludes nothing, lets SQLite see which of them has it.)"""
+        """By due time, then harm: the order of the queue's indexes.
+
+        The bound on ``due_at`` excludes nothing; it makes SQLite choose the index.
+        """
         return self.filter(due_at__gt=BEGINNING).order_by("due_at", "-harm", "pk")
 
 
 class Review(models.Model):
-    """What waits for a person, or waited.
+    """A question about one artwork that a person answers.
 
-    waiting ─→ decided    by a person; nothing outside has happened so far
+    waiting ─→ decided    by a person; nothing outside has changed yet
     decided ─→ closed     settled: the artwork moves, its author is told
     decided ─→ waiting    undone within ``decisions.UNDO``
 
-    While it waits, a lease says who has it before them: ``claimed_by`` until
-    ``claimed_until``; ``claim`` counts the leases, so that a stale tab is known.
+    A waiting review is leased by ``claimed_by`` until ``claimed_until``. ``claim``
+    numbers the leases, so a stale tab is recognised.
     """
 
     class Status(models.TextChoices):
@@ -126,11 +135,11 @@ class Review(models.Model):
     )
     status = models.CharField(max_length=7, choices=Status, default=Status.WAITING)
     cause = models.CharField(max_length=12, choices=Cause)
-    # What a person wrote who brought it here: a report, an appeal, a doubt.
+    # The words of the report, appeal or reopening.
     text = models.TextField(blank=True)
-    # Why somebody passed it on, for whoever gets it.
+    # Why a moderator escalated the review.
     escalation = models.TextField(blank=True)
-    # The label that weighs most against it, as the gateway names it; 0 to 1.
+    # The gravest label, as the gateway names it, and its rate from 0 to 1.
     label = models.CharField(max_length=40, blank=True)
     rate = models.FloatField(null=True, blank=True)
     harm = models.PositiveSmallIntegerField(default=0)
@@ -144,7 +153,7 @@ class Review(models.Model):
         blank=True,
         related_name="reviews_assigned",
     )
-    # Who must not have it: they decided what is appealed, or passed it on.
+    # Not offered to: who decided before the appeal, or escalated the review.
     not_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -152,10 +161,10 @@ class Review(models.Model):
         blank=True,
         related_name="+",
     )
-    # The decisions that two people must agree on: "", release, reject or both.
+    # The actions that two people must agree on: "", release, reject or both.
     two_for = models.CharField(max_length=7, blank=True)
-    # Of a control item the answer that is known. Else it looks like any other one,
-    # counts for nobody but whoever has it, and lives as long as their lease.
+    # The known answer of a control item; empty: a real review. A control item lives as
+    # long as its lease, and no count includes it.
     expected = models.CharField(max_length=7, blank=True)
 
     claimed_by = models.ForeignKey(
@@ -224,7 +233,7 @@ class Review(models.Model):
                 condition=Q(status="closed", expected=""),
                 name="reviews_decided_of_late",
             ),
-            # All that is asked of it: counting reads no row.
+            # Covers the counts by cause and age: they read no row.
             models.Index(
                 fields=["team", "status", "expected", "cause", "created_at"],
                 condition=Q(status="waiting", expected=""),
@@ -242,7 +251,7 @@ class Review(models.Model):
 
     @property
     def cause_word(self) -> Promise | str:
-        """As ``get_cause_display``, which a page of the queue is too long for."""
+        """As ``get_cause_display``, but quicker: a queue page asks for dozens."""
         return self.Cause(self.cause).label
 
     def is_claimed_by(self, user: User) -> bool:
@@ -254,7 +263,8 @@ class Review(models.Model):
 
     @property
     def asked_at(self) -> datetime.datetime:
-        """Of a control item as of the one in whose place it came: not its age."""
+        """When the picture was requested; a control item borrows the time of the review
+        whose place it takes."""
         return self.created_at if self.is_control else self.artwork.created_at
 
     @property
@@ -267,52 +277,11 @@ class Review(models.Model):
 
     @property
     def is_undoable(self) -> bool:
-        """A decision, or an opinion as long as nobody else has it."""
+        """Within the undo time: a decision, or an opinion while nobody else holds the
+        review."""
         is_passed_on = self.status == self.Status.WAITING and not self.claimed_by_id
         return (
             (self.status == self.Status.DECIDED or is_passed_on)
             and self.settle_after is not None
             and self.settle_after > timezone.now()
         )
-
-
-class Skip(models.Model):
-    """Not now, said one moderator; someone else may."""
-
-    review = models.ForeignKey(Review, models.CASCADE, related_name="skips")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
-    at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        indexes: ClassVar = [
-            models.Index(fields=["review", "by"], name="skips_of_a_review")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.by} · {self.review}"
-
-
-class Opinion(models.Model):
-    """What one of two people said, before it became a decision. Blind to the other."""
-
-    review = models.ForeignKey(Review, models.PROTECT, related_name="opinions")
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="opinions"
-    )
-    action = models.CharField(max_length=7, choices=Decision.Action)
-    reason = models.CharField(max_length=10, choices=Decision.Reason, blank=True)
-    note = models.TextField(blank=True)
-    text = models.TextField(blank=True)
-    claim = models.PositiveIntegerField()
-    at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        verbose_name = _("opinion")
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["review", "by"], name="one_opinion_a_person"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.by} · {self.action} · {self.review}"

@@ -1,4 +1,4 @@
-"""The rules of a team, as rows; each change is a whole new version."""
+"""The versions of a team's rules."""
 
 from typing import ClassVar
 
@@ -12,34 +12,34 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Team
 from generation.models import Artwork
 
-#: Where a team has said nothing else.
+#: The share of control items without rules.
 CONTROL_PERCENT = 5.0
 
 
 class RuleSet(models.Model):
-    """All rules of a team at one time; the newest version is in force."""
+    """One version of all rules of a team; the newest version is in force."""
 
     team = models.ForeignKey(Team, models.PROTECT, related_name="rule_sets")
     version = models.PositiveIntegerField()
-    # Of the passes that nothing holds, so many in a hundred are looked at.
+    # The share of released passes that people review.
     sample_percent = models.FloatField(
         _("sample of what passes, in percent"),
         default=1.0,
         validators=[MinValueValidator(0.0), MaxValueValidator(100.0)],
     )
-    # So many in a hundred of what a moderator gets have a known answer.
+    # The share of control items among a moderator's items.
     control_percent = models.FloatField(
         _("control items, in percent"),
         default=CONTROL_PERCENT,
         validators=[MinValueValidator(0.0), MaxValueValidator(50.0)],
     )
-    # A likeness has 256 bits; see `moderation.similar_decisions`.
+    # The similarity threshold: see `moderation.similar_decisions`.
     alike_within = models.PositiveSmallIntegerField(
-        _("pictures are alike up to so many differing bits of 256"),
+        _("similarity threshold, in bits of 256"),
         default=15,
         validators=[MaxValueValidator(23)],
     )
-    # One a line: marked where a moderator reads a prompt, and nothing else.
+    # One per line; pages mark them in prompts, nothing else.
     flagged_words = models.TextField(
         _("words that are marked in prompts"), blank=True, max_length=10_000
     )
@@ -63,9 +63,9 @@ class RuleSet(models.Model):
 
 
 class Rule(models.Model):
-    """What becomes of a row of the audit. The first that fits it counts.
+    """The outcome for a row of the audit; the first rule that fits counts.
 
-    Empty fields fit everything; rates from ``rate_from`` up to and with ``rate_to``.
+    Empty fields fit everything; ``rate_from`` and ``rate_to`` are inclusive.
     """
 
     class Outcome(models.TextChoices):
@@ -92,7 +92,7 @@ class Rule(models.Model):
     two_for = models.CharField(
         _("two people for"), max_length=7, choices=TwoFor, blank=True
     )
-    # Minutes within which a person should decide; empty: as the cause says.
+    # Minutes until a person should decide; empty: `intake.DUE_MINUTES`.
     due_minutes = models.PositiveIntegerField(
         _("due in minutes"), null=True, blank=True
     )

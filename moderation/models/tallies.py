@@ -1,4 +1,4 @@
-"""What was decided, counted by the hour: numbers that cost the same however many."""
+"""Hourly counts of settled reviews: numbers at a constant cost."""
 
 from typing import ClassVar
 
@@ -8,11 +8,11 @@ from accounts.models import Team
 
 
 class Tally(models.Model):
-    """One hour of a team and a label, as it was settled (``moderation.tallies``).
+    """The counts of one hour, team and label (``moderation.tallies``).
 
-    ``suggested`` are those where the gateway suggested something, ``overturned`` those
-    of them where a person decided otherwise. Of the control items that were answered
-    (``controls``) so many ``agreed`` with the known answer; they are in no other count.
+    ``suggested``: reviews with a suggestion of the gateway; ``overturned``: those where
+    a person decided otherwise. ``controls``: answered control items, which no other
+    count includes; ``agreed``: those with the known answer.
     """
 
     COUNTS = (
@@ -21,7 +21,7 @@ class Tally(models.Model):
     )
 
     team = models.ForeignKey(Team, models.PROTECT, related_name="tallies")
-    # When it was decided; begins on the hour in UTC.
+    # The start of the hour of decision, in UTC.
     hour = models.DateTimeField()
     label = models.CharField(max_length=40, blank=True)
     released = models.PositiveIntegerField(default=0)

@@ -1,4 +1,4 @@
-"""What a moderator wants to know of a picture before deciding: few bounded queries."""
+"""Facts about an artwork that a moderator sees before deciding: few bounded queries."""
 
 from collections.abc import Collection
 from typing import Any
@@ -10,74 +10,79 @@ from generation.models import Artwork, Generation, Upload
 from moderation import duplicate_decisions, rules, similar_decisions
 from moderation.models import Decision, Review, Rule
 from moderation.numbers import interval
-from moderation.templatetags.review import Label, labels
+from moderation.presenters.wording import Label, labels
 
-#: Looked back at most, so that no fact costs more the longer a portal runs.
+#: Rows that a fact reads at most, so that it does not slow down as a portal grows.
 LOOK_BACK = 200
-#: Of a label's decisions so many are looked through for a rate.
-OF_A_LABEL = 2000
-#: Rates this near to one another are alike.
-BAND = 0.1
+#: Reviews of a label that are searched for a rate.
+LOOK_BACK_FOR_RATE = 2000
+#: Rates that differ by at most this count as similar.
+SIMILAR_RATE = 0.1
+MOST_SIBLINGS = 6
 
 
 def about(artwork: Artwork, review: Review | None) -> dict[str, Any]:
-    book = rules.book(artwork.team_id)
-    asked = Generation.objects.order_by("-created_at", "-pk")
-    own = asked.filter(requested_by=artwork.requested_by_id)
-    lately = list(own.values_list("pk", flat=True)[:LOOK_BACK])
-    others = asked.filter(team=artwork.team_id).values_list("pk", flat=True)
+    team_rules = rules.in_force(artwork.team_id)
+    generations = Generation.objects.order_by("-created_at", "-pk")
+    own = generations.filter(requested_by=artwork.requested_by_id)
+    latest = list(own.values_list("pk", flat=True)[:LOOK_BACK])
+    of_team = generations.filter(team=artwork.team_id).values_list("pk", flat=True)
+    within = team_rules.alike_within
     return {
-        "book": book,
-        "audit": _audit(artwork, book),
+        "team_rules": team_rules,
+        "audit": _audit(artwork, team_rules),
         "overturned": overturned(review, artwork.verdict) if review else None,
-        "asker": _history_of(artwork, lately),
-        "siblings": _siblings(artwork, {*lately, *others[:LOOK_BACK]}),
-        "suggestions": similar_decisions.suggestions(artwork, book.alike_within),
+        "asker": _requester_history(artwork, latest),
+        "siblings": _siblings(artwork, {*latest, *of_team[:LOOK_BACK]}),
+        "suggestions": similar_decisions.suggestions(artwork, within),
         **_references(artwork),
     }
 
 
-def _audit(artwork: Artwork, book: rules.Book) -> list[tuple[Label, list[Rule]]]:
-    """What the audit says of each label, and the rules that speak of it."""
+def _audit(
+    artwork: Artwork, team_rules: rules.TeamRules
+) -> list[tuple[Label, list[Rule]]]:
+    """Each label of the audit with the team's rules for it."""
     operation = artwork.generation.operation
     return [
-        (row, rules.speaking_of(rules.Row(verdict, label), book, operation))
+        (row, rules.applying_to(rules.Row(verdict, label), team_rules, operation))
         for row in labels(artwork)
         for verdict, label in [(str(row.get("verdict")), str(row.get("label")))]
     ]
 
 
 def _references(artwork: Artwork) -> dict[str, Any]:
-    """The pictures that its author brought along, and how many of them are gone."""
-    asked = uploads.tokens(artwork.generation.parameters)
-    if not asked:
+    """The reference pictures, and the number of those that are no longer kept."""
+    tokens = uploads.tokens(artwork.generation.parameters)
+    if not tokens:
         return {}
-    found = list(brought_along(artwork).order_by("pk"))
-    return {"references": found, "references_gone": len(asked) - len(found)}
+    found = list(reference_pictures(artwork).order_by("pk"))
+    return {"references": found, "references_gone": len(tokens) - len(found)}
 
 
-def brought_along(artwork: Artwork) -> "QuerySet[Upload]":
-    """Whoever may review what came of them may see them."""
-    asked = uploads.tokens(artwork.generation.parameters)
-    return Upload.objects.filter(token__in=asked, uploaded_by=artwork.requested_by_id)
+def reference_pictures(artwork: Artwork) -> "QuerySet[Upload]":
+    """Uploads of the author that the request used. Whoever may review the artwork may
+    see them."""
+    tokens = uploads.tokens(artwork.generation.parameters)
+    return Upload.objects.filter(token__in=tokens, uploaded_by=artwork.requested_by_id)
 
 
 def overturned(review: Review, verdict: str) -> dict[str, Any] | None:
-    """How often people released what the gateway said the same of, for this label at
-    about this rate; with the 95 % interval of the share. None: never decided so far.
+    """How often people released pictures with the same verdict and label at a similar
+    rate, with the 95 % interval. None: there is no such decision.
 
-    A rate is how sure the gateway is of its verdict: a pass at 0.99 is no block at it.
+    A rate is the certainty of its verdict, so a pass at 0.99 is unlike a block at 0.99.
     """
     rows = Review.objects.real().filter(
         team=review.team_id, label=review.label, status=Review.Status.CLOSED
     )
-    # However rare that is, no more of the label's are read.
-    latest = rows.order_by("-closed_at").values("pk")[:OF_A_LABEL]
+    latest = rows.order_by("-closed_at").values("pk")[:LOOK_BACK_FOR_RATE]
     rows = Review.objects.filter(pk__in=latest, artwork__verdict=verdict)
     if review.rate is not None:
-        rows = rows.filter(rate__range=(review.rate - BAND, review.rate + BAND))
-    lately = rows.order_by("-closed_at").values_list("decision__action", flat=True)
-    actions = [action for action in lately[:LOOK_BACK] if action]
+        limits = (review.rate - SIMILAR_RATE, review.rate + SIMILAR_RATE)
+        rows = rows.filter(rate__range=limits)
+    decided = rows.order_by("-closed_at").values_list("decision__action", flat=True)
+    actions = [action for action in decided[:LOOK_BACK] if action]
     if not actions:
         return None
     released = actions.count(Decision.Action.RELEASE)
@@ -85,10 +90,10 @@ def overturned(review: Review, verdict: str) -> dict[str, Any] | None:
     return {"released": released, "of": len(actions), "low": low, "high": high}
 
 
-def _history_of(artwork: Artwork, lately: list[int]) -> dict[str, int]:
-    """What became of the latest that the same person asked for in this team."""
+def _requester_history(artwork: Artwork, generations: list[int]) -> dict[str, int]:
+    """States of the requester's latest pictures in this team, counted."""
     counted = dict(
-        Artwork.objects.filter(generation__in=lately, team=artwork.team_id)
+        Artwork.objects.filter(generation__in=generations, team=artwork.team_id)
         .order_by()
         .values_list("moderation")
         .annotate(Count("pk"))
@@ -97,21 +102,21 @@ def _history_of(artwork: Artwork, lately: list[int]) -> dict[str, int]:
 
 
 def _siblings(
-    artwork: Artwork, lately: Collection[int]
+    artwork: Artwork, generations: Collection[int]
 ) -> list[tuple[Artwork, Decision | None]]:
-    """Pictures of the same words, the same person's or the team's, each with what a
-    person decided of it."""
-    alike = Generation.objects.filter(
-        pk__in=[*lately, artwork.generation_id],
+    """Pictures of the same prompt, by the requester or the team, each with the decision
+    of a person that is in force."""
+    same_prompt = Generation.objects.filter(
+        pk__in=[*generations, artwork.generation_id],
         prompt=artwork.generation.prompt,
         team=artwork.team_id,
     )
-    rows = Artwork.objects.filter(generation__in=alike, stored_at__isnull=False)
-    found = list(rows.exclude(pk=artwork.pk).order_by("-pk")[:6])
+    rows = Artwork.objects.filter(generation__in=same_prompt, stored_at__isnull=False)
+    found = list(rows.exclude(pk=artwork.pk).order_by("-pk")[:MOST_SIBLINGS])
     if not found:
         return []
-    said = {
+    decided = {
         row.artwork_id: row
-        for row in duplicate_decisions.standing([each.pk for each in found])
+        for row in duplicate_decisions.in_force([each.pk for each in found])
     }
-    return [(each, said.get(each.pk)) for each in found]
+    return [(each, decided.get(each.pk)) for each in found]

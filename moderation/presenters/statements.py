@@ -1,8 +1,7 @@
-"""What was not released, as statements of reasons.
+"""Statements of reasons for rejections, Article 17(3) of Regulation (EU) 2022/2065.
 
-Shaped after Article 17(3) of Regulation (EU) 2022/2065 and named as the attributes of
-the DSA Transparency Database (transparency.dsa.ec.europa.eu, API documentation). Texts
-are in the reader's language. No person is named in them.
+Attributes are named as in the DSA Transparency Database (API documentation at
+transparency.dsa.ec.europa.eu). Texts are in the reader's language and name no person.
 """
 
 import datetime
@@ -16,11 +15,11 @@ from django.utils.translation import gettext as _
 
 from moderation import rules
 from moderation.models import Decision, DecisionQuerySet, Review
-from moderation.templatetags.review import advice, label_word, percent, words
+from moderation.presenters.wording import advice, label_word, percent, words
 
 Action, Reason, Cause = Decision.Action, Decision.Reason, Review.Cause
 CHUNK = 1000
-#: Reasons → the nearest category there; what breaks no law breaks the portal's terms.
+#: Reason → nearest category; all others break the portal's terms, not a law.
 CATEGORIES = {
     Reason.VIOLENCE: "STATEMENT_CATEGORY_VIOLENCE",
     Reason.POLITICS: (
@@ -30,14 +29,14 @@ CATEGORIES = {
     Reason.RIGHTS: "STATEMENT_CATEGORY_INTELLECTUAL_PROPERTY_INFRINGEMENTS",
 }
 OTHER = "STATEMENT_CATEGORY_OTHER_VIOLATION_TC"
-#: What brings a picture before people without a machine's suggestion.
+#: Causes of reviews without a suggestion of a machine.
 BY_PEOPLE = (Cause.REPORT, Cause.REOPENED)
 
 
 def statements(
     decisions: DecisionQuerySet, address: Callable[[str], str]
 ) -> Iterator[dict[str, Any]]:
-    """One for each rejection among them, the newest first."""
+    """One statement per rejection, the newest first."""
     after = Decision.objects.filter(artwork=OuterRef("artwork"), pk__gt=OuterRef("pk"))
     released = after.filter(action=Action.RELEASE, review__status="closed")
     rows = decisions.filter(action=Action.REJECT).annotate(
@@ -86,12 +85,12 @@ def statement(decision: Any, address: Callable[[str], str]) -> dict[str, Any]:
 
 
 def _facts(decision: Decision, cause: str) -> str:
-    """What the audit said, what brought it before people, and what a rule saw."""
+    """The verdict, the gravest label, the cause of the review, the grounds."""
     strongest = rules.strongest(decision.artwork)
     found = [words(f"verdict:{decision.artwork.verdict}")]
     if strongest.label:
-        said = f"{label_word(strongest.label)} {percent(strongest.rate)}"
-        found.append(said.strip())
+        label = f"{label_word(strongest.label)} {percent(strongest.rate)}"
+        found.append(label.strip())
     if cause:
         found.append(str(Cause(cause).label))
     found += [words(ground) for ground in decision.grounds]

@@ -1,5 +1,4 @@
-"""What an author is told of a picture that was not released, and how they appeal; and
-how a member reports a released one."""
+"""For members: the outcome page of a rejected picture, appeals, reports."""
 
 from typing import Any
 
@@ -14,7 +13,7 @@ from generation.models import Artwork
 from moderation import effects, intake, rules
 from moderation.forms import WhyForm
 from moderation.models import Review
-from moderation.templatetags.review import advice
+from moderation.presenters.wording import advice
 from spend import rejections
 
 
@@ -51,7 +50,7 @@ def report(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def _rejected(request: MemberRequest, pk: int) -> Artwork:
-    """Their own, in a team where they still are, and settled."""
+    """The member's own settled artwork, in a team of theirs. Raises Http404."""
     rows = Artwork.objects.filter(
         requested_by=request.user,
         team__in=request.user.memberships.values("team"),
@@ -63,13 +62,13 @@ def _rejected(request: MemberRequest, pk: int) -> Artwork:
 def _page(
     request: MemberRequest, artwork: Artwork, *, status: int = 200, **more: Any
 ) -> HttpResponse:
-    standing = artwork.decisions.kept().filter(action="reject")
-    decision = standing.exclude(review__status="decided").last()
+    rejections_kept = artwork.decisions.kept().filter(action="reject")
+    decision = rejections_kept.exclude(review__status="decided").last()
     by_rule = artwork.decisions.filter(decided_by=None).last()
     shown: dict[str, Any] = {
         "artwork": artwork,
         "decision": decision,
-        # Where a person decided: what a rule had held it for.
+        # The grounds of the rule that held it, where a person decided later.
         "grounds": by_rule.grounds if by_rule else [],
         "advised": advice(decision.reason if decision else ""),
         "booked": effects.booked(artwork),

@@ -1,4 +1,4 @@
-"""An admin vouches for a decision: others get the picture as a control item."""
+"""An admin makes a control item of a decided picture."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -13,7 +13,7 @@ from moderation import control_items
 
 @require_POST
 def known(request: MemberRequest, pk: int) -> HttpResponse:
-    """Its answer is known, or (without ``wanted``) no longer."""
+    """Marks the answer as known; without ``wanted`` in the form, unmarks it."""
     own = request.user.memberships.filter(role="admin").values("team")
     rows = Artwork.objects.filter(team__in=own, stored_at__isnull=False)
     artwork = get_object_or_404(rows, pk=pk)

@@ -1,5 +1,5 @@
-"""The pictures that an author brought along: covered until revealed, as what came of
-them is, and each look counted."""
+"""Reference pictures, which the author uploaded: covered until revealed; each look
+is counted."""
 
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,16 +10,17 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import MemberRequest
 from generation import uploads
 from generation.models import Artwork, Upload
+from moderation import reveals
 from moderation.models import Desk
-from moderation.presenters.item_facts import brought_along
-from moderation.queue_filter import place
-from moderation.views.review import count_reveal, has_revealed, reviewable
+from moderation.presenters.item_facts import reference_pictures
+from moderation.queue_filter import QueueFilter
+from moderation.views.responses import reviewable
 
 
 @require_GET
 @cache_control(private=True, max_age=3600)
 def cover(request: MemberRequest, pk: int, upload: int) -> HttpResponse:
-    _, found = _brought(request, pk, upload)
+    _, found = _reference(request, pk, upload)
     try:
         return HttpResponse(uploads.cover(found), content_type="image/webp")
     except FileNotFoundError as error:
@@ -28,22 +29,27 @@ def cover(request: MemberRequest, pk: int, upload: int) -> HttpResponse:
 
 @require_POST
 def reveal(request: MemberRequest, pk: int, upload: int) -> HttpResponse:
-    artwork, found = _brought(request, pk, upload)
-    where = place(request.POST, artwork.team_id)
-    count_reveal(artwork, request.user, found.sha256)
+    artwork, found = _reference(request, pk, upload)
+    queue_filter = QueueFilter.of(request.POST, artwork.team_id)
+    reveals.reveal(artwork, by=request.user, reference=found.sha256)
     if not request.htmx:
         address = reverse("moderation:review", args=[pk])
-        return redirect(f"{address}?reference={found.pk}&{where.query}")
-    shown = {"artwork": artwork, "upload": found, "is_open": True, "place": where}
-    shown["desk"] = Desk.of(request.user)
+        return redirect(f"{address}?reference={found.pk}&{queue_filter.query}")
+    shown = {
+        "artwork": artwork,
+        "upload": found,
+        "is_open": True,
+        "queue_filter": queue_filter,
+        "desk": Desk.of(request.user),
+    }
     return render(request, "moderation/_reference.html", shown)
 
 
 @require_GET
 @cache_control(private=True, no_store=True)
 def picture(request: MemberRequest, pk: int, upload: int) -> HttpResponseBase:
-    artwork, found = _brought(request, pk, upload)
-    if not has_revealed(request.user, artwork, found.sha256):
+    artwork, found = _reference(request, pk, upload)
+    if not reveals.has_revealed(artwork, request.user, found.sha256):
         raise Http404
     try:
         return FileResponse(uploads.open_thumbnail(found), content_type="image/webp")
@@ -51,6 +57,6 @@ def picture(request: MemberRequest, pk: int, upload: int) -> HttpResponseBase:
         raise Http404 from error
 
 
-def _brought(request: MemberRequest, pk: int, upload: int) -> tuple[Artwork, Upload]:
+def _reference(request: MemberRequest, pk: int, upload: int) -> tuple[Artwork, Upload]:
     artwork = reviewable(request, pk)
-    return artwork, get_object_or_404(brought_along(artwork), pk=upload)
+    return artwork, get_object_or_404(reference_pictures(artwork), pk=upload)

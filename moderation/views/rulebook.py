@@ -1,10 +1,8 @@
-"""The team's rules as rows: an admin changes them after having seen what they would
-have done."""
+"""The team's rules: admins edit them, simulate them on past pictures, save them."""
 
 from typing import Any
 
 from django.contrib import messages
-from django.db import IntegrityError, transaction
 from django.forms import BaseFormSet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -13,19 +11,18 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import MemberRequest, admins_only
 from generation.operations import OPERATIONS
-from log import chain
-from moderation import rule_simulation, rules
+from moderation import rule_simulation, rule_versions, rules
 from moderation.forms import RuleForm, RuleFormSet, RuleSetForm
-from moderation.models import Rule, RuleSet
+from moderation.models import RuleSet
 
 
 @require_http_methods(["GET", "POST"])
 @admins_only
 def rulebook(request: MemberRequest) -> HttpResponse:
-    """The versions and the rows; *preview* judges past pictures anew, *save* makes a
-    new version, unless somebody else made one meanwhile."""
+    """*Preview* simulates the rules; *save* makes a new version, or answers 409 where
+    another admin made one meanwhile."""
     team = request.membership.team
-    current = rules.book(team.pk)
+    current = rules.in_force(team.pk)
     head, rows = _forms(request, current)
     shown: dict[str, Any] = {"head": head, "rows": rows, "current": current}
     status = 200
@@ -33,10 +30,14 @@ def rulebook(request: MemberRequest) -> HttpResponse:
         if head.is_valid() and rows.is_valid():
             proposed = _proposed(head, rows)
             if "save" in request.POST:
-                if _save(request, current, proposed, head.cleaned_data["note"]):
+                note = head.cleaned_data["note"]
+                made = rule_versions.save(team, proposed, by=request.user, note=note)
+                if made:
+                    message = _("Version %s is in force.") % made.version
+                    messages.success(request, message)
                     return redirect("moderation:rulebook")
                 shown["is_stale"], status = True, 409
-            shown["replay"] = rule_simulation.replay(team.pk, current, proposed)
+            shown["simulation"] = rule_simulation.simulate(team.pk, current, proposed)
         else:
             status = 422
     versions = RuleSet.objects.filter(team=team).select_related("made_by")
@@ -45,7 +46,7 @@ def rulebook(request: MemberRequest) -> HttpResponse:
 
 
 def _forms(
-    request: MemberRequest, current: rules.Book
+    request: MemberRequest, current: rules.TeamRules
 ) -> tuple[RuleSetForm, "BaseFormSet[RuleForm]"]:
     kwargs = {"operations": [(name, one.title) for name, one in OPERATIONS.items()]}
     if request.method == "POST":
@@ -67,57 +68,16 @@ def _forms(
     return head, RuleFormSet(initial=initial, prefix="rule", form_kwargs=kwargs)
 
 
-def _proposed(head: RuleSetForm, rows: "BaseFormSet[RuleForm]") -> rules.Book:
+def _proposed(head: RuleSetForm, rows: "BaseFormSet[RuleForm]") -> rules.TeamRules:
     filled = [form.instance for form in rows if form.is_wanted]
     for position, rule in enumerate(filled, 1):
         rule.position = position
-    said = head.cleaned_data
-    return rules.Book(
-        said["version"],
-        said["sample_percent"],
+    sent = head.cleaned_data
+    return rules.TeamRules(
+        sent["version"],
+        sent["sample_percent"],
         tuple(filled),
-        said["control_percent"],
-        said["alike_within"],
-        tuple(said["flagged_words"].splitlines()),
+        sent["control_percent"],
+        sent["alike_within"],
+        tuple(sent["flagged_words"].splitlines()),
     )
-
-
-def _save(
-    request: MemberRequest, current: rules.Book, proposed: rules.Book, note: str
-) -> bool:
-    """False: they were looking at a version that is in force no longer."""
-    if proposed.version != current.version:
-        return False
-    team = request.membership.team
-    try:
-        with transaction.atomic():
-            made = RuleSet.objects.create(
-                team=team,
-                version=current.version + 1,
-                sample_percent=proposed.sample_percent,
-                control_percent=proposed.control_percent,
-                alike_within=proposed.alike_within,
-                flagged_words="\n".join(proposed.flagged),
-                note=note,
-                made_by=request.user,
-            )
-            for rule in proposed.rules:
-                rule.rule_set = made
-            Rule.objects.bulk_create(proposed.rules)
-            facts = {"version": made.version, "note": note}
-            facts["rules"] = [_written(rule) for rule in proposed.rules]
-            facts["sample_percent"] = str(made.sample_percent)
-            facts["control_percent"] = str(made.control_percent)
-            facts["alike_within"] = made.alike_within
-            facts["flagged_words"] = list(proposed.flagged)
-            chain.append(
-                chain.Event(team.pk, chain.Kind.RULES, request.user.pk, None, facts)
-            )
-    except IntegrityError:  # another admin's version, a moment ago
-        return False
-    messages.success(request, _("Version %s is in force.") % made.version)
-    return True
-
-
-def _written(rule: Rule) -> dict[str, str]:
-    return {name: str(getattr(rule, name) or "") for name in RuleForm.Meta.fields}

@@ -1,4 +1,4 @@
-"""A sheet of covers: mark the exceptions, one key for the rest. Leased as a whole."""
+"""A sheet of covers, leased as a whole: one key decides all unmarked items."""
 
 from typing import Any
 
@@ -11,17 +11,16 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import MemberRequest
-from moderation import claims, decisions, exposure, rules, similar_decisions
+from moderation import claims, decisions, exposure
 from moderation.forms import DecisionForm
-from moderation.models import Decision, Desk, Review
+from moderation.models import Decision, Review
+from moderation.presenters import sheet_page
 from moderation.queue_filter import (
+    QueueFilter,
     chosen_team,
     is_key,
     moderated_teams,
-    place,
-    undoable,
 )
-from moderation.views.queue import empty, left
 
 
 @require_GET
@@ -31,9 +30,9 @@ def sheet(request: MemberRequest) -> HttpResponse:
 
 @require_POST
 def decide(request: MemberRequest) -> HttpResponse:
-    """Release or reject all that are not marked, each once; marked ones stay leased."""
+    """Release or reject all unmarked items; marked ones stay leased."""
     sent = request.POST.copy()
-    if sent.get("reason"):  # its button says a reason, and so a rejection
+    if sent.get("reason"):  # the button of a reason rejects
         sent["action"] = DecisionForm.REJECT
     form = DecisionForm(sent)
     if form.errors.keys() & {"action", "claim"}:
@@ -44,7 +43,7 @@ def decide(request: MemberRequest) -> HttpResponse:
     for review, claim in _rest(request):
         try:
             decided = decisions.decide(
-                review, claim, action, by=request.user, **form.said
+                review, claim, action, by=request.user, **form.judgement
             )
             done.append(decided)
         except (claims.ClaimLost, decisions.AlreadyDecided):
@@ -55,13 +54,13 @@ def decide(request: MemberRequest) -> HttpResponse:
     if done != noted or lost or not done:
         _tell(request, len(done) - len(noted), lost, action)
     team = chosen_team(request, moderated_teams(request))
-    query = place(request.POST, team.pk).query
+    query = QueueFilter.of(request.POST, team.pk).query
     undo = "".join(f"&undo={row.pk}" for row in done if row.is_undoable)
     return redirect(f"{reverse('moderation:sheet')}?{query}{undo}")
 
 
 def _rest(request: MemberRequest) -> list[tuple[Review, int]]:
-    """Those of the sheet that are not marked, with the lease that the page knew."""
+    """The unmarked reviews, each with the number of the lease that the page knew."""
     marked = set(request.POST.getlist("marked"))
     known = dict(
         item.split(":", 1) for item in request.POST.getlist("item") if ":" in item
@@ -99,32 +98,17 @@ def _tell(request: MemberRequest, done: int, lost: int, action: str) -> None:
         messages.error(request, words % {"number": lost})
 
 
-def _show(request: MemberRequest, *, status: int = 200, **more: Any) -> HttpResponse:
+def _show(request: MemberRequest, *, status: int = 200, **extra: Any) -> HttpResponse:
+    """Lease the sheet, then show it."""
     team = chosen_team(request, moderated_teams(request))
-    asked = request.POST if request.method == "POST" else request.GET
-    where = place(asked, team.pk)
+    sent = request.POST if request.method == "POST" else request.GET
+    queue_filter = QueueFilter.of(sent, team.pk)
     try:
-        taken = claims.take_sheet(
-            request.user, team.pk, cause=where.part, soon=where.soon
+        keys = claims.take_sheet(
+            request.user, team.pk, cause=queue_filter.cause, soon=queue_filter.soon
         )
-    except exposure.OnBreak:  # the page says so
-        taken = []
-    rows = Review.objects.filter(pk__in=taken).select_related(
-        "artwork__generation", "artwork__requested_by"
-    )
-    in_order = list(rows.in_order())
-    within = rules.book(team.pk).alike_within
-    context = {
-        "team": team,
-        "place": where,
-        "groups": similar_decisions.gathered(in_order, within),
-        "reviews": in_order,
-        "marked": asked.getlist("marked"),
-        "reasons": Decision.Reason.choices,
-        "desk": Desk.of(request.user),
-        "undoable": undoable(request),
-        **left(where, request.user),
-    }
-    if not in_order:
-        context |= empty(request, where)
-    return render(request, "moderation/sheet.html", {**context, **more}, status=status)
+    except exposure.OnBreak:  # the page shows the break
+        keys = []
+    context = sheet_page.context(request, queue_filter, keys)
+    context |= {"team": team, "marked": sent.getlist("marked"), **extra}
+    return render(request, "moderation/sheet.html", context, status=status)

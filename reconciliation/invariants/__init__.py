@@ -13,7 +13,7 @@ from spend import ledger_invariants
 def broken() -> Iterator[str]:
     yield from ledger_invariants.broken()
     yield from endings.forgotten_generations()
-    yield from endings.forgotten_inquiries()
+    yield from endings.forgotten_recoveries()
     yield from endings.unended_generations()
     yield from endings.forgotten_tasks()
     yield from endings.forgotten_artworks()

@@ -10,7 +10,7 @@ from gateways import catalogue
 from gateways.models import AccountHealth
 from gateways.providers.faults import Fault
 from generation.lifecycle import sweeping
-from generation.models import Artwork, Generation, Inquiry, ProviderTask
+from generation.models import Artwork, Generation, ProviderTask, SubmitRecovery
 
 Status = Generation.Status
 #: Age from which a due and unclaimed row counts as forgotten.
@@ -39,22 +39,25 @@ def forgotten_generations() -> Iterator[str]:
         yield f"generation {generation.pk} waits here for more than a day"
 
 
-def forgotten_inquiries() -> Iterator[str]:
-    """An uncertain generation has an open inquiry; a closed one names its closer."""
+def forgotten_recoveries() -> Iterator[str]:
+    """An uncertain generation has an open recovery; a closed one names its closer."""
     uncertain = Generation.objects.filter(status=Status.UNCERTAIN)
     closed = Generation.objects.filter(
         failure_code__in=(Fault.CLOSED_PAID, Fault.CLOSED_UNPAID)
     )
-    reachable = Inquiry.objects.filter(catalogue.configured(of="generation__"))
+    reachable = SubmitRecovery.objects.filter(catalogue.configured(of="generation__"))
     waits = reachable.filter(look_after__lt=timezone.now() - FORGOTTEN_AFTER)
     for what, rows in (
-        ("is uncertain, and there is no inquiry", uncertain.filter(inquiry=None)),
+        (
+            "is uncertain, and there is no recovery",
+            uncertain.filter(submit_recovery=None),
+        ),
         (
             "is uncertain, and nobody looks after it",
-            uncertain.filter(inquiry__in=waits),
+            uncertain.filter(submit_recovery__in=waits),
         ),
-        ("is uncertain and closed", uncertain.exclude(inquiry__closed_by=None)),
-        ("was closed by nobody", closed.filter(inquiry__closed_by=None)),
+        ("is uncertain and closed", uncertain.exclude(submit_recovery__closed_by=None)),
+        ("was closed by nobody", closed.filter(submit_recovery__closed_by=None)),
         ("was closed and did not fail", closed.exclude(status=Status.FAILED)),
     ):
         for generation in rows:

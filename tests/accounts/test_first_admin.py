@@ -10,7 +10,7 @@ from django.test import RequestFactory
 from accounts.models import Membership, Team, User
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 def first_admin(team: str, username: str) -> str:

@@ -14,7 +14,7 @@ from accounts.models import LastAdmin, Membership, User, temporary_password
 from accounts.views import people as view
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 URL = reverse("accounts:people")
 ADD = reverse("accounts:add")

@@ -48,7 +48,6 @@ def pages(otto):
     ]
 
 
-@pytest.mark.face
 def test_no_barrier_on_any_page(pages, otto, no_barrier):
     for path in pages:
         no_barrier(otto, path)

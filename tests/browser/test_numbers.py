@@ -69,7 +69,6 @@ def pages(artwork, alice, otto):
     ]
 
 
-@pytest.mark.face
 def test_no_barrier_on_any_page(rejected, alice, otto, no_barrier):
     for user, path in pages(rejected, alice, otto):
         no_barrier(user, path)

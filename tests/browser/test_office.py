@@ -42,13 +42,11 @@ def paths(alice, mona, otto):
     ]
 
 
-@pytest.mark.face
 def test_no_barrier_on_any_page(paths, otto, no_barrier):
     for path in paths:
         no_barrier(otto, path, opened="details:not(.menu) > summary")
 
 
-@pytest.mark.face
 def test_no_barrier_before_the_sign_in(live_server, page):
     checked = page.context.browser.new_page(bypass_csp=True)
     checked.goto(live_server.url + reverse("accounts:login"))

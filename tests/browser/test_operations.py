@@ -57,7 +57,6 @@ def open_all(page):
 # --- Readable by all
 
 
-@pytest.mark.face
 def test_no_barrier_in_any_form(listed, alice, no_barrier, upload):
     training = factories.generation(
         alice, operation="avatar-training", parameters={"avatar_name": "Grandmother"}

@@ -3,7 +3,13 @@
 import pytest
 from django.utils import timezone
 
-from generation.models import Callback, Generation, Inquiry, ProviderTask, UnmatchedKey
+from generation.models import (
+    Callback,
+    Generation,
+    ProviderTask,
+    SubmitRecovery,
+    UnmatchedKey,
+)
 from moderation.models import Decision
 from tests import factories
 
@@ -24,7 +30,7 @@ def full(alice, mona, otto):
         artwork = factories.artwork(alice, moderation=moderation)
     Decision.objects.create(artwork=artwork, action="release", decided_by=mona)
     lost = Generation.objects.get(status="uncertain")
-    Inquiry.objects.create(generation=lost, looks=7, looked_at=timezone.now())
+    SubmitRecovery.objects.create(generation=lost, looks=7, looked_at=timezone.now())
     Callback.objects.create(generation=lost, body=b'{"key": "K"}')
     for number in range(3):
         key, now = f"{number:032X}", timezone.now()
@@ -35,7 +41,6 @@ def full(alice, mona, otto):
     return artwork
 
 
-@pytest.mark.face
 def test_no_barrier_on_any_page(full, otto, alice, no_barrier):
     pages = [
         (alice, "/"),
@@ -69,7 +74,7 @@ def test_a_lost_answer_is_closed_in_its_place(full, otto, visit, page):
     page.get_by_role("button", name="It was not paid").click()
     page.get_by_text("Closed: it was not paid.").wait_for()
     assert page.get_by_role("button", name="It was paid").count() == 0
-    assert Generation.objects.get(inquiry__closed_by=otto).status == "failed"
+    assert Generation.objects.get(submit_recovery__closed_by=otto).status == "failed"
 
 
 def test_keys_lead_through_the_gallery(full, alice, visit, page):

@@ -3,6 +3,7 @@
 import os
 import random
 import shutil
+import sys
 from collections.abc import Iterator
 from urllib.parse import urlsplit, urlunsplit
 
@@ -12,11 +13,19 @@ from django.db import connection
 
 from tests.faults.portal import Portal, is_postgresql
 
+#: How many are played where nothing else is asked for.
+POPULATIONS = {"sqlite": 1, "postgresql": 3}
+
 
 @pytest.fixture(scope="session")
 def seed() -> int:
     """The seed of all random choices; settable, to reproduce a failure."""
     return int(os.environ.get("WJPORTAL_FAULTS_SEED") or random.randrange(10**6))
+
+
+@pytest.fixture
+def populations(request: pytest.FixtureRequest) -> int:
+    return request.config.getoption("populations") or POPULATIONS[connection.vendor]
 
 
 @pytest.fixture
@@ -43,3 +52,5 @@ def portal(
         yield running
     finally:
         running.stop()
+        # Shown where the test failed, at whatever step.
+        sys.stdout.write(running.log.read_text(errors="replace")[-20_000:])

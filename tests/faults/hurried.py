@@ -5,7 +5,7 @@ A name that does not exist is an error.
 
 import datetime
 import sys
-from dataclasses import replace
+from dataclasses import is_dataclass, replace
 from importlib import import_module
 from typing import Any
 
@@ -13,8 +13,7 @@ from django.apps import AppConfig
 
 from gateways.providers.error_codes import Pause
 from gateways.providers.jumdata.codes import CODES
-
-OURS = ("accounts", "generation", "moderation", "spend", "wjportal")
+from tests.test_architecture import PACKAGES
 
 
 def seconds(number: float) -> datetime.timedelta:
@@ -28,23 +27,24 @@ QUOTA_ENDS_SOON = {
 #: Each limit exceeds the longest call, 4 s (see settings).
 CLOCKS: dict[str, dict[str, Any]] = {
     "generation.lifecycle.poll_schedule": {
-        "OVERDUE_AFTER": seconds(8),
-        "ASK_OVERDUE_EVERY": seconds(1.5),
-        "SILENT": 1.0,
-        "FIRST_LOOK": 0.3,
-        "STEP": (0.3, 1.0),
-        "LONGEST": 2.0,
-        "WATCH": (1.0, 2.0),
-        "LONGEST_CHARGING": 2.0,
+        "LONGEST_SECONDS": 1.5,
+        "PROGRESS": (0.05, 0.3, 1.0),
+        "CHARGE": (0.05, 0.3, 2.0),
+        "AFTER_END": (1.0, 1.0, 2.0),
+        "VISIBLE_PROGRESS_SECONDS": 1.0,
+        "CALLBACK_LONGEST_SECONDS": 2.0,
     },
-    "generation.lifecycle.cancelling": {"RECHECK": seconds(2)},
-    "generation.lifecycle.polling": {"ASKED": seconds(6)},
+    "generation.lifecycle.booking": {"OVERDUE_AFTER": seconds(8)},
+    "generation.lifecycle.polling": {
+        "CLAIMED_FOR": seconds(6),
+        "REPOLL_BOOKED_AFTER": seconds(2),
+    },
     "generation.lifecycle.submit_recovery.searching": {
-        "STEP": (0.5, 2.0),
-        "TAKEN": seconds(8),
-        "LONGEST_ROUND": 3.0,
+        "SEARCH": (0.5, 0.5, 2.0),
+        "CLAIMED_FOR": seconds(8),
+        "ROUND_SECONDS": 3.0,
     },
-    "generation.lifecycle.sending": {"LONGEST_WAIT": 2.0},
+    "generation.lifecycle.sending": {"LONGEST_RETRY_SECONDS": 2.0},
     "gateways.circuit_breaker": {
         "OPEN_SECONDS": (0.5, 2.0),
         "PROBE_TIMEOUT": seconds(6),
@@ -52,13 +52,13 @@ CLOCKS: dict[str, dict[str, Any]] = {
         "READ_REFUSED_BACKOFF_SECONDS": 1.0,
     },
     "gateways.providers.jumdata.client.Jumdata": {"codes": QUOTA_ENDS_SOON},
-    "generation.archive": {"FETCHING": seconds(10), "RETRY_SECONDS": (0.4, 2)},
+    "generation.archive": {"CLAIMED_FOR": seconds(10), "RETRY_SECONDS": (0.4, 2)},
     "generation.downloads": {"DEADLINE": 3.0},
     "reconciliation.runs": {"BUDGET_SECONDS": 3.0, "FIRST_BACKOFF": seconds(0.3)},
     "wjportal.engine.pump": {"SWEEP_SECONDS": 2.0},
     "generation.models.Generation": {"STUCK_AFTER": seconds(10)},
     # Crashes are seconds apart here, minutes in production.
-    "wjportal.engine.supervisor": {"STEADY": 3.0},
+    "wjportal.engine.supervisor": {"STEADY_SECONDS": 3.0},
 }
 
 
@@ -76,9 +76,11 @@ def hurry(path: str, name: str, value: Any) -> None:
     """Set it in its module, and in modules that imported it."""
     owner = _owner(path)
     usual = getattr(owner, name)
+    if is_dataclass(usual):
+        value = type(usual)(*value)
     setattr(owner, name, value)
     for module in list(sys.modules.values()):
-        is_ours = getattr(module, "__name__", "").startswith(OURS)
+        is_ours = getattr(module, "__name__", "").startswith(PACKAGES)
         if is_ours and vars(module).get(name) is usual:
             setattr(module, name, value)
 

@@ -88,6 +88,9 @@ RATE = {"wujie.create": 0.09, "jumdata.submit": 0.09, "wujie.job": 0.08, "forged
 #: Called once a minute, and by each reconciliation.
 RATE |= {"wujie.balance": 0.7}
 USUAL_RATE = 0.12
+#: Number of populations that the rates are made for. With fewer populations each gets
+#: more kinds of faults, and each kind a lower rate.
+HANDS = 5
 #: Targets whose faults apply once at the start. (Faulty answers would open the circuit
 #: breaker, and few requests would follow.)
 SURE = ("wujie.job", "jumdata.job", "wujie.balance", "callback", "forged")
@@ -102,7 +105,7 @@ def hands(dice: random.Random, players: int) -> list[dict[str, list[Rule]]]:
         shuffled = dice.sample(rules, len(rules))
         more = [dice.choice(rules) for _ in range(-len(rules) % players)]
         for number, rule in enumerate(shuffled + more):
-            rate = RATE.get(endpoint, USUAL_RATE)
+            rate = RATE.get(endpoint, USUAL_RATE) * players / HANDS
             mine = dealt[number % players].setdefault(endpoint, [])
             if endpoint in SURE:
                 mine.append({**rule, "times": 1, "skip": dice.randint(0, 3)})

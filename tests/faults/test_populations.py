@@ -40,8 +40,13 @@ from tests.faults.spoiling import SPOILS
 from tests.faults.summary import PROPERTY
 from tests.faults.truth import Truth
 
-pytestmark = pytest.mark.timeout(900)
-POPULATIONS = 5
+pytestmark = [
+    pytest.mark.timeout(900),
+    pytest.mark.process,
+    pytest.mark.both_databases,
+]
+#: With fewer, a hand would be too full for one population.
+FEWEST_HANDS = 3
 GENERATIONS = 45
 BALANCED = r"The books balance: \d+ generations, (\d+ [a-z ]+, )+\d+ transfers\.\n"
 #: Seconds: how long a population is asked for, and how long things go wrong.
@@ -171,11 +176,13 @@ def test_populations_come_to_rest_and_their_books_balance(
     seed: int,
     portal: Portal,
     people: list[User],
+    populations: int,
     record_property: Callable[[str, object], None],
 ) -> None:
-    hands = menu.hands(random.Random(seed), POPULATIONS)
-    kills = disturbances.hands(random.Random(seed), POPULATIONS)
-    for number in range(POPULATIONS):
+    dealt = max(populations, FEWEST_HANDS)
+    hands = menu.hands(random.Random(seed), dealt)
+    kills = disturbances.hands(random.Random(seed), dealt)
+    for number in range(populations):
         hint = f"WJPORTAL_FAULTS_SEED={seed}, population {number}: {kills[number]}"
         population = Population(portal, people, number, seed)
         population.suffer(hands[number], kills[number])

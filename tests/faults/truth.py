@@ -44,7 +44,7 @@ class Truth:
 
     @classmethod
     def read(cls, portal: Portal) -> "Truth":
-        rows = Generation.objects.select_related("account", "inquiry")
+        rows = Generation.objects.select_related("account", "submit_recovery")
         return cls(
             portal,
             portal.sandbox.state()["jobs"],
@@ -98,7 +98,7 @@ def ended_once(truth: Truth) -> Iterator[str]:
         made = truth.jobs_of(generation)
         if generation.status != Status.UNCERTAIN:
             yield f"generation {generation.pk} is {generation.status}"
-        elif not hasattr(generation, "inquiry") or not generation.failure_code:
+        elif not hasattr(generation, "submit_recovery") or not generation.failure_code:
             yield f"generation {generation.pk} is uncertain without evidence"
         elif generation.account.provider == "wujie" and made:
             keys = [job["key"] for job in made]

@@ -5,6 +5,8 @@ import pytest
 from moderation.models import Decision
 from tests import factories
 
+pytestmark = pytest.mark.both_databases
+
 
 def page(client, artwork):
     return client.get(f"/artworks/{artwork.pk}/")

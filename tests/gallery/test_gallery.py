@@ -10,6 +10,8 @@ from generation.models import Artwork
 from tests import factories
 from tests.pages import HTMX
 
+pytestmark = pytest.mark.both_databases
+
 
 def shown(client, **asked):
     return list(client.get("/gallery/", asked).context["artworks"])

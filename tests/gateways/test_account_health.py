@@ -13,7 +13,7 @@ from gateways import circuit_breaker, pausing
 from gateways.models import AccountHealth, GatewayAccount
 from gateways.providers.base import Unavailable
 from generation import lifecycle
-from generation.models import Generation, Inquiry
+from generation.models import Generation, SubmitRecovery
 from tests import factories
 
 Sending = AccountHealth.Sending
@@ -87,13 +87,13 @@ def test_a_row_read_earlier_keeps_the_health_of_then(db):
 def test_booking_reads_no_health_again(wanted, way):
     claim, book = {
         "send": (lifecycle.claim_queued, lifecycle.book_sent),
-        "poll": (lifecycle.claim_due, lifecycle.book_asked),
-        "inquire": (lifecycle.claim_inquiries, lifecycle.book_inquired),
+        "poll": (lifecycle.claim_polls, lifecycle.book_poll),
+        "inquire": (lifecycle.claim_recoveries, lifecycle.book_recovery),
     }[way]
     wanted()
     factories.task(wanted(status=Status.RUNNING), poll_after=NOW)
     lost = wanted(status=Status.UNCERTAIN)
-    Inquiry.objects.create(generation=lost, look_after=NOW)
+    SubmitRecovery.objects.create(generation=lost, look_after=NOW)
     (claimed,) = claim("wujie", 1)
     with CaptureQueriesContext(connection) as statements:
         book(claimed, Unavailable("busy", code="503", retry_after=9.0))

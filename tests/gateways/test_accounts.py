@@ -17,14 +17,16 @@ from gateways.providers.base import Submitted, SubmittedTask, Unavailable, Unkno
 from gateways.providers.faults import Fault
 from generation import lifecycle
 from generation.lifecycle import account_selection, draining
-from generation.lifecycle.account_selection import Choice
+from generation.lifecycle.account_selection import Candidate
 from generation.models import Artwork, Generation, ProviderTask
 from notifications.models import Alert
 from reconciliation import invariants
 from spend.units import Unit
 from tests import factories
 from tests.engine import at_once
-from wjportal.engine import pump
+from wjportal.engine import lanes
+
+pytestmark = pytest.mark.both_databases
 
 Status = Generation.Status
 Sending = AccountHealth.Sending
@@ -49,9 +51,9 @@ def sent(name="wujie"):
 def test_each_has_its_client_and_its_lanes(two):
     assert [name_of(row) for row in two] == ["wujie", "wujie-2"]
     assert client_of(two[1]) is client("wujie-2") is not client("wujie")
-    lanes = {lane.name: lane.account for lane in pump.lanes()}
-    assert {"send wujie-2", "ask wujie-2", "inquire wujie-2"} <= set(lanes)
-    assert lanes["ask wujie-2"] == "wujie-2"
+    accounts = {lane.name: lane.account for lane in lanes.lanes()}
+    assert {"send wujie-2", "poll wujie-2", "recover wujie-2"} <= set(accounts)
+    assert accounts["poll wujie-2"] == "wujie-2"
 
 
 def test_who_is_not_configured_has_none(two, settings):
@@ -104,12 +106,12 @@ def test_what_was_asked_for_at_a_sandbox_goes_to_no_other_account(
 
 
 def choice(pk, weight=1, **fields):
-    return Choice(GatewayAccount(pk=pk, weight=weight), True, **fields)
+    return Candidate(GatewayAccount(pk=pk, weight=weight), True, **fields)
 
 
 def shares(*choices, count=4000):
     found = Counter(
-        account_selection.chosen(pk, 1, choices).account.pk
+        account_selection.select(pk, 1, choices).account.pk
         for pk in range(1, count + 1)
     )
     return [found[one.account.pk] / count for one in choices]
@@ -123,9 +125,9 @@ def test_shares_follow_the_weights():
 
 def test_who_drops_out_moves_nobody_elses():
     a, b, c = choice(1), choice(2), choice(3)
-    before = [account_selection.chosen(pk, 1, [a, b, c]) for pk in range(500)]
+    before = [account_selection.select(pk, 1, [a, b, c]) for pk in range(500)]
     b.is_free = False
-    after = [account_selection.chosen(pk, 1, [a, b, c]) for pk in range(500)]
+    after = [account_selection.select(pk, 1, [a, b, c]) for pk in range(500)]
     assert all(x is y for x, y in zip(before, after, strict=True) if x is not b)
     assert b not in after
     assert {x.account.pk for x, y in zip(after, before, strict=True) if y is b} == {
@@ -133,7 +135,7 @@ def test_who_drops_out_moves_nobody_elses():
         3,
     }
     b.is_free = True
-    assert [account_selection.chosen(pk, 1, [a, b, c]) for pk in range(500)] == before
+    assert [account_selection.select(pk, 1, [a, b, c]) for pk in range(500)] == before
 
 
 def test_the_account_is_set_with_the_claim(two, wanted):
@@ -217,7 +219,7 @@ def test_a_hanging_account_holds_up_no_other_in_the_pump(
     monkeypatch.setattr("generation.lifecycle.sending.client_of", of)
     made = [wanted(str(number)) for number in range(14)]
     done = Generation.objects.filter(status=Status.DONE, account=two[1])
-    pump_until(lambda: done.count() == len(made) - pump.THREADS, seconds=10)
+    pump_until(lambda: done.count() == len(made) - lanes.THREADS, seconds=10)
 
 
 def test_claiming_takes_few_queries_however_long_the_queue(two, wanted):
@@ -280,7 +282,7 @@ def test_what_was_lost_there_may_be_drawn_there(wanted):
     lost, waits = wanted(provider="jumdata"), wanted(provider="jumdata")
     assert claims("jumdata") == [lost]
     lost.refresh_from_db()
-    claim = lifecycle.sending.Sending(lost, lifecycle.order_of(lost), "")
+    claim = lifecycle.sending.Submission(lost, lifecycle.order_of(lost), "")
     lifecycle.book_sent(claim, Unknown("lost", code=Fault.LOST))
     assert account_selection.open_pictures(account) == 1
     assert claims("jumdata") == []

@@ -11,6 +11,8 @@ from gateways.models import CatalogueEntry, GatewayAccount
 from gateways.providers.base import Model, Unavailable
 from tests import factories
 
+pytestmark = pytest.mark.both_databases
+
 SPOILED = [
     "http_500",
     "html",

@@ -22,6 +22,8 @@ from reconciliation import invariants
 from tests import factories
 from tests.engine import at_once
 
+pytestmark = pytest.mark.both_databases
+
 Status = Generation.Status
 LOST = Unknown("no answer", code=Fault.LOST)
 AWAY = Unavailable("no connection", code=Fault.UNREACHABLE)
@@ -130,9 +132,9 @@ def test_while_it_is_open_nothing_is_sent_or_asked(account, wanted, running):
     wanted()
     running()
     silent(account)
-    for claim in (lifecycle.claim_queued, lifecycle.claim_due):
+    for claim in (lifecycle.claim_queued, lifecycle.claim_polls):
         assert claim("wujie", 4) == []
-    assert lifecycle.claim_inquiries("wujie", 4) == []
+    assert lifecycle.claim_recoveries("wujie", 4) == []
 
 
 def test_another_gateway_is_not_concerned(account, wanted):
@@ -184,15 +186,15 @@ def test_one_look_finds_out(account, running, wanted):
     tasks = [running() for _ in range(60)]
     opened(account)
     assert lifecycle.claim_queued("wujie", 4) == []  # looking costs nothing
-    (asked,) = lifecycle.claim_due("wujie", 4)
+    (asked,) = lifecycle.claim_polls("wujie", 4)
     assert len(asked.tasks) == 25
-    assert lifecycle.claim_due("wujie", 4) == []
+    assert lifecycle.claim_polls("wujie", 4) == []
     told = [TaskUpdate(task.key, State.DRAWING, percent=1.0) for task in asked.tasks]
-    lifecycle.book_asked(asked, told)
+    lifecycle.book_poll(asked, told)
     now_of(account)
     health = account.health
     assert (health.tripped_at, health.quiet_until, health.trips) == (None, None, 0)
-    assert len(lifecycle.claim_due("wujie", 4)) > 1
+    assert len(lifecycle.claim_polls("wujie", 4)) > 1
     assert len(lifecycle.claim_queued("wujie", 4)) == 1
     assert len(tasks) == 60
 
@@ -200,10 +202,10 @@ def test_one_look_finds_out(account, running, wanted):
 def test_one_look_that_is_not_answered_keeps_it_open(account, running):
     running()
     opened(account)
-    (asked,) = lifecycle.claim_due("wujie", 4)
-    lifecycle.book_asked(asked, AWAY)
+    (asked,) = lifecycle.claim_polls("wujie", 4)
+    lifecycle.book_poll(asked, AWAY)
     ProviderTask.objects.update(poll_after=timezone.now())
-    assert lifecycle.claim_due("wujie", 4) == []
+    assert lifecycle.claim_polls("wujie", 4) == []
     assert now_of(account).health.trips == 2
 
 
@@ -237,10 +239,10 @@ def test_no_integrals_left_is_an_answer(account, wanted):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("way", ["claim_queued", "claim_due"])
+@pytest.mark.parametrize("way", ["claim_queued", "claim_polls"])
 def test_of_many_leaders_one_probes(way, wanted, running):
     account = factories.account("wujie")
-    if way == "claim_due":
+    if way == "claim_polls":
         for _ in range(3):
             running()
     for number in range(6):
@@ -326,15 +328,15 @@ def test_what_it_asks_for_counts_for_everything(account, wanted, running, second
     lifecycle.book_sent(claim, Unavailable("busy", code="503", retry_after=seconds))
     assert seconds_left(account) == pytest.approx(min(seconds, 900), abs=1)
     assert lifecycle.claim_queued("wujie", 4) == []
-    assert lifecycle.claim_due("wujie", 4) == []
+    assert lifecycle.claim_polls("wujie", 4) == []
     assert now_of(account).health.tripped_at is None
 
 
 def test_a_look_that_is_told_to_wait_holds_up_sending(account, wanted, running):
     wanted()
     running()
-    (asked,) = lifecycle.claim_due("wujie", 4)
-    lifecycle.book_asked(asked, Unavailable("busy", code="609", retry_after=7.0))
+    (asked,) = lifecycle.claim_polls("wujie", 4)
+    lifecycle.book_poll(asked, Unavailable("busy", code="609", retry_after=7.0))
     assert lifecycle.claim_queued("wujie", 4) == []
     assert 6 < seconds_left(account) <= 7
 

@@ -24,7 +24,7 @@ def test_every_known_code_has_a_meaning(provider):
 
 
 def test_the_gateways_own_words_and_code_stand_beside():
-    told = gateway_messages.told("wujie", "20010015", "暂时无法支持的尺寸")
+    told = gateway_messages.explain("wujie", "20010015", "暂时无法支持的尺寸")
     assert told == (
         "The gateway does not draw this size. Try another. "
         "The gateway says: 暂时无法支持的尺寸 (20010015)."
@@ -32,17 +32,17 @@ def test_the_gateways_own_words_and_code_stand_beside():
 
 
 def test_a_code_that_nobody_knows_is_the_gateways_words_alone():
-    assert gateway_messages.told("wujie", "7", "无") == "The gateway says: 无 (7)."
+    assert gateway_messages.explain("wujie", "7", "无") == "The gateway says: 无 (7)."
 
 
 def test_a_fault_of_the_way_is_told_without_its_technical_reason():
-    told = gateway_messages.told("wujie", Fault.LOST, "ReadError: connection reset")
+    told = gateway_messages.explain("wujie", Fault.LOST, "ReadError: connection reset")
     assert told == "The gateway's answer was lost."
 
 
 def test_the_readers_language_counts():
     with translation.override("zh-hans"):
-        told = gateway_messages.told("jumdata", "202", "文本黄反拦截")
+        told = gateway_messages.explain("jumdata", "202", "文本黄反拦截")
     assert told == (
         "画面描述含有网关不允许的内容，请修改。网关原文：文本黄反拦截 (202)。"
     )

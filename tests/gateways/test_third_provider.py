@@ -88,7 +88,7 @@ class Inkstone(BareProvider):
             cost_state=CostState.CHARGED,
         )
 
-    def told(self, key: str) -> dict[str, Any]:
+    def describe(self, key: str) -> dict[str, Any]:
         return {"ink": "black"}
 
     def quote(self, order: Order) -> Quote:

@@ -25,6 +25,8 @@ from spend.budgets import BudgetExceeded
 from spend.models import Budget, Transfer
 from tests import factories
 
+pytestmark = pytest.mark.both_databases
+
 Status = Acceleration.Status
 TaskStatus = ProviderTask.Status
 LONG_AGO = datetime.timedelta(minutes=5)

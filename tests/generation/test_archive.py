@@ -23,6 +23,8 @@ from notifications.models import Alert
 from reconciliation import invariants
 from tests import factories
 
+pytestmark = pytest.mark.both_databases
+
 Status = Generation.Status
 
 

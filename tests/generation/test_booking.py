@@ -20,6 +20,8 @@ from spend.models import Transfer
 from tests import factories
 from tests.engine import at_once
 
+pytestmark = pytest.mark.both_databases
+
 Status = Generation.Status
 TaskStatus = ProviderTask.Status
 URL = "https://cdn.wujiebantu.com/ai/one.png"
@@ -45,7 +47,7 @@ def fresh(task):
 
 
 def apply(task, state, **said):
-    """As ``book_asked`` does it, on a row just read."""
+    """As ``book_poll`` does it, on a row just read."""
     row = fresh(task)
     with transaction.atomic():
         lifecycle.apply([(row, TaskUpdate(task.key, state, **said))])

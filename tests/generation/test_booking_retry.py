@@ -10,18 +10,18 @@ from django.utils import timezone
 from gateways.providers.base import Refused, Submitted, Unavailable
 from generation import booking_retry, lifecycle
 from generation.lifecycle import polling, sending
-from generation.models import Generation, Inquiry, ProviderTask
+from generation.models import Generation, ProviderTask, SubmitRecovery
 from reconciliation import invariants
 from spend import ledger
-from wjportal.engine import pump
+from wjportal.engine import lanes
 
 Status = Generation.Status
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(booking_retry, "WAITS", (0.02, 0.05))
+    monkeypatch.setattr(booking_retry, "RETRY_SECONDS", (0.02, 0.05))
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_a_paid_answer_is_booked_when_the_database_is_back(
 
     pump_until(done)
     assert Status.UNCERTAIN not in was
-    assert not Inquiry.objects.exists()
+    assert not SubmitRecovery.objects.exists()
     assert generation.tasks.count() == len(sandbox.state()["jobs"]) == 2
     assert ledger.balances(generation.team)["reserved"] == 0
     assert list(invariants.broken()) == []
@@ -107,7 +107,7 @@ def test_every_answer_to_a_paid_call_is_kept(wanted, monkeypatch, outcome, statu
     real = sending.book_sent
     monkeypatch.setattr(sending, "book_sent", book_sent)
     monkeypatch.setattr(lifecycle, "book_sent", book_sent)
-    send = next(lane for lane in pump.lanes() if lane.name == "send wujie")
+    send = next(lane for lane in lanes.lanes() if lane.name == "send wujie")
     send.book([(claim, outcome)])
     arrives(generation, status)
     assert calls == [outcome] * 4
@@ -127,7 +127,7 @@ def test_it_is_booked_though_the_sweep_was_first(wanted, sandbox, away):
     generation.refresh_from_db()
     assert generation.status == Status.UNCERTAIN
     away(2, ERRORS[0])
-    send = next(lane for lane in pump.lanes() if lane.name == "send wujie")
+    send = next(lane for lane in lanes.lanes() if lane.name == "send wujie")
     send.book([(claim, outcome)])
     arrives(generation, Status.RUNNING)
     assert list(invariants.broken()) == []
@@ -171,8 +171,8 @@ def test_a_mistake_is_not_repeated(alice, caplog):
         calls.append(1)
         raise ValueError("on purpose")
 
-    booking_retry.keep(broken)
-    booking_retry.keep(over.set)
+    booking_retry.retry(broken)
+    booking_retry.retry(over.set)
     assert over.wait(5)
     assert calls == [1]
     assert "could not be booked" in caplog.text

@@ -13,7 +13,9 @@ from generation.models import Generation, ProviderTask
 from reconciliation import invariants
 from spend import ledger
 from tests import factories
-from wjportal.engine import pump
+from wjportal.engine import leader
+
+pytestmark = pytest.mark.both_databases
 
 Status = Generation.Status
 TaskStatus = ProviderTask.Status
@@ -115,17 +117,17 @@ def test_all_pictures_of_it_are_let_go(queued_there):
 
 def test_its_calls_go_at_once_and_the_pump_makes_up_for_them(queued_there, sandbox):
     behind = queued_there(pictures=3)
-    flight = pump.Flight()
-    flight.refill()
-    bucket = flight.buckets["wujie"]
+    state = leader.LeaderState()
+    state.read_allowances()
+    bucket = state.buckets["wujie"]
     bucket._at -= 1
     tokens = bucket.left()
     before = Counter(sandbox.state()["requests"])
     lifecycle.cancel(behind)
     asked = Counter(sandbox.state()["requests"]) - before
     assert (asked["wujie.cancel"], asked["wujie.generating_info"]) == (3, 1)
-    flight.allowances_at = 0.0
-    flight.refill()
+    state.read_allowances_at = 0.0
+    state.read_allowances()
     assert bucket._tokens == pytest.approx(tokens - 4, abs=1)
 
 

@@ -16,15 +16,17 @@ from gateways.providers.base import (
 )
 from gateways.providers.faults import Fault
 from generation import lifecycle
-from generation.lifecycle.sending import Sending
+from generation.lifecycle.sending import Submission
 from generation.lifecycle.submit_recovery import searching
-from generation.models import Generation, Inquiry
+from generation.models import Generation, SubmitRecovery
 from reconciliation import invariants
 from spend import ledger
 from spend.models import Budget, BudgetMonth, Transfer
 from spend.units import Unit
 from tests import factories
 from tests.engine import at_once
+
+pytestmark = pytest.mark.both_databases
 
 Status = Generation.Status
 ACCEPTED = Submitted((SubmittedTask("A" * 32),), 4, Unit.INTEGRAL, {})
@@ -50,7 +52,7 @@ def make_lost(alice: Any, **fields: Any) -> Generation:
 
 
 def book(generation: Generation, outcome: Any) -> None:
-    sending = Sending(generation, lifecycle.order_of(generation), "")
+    sending = Submission(generation, lifecycle.order_of(generation), "")
     lifecycle.book_sent(sending, outcome)
 
 
@@ -62,8 +64,11 @@ def test_paid_is_written_off_and_stays_used(lost: Generation, otto: Any) -> None
     assert lifecycle.close(lost, was_paid=True, closed_by=otto)
     lost.refresh_from_db()
     assert (lost.status, lost.failure_code) == (Status.FAILED, Fault.CLOSED_PAID)
-    assert lost.finished_at == lost.inquiry.closed_at is not None
-    assert (lost.inquiry.closed_by, lost.inquiry.look_after) == (otto, None)
+    assert lost.finished_at == lost.submit_recovery.closed_at is not None
+    assert (lost.submit_recovery.closed_by, lost.submit_recovery.look_after) == (
+        otto,
+        None,
+    )
     assert (lost.failure_message, lost.answer) == ("ReadTimeout", "half an ans")
     own = Transfer.objects.get(kind=Transfer.Kind.WRITE_OFF)
     assert (own.amount, own.reference) == (4, lost.reference)
@@ -98,7 +103,7 @@ def test_the_second_click_changes_nothing(
     assert lifecycle.close(lost, was_paid=first, closed_by=otto)
     for again in (stale, Generation.objects.get(pk=lost.pk)):
         assert not lifecycle.close(again, was_paid=second, closed_by=mona)
-    assert Inquiry.objects.get().closed_by == otto
+    assert SubmitRecovery.objects.get().closed_by == otto
     assert Transfer.objects.filter(generation=lost.pk).count() == 2
     assert list(invariants.broken()) == []
 
@@ -170,11 +175,11 @@ def test_a_late_adoption_is_ignored_and_logged(
 def test_a_round_under_way_does_not_reopen_it(
     lost: Generation, otto: Any, sandbox: Any
 ) -> None:
-    (one,) = lifecycle.claim_inquiries("wujie", 4)
+    (one,) = lifecycle.claim_recoveries("wujie", 4)
     lifecycle.close(lost, was_paid=True, closed_by=otto)
-    lifecycle.book_inquired(one, lifecycle.inquire(one))
-    inquiry = Inquiry.objects.get()
-    assert (inquiry.look_after, inquiry.closed_by) == (None, otto)
+    lifecycle.book_recovery(one, lifecycle.search_history(one))
+    recovery = SubmitRecovery.objects.get()
+    assert (recovery.look_after, recovery.closed_by) == (None, otto)
 
 
 @pytest.mark.parametrize(
@@ -211,32 +216,32 @@ def change(**fields: Any) -> None:
         cursor.execute(f"UPDATE generation_generation SET {names}", [*fields.values()])
 
 
-def test_uncertain_without_an_inquiry_is_broken(lost: Generation) -> None:
+def test_uncertain_without_a_recovery_is_broken(lost: Generation) -> None:
     assert found() == ""
-    Inquiry.objects.all().delete()
-    assert "is uncertain, and there is no inquiry" in found()
+    SubmitRecovery.objects.all().delete()
+    assert "is uncertain, and there is no recovery" in found()
 
 
-def test_an_inquiry_that_nobody_makes_is_broken(lost: Generation) -> None:
+def test_a_recovery_that_nobody_makes_is_broken(lost: Generation) -> None:
     long_ago = timezone.now() - 2 * invariants.endings.FORGOTTEN_AFTER
-    Inquiry.objects.update(look_after=long_ago)
+    SubmitRecovery.objects.update(look_after=long_ago)
     assert "nobody looks after it" in found()
 
 
 def test_an_uncertain_one_that_gave_back_is_broken(lost: Generation) -> None:
     with transaction.atomic():
-        ledger.release(lifecycle.subject(lost), 4, reference=lost.reference)
+        ledger.release(lifecycle.ledger_subject(lost), 4, reference=lost.reference)
     assert "its transfers say 0" in found()
 
 
 def test_closed_by_nobody_is_broken(lost: Generation, otto: Any) -> None:
     lifecycle.close(lost, was_paid=True, closed_by=otto)
-    Inquiry.objects.update(closed_by=None)
+    SubmitRecovery.objects.update(closed_by=None)
     assert "was closed by nobody" in found()
 
 
 def test_closed_and_uncertain_is_broken(lost: Generation, otto: Any) -> None:
-    Inquiry.objects.update(closed_by=otto)
+    SubmitRecovery.objects.update(closed_by=otto)
     assert "is uncertain and closed" in found()
 
 

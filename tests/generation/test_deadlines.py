@@ -18,15 +18,25 @@ from gateways.providers.base import (
 )
 from gateways.providers.faults import Fault
 from generation import lifecycle
-from generation.lifecycle import sweeping
-from generation.lifecycle.polling import Asking
-from generation.lifecycle.sending import Sending
-from generation.models import Acceleration, Artwork, Generation, Inquiry, ProviderTask
+from generation.lifecycle import planned_times, poll_schedule, sweeping
+from generation.lifecycle.account_load import AccountLoad
+from generation.lifecycle.polling import Poll
+from generation.lifecycle.sending import Submission
+from generation.lifecycle.submit_recovery import searching
+from generation.models import (
+    Acceleration,
+    Artwork,
+    Generation,
+    ProviderTask,
+    SubmitRecovery,
+)
 from reconciliation import invariants
 from spend import ledger
 from spend.units import Unit
 from tests import factories
 from tests.engine import at_once
+
+pytestmark = pytest.mark.both_databases
 
 Status = Generation.Status
 TaskStatus = ProviderTask.Status
@@ -52,7 +62,7 @@ def answered(generation, outcome):
     """Claimed now, and answered so."""
     set_row(generation, status=Status.SUBMITTING, submitting_at=timezone.now())
     order = lifecycle.order_of(generation)
-    lifecycle.book_sent(Sending(generation, order, ""), outcome)
+    lifecycle.book_sent(Submission(generation, order, ""), outcome)
     generation.refresh_from_db()
 
 
@@ -166,7 +176,7 @@ def outcome(task, came):
     rows = ProviderTask.objects.select_related("account", "generation__account")
     row = rows.get(pk=task.pk)
     with transaction.atomic():
-        lifecycle.book_asked(Asking("wujie", (row,)), came)
+        lifecycle.book_poll(Poll("wujie", (row,)), came)
     task.refresh_from_db()
 
 
@@ -277,24 +287,24 @@ def test_what_was_asked_in_vain_goes_on_with_its_next_answer(drawing):
     assert task.status == TaskStatus.DRAWING
 
 
-def test_an_inquiry_that_nobody_can_make_is_given_up_too(alice, settings):
+def test_a_recovery_that_nobody_can_make_is_given_up_too(alice, settings):
     ago = timezone.now() - DAY - 2 * HOUR
     generation = factories.generation(
         alice, status=Status.UNCERTAIN, failure_code=Fault.LOST, submitting_at=ago
     )
-    inquiry = Inquiry.objects.create(
+    recovery = SubmitRecovery.objects.create(
         generation=generation, begun_at=ago, look_after=timezone.now() - HOUR
     )
     settings.GATEWAYS = {}
     lifecycle.sweep()
-    inquiry.refresh_from_db()
-    assert inquiry.look_after is not None  # it may just have had to wait
+    recovery.refresh_from_db()
+    assert recovery.look_after is not None  # it may just have had to wait
     assert list(invariants.broken()) == []
-    set_row(inquiry, look_after=ago)
+    set_row(recovery, look_after=ago)
     lifecycle.sweep()
-    inquiry.refresh_from_db()
+    recovery.refresh_from_db()
     generation.refresh_from_db()
-    assert (inquiry.look_after, generation.is_looked_for) == (None, False)
+    assert (recovery.look_after, generation.is_looked_for) == (None, False)
 
 
 # --- A clock that was ahead
@@ -306,7 +316,7 @@ def test_what_a_clock_has_put_off_is_due_at_once(alice, drawing):
     tried = factories.generation(alice, send_after=ahead, attempts=3)
     lost = factories.generation(alice, status=Status.UNCERTAIN)
     sent = factories.generation(alice, status=Status.SUBMITTING, submitting_at=ahead)
-    inquiry = Inquiry.objects.create(generation=lost, look_after=ahead)
+    recovery = SubmitRecovery.objects.create(generation=lost, look_after=ahead)
     tasks = [
         drawing(poll_after=ahead),
         drawing(poll_after=ahead, status=TaskStatus.OVERDUE),
@@ -319,36 +329,35 @@ def test_what_a_clock_has_put_off_is_due_at_once(alice, drawing):
         set_row(artwork, **after)
     account = queued.account
     set_row(account.health, quiet_until=ahead, resume_after=ahead)
-    assert lifecycle.mend_clock() == 12
+    assert lifecycle.repair_planned_times() == 12
     account.refresh_from_db()
-    assert (
-        max(account.health.quiet_until, account.health.resume_after) <= timezone.now()
-    )
-    for row in (queued, tried, sent, inquiry, *tasks, *artworks):
+    health = account.health
+    assert max(health.quiet_until, health.resume_after) <= timezone.now()
+    for row in (queued, tried, sent, recovery, *tasks, *artworks):
         row.refresh_from_db()
     until = timezone.now()
     assert max(queued.send_after, tried.send_after, sent.submitting_at) <= until
-    assert inquiry.look_after <= until
+    assert recovery.look_after <= until
     assert max(task.poll_after for task in tasks) <= until
     assert max(artwork.fetch_after for artwork in artworks) <= until
-    assert lifecycle.mend_clock() == 0
+    assert lifecycle.repair_planned_times() == 0
 
 
 def test_what_began_by_a_clock_that_was_ahead_begins_now(alice):
-    """Else an inquiry would look every other second until that moment comes, and a
+    """Else a recovery would search every other second until that moment comes, and a
     dead process's acceleration would be awaited as long."""
     ahead = timezone.now() + 300 * DAY
     lost = factories.generation(alice, status=Status.UNCERTAIN)
-    inquiry = Inquiry.objects.create(
+    recovery = SubmitRecovery.objects.create(
         generation=lost, begun_at=ahead, look_after=timezone.now()
     )
     asked = Acceleration.objects.create(
         generation=lost, number=1, asked_by=alice, steps=1, price=0, asked_at=ahead
     )
-    assert lifecycle.mend_clock() == 2
-    for row in (inquiry, asked):
+    assert lifecycle.repair_planned_times() == 2
+    for row in (recovery, asked):
         row.refresh_from_db()
-    assert max(inquiry.begun_at, asked.asked_at) <= timezone.now()
+    assert max(recovery.begun_at, asked.asked_at) <= timezone.now()
 
 
 def test_what_was_put_off_on_purpose_stays(alice, drawing):
@@ -356,7 +365,7 @@ def test_what_was_put_off_on_purpose_stays(alice, drawing):
     factories.generation(alice, send_after=now + 20 * MINUTE, attempts=2)
     factories.generation(alice, status=Status.SUBMITTING, submitting_at=now)
     lost = factories.generation(alice, status=Status.UNCERTAIN)
-    Inquiry.objects.create(generation=lost, look_after=now + 65 * MINUTE)
+    SubmitRecovery.objects.create(generation=lost, look_after=now + 65 * MINUTE)
     drawing(poll_after=now + MINUTE)
     drawing(poll_after=now + 10 * MINUTE, status=TaskStatus.OVERDUE)
     drawing(poll_after=now + DAY, status=TaskStatus.FAILED, is_booked=True)
@@ -364,7 +373,35 @@ def test_what_was_put_off_on_purpose_stays(alice, drawing):
     drawing(poll_after=now + 11 * MINUTE, **pending)
     artwork = factories.artwork(alice)
     set_row(artwork, stored_at=None, fetch_after=now + HOUR, fetch_attempts=12)
-    assert lifecycle.mend_clock() == 0
+    assert lifecycle.repair_planned_times() == 0
+
+
+@pytest.mark.parametrize("open_tasks", [1_200, 20_000])
+def test_polls_that_a_crowded_account_plans_stay(drawing, open_tasks):
+    """Jumdata takes one key a call, 20 calls a second."""
+    load = AccountLoad(round_seconds=open_tasks / 20)
+    first = poll_schedule.first_poll(90_000, load)
+    task, now = drawing(), timezone.now()
+    update = TaskUpdate(task.key, State.DRAWING, expected_seconds=90_000)
+    later = poll_schedule.next_poll(task, update, now, load)
+    set_row(task, poll_after=now + first)
+    set_row(drawing(), poll_after=now + later)
+    assert min(first, later) > 4 * MINUTE
+    assert lifecycle.repair_planned_times() == 0
+
+
+def test_each_longest_plan_is_reached_by_its_own_constants(drawing):
+    """The ceilings follow the schedules: none is shorter than what they plan."""
+    now = timezone.now()
+    ended = drawing(finished_at=now - 400 * DAY)
+    charging = drawing(finished_at=now - 400 * DAY, cost_state=CostState.PENDING.value)
+    limits = {column: limits for _, column, limits in planned_times.longest_plans()}
+    unbooked, booked = limits["poll_after"].values()
+    for _ in range(50):
+        assert poll_schedule.late_poll(ended, now) <= booked
+        assert poll_schedule.charge_poll(charging, now) <= unbooked
+        assert searching.SEARCH.wait(400 * DAY) <= max(limits["look_after"].values())
+    assert poll_schedule.overdue_poll() <= unbooked
 
 
 def test_a_sweep_is_a_few_statements_that_use_an_index(alice, drawing):
@@ -382,7 +419,7 @@ def test_a_part_of_the_sweep_that_breaks_stops_no_other(alice, monkeypatch, capl
         raise RuntimeError("on purpose")
 
     old = factories.generation(alice, created_at=timezone.now() - 2 * DAY)
-    monkeypatch.setattr(sweeping, "mend_clock", broken)
+    monkeypatch.setattr(sweeping, "repair_planned_times", broken)
     lifecycle.sweep()
     old.refresh_from_db()
     assert old.status == Status.FAILED

@@ -18,6 +18,8 @@ from generation.operations import OPERATIONS
 from spend.units import Unit
 from tests import factories
 
+pytestmark = pytest.mark.both_databases
+
 Status = Generation.Status
 
 

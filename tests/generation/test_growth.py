@@ -9,21 +9,22 @@ from django.core.cache import cache
 from django.db import connection
 from django.utils import timezone
 
-from bench import history
+from bench import finished_rows
 from gateways import catalogue
 from gateways.models import GatewayAccount
 from generation import lifecycle
 from generation.lifecycle import account_selection, draining
 from generation.lifecycle.submit_recovery import matching
-from generation.models import Inquiry, ProviderTask
+from generation.models import ProviderTask, SubmitRecovery
 from tests import factories
-from wjportal.engine import pump
+from wjportal.engine import leader
 
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.skipif(
         connection.vendor != "sqlite", reason="Only SQLite counts its steps"
     ),
+    pytest.mark.both_databases,
 ]
 STEPS = 10
 
@@ -46,11 +47,11 @@ def steps(work):
 
 def turn():
     cache.clear()  # what is known of an account is found out anew, too
-    flight = pump.Flight()
-    flight.refill()
-    for bucket in flight.buckets.values():
+    state = leader.LeaderState()
+    state.read_allowances()
+    for bucket in state.buckets.values():
         bucket._at -= 1  # every lane may go
-    pump.turn(flight)
+    leader.turn(state)
     lifecycle.sweep_stuck()
 
 
@@ -61,20 +62,20 @@ def an_open_task(alice):
 
 
 def test_a_turn_costs_the_same_after_years(alice, monkeypatch):
-    monkeypatch.setattr(pump, "QUIET_SECONDS", 0)
+    monkeypatch.setattr(leader, "PAUSE_SECONDS", 0)
     account, team = catalogue.account("wujie"), alice.memberships.get().team
     catalogue.account("jumdata")
     an_open_task(alice)
-    history.make(team, account, 400)
+    finished_rows.make(team, account, 400)
     turn()  # whatever is made once
     young = steps(turn)
-    history.make(team, account, 4_000)
+    finished_rows.make(team, account, 4_000)
     old = steps(turn)
     assert old < 1.2 * young, (young, old)
 
 
-@pytest.mark.parametrize("lane", ["send", "inquire"])
-def test_choosing_and_inquiring_cost_the_same_after_years(
+@pytest.mark.parametrize("lane", ["send", "recover"])
+def test_selection_and_recovery_cost_the_same_after_years(
     alice, settings, second_wujie, lane
 ):
     """Several accounts, one with a limit: what is there is counted for each claim."""
@@ -86,18 +87,18 @@ def test_choosing_and_inquiring_cost_the_same_after_years(
     factories.generation(alice, account=other)
     lost = factories.generation(alice, status="uncertain")
     later = timezone.now() + timezone.timedelta(hours=1)
-    Inquiry.objects.create(generation=lost, look_after=later)
-    history.make(team, account, 400)
+    SubmitRecovery.objects.create(generation=lost, look_after=later)
+    finished_rows.make(team, account, 400)
 
     def claim():
-        if lane == "inquire":
-            return lifecycle.claim_inquiries("wujie", 4)
+        if lane == "recover":
+            return lifecycle.claim_recoveries("wujie", 4)
         account.refresh_from_db()
-        return account_selection.choices([account, other], account, timezone.now())
+        return account_selection.candidates([account, other], account, timezone.now())
 
     claim()
     young = steps(claim)
-    history.make(team, account, 4_000)
+    finished_rows.make(team, account, 4_000)
     old = steps(claim)
     assert old < 1.2 * young + 5, (young, old)
 
@@ -107,7 +108,7 @@ def test_rare_looks_cost_the_same_after_years(alice, looks):
     """Whether another lost answer claims the same keys; whether an account is empty."""
     account, team = catalogue.account("wujie"), alice.memberships.get().team
     lost = factories.generation(alice, status="uncertain", prompt="lost")
-    Inquiry.objects.create(generation=lost, look_after=None)
+    SubmitRecovery.objects.create(generation=lost, look_after=None)
     sent = matching.sent_fingerprint(lost)
 
     def look():
@@ -115,9 +116,9 @@ def test_rare_looks_cost_the_same_after_years(alice, looks):
             return matching._has_rival(lost, sent)
         return not draining.is_drained(account)
 
-    history.make(team, account, 400)
+    finished_rows.make(team, account, 400)
     assert not look()
     young = steps(look)
-    history.make(team, account, 4_000)
+    finished_rows.make(team, account, 4_000)
     old = steps(look)
     assert old < 1.2 * young + 5, (young, old)

@@ -17,6 +17,8 @@ from spend.models import Budget, BudgetMonth, Transfer
 from tests import factories
 from tests.engine import at_once
 
+pytestmark = pytest.mark.both_databases
+
 Status = Generation.Status
 TaskStatus = ProviderTask.Status
 SAID = CostState
@@ -357,7 +359,7 @@ def test_a_correction_that_the_row_does_not_know_is_broken(overdue):
     told(overdue, DONE, cost=4, cost_state=SAID.CHARGED)
     with transaction.atomic():
         ledger.correct(
-            lifecycle.subject(fresh(overdue).generation),
+            lifecycle.ledger_subject(fresh(overdue).generation),
             4,
             6,
             reference=f"{overdue.reference}:1",

@@ -7,16 +7,19 @@ from django.utils import timezone
 
 from generation import lifecycle
 from generation.lifecycle import poll_schedule
+from generation.lifecycle.backoff import Backoff
 from generation.models import Artwork, Generation, ProviderTask
 from reconciliation import invariants
 from spend import ledger
+
+pytestmark = pytest.mark.both_databases
 
 Status = Generation.Status
 
 
 @pytest.fixture(autouse=True)
 def watched_closely(monkeypatch):
-    monkeypatch.setattr(poll_schedule, "WATCH", (0.2, 0.2))
+    monkeypatch.setattr(poll_schedule, "AFTER_END", Backoff(1.0, 0.2, 0.2))
 
 
 def spent(generation):
@@ -63,12 +66,12 @@ def test_a_success_that_costs_more_later_is_noticed_by_a_callback(
     reaches(generation, Status.DONE)
     pump_until(lambda: paid(sandbox, generation) == 6)
     assert spent(generation) == 2
-    lifecycle.look_again(generation)
+    lifecycle.make_due(generation)
     (task,) = ProviderTask.objects.all()
     assert task.poll_after > timezone.now() + datetime.timedelta(minutes=9)
     long_ago = timezone.now() - datetime.timedelta(minutes=11)
     ProviderTask.objects.update(answered_at=long_ago, poll_after=None)
     for _ in range(3):
-        lifecycle.look_again(generation)
+        lifecycle.make_due(generation)
     pump_until(lambda: spent(generation) == 6)
     assert list(invariants.broken()) == []

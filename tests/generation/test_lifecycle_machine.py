@@ -52,6 +52,8 @@ from spend.units import Unit
 from tests import factories
 from tests.generation.paid_gateway import PRICE, Gateway, Job
 
+pytestmark = pytest.mark.both_databases
+
 Status = Generation.Status
 Purse = LedgerAccount.Kind
 MOODS = ("well", "lost", "vain", "refuse", "away")
@@ -217,24 +219,24 @@ class Lifecycle(RuleBasedStateMachine):
     @precondition(lambda self: self.has(Status.QUEUED))
     @rule(mood=GOOD_MOODS)
     def send(self, mood: str) -> None:
-        for sending in lifecycle.claim_queued("wujie", 2):
-            self.gateway.sending = sending.generation.pk
+        for submission in lifecycle.claim_queued("wujie", 2):
+            self.gateway.sending = submission.generation.pk
             with self.in_mood(mood):
-                self.fly(lifecycle.send, lifecycle.book_sent, sending)
+                self.fly(lifecycle.send, lifecycle.book_sent, submission)
 
     @precondition(lambda self: self.gateway.jobs)
     @rule(mood=st.sampled_from(MOODS))
     def poll(self, mood: str) -> None:
         with self.in_mood(mood):
-            for asking in lifecycle.claim_due("wujie", 4):
-                self.fly(lifecycle.ask, lifecycle.book_asked, asking)
+            for poll in lifecycle.claim_polls("wujie", 4):
+                self.fly(lifecycle.poll, lifecycle.book_poll, poll)
 
     @precondition(lambda self: self.has(Status.UNCERTAIN))
     @rule(mood=GOOD_MOODS)
-    def inquire(self, mood: str) -> None:
+    def recover(self, mood: str) -> None:
         with self.in_mood(mood):
-            for inquiring in lifecycle.claim_inquiries("wujie", 4):
-                self.fly(lifecycle.inquire, lifecycle.book_inquired, inquiring)
+            for search in lifecycle.claim_recoveries("wujie", 4):
+                self.fly(lifecycle.search_history, lifecycle.book_recovery, search)
 
     def fly(self, call: Callable[[Any], Any], book: Any, item: Any) -> None:
         outcome = call(item)
@@ -329,7 +331,7 @@ class Lifecycle(RuleBasedStateMachine):
         assert generation
         body = f'{{"key": "{job.key}", "success": true, "integral_cost": 999}}'
         Callback.objects.create(generation=generation, body=body.encode())
-        lifecycle.look_again(generation)
+        lifecycle.make_due(generation)
 
     # --- A person
 
@@ -380,7 +382,7 @@ class Lifecycle(RuleBasedStateMachine):
     def bring_home(self) -> None:
         """Everybody answers again, the clock goes on, and a person closes the rest."""
         for _ in range(60):
-            self.land_all_of(self.send, self.poll, self.inquire)
+            self.land_all_of(self.send, self.poll, self.recover)
             self.sweep()
             for job in self.gateway.jobs.values():
                 while not job.is_final:

@@ -8,14 +8,17 @@ from django.utils import timezone
 
 from gateways.providers.base import State, TaskUpdate
 from generation import lifecycle
-from generation.lifecycle import account_load, poll_schedule
-from generation.lifecycle.account_load import Traffic
+from generation.lifecycle import account_load, backoff, poll_schedule, polling
+from generation.lifecycle.account_load import AccountLoad
+from generation.lifecycle.backoff import Backoff
 from generation.models import Callback, Generation, ProviderTask
 from tests import factories
 
+pytestmark = pytest.mark.both_databases
+
 TaskStatus = ProviderTask.Status
 NOW = datetime.datetime(2026, 5, 4, 12, tzinfo=datetime.UTC)
-QUIET = Traffic()
+QUIET = AccountLoad()
 
 
 def seconds(number):
@@ -25,11 +28,11 @@ def seconds(number):
 @pytest.fixture(autouse=True)
 def real_waits(monkeypatch, short_waits):
     """As they are in use, but without chance."""
-    for name, value in (("FIRST_LOOK", 1.0), ("STEP", (1.0, 10.0)), ("SILENT", 5.0)):
-        monkeypatch.setattr(poll_schedule, name, value)
-    monkeypatch.setattr(poll_schedule, "FILL", seconds(0.4))
+    monkeypatch.setattr(poll_schedule, "PROGRESS", Backoff(0.05, 1.0, 10.0))
+    monkeypatch.setattr(poll_schedule, "VISIBLE_PROGRESS_SECONDS", 5.0)
+    monkeypatch.setattr(polling, "BATCH_WAIT", seconds(0.4))
     monkeypatch.setattr(account_load, "MOST_A_SECOND", 20.0)
-    monkeypatch.setattr(poll_schedule.random, "uniform", lambda low, high: low)
+    monkeypatch.setattr(backoff.random, "uniform", lambda low, high: low)
 
 
 def drawn(percent, *, age, seen=None, seen_ago=None):
@@ -40,7 +43,7 @@ def drawn(percent, *, age, seen=None, seen_ago=None):
 
 
 def wait(task, update, known=QUIET):
-    return poll_schedule.next_look(task, update, NOW, known).total_seconds()
+    return poll_schedule.next_poll(task, update, NOW, known).total_seconds()
 
 
 # --- The first look
@@ -50,13 +53,13 @@ def wait(task, update, known=QUIET):
     ("expected", "waits"), [(None, 1), (1, 1), (6, 3), (8, 4), (600, 5)]
 )
 def test_a_first_look_comes_halfway_within_bounds(expected, waits):
-    assert poll_schedule.first_look(expected, QUIET) == seconds(waits)
+    assert poll_schedule.first_poll(expected, QUIET) == seconds(waits)
 
 
 def test_with_thousands_in_flight_a_first_look_may_wait_longer():
-    busy = Traffic(round_seconds=5000 / (25 * 20))
-    assert poll_schedule.first_look(90, busy) == seconds(45)
-    assert poll_schedule.first_look(600, busy) == seconds(50)
+    busy = AccountLoad(round_seconds=5000 / (25 * 20))
+    assert poll_schedule.first_poll(90, busy) == seconds(45)
+    assert poll_schedule.first_poll(600, busy) == seconds(50)
 
 
 def test_without_an_estimate_the_models_own_median_tells(alice, wanted):
@@ -79,34 +82,42 @@ def test_what_was_seen_rising_is_looked_at_when_it_should_end():
     # 30 % in 6 s: the 40 % that are missing take 8, whatever the gateway guesses.
     task, _ = drawn(0, age=60, seen=30.0, seen_ago=6)
     update = TaskUpdate("", State.DRAWING, percent=60.0, expected_seconds=3)
-    known = Traffic(round_seconds=2)
-    assert wait(task, update, known) == pytest.approx(8 + poll_schedule.MARGIN)
+    known = AccountLoad(round_seconds=2)
+    assert wait(task, update, known) == pytest.approx(
+        8 + poll_schedule.ESTIMATE_MARGIN_SECONDS
+    )
 
 
 def test_what_ends_much_later_is_estimated_anew_before():
     task, _ = drawn(0, age=60, seen=30.0, seen_ago=10)
     update = TaskUpdate("", State.DRAWING, percent=50.0)
-    known = Traffic(round_seconds=10)
-    assert wait(task, update, known) == pytest.approx(25 * poll_schedule.SHARE_WAITED)
+    known = AccountLoad(round_seconds=10)
+    assert wait(task, update, known) == pytest.approx(25 * poll_schedule.ESTIMATE_SHARE)
 
 
 def test_seen_once_the_nearer_of_both_estimates_counts():
     task, update = drawn(50.0, age=4)  # it may have begun later than it was made
-    assert wait(task, update) == pytest.approx(4 + poll_schedule.MARGIN)
+    assert wait(task, update) == pytest.approx(
+        4 + poll_schedule.ESTIMATE_MARGIN_SECONDS
+    )
     sooner = TaskUpdate("", State.DRAWING, percent=50.0, expected_seconds=2)
-    assert wait(task, sooner) == pytest.approx(2 + poll_schedule.MARGIN)
+    assert wait(task, sooner) == pytest.approx(
+        2 + poll_schedule.ESTIMATE_MARGIN_SECONDS
+    )
 
 
 def test_without_a_percent_the_gateways_estimate_counts():
     task, _ = drawn(0, age=10)
     update = TaskUpdate("", State.QUEUED, expected_seconds=3)
-    assert wait(task, update) == pytest.approx(3 + poll_schedule.MARGIN)
+    assert wait(task, update) == pytest.approx(
+        3 + poll_schedule.ESTIMATE_MARGIN_SECONDS
+    )
 
 
 def test_what_is_far_from_its_end_is_looked_at_for_its_progress():
     task, update = drawn(1.0, age=10)
     assert wait(task, update) == 5
-    assert wait(task, update, Traffic(round_seconds=10)) == 50
+    assert wait(task, update, AccountLoad(round_seconds=10)) == 50
 
 
 @pytest.mark.parametrize(
@@ -126,7 +137,23 @@ def test_a_percent_that_stands_still_or_falls_is_no_estimate(percent):
 def test_the_many_that_tell_nothing_are_asked_after_in_rounds():
     task, _ = drawn(0, age=20)
     update = TaskUpdate("", State.DRAWING)
-    assert wait(task, update, Traffic(round_seconds=1000 / 20)) == 50
+    assert wait(task, update, AccountLoad(round_seconds=1000 / 20)) == 50
+
+
+@pytest.mark.parametrize("callbacks", [False, True])
+def test_a_crowded_account_is_polled_every_ten_minutes_at_least(callbacks):
+    crowded = AccountLoad(round_seconds=20_000 / 20, has_callbacks=callbacks)
+    task, update = drawn(1.0, age=10)
+    assert wait(task, update, crowded) == 600
+    assert wait(task, TaskUpdate("", State.DRAWING), crowded) == 600
+    assert poll_schedule.first_poll(90_000, crowded) == seconds(600)
+
+
+def test_a_backoff_is_a_share_of_the_age_within_bounds():
+    intervals = Backoff(share_of_age=0.5, shortest=2.0, longest=30.0)
+    ages = (-60, 0, 5, 20, 3600)
+    assert [intervals.seconds(seconds(age)) for age in ages] == [2, 2, 2.5, 10, 30]
+    assert intervals.wait(seconds(20)) == seconds(10)
 
 
 def test_looks_differ_a_little(monkeypatch):
@@ -143,9 +170,9 @@ def test_looks_differ_a_little(monkeypatch):
 def test_where_callbacks_come_looks_are_rarer():
     task, update = drawn(50.0, age=4)
     alone = wait(task, update)
-    known = Traffic(has_callbacks=True)
+    known = AccountLoad(has_callbacks=True)
     assert wait(task, update, known) == pytest.approx(4 * alone)
-    busy = Traffic(round_seconds=12, has_callbacks=True)
+    busy = AccountLoad(round_seconds=12, has_callbacks=True)
     far = drawn(1.0, age=40)
     assert wait(*far, busy) == 60  # never sooner than without
 
@@ -213,7 +240,7 @@ def due(alice):
 
 
 def claimed(provider="wujie", limit=4):
-    return [len(asked.tasks) for asked in lifecycle.claim_due(provider, limit)]
+    return [len(asked.tasks) for asked in lifecycle.claim_polls(provider, limit)]
 
 
 def test_a_call_that_is_not_full_waits_for_more(due):
@@ -225,7 +252,7 @@ def test_a_call_that_is_not_full_waits_for_more(due):
     assert claimed() == [25]
     assert claimed() == []
     ProviderTask.objects.filter(poll_after__lt=timezone.now()).update(
-        poll_after=timezone.now() - poll_schedule.FILL
+        poll_after=timezone.now() - polling.BATCH_WAIT
     )
     assert claimed() == [5]
 
@@ -238,7 +265,7 @@ def test_nothing_waits_longer_than_that(due):
 
 def test_a_callback_waits_for_no_others(due):
     generation = due(1, -60)
-    lifecycle.look_again(generation)
+    lifecycle.make_due(generation)
     assert claimed() == [1]
 
 
@@ -252,12 +279,12 @@ def test_no_second_sees_more_than_the_allowance(monkeypatch, most):
     """However leaders change, and however they take: each begins with nothing."""
     now, went, dice = 0.0, [], random.Random(most)
     monkeypatch.setattr(account_load.time, "monotonic", lambda: now)
-    bucket = account_load.Bucket(most)
+    bucket = account_load.TokenBucket(most)
     assert bucket.left() == 0
     for _ in range(4000):
         now += dice.choice([0.0, 0.003, 0.05, 0.3, 1.7])
         if dice.random() < 0.05:
-            bucket = account_load.Bucket(most)
+            bucket = account_load.TokenBucket(most)
         calls = dice.randint(0, bucket.left())
         bucket.take(calls)
         went += [now] * calls
@@ -272,7 +299,7 @@ def test_no_second_sees_more_than_the_allowance(monkeypatch, most):
 def test_what_one_call_takes_too_much_is_made_up_for(monkeypatch):
     now = 0.0
     monkeypatch.setattr(account_load.time, "monotonic", lambda: now)
-    bucket = account_load.Bucket(8.0)
+    bucket = account_load.TokenBucket(8.0)
     now = 1.0
     assert bucket.left() == 2
     bucket.take(9)
@@ -285,12 +312,12 @@ def test_what_one_call_takes_too_much_is_made_up_for(monkeypatch):
 def test_what_people_ask_beside_the_pump_is_made_up_for(monkeypatch):
     now = 0.0
     monkeypatch.setattr(account_load.time, "monotonic", lambda: now)
-    bucket = account_load.Bucket(8.0, 100)
+    bucket = account_load.TokenBucket(8.0, 100)
     now = 1.0
-    bucket.make_up_for(100)  # of before: an earlier leader made up for those
+    bucket.take_direct(100)  # of before: an earlier leader made up for those
     assert bucket.left() == 2
-    bucket.make_up_for(109)
-    bucket.make_up_for(109)
+    bucket.take_direct(109)
+    bucket.take_direct(109)
     now = 2.0
     assert bucket.left() == 0
     now = 3.0

@@ -19,12 +19,15 @@ from gateways.providers.base import (
 )
 from generation import lifecycle
 from generation.lifecycle import poll_schedule, polling
-from generation.lifecycle.polling import Asking
+from generation.lifecycle.backoff import Backoff
+from generation.lifecycle.polling import Poll
 from generation.models import Artwork, Generation, ProviderTask
 from reconciliation import invariants
 from spend import ledger
 from spend.models import Transfer
 from tests import factories
+
+pytestmark = pytest.mark.both_databases
 
 Status = Generation.Status
 TaskStatus = ProviderTask.Status
@@ -52,15 +55,15 @@ def running(alice):
     return make
 
 
-def sizes(askings):
-    return [len(asking.tasks) for asking in askings]
+def sizes(polls):
+    return [len(asking.tasks) for asking in polls]
 
 
 def told(generation, outcome, **fields):
     """Book one outcome about all tasks of a generation."""
     tasks = tuple(ProviderTask.objects.filter(generation=generation).order_by("pk"))
-    asked = Asking(generation.account.provider, tasks, **fields)
-    lifecycle.book_asked(asked, outcome)
+    asked = Poll(generation.account.provider, tasks, **fields)
+    lifecycle.book_poll(asked, outcome)
     generation.refresh_from_db()
 
 
@@ -74,40 +77,40 @@ def updates(generation, state, **said):
 
 def test_wujie_is_asked_for_25_at_a_time(running):
     running(60)
-    askings = lifecycle.claim_due("wujie", 4)
-    assert sizes(askings) == [25, 25, 10]
-    assert lifecycle.claim_due("wujie", 4) == []
+    polls = lifecycle.claim_polls("wujie", 4)
+    assert sizes(polls) == [25, 25, 10]
+    assert lifecycle.claim_polls("wujie", 4) == []
 
 
 def test_no_more_calls_than_asked_for(running):
     running(60)
-    assert sizes(lifecycle.claim_due("wujie", 1)) == [25]
-    assert sizes(lifecycle.claim_due("wujie", 4)) == [25, 10]
+    assert sizes(lifecycle.claim_polls("wujie", 1)) == [25]
+    assert sizes(lifecycle.claim_polls("wujie", 4)) == [25, 10]
 
 
 def test_jumdata_is_asked_for_one_at_a_time(running):
     for _ in range(3):
         running(provider="jumdata")
     running()
-    askings = lifecycle.claim_due("jumdata", 2)
-    assert sizes(askings) == [1, 1]
-    assert {asking.name for asking in askings} == {"jumdata"}
+    polls = lifecycle.claim_polls("jumdata", 2)
+    assert sizes(polls) == [1, 1]
+    assert {asking.name for asking in polls} == {"jumdata"}
 
 
 def test_what_is_not_due_is_left_alone(running):
     later = timezone.now() + datetime.timedelta(seconds=5)
     running(poll_after=later)
     running(poll_after=None)
-    assert lifecycle.claim_due("wujie", 4) == []
+    assert lifecycle.claim_polls("wujie", 4) == []
 
 
 def test_what_is_being_asked_comes_again_if_nobody_books_it(running):
     generation = running()
-    lifecycle.claim_due("wujie", 4)
+    lifecycle.claim_polls("wujie", 4)
     task = generation.tasks.get()
-    assert task.poll_after > timezone.now() + polling.ASKED / 2
+    assert task.poll_after > timezone.now() + polling.CLAIMED_FOR / 2
     ProviderTask.objects.update(poll_after=timezone.now())
-    assert sizes(lifecycle.claim_due("wujie", 4)) == [1]
+    assert sizes(lifecycle.claim_polls("wujie", 4)) == [1]
 
 
 def test_the_overdue_are_asked_in_detail_in_their_turn(running):
@@ -117,26 +120,26 @@ def test_the_overdue_are_asked_in_detail_in_their_turn(running):
         poll_after=timezone.now() - datetime.timedelta(minutes=2),
     )
     running(2)
-    askings = lifecycle.claim_due("wujie", 4)
-    assert [asked.is_detailed for asked in askings] == [False, True]
-    assert askings[1].tasks == (overdue.tasks.get(),)
-    assert askings[0].tasks[0] == first.tasks.get()
-    assert sizes(askings) == [3, 1]
+    polls = lifecycle.claim_polls("wujie", 4)
+    assert [asked.is_detailed for asked in polls] == [False, True]
+    assert polls[1].tasks == (overdue.tasks.get(),)
+    assert polls[0].tasks[0] == first.tasks.get()
+    assert sizes(polls) == [3, 1]
 
 
 def test_many_overdue_do_not_starve_the_others(running):
     long_ago = timezone.now() - datetime.timedelta(minutes=2)
     running(10, status=TaskStatus.OVERDUE)
     running(2, poll_after=long_ago)
-    askings = lifecycle.claim_due("wujie", 4)
-    assert sizes(askings)[0] == 2
-    assert not askings[0].is_detailed
+    polls = lifecycle.claim_polls("wujie", 4)
+    assert sizes(polls)[0] == 2
+    assert not polls[0].is_detailed
 
 
 def test_a_row_of_another_account_is_not_asked_after(running, settings):
     running()
     settings.GATEWAYS = {"wujie": {**settings.GATEWAYS["wujie"], "app_id": "real"}}
-    assert lifecycle.claim_due("wujie", 4) == []
+    assert lifecycle.claim_polls("wujie", 4) == []
 
 
 # --- Progress and its deadline
@@ -195,7 +198,7 @@ def test_a_stuck_job_at_the_gateway_is_asked_in_detail(wanted, reaches, pump_unt
     tasks.update(silent_seconds=QUARTER.total_seconds(), poll_after=timezone.now())
     pump_until(lambda: tasks.filter(status=TaskStatus.OVERDUE).exists())
     polls = tasks.get().polls
-    lifecycle.look_again(generation)  # what a person or a callback may do
+    lifecycle.make_due(generation)  # what a person or a callback may do
     pump_until(lambda: tasks.get().polls > polls)
     assert tasks.get().status == TaskStatus.OVERDUE
 
@@ -272,9 +275,9 @@ def test_an_ask_that_breaks_is_a_failed_ask(running, monkeypatch):
         raise RecursionError("deep")
 
     running()
-    (asked,) = lifecycle.claim_due("wujie", 1)
+    (asked,) = lifecycle.claim_polls("wujie", 1)
     monkeypatch.setattr(polling, "client", broken)
-    assert isinstance(lifecycle.ask(asked), Unavailable)
+    assert isinstance(lifecycle.poll(asked), Unavailable)
 
 
 def test_a_row_that_cannot_be_booked_does_not_stop_the_others(running):
@@ -302,10 +305,10 @@ def ended(tasks):
 def test_a_full_call_is_booked_in_few_statements(running):
     for _ in range(25):
         running()
-    (asked,) = lifecycle.claim_due("wujie", 1)
+    (asked,) = lifecycle.claim_polls("wujie", 1)
     updates = ended(asked.tasks)
     with CaptureQueriesContext(connection) as statements:
-        lifecycle.book_asked(asked, updates)
+        lifecycle.book_poll(asked, updates)
     assert Generation.objects.filter(status=Status.DONE).count() == 25
     assert ledger.balances(factories.team())["spent"] == 50
     # One update a task, and what all of them need together.
@@ -316,11 +319,11 @@ def test_a_full_call_is_booked_in_few_statements(running):
 def test_what_two_processes_book_at_once_is_booked_once(running):
     for _ in range(3):
         running()
-    (asked,) = lifecycle.claim_due("wujie", 1)
+    (asked,) = lifecycle.claim_polls("wujie", 1)
     tasks = ProviderTask.objects.select_related("generation", "account")
-    twice = Asking("wujie", tuple(tasks.order_by("pk")))
-    lifecycle.book_asked(asked, ended(asked.tasks[:2]))
-    lifecycle.book_asked(twice, ended(twice.tasks))
+    twice = Poll("wujie", tuple(tasks.order_by("pk")))
+    lifecycle.book_poll(asked, ended(asked.tasks[:2]))
+    lifecycle.book_poll(twice, ended(twice.tasks))
     assert Transfer.objects.filter(kind=Transfer.Kind.SETTLE).count() == 3
     assert Artwork.objects.count() == 3
     assert list(invariants.broken()) == []
@@ -329,11 +332,11 @@ def test_what_two_processes_book_at_once_is_booked_once(running):
 def test_a_callback_while_it_is_asked_after_is_not_forgotten(running):
     """The answer on its way is from before the end that the callback tells of."""
     tasks = [running().tasks.get() for _ in range(2)]
-    (asked,) = lifecycle.claim_due("wujie", 1)
-    lifecycle.look_again(tasks[0].generation)
+    (asked,) = lifecycle.claim_polls("wujie", 1)
+    lifecycle.make_due(tasks[0].generation)
     drawing = [TaskUpdate(task.key, State.DRAWING, percent=50.0) for task in tasks]
-    lifecycle.book_asked(asked, drawing)
-    (again,) = lifecycle.claim_due("wujie", 1)
+    lifecycle.book_poll(asked, drawing)
+    (again,) = lifecycle.claim_polls("wujie", 1)
     assert [task.pk for task in again.tasks] == [tasks[0].pk]
 
 
@@ -341,7 +344,7 @@ def test_where_all_cannot_be_booked_together_each_is_alone(running, monkeypatch)
     """Whatever breaks a row: here its artwork is there already."""
     for _ in range(4):
         running()
-    (asked,) = lifecycle.claim_due("wujie", 1)
+    (asked,) = lifecycle.claim_polls("wujie", 1)
     bad = asked.tasks[1]
     generation = bad.generation
     Artwork.objects.create(
@@ -352,7 +355,7 @@ def test_where_all_cannot_be_booked_together_each_is_alone(running, monkeypatch)
         source_url=DONE,
         fetch_after=timezone.now(),
     )
-    lifecycle.book_asked(asked, ended(asked.tasks))
+    lifecycle.book_poll(asked, ended(asked.tasks))
     bad.refresh_from_db()
     assert (bad.status, bad.is_booked) == (TaskStatus.QUEUED, False)
     assert bad.poll_after is not None  # it is asked after again
@@ -369,8 +372,8 @@ def test_teams_and_units_are_settled_apart(running, bob):
     running()
     elsewhere = factories.generation(bob, status=Status.RUNNING, reserved=2)
     factories.task(elsewhere, poll_after=timezone.now(), reserved=2)
-    (asked,) = lifecycle.claim_due("wujie", 1)
-    lifecycle.book_asked(asked, ended(asked.tasks))
+    (asked,) = lifecycle.claim_polls("wujie", 1)
+    lifecycle.book_poll(asked, ended(asked.tasks))
     assert ledger.balances(factories.team())["spent"] == 2
     assert ledger.balances(factories.team("Elsewhere"))["spent"] == 2
     assert list(invariants.broken()) == []
@@ -429,7 +432,7 @@ def test_a_key_that_breaks_every_call_frees_the_others(
     wanted, pump_until, sandbox, monkeypatch
 ):
     """In ever smaller company: some looks later it stands alone."""
-    monkeypatch.setattr(poll_schedule, "STEP", (0.2, 0.2))
+    monkeypatch.setattr(poll_schedule, "PROGRESS", Backoff(0.05, 0.2, 0.2))
     whole = wanted(pictures=20)
     running = ProviderTask.objects.filter(generation=whole)
     sandbox.switch(draw_seconds=0.5)

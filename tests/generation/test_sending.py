@@ -28,6 +28,8 @@ from spend.models import Transfer
 from spend.units import Unit
 from tests import factories
 
+pytestmark = pytest.mark.both_databases
+
 Status = Generation.Status
 HOUR = datetime.timedelta(hours=1)
 

@@ -15,6 +15,8 @@ from spend import ledger
 from spend.models import Budget, BudgetMonth, Transfer
 from tests import factories
 
+pytestmark = pytest.mark.both_databases
+
 Status = Generation.Status
 URL = "https://cdn.wujiebantu.com/ai/one.png"
 

@@ -17,6 +17,8 @@ from spend.units import Unit
 from tests import factories
 from tests.engine import at_once
 
+pytestmark = pytest.mark.both_databases
+
 WUJIE = OPERATIONS["wujie-drawing"]
 JUMDATA = OPERATIONS["jumdata-drawing"]
 CLEANED = {

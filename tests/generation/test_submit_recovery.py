@@ -11,12 +11,21 @@ from gateways.models import AccountHealth, GatewayAccount
 from gateways.providers.base import Fingerprint, Refused, Trace, Unavailable, Unknown
 from gateways.providers.faults import Fault
 from generation import lifecycle, tasks
+from generation.lifecycle.backoff import Backoff
 from generation.lifecycle.submit_recovery import searching
-from generation.models import Callback, Generation, Inquiry, ProviderTask, UnmatchedKey
+from generation.models import (
+    Callback,
+    Generation,
+    ProviderTask,
+    SubmitRecovery,
+    UnmatchedKey,
+)
 from reconciliation import invariants
 from spend import ledger
 from tests import factories
-from wjportal.engine import pump
+from wjportal.engine import lanes
+
+pytestmark = pytest.mark.both_databases
 
 Status = Generation.Status
 MINUTE = datetime.timedelta(minutes=1)
@@ -26,7 +35,7 @@ LATE = {"kind": "late_answer", "seconds": 1.5}
 
 @pytest.fixture(autouse=True)
 def short_steps(monkeypatch):
-    monkeypatch.setattr(searching, "STEP", (0.05, 0.1))
+    monkeypatch.setattr(searching, "SEARCH", Backoff(0.5, 0.05, 0.1))
 
 
 @pytest.fixture
@@ -59,16 +68,18 @@ def made(sandbox):
 
 def look(provider="wujie"):
     """One round, if one is due. What was asked comes back."""
-    rounds = lifecycle.claim_inquiries(provider, 4)
+    rounds = lifecycle.claim_recoveries(provider, 4)
     for one in rounds:
-        lifecycle.book_inquired(one, lifecycle.inquire(one))
+        lifecycle.book_recovery(one, lifecycle.search_history(one))
     return [one.keys for one in rounds]
 
 
 def look_on(times=6):
     """As many rounds as it takes to read the history and ask about all of it."""
     for _ in range(times):
-        Inquiry.objects.exclude(look_after=None).update(look_after=timezone.now())
+        SubmitRecovery.objects.exclude(look_after=None).update(
+            look_after=timezone.now()
+        )
         look()
 
 
@@ -86,7 +97,7 @@ def purse():
     return ledger.balances(factories.team())
 
 
-# --- Found
+# --- RoundResult
 
 
 @pytest.mark.parametrize("fault", [DROP, LATE], ids=["drop", "late_answer"])
@@ -108,7 +119,7 @@ def test_a_lost_answer_is_found_in_the_history(
     assert (generation.failure_code, generation.attempts) == ("", 1)
     paid = sum(job["paid"] for job in jobs)
     assert (purse()["spent"], purse()["reserved"]) == (paid, 0)
-    assert Inquiry.objects.get().look_after is None
+    assert SubmitRecovery.objects.get().look_after is None
     assert list(invariants.broken()) == []
 
 
@@ -230,7 +241,7 @@ def test_a_fourth_key_of_three_is_one_too_many(lost, sandbox):
     UnmatchedKey.objects.all().delete()
     ProviderTask.objects.all().delete()
     Generation.objects.update(status=Status.UNCERTAIN, pictures=2)
-    Inquiry.objects.update(look_after=timezone.now())
+    SubmitRecovery.objects.update(look_after=timezone.now())
     look_on()
     assert UnmatchedKey.objects.filter(prompt=job["prompt"]).count() == 3
     assert status_of(generation) == Status.UNCERTAIN
@@ -289,9 +300,9 @@ def test_a_callback_at_its_own_address_names_its_key(lost, sandbox, monkeypatch)
     assert list(invariants.broken()) == []
 
 
-def test_a_real_callback_wakes_the_inquiry(lost, sandbox, client, settings):
+def test_a_real_callback_wakes_the_recovery(lost, sandbox, client, settings):
     generation = lost()
-    Inquiry.objects.update(look_after=timezone.now() + 60 * MINUTE)
+    SubmitRecovery.objects.update(look_after=timezone.now() + 60 * MINUTE)
     assert look() == []
     body = json.dumps({"key": made(sandbox)[0]["key"]})
     address = f"/callbacks/{generation.callback_token}/"
@@ -303,11 +314,11 @@ def test_a_real_callback_wakes_the_inquiry(lost, sandbox, client, settings):
 def test_a_callback_during_a_round_is_not_forgotten(lost, sandbox):
     generation = lost(fault={"kind": "drop_before"})
     look()
-    Inquiry.objects.update(look_after=timezone.now())
-    (one,) = lifecycle.claim_inquiries("wujie", 4)
-    lifecycle.look_again(generation)
-    lifecycle.book_inquired(one, lifecycle.inquire(one))
-    assert Inquiry.objects.get().look_after <= timezone.now()
+    SubmitRecovery.objects.update(look_after=timezone.now())
+    (one,) = lifecycle.claim_recoveries("wujie", 4)
+    lifecycle.make_due(generation)
+    lifecycle.book_recovery(one, lifecycle.search_history(one))
+    assert SubmitRecovery.objects.get().look_after <= timezone.now()
 
 
 def test_a_forged_callback_adopts_nothing(wanted, reaches, lost, sandbox):
@@ -324,7 +335,7 @@ def test_a_forged_callback_adopts_nothing(wanted, reaches, lost, sandbox):
     assert status_of(generation) == Status.UNCERTAIN
     assert not generation.tasks.exists()
     untold = UnmatchedKey.objects.unclaimed().filter(made_at=None)
-    assert {stray.key for stray in untold} == {"7", "F" * 32}
+    assert {row.key for row in untold} == {"7", "F" * 32}
     assert list(invariants.broken()) == []
 
 
@@ -332,7 +343,7 @@ def test_a_forged_key_that_is_made_and_not_ours_does_not_agree(lost, sandbox):
     """Made at the account outside of the portal, and named at our address."""
     foreign = lost("from elsewhere")
     key = made(sandbox)[0]["key"]
-    Inquiry.objects.filter(generation=foreign).update(look_after=None)
+    SubmitRecovery.objects.filter(generation=foreign).update(look_after=None)
     generation = lost("mine", fault={"kind": "drop_before"})
     calls_back(generation, key)
     look_on()
@@ -403,15 +414,15 @@ def test_a_history_that_cannot_be_read_is_read_later(lost, sandbox):
     generation = lost()
     sandbox.switch(faults={"wujie.history": {"kind": "http_500"}})
     look()
-    inquiry = Inquiry.objects.get()
-    assert (inquiry.looks, inquiry.failure_code) == (0, "500")
+    recovery = SubmitRecovery.objects.get()
+    assert (recovery.looks, recovery.failure_code) == (0, "500")
     assert GatewayAccount.objects.get(provider="wujie").health.trouble
-    assert inquiry.look_after > timezone.now()
+    assert recovery.look_after > timezone.now()
     assert status_of(generation) == Status.UNCERTAIN
     sandbox.switch(faults={"wujie.history": None})
     look_on(2)
     assert status_of(generation) == Status.RUNNING
-    assert Inquiry.objects.get().failure_code == ""
+    assert SubmitRecovery.objects.get().failure_code == ""
 
 
 def test_a_history_that_is_refused_closes_the_breaker(lost):
@@ -419,8 +430,8 @@ def test_a_history_that_is_refused_closes_the_breaker(lost):
     lost()
     past = timezone.now() - MINUTE
     AccountHealth.objects.update(tripped_at=past, trips=3, quiet_until=past)
-    (one,) = lifecycle.claim_inquiries("wujie", 4)
-    lifecycle.book_inquired(one, Refused("no", code="20010001"))
+    (one,) = lifecycle.claim_recoveries("wujie", 4)
+    lifecycle.book_recovery(one, Refused("no", code="20010001"))
     health = GatewayAccount.objects.get(provider="wujie").health
     assert (health.tripped_at, health.quiet_until, health.trips) == (None, None, 0)
 
@@ -460,20 +471,20 @@ def test_a_reader_that_breaks_is_a_value(lost, monkeypatch):
         raise RuntimeError("a bug of ours")
 
     monkeypatch.setattr(client("wujie"), "history", broken)
-    (one,) = lifecycle.claim_inquiries("wujie", 4)
-    outcome = lifecycle.inquire(one)
+    (one,) = lifecycle.claim_recoveries("wujie", 4)
+    outcome = lifecycle.search_history(one)
     assert isinstance(outcome, Unavailable)
     assert outcome.code == Fault.BROKEN
 
 
 def test_jumdata_has_no_history(lost, sandbox):
     generation = lost(provider="jumdata")
-    assert generation.inquiry.look_after is None
-    assert lifecycle.claim_inquiries("jumdata", 4) == []
-    assert "inquire jumdata" not in [lane.name for lane in pump.lanes()]
-    lifecycle.look_again(generation)
-    generation.inquiry.refresh_from_db()
-    assert generation.inquiry.look_after is None
+    assert generation.submit_recovery.look_after is None
+    assert lifecycle.claim_recoveries("jumdata", 4) == []
+    assert "recover jumdata" not in [lane.name for lane in lanes.lanes()]
+    lifecycle.make_due(generation)
+    generation.submit_recovery.refresh_from_db()
+    assert generation.submit_recovery.look_after is None
     assert list(invariants.broken()) == []
 
 
@@ -481,14 +492,14 @@ def test_jumdata_has_no_history(lost, sandbox):
 
 
 def test_looks_widen_and_end_after_a_day(lost, monkeypatch):
-    monkeypatch.setattr(searching, "STEP", (2.0, 3600.0))
+    monkeypatch.setattr(searching, "SEARCH", Backoff(0.5, 2.0, 3600.0))
     generation = lost(fault={"kind": "drop_before"})
     waits = []
     for minutes in (0, 1, 20, 600, 1439, 1441):
         begun_at = timezone.now() - minutes * MINUTE
-        Inquiry.objects.update(begun_at=begun_at, look_after=timezone.now())
+        SubmitRecovery.objects.update(begun_at=begun_at, look_after=timezone.now())
         look()
-        after = Inquiry.objects.get().look_after
+        after = SubmitRecovery.objects.get().look_after
         waits.append(after and (after - timezone.now()).total_seconds())
     assert waits[-1] is None
     assert 1 < waits[0] < 3 < 26 < waits[1] < 35 < waits[2] < waits[3] < 4000
@@ -504,7 +515,7 @@ def test_a_history_of_many_strangers_is_asked_about_in_rounds(
 ):
     monkeypatch.setattr(searching, "MOST_KEYS", 2)
     generation = lost()
-    Inquiry.objects.filter(generation=lost("of others", pictures=5)).delete()
+    SubmitRecovery.objects.filter(generation=lost("of others", pictures=5)).delete()
     asked = [len(keys) for _ in range(9) for keys in look()]
     assert asked == [0, 2, 2, 2]
     assert status_of(generation) == Status.RUNNING
@@ -526,40 +537,42 @@ def test_a_round_ends_in_time(monkeypatch):
             return Trace(key, Fingerprint("", "", 0, 0, ""), None)
 
     monkeypatch.setattr(searching, "historian", lambda provider: Slow())
-    monkeypatch.setattr(searching, "LONGEST_ROUND", -1)
+    monkeypatch.setattr(searching, "ROUND_SECONDS", -1)
     assert [trace.key for trace in searching._traces("wujie", ["A", "B"])] == ["A"]
 
 
 def test_what_was_asked_elsewhere_is_not_looked_for_here(lost, settings):
     lost()
     settings.GATEWAYS = {"wujie": {**settings.GATEWAYS["wujie"], "app_id": "other"}}
-    assert lifecycle.claim_inquiries("wujie", 4) == []
+    assert lifecycle.claim_recoveries("wujie", 4) == []
 
 
 # --- Races and ends
 
 
-def test_an_answer_that_comes_after_all_ends_the_inquiry(wanted, sandbox):
+def test_an_answer_that_comes_after_all_ends_the_recovery(wanted, sandbox):
     generation = wanted()
     (claim,) = lifecycle.claim_queued("wujie", 4)
     outcome = lifecycle.send(claim)
     Generation.objects.update(submitting_at=timezone.now() - 60 * MINUTE)
     lifecycle.sweep_stuck()
-    (one,) = lifecycle.claim_inquiries("wujie", 4)
+    (one,) = lifecycle.claim_recoveries("wujie", 4)
     lifecycle.book_sent(claim, outcome)
-    lifecycle.book_inquired(one, lifecycle.inquire(one))
+    lifecycle.book_recovery(one, lifecycle.search_history(one))
     assert status_of(generation) == Status.RUNNING
-    assert Inquiry.objects.get().look_after is None
+    assert SubmitRecovery.objects.get().look_after is None
     assert generation.tasks.count() == 1
     assert list(invariants.broken()) == []
 
 
-def test_a_refusal_that_comes_after_all_ends_the_inquiry(lost):
+def test_a_refusal_that_comes_after_all_ends_the_recovery(lost):
     generation = lost(fault={"kind": "drop_before"})
-    sending = lifecycle.sending.Sending(generation, lifecycle.order_of(generation), "")
+    sending = lifecycle.sending.Submission(
+        generation, lifecycle.order_of(generation), ""
+    )
     lifecycle.book_sent(sending, Refused("no", code="20110001"))
     assert look() == []
-    assert Inquiry.objects.get().look_after is None
+    assert SubmitRecovery.objects.get().look_after is None
     assert list(invariants.broken()) == []
 
 
@@ -593,8 +606,8 @@ def test_one_that_cannot_be_booked_is_not_tried_without_end(lost, monkeypatch):
     generation = lost()
     Generation.objects.update(reserved=1_000_000)
     begun_at = timezone.now() - 60 * MINUTE
-    Inquiry.objects.update(begun_at=begun_at)
-    monkeypatch.setattr(searching, "STEP", (2.0, 3600.0))
+    SubmitRecovery.objects.update(begun_at=begun_at)
+    monkeypatch.setattr(searching, "SEARCH", Backoff(0.5, 2.0, 3600.0))
     monkeypatch.setattr(
         lifecycle.sending,
         "shares_of",
@@ -603,23 +616,25 @@ def test_one_that_cannot_be_booked_is_not_tried_without_end(lost, monkeypatch):
     look()
     look()
     assert status_of(generation) == Status.UNCERTAIN
-    inquiry = Inquiry.objects.get()
-    assert inquiry.begun_at == begun_at
-    assert inquiry.look_after > timezone.now() + 20 * MINUTE
+    recovery = SubmitRecovery.objects.get()
+    assert recovery.begun_at == begun_at
+    assert recovery.look_after > timezone.now() + 20 * MINUTE
 
 
 def test_it_is_sent_anew_only_where_nothing_had_happened(lost):
     """A late "nothing happened" queues it; if that is lost too, it is looked for."""
     generation = lost(fault={"kind": "drop_before"})
-    Inquiry.objects.update(look_after=None, looks=9)
-    sending = lifecycle.sending.Sending(generation, lifecycle.order_of(generation), "")
+    SubmitRecovery.objects.update(look_after=None, looks=9)
+    sending = lifecycle.sending.Submission(
+        generation, lifecycle.order_of(generation), ""
+    )
     lifecycle.book_sent(sending, Unavailable("not now"))
     assert status_of(generation) == Status.QUEUED
     Generation.objects.update(send_after=timezone.now())
     (claim,) = lifecycle.claim_queued("wujie", 4)
     lifecycle.book_sent(claim, Unknown("lost", code=Fault.LOST))
-    inquiry = Inquiry.objects.get()
-    assert (inquiry.looks, inquiry.look_after is not None) == (0, True)
+    recovery = SubmitRecovery.objects.get()
+    assert (recovery.looks, recovery.look_after is not None) == (0, True)
 
 
 def test_the_balance_when_it_was_sent_is_kept(wanted):
@@ -633,11 +648,8 @@ def test_the_balance_when_it_was_sent_is_kept(wanted):
 
 def test_strays_are_not_kept_for_ever(db):
     account = factories.account()
-    old = timezone.now() - tasks.KEEP_CALLBACKS - MINUTE
+    old = timezone.now() - tasks.CALLBACK_RETENTION - MINUTE
     UnmatchedKey.objects.create(account=account, key="old", seen_at=old)
     UnmatchedKey.objects.create(account=account, key="new")
     tasks.tidy()
     assert UnmatchedKey.objects.get().key == "new"
-
-
-# --- What was uncertain before there were inquiries

@@ -2,6 +2,7 @@
 
 import datetime
 
+import pytest
 from django.utils import timezone
 from django_q.models import OrmQ
 
@@ -9,6 +10,8 @@ from gateways.models import CatalogueEntry
 from generation import tasks
 from generation.models import Callback, Lease
 from tests import factories
+
+pytestmark = pytest.mark.both_databases
 
 
 def queued():
@@ -31,7 +34,7 @@ def test_a_nudge_leaves_a_pump_that_is_awake_alone(db):
 
 def test_old_callbacks_are_not_kept(alice):
     generation = factories.generation(alice)
-    old = timezone.now() - tasks.KEEP_CALLBACKS - datetime.timedelta(minutes=1)
+    old = timezone.now() - tasks.CALLBACK_RETENTION - datetime.timedelta(minutes=1)
     Callback.objects.create(generation=generation, body=b"old", received_at=old)
     new = Callback.objects.create(generation=generation, body=b"new")
     tasks.tidy()

@@ -176,9 +176,9 @@ def test_the_signed_address_needs_no_sign_in(alice, client):
 def test_it_expires(alice, client, monkeypatch):
     path = path_of(take(alice, picture()))
     now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + uploads.ADDRESS_LIVES - 5)
+    monkeypatch.setattr(time, "time", lambda: now + uploads.ADDRESS_SECONDS - 5)
     assert status(client, path) == 200
-    monkeypatch.setattr(time, "time", lambda: now + uploads.ADDRESS_LIVES + 5)
+    monkeypatch.setattr(time, "time", lambda: now + uploads.ADDRESS_SECONDS + 5)
     assert status(client, path) == 404
 
 

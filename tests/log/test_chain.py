@@ -13,11 +13,11 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import Team
-from log import chain
+from log import chain, verification
 from log.models import Chain, Entry, LogIsFinal
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 guards = importlib.import_module("log.migrations.0002_guard_the_log")
 
@@ -27,7 +27,7 @@ def team(db: None) -> Team:
     return factories.team()
 
 
-def write(team: Team, count: int = 1, kind: str = "claim") -> None:
+def write(team: Team, count: int = 1, kind: str = "decision") -> None:
     with transaction.atomic():
         chain.append_all(
             chain.Event(team.pk, kind, facts={"review": number, "note": "看\u0000"})
@@ -63,7 +63,7 @@ def test_each_entry_follows_the_one_before(team: Team) -> None:
     assert first.previous == ""
     assert second.previous == first.hash
     assert third.previous == second.hash
-    assert chain.verify(team.pk) == (3, None)
+    assert verification.verify(team.pk) == (3, None)
 
 
 def test_each_team_has_a_chain_of_its_own(team: Team) -> None:
@@ -71,8 +71,8 @@ def test_each_team_has_a_chain_of_its_own(team: Team) -> None:
     write(team, 2)
     write(other)
     assert entry(other, 1).previous == ""
-    assert chain.verify(team.pk) == (2, None)
-    assert chain.verify(other.pk) == (1, None)
+    assert verification.verify(team.pk) == (2, None)
+    assert verification.verify(other.pk) == (1, None)
 
 
 def test_many_are_appended_in_few_statements(
@@ -80,7 +80,7 @@ def test_many_are_appended_in_few_statements(
 ) -> None:
     write(team)
     with transaction.atomic(), django_assert_num_queries(3):
-        chain.append_all([chain.Event(team.pk, "claim")] * 50)
+        chain.append_all([chain.Event(team.pk, "decision")] * 50)
 
 
 def test_the_seal_does_not_depend_on_how_a_moment_or_json_is_written(
@@ -97,16 +97,16 @@ def test_the_seal_does_not_depend_on_how_a_moment_or_json_is_written(
 @pytest.mark.django_db(transaction=True)
 def test_it_needs_a_transaction(team: Team) -> None:
     with pytest.raises(transaction.TransactionManagementError):
-        chain.append(chain.Event(team.pk, "claim"))
+        chain.append(chain.Event(team.pk, "decision"))
 
 
 def test_what_is_rolled_back_leaves_no_gap(team: Team) -> None:
     write(team)
     with pytest.raises(ZeroDivisionError), transaction.atomic():
-        chain.append(chain.Event(team.pk, "claim"))
+        chain.append(chain.Event(team.pk, "decision"))
         raise ZeroDivisionError
     write(team)
-    assert chain.verify(team.pk) == (2, None)
+    assert verification.verify(team.pk) == (2, None)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -123,7 +123,7 @@ def test_many_at_once_make_one_chain(team: Team) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert chain.verify(team.pk) == (80, None)
+    assert verification.verify(team.pk) == (80, None)
 
 
 # --- Refusals
@@ -141,7 +141,7 @@ def test_the_database_refuses_to_change_it(team: Team, statement: str) -> None:
     write(team, 2)
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         run(statement)
-    assert chain.verify(team.pk) == (2, None)
+    assert verification.verify(team.pk) == (2, None)
 
 
 def test_the_database_refuses_to_replace_or_empty_it(team: Team) -> None:
@@ -149,7 +149,7 @@ def test_the_database_refuses_to_replace_or_empty_it(team: Team) -> None:
     columns = "id, number, at, facts, previous, hash, artwork_id, by_id, team_id"
     replace = (
         f"INSERT OR REPLACE INTO log_entry (kind, {columns}) "
-        f"SELECT 'skip', {columns} FROM log_entry"
+        f"SELECT 'undo', {columns} FROM log_entry"
     )
     if connection.vendor == "postgresql":
         run("SET CONSTRAINTS ALL IMMEDIATE")  # else the rows' own checks refuse first
@@ -157,7 +157,7 @@ def test_the_database_refuses_to_replace_or_empty_it(team: Team) -> None:
     statement = replace if is_sqlite else "TRUNCATE log_entry CASCADE"
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         run(statement)
-    assert chain.verify(team.pk) == (2, None)
+    assert verification.verify(team.pk) == (2, None)
 
 
 def test_python_refuses_too(team: Team) -> None:
@@ -176,8 +176,8 @@ def test_python_refuses_too(team: Team) -> None:
 # --- Verifying
 
 
-def broken(team: Team) -> chain.Break:
-    found = chain.verify(team.pk)[1]
+def broken(team: Team) -> verification.Break:
+    found = verification.verify(team.pk)[1]
     assert found is not None
     return found
 
@@ -186,7 +186,7 @@ def broken(team: Team) -> chain.Break:
     "change",
     [
         "facts = '{\"review\":7}'",
-        "kind = 'skip'",
+        "kind = 'undo'",
         "at = '2026-01-01 00:00:00+00:00'",
         "hash = previous",
     ],
@@ -227,6 +227,32 @@ def test_rows_that_changed_places_are_found(team: Team) -> None:
     assert broken(team).number == 2
 
 
+def test_a_removed_row_with_a_repaired_successor_is_found(team: Team) -> None:
+    write(team, 5)
+    second = entry(team, 2)
+    tamper(
+        "DELETE FROM log_entry WHERE number = 3",
+        f"UPDATE log_entry SET number = 3, previous = '{second.hash}' WHERE number = 4",
+    )
+    assert "number 3" in str(broken(team))
+    assert "its content was changed" in str(broken(team))
+
+
+def test_a_forged_row_breaks_its_repaired_successor(team: Team) -> None:
+    """The forged row has the right hash, and the next row names that hash: the next
+    row's own hash covers the one before, and tells."""
+    write(team, 5)
+    third = entry(team, 3)
+    content = (team.pk, 3, chain.microseconds(third.at), third.kind, None, None, "{}")
+    forged = chain.seal(third.previous, *content)
+    tamper(
+        f"UPDATE log_entry SET facts = '{{}}', hash = '{forged}' WHERE number = 3",
+        f"UPDATE log_entry SET previous = '{forged}' WHERE number = 4",
+    )
+    assert (broken(team).number, broken(team).entry) == (4, entry(team, 4).pk)
+    assert "its content was changed" in str(broken(team))
+
+
 def test_the_command_names_the_first_broken_row(team: Team, capsys: Any) -> None:
     write(team, 3)
     call_command("verify_log")
@@ -264,7 +290,7 @@ def test_a_chain_forged_as_a_whole_differs_from_the_exported_day(
     call_command("verify_log", "--against", str(file))
     tamper("DELETE FROM log_entry")
     Chain.objects.all().delete()
-    write(team, 4, kind="skip")
+    write(team, 4, kind="undo")
     call_command("verify_log")  # it agrees with itself
     with pytest.raises(SystemExit):
         call_command("verify_log", "--against", str(file))

@@ -15,7 +15,7 @@ from moderation.models import Review, Rule, RuleSet
 from notifications.models import Alert
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 def url(name: str, artwork: Artwork) -> str:
@@ -65,7 +65,7 @@ def test_what_was_undone_is_not_told(
     text = signed_in(alice).get(url("outcome", rejected)).text
     assert "Cover her shoulders." in text
     assert "A slip of the keys" not in text
-    (standing,) = duplicate_decisions.standing([rejected.pk])
+    (standing,) = duplicate_decisions.in_force([rejected.pk])
     assert standing.text == "Cover her shoulders."
 
 

@@ -10,12 +10,11 @@ from django.utils import timezone
 
 from accounts.models import Membership, User
 from generation.models import Artwork
-from log.models import Entry
-from moderation import claims, decisions, exposure, intake, tasks
-from moderation.models import Desk, Review
+from moderation import claims, decisions, exposure, intake, passing_on, tasks
+from moderation.models import Desk, LeaseEvent, Review
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 def held(owner: User, **fields: Any) -> Artwork:
@@ -71,8 +70,9 @@ def test_a_lease_is_theirs_for_five_minutes_and_logged(alice: User, mona: User) 
     assert row.claimed_until is not None
     left = row.claimed_until - timezone.now()
     assert datetime.timedelta(seconds=290) < left <= claims.LEASE
-    entry = Entry.objects.get()
-    assert (entry.kind, entry.by, entry.artwork) == ("claim", mona, artwork)
+    event = LeaseEvent.objects.get()
+    assert (event.kind, event.by, event.artwork) == ("claim", mona, artwork)
+    assert (event.review, event.claim) == (row, row.claim)
 
 
 def test_two_people_never_get_the_same(alice: User, mona: User, otto: User) -> None:
@@ -177,7 +177,7 @@ def test_opening_it_again_renews_the_same_lease(alice: User, mona: User) -> None
     assert row.claim == review.claim
     assert row.claimed_until is not None
     assert row.claimed_until > timezone.now() + datetime.timedelta(minutes=4)
-    assert Entry.objects.count() == 1
+    assert LeaseEvent.objects.count() == 1
 
 
 def test_a_heartbeat_renews_ones_own_only(alice: User, mona: User, otto: User) -> None:
@@ -200,7 +200,7 @@ def test_what_is_given_back_is_free_at_once(
     assert none_for(otto)
     claims.give_back(mona, [review.pk])
     assert take(otto) == review
-    kinds = Entry.objects.order_by("number").values_list("kind", flat=True)
+    kinds = LeaseEvent.objects.order_by("pk").values_list("kind", flat=True)
     assert list(kinds) == ["claim", "give_back", "claim"]
 
 
@@ -218,7 +218,7 @@ def test_what_is_skipped_does_not_come_straight_back(
     claims.give_back(otto, [review.pk])
     review.skips.update(at=ago(minutes=31))
     assert take(mona) == review
-    assert Entry.objects.filter(kind="skip", by=mona).count() == 1
+    assert LeaseEvent.objects.filter(kind="skip", by=mona).count() == 1
 
 
 def test_a_stale_tab_neither_skips_nor_passes_on(
@@ -231,9 +231,9 @@ def test_a_stale_tab_neither_skips_nor_passes_on(
     with pytest.raises(claims.ClaimLost):
         claims.skip(stale, stale.claim, by=mona)
     with pytest.raises(claims.ClaimLost):
-        claims.escalate(stale, stale.claim, by=mona, reason="?", priority=1)
+        passing_on.escalate(stale, stale.claim, by=mona, reason="?", priority=1)
     with pytest.raises(claims.ClaimLost):
-        claims.assign(stale, stale.claim, by=mona, to=mona)
+        passing_on.assign(stale, stale.claim, by=mona, to=mona)
     assert Review.objects.get().claimed_by == otto
 
 
@@ -242,7 +242,7 @@ def test_what_is_escalated_is_in_the_other_inbox_for_somebody_else(
 ) -> None:
     held(alice)
     review = take(mona)
-    claims.escalate(review, review.claim, by=mona, reason="Is he real?", priority=1)
+    passing_on.escalate(review, review.claim, by=mona, reason="Is he real?", priority=1)
     assert none_for(otto)
     assert none_for(mona, inbox="escalated")
     found = take(otto, inbox="escalated")
@@ -257,7 +257,7 @@ def test_what_is_assigned_is_for_one_person(
 ) -> None:
     held(alice)
     review = take(mona)
-    claims.assign(review, review.claim, by=mona, to=otto)
+    passing_on.assign(review, review.claim, by=mona, to=otto)
     assert none_for(mona)
     assert take(otto) == review
 
@@ -268,7 +268,7 @@ def test_what_is_assigned_and_late_is_for_everybody(
     nora = factories.user("nora", role="moderator")
     held(alice)
     review = take(mona)
-    claims.assign(review, review.claim, by=mona, to=otto)
+    passing_on.assign(review, review.claim, by=mona, to=otto)
     assert none_for(nora)
     Review.objects.update(due_at=timezone.now())
     assert none_for(mona)  # who has just passed it on
@@ -282,7 +282,7 @@ def test_what_is_assigned_waits_for_a_second_person_after_the_first(
     held(alice)
     Review.objects.update(two_for="both")
     review = take(mona)
-    claims.assign(review, review.claim, by=mona, to=otto)
+    passing_on.assign(review, review.claim, by=mona, to=otto)
     review = take(otto)
     decisions.decide(review, review.claim, "release", by=otto)
     assert take(nora) == review
@@ -294,7 +294,7 @@ def test_what_an_assignee_skips_is_for_others(
     nora = factories.user("nora", role="moderator")
     held(alice)
     review = take(mona)
-    claims.assign(review, review.claim, by=mona, to=otto)
+    passing_on.assign(review, review.claim, by=mona, to=otto)
     review = take(otto)
     claims.skip(review, review.claim, by=otto)
     assert none_for(otto)
@@ -307,7 +307,7 @@ def test_what_is_assigned_to_who_moderates_no_more_is_for_others(
     nora = factories.user("nora", role="moderator")
     held(alice)
     review = take(mona)
-    claims.assign(review, review.claim, by=mona, to=otto)
+    passing_on.assign(review, review.claim, by=mona, to=otto)
     tasks.watch()
     assert none_for(nora)
     otto.memberships.update(role="member")
@@ -334,7 +334,7 @@ def test_what_is_escalated_is_given_however_late_it_is_due(
     review = take(mona)
     late = timezone.now() + datetime.timedelta(hours=70)
     Review.objects.update(due_at=late)
-    claims.escalate(review, review.claim, by=mona, reason="?", priority=3)
+    passing_on.escalate(review, review.claim, by=mona, reason="?", priority=3)
     assert take(otto, inbox="escalated") == review
 
 
@@ -357,7 +357,7 @@ def test_an_appeal_that_is_passed_on_does_not_reach_who_decided(
     appeal = appealed(artwork, alice)
     found = claims.take_next(otto, artwork.team_id, soon=False)
     assert found == appeal
-    claims.escalate(found, found.claim, by=otto, reason="?", priority=1)
+    passing_on.escalate(found, found.claim, by=otto, reason="?", priority=1)
     for who in (mona, otto):
         assert none_for(who, inbox="escalated")
     assert not claims.take(appeal, mona)
@@ -394,7 +394,7 @@ def test_a_sheet_is_leased_as_a_whole(alice: User, mona: User, otto: User) -> No
     assert len(keys) == 3
     assert claims.take_sheet(otto, team) == keys
     assert none_for(mona)
-    assert Entry.objects.filter(kind="claim", by=otto).count() == 3
+    assert LeaseEvent.objects.filter(kind="claim", by=otto).count() == 3
 
 
 def test_a_sheet_counts_as_none_of_the_three(alice: User, mona: User) -> None:

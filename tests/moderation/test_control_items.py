@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from generation.models import Artwork, Generation
 from log.models import Entry
-from moderation import claims, control_items, decisions, tasks
+from moderation import claims, control_items, decisions, passing_on, tasks
 from moderation.models import (
     Decision,
     Desk,
@@ -24,7 +24,7 @@ from spend import ledger_invariants
 from spend.models import Transfer
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 LABELS = [{"label": "porn", "verdict": "review", "rate": 0.71}]
 
@@ -343,7 +343,7 @@ def test_its_age_is_that_of_the_one_in_whose_place_it_came(
     sheet = client.get(reverse("moderation:sheet"))
     pages = [sheet, client.get(reverse("moderation:review", args=[known.pk]))]
     pages.append(client.get(f"{reverse('moderation:queue')}?when=all"))
-    control = Review.objects.controls().get()
+    control = Review.objects.control_items().get()
     assert control in sheet.context["reviews"]
     assert control in pages[2].context["rows"]
     assert pages[1].context["is_mine"]
@@ -448,8 +448,8 @@ def test_it_ends_with_a_lease_that_ran_out(otto: User, control: Review) -> None:
 
 
 def test_what_is_escalated_reaches_nobody(control: Review, nora: User) -> None:
-    claims.escalate(control, control.claim, by=nora, reason="Hm", priority=1)
-    assert not Review.objects.waiting().controls().exists()
+    passing_on.escalate(control, control.claim, by=nora, reason="Hm", priority=1)
+    assert not Review.objects.waiting().control_items().exists()
 
 
 def test_a_lease_that_ran_out_is_refused(control: Review, nora: User) -> None:

@@ -12,7 +12,7 @@ from moderation import claims, decisions
 from moderation.models import Decision, Review
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 HTMX = {"HX-Request": "true"}
 

@@ -12,7 +12,7 @@ from moderation import claims, exposure
 from moderation.models import Desk, Reveal, Review
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 URL = reverse("moderation:desk")
 CHOSEN = {"cover": "none", "is_grey": "on", "budget": "2", "opted_out": ["porn"]}

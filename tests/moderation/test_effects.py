@@ -17,7 +17,7 @@ from spend import ledger, rejections
 from spend.models import Budget, Transfer
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 Kind = Transfer.Kind
 
@@ -162,7 +162,7 @@ def test_what_the_gateway_gives_back_later_is_lost_no_longer(
     task = artwork.task
     with transaction.atomic():
         reference = f"{task.reference}:1"
-        subject = lifecycle.subject(artwork.generation)
+        subject = lifecycle.ledger_subject(artwork.generation)
         ledger.correct(subject, 4, 0, reference=reference)
         ProviderTask.objects.filter(pk=task.pk).update(cost=0, cost_state="nothing")
     assert balances() == (0, 0)

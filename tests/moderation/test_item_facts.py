@@ -289,7 +289,7 @@ def test_a_rare_rate_is_sought_among_the_latest_only(
     found = item_facts.overturned(waiting, "review")
     assert found is not None
     assert (found["released"], found["of"]) == (1, 1)
-    monkeypatch.setattr(item_facts, "OF_A_LABEL", 2)
+    monkeypatch.setattr(item_facts, "LOOK_BACK_FOR_RATE", 2)
     assert item_facts.overturned(waiting, "review") is None
 
 

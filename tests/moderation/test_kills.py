@@ -9,14 +9,14 @@ from django.utils import timezone
 from accounts.models import User
 from bench import children, crowd, queue_rows
 from generation.models import Artwork
-from log import chain
+from log import verification
 from log.models import Entry
 from moderation import decisions
-from moderation.models import Decision, Review
+from moderation.models import Decision, LeaseEvent, Review
 from tests import factories
 from tests.moderation import steps
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
 #: More steps than any of them has.
 MOST = 80
@@ -36,8 +36,8 @@ def state_of(review: Review, mona: User) -> str:
     row = Review.objects.get(pk=review.pk)
     said = Decision.objects.filter(artwork=row.artwork_id, decided_by=mona).count()
     logged = Entry.objects.filter(artwork=row.artwork_id, kind="decision").count()
-    claimed = Entry.objects.filter(artwork=row.artwork_id, kind="claim").count()
-    assert chain.verify(row.team_id)[1] is None
+    claimed = LeaseEvent.objects.filter(review=row, kind="claim").count()
+    assert verification.verify(row.team_id)[1] is None
     assert claimed == row.claim
     if row.status == "waiting":
         assert (said, logged, row.decision) == (0, 0, None)

@@ -10,11 +10,11 @@ from django.utils import timezone
 from accounts.models import Membership, User
 from generation.models import Artwork
 from log.models import Entry
-from moderation import claims, decisions
-from moderation.models import Desk, Review
+from moderation import claims, decisions, passing_on
+from moderation.models import Desk, LeaseEvent, Review
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 HTMX = {"HX-Request": "true"}
 NEXT = reverse("moderation:next")
@@ -66,7 +66,7 @@ def test_what_is_escalated_is_given_whenever_it_is_due(
     tomorrow = timezone.now() + datetime.timedelta(days=2)
     Review.objects.update(due_at=tomorrow)
     review.refresh_from_db()
-    claims.escalate(review, review.claim, by=otto, reason="Is he real?", priority=3)
+    passing_on.escalate(review, review.claim, by=otto, reason="Is he real?", priority=3)
     client, inbox = signed_in(mona), {"inbox": "escalated"}
     assert "Is he real?" in client.get(reverse("moderation:queue"), inbox).text
     assert client.get(NEXT, inbox).url.startswith(url("review", held))
@@ -121,6 +121,7 @@ def test_a_break_is_told_and_nothing_is_leased(
     assert "You take a break" in one
     assert 'data-key="a"' not in one
     assert "A break" in client.get(reverse("moderation:sheet")).text
+    assert not LeaseEvent.objects.exists()
     assert not Entry.objects.exists()
 
 
@@ -178,7 +179,7 @@ def test_a_stale_skip_is_told(signed_in: Any, held: Artwork, mona: User) -> None
     Review.objects.update(claim=9)
     response = signed_in(mona).post(url("skip", held), form, headers=HTMX)
     assert response.status_code == 409
-    assert not Entry.objects.filter(kind="skip").exists()
+    assert not LeaseEvent.objects.filter(kind="skip").exists()
 
 
 def test_an_escalation_needs_a_reason(

@@ -13,7 +13,7 @@ from moderation import claims, decisions, numbers, tallies
 from moderation.models import Opinion, Review, Tally
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 URL = reverse("moderation:numbers")
 HOUR = datetime.timedelta(hours=1)

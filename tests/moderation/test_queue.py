@@ -9,12 +9,12 @@ from django.utils import timezone
 
 from accounts.models import Membership, User
 from generation.models import Artwork
-from moderation import claims, decisions, intake
+from moderation import decisions, intake, passing_on
 from moderation.models import Desk, Reveal, Review
-from moderation.views import queue as view
+from moderation.presenters import queue_page
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 URL = reverse("moderation:queue")
 HELD = Artwork.Moderation.HELD
@@ -128,7 +128,7 @@ def test_each_part_holds_its_own(signed_in: Any, alice: User, mona: User) -> Non
     for part, artwork in rows.items():
         response = client.get(URL, {"part": part})
         assert shown(response) == [artwork.pk], part
-    counts = {chip.part: chip.count for chip in client.get(URL).context["chips"]}
+    counts = {chip.cause: chip.count for chip in client.get(URL).context["chips"]}
     assert counts == dict.fromkeys(rows, 1) | {"": 5}
 
 
@@ -150,7 +150,7 @@ def test_what_is_escalated_has_a_part_of_its_own(
 ) -> None:
     artwork = held(alice)
     review = factories.review(artwork, claimed_by=mona)
-    claims.escalate(review, review.claim, by=mona, reason="Is he real?", priority=2)
+    passing_on.escalate(review, review.claim, by=mona, reason="Is he real?", priority=2)
     client = signed_in(otto)
     assert shown(client.get(URL)) == []
     response = client.get(URL, {"inbox": "escalated"})
@@ -174,7 +174,7 @@ def test_an_unknown_part_shows_all(signed_in: Any, alice: User, mona: User) -> N
 def test_counting_stops(
     signed_in: Any, alice: User, mona: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(view, "MOST_COUNTED", 2)
+    monkeypatch.setattr(queue_page, "MOST_COUNTED", 2)
     for _ in range(4):
         held(alice)
     chips = signed_in(mona).get(URL).context["chips"]
@@ -185,7 +185,7 @@ def test_counting_stops(
 def test_pages_follow_each_other_without_gap(
     signed_in: Any, alice: User, mona: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(view, "PAGE", 2)
+    monkeypatch.setattr(queue_page, "PAGE_SIZE", 2)
     at = timezone.now()
     rows = [held(alice, created_at=at).pk for _ in range(3)]
     rows += [held(alice, created_at=at + datetime.timedelta(1)).pk for _ in range(2)]

@@ -201,7 +201,7 @@ def test_a_reveal_works_without_htmx(signed_in: Any, held: Artwork, mona: User) 
         url("reveal", held), {"part": "review"}, follow=True
     )
     assert response.request["PATH_INFO"] == url("review", held)
-    assert response.context["place"].part == "review"
+    assert response.context["queue_filter"].cause == "review"
     assert url("picture", held) in response.text
 
 

@@ -1,4 +1,4 @@
-"""A team's rules: what they make of an audit, their replay, and their versions."""
+"""A team's rules: judgements, simulation, versions."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ from moderation import decisions, rule_simulation, rules
 from moderation.models import Review, Rule, RuleSet
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 URL = reverse("moderation:rulebook")
 
@@ -26,7 +26,7 @@ def judged(*by: Rule, **audit: Any) -> rules.Judgement:
     for number, each in enumerate(by, 1):
         each.position = number
     artwork = Artwork(**{"verdict": "review", "labels": []} | audit)
-    return rules.judge(artwork, rules.Book(1, 1.0, by), "wujie-drawing")
+    return rules.judge(artwork, rules.TeamRules(1, 1.0, by), "wujie-drawing")
 
 
 def label(rate: float | None, name: str = "sexy", verdict: str = "review") -> Any:
@@ -131,7 +131,7 @@ def test_a_sample_of_what_passes_is_looked_at(
 # --- Replaying
 
 
-def test_a_replay_tells_what_would_have_been_otherwise(alice: User, mona: User) -> None:
+def test_a_simulation_tells_what_would_change(alice: User, mona: User) -> None:
     for rate in (0.1, 0.2, 0.9):
         artwork = factories.artwork(
             alice, moderation="held", verdict="review", labels=label(rate)
@@ -139,24 +139,27 @@ def test_a_replay_tells_what_would_have_been_otherwise(alice: User, mona: User) 
     review = factories.review(artwork, claimed_by=mona)
     decisions.decide(review, review.claim, "reject", by=mona, reason="sexual")
     factories.settle()
-    by = rules.Book(0, 1.0, (rule("release", label="sexy", rate_to=0.5),))
-    found = rule_simulation.replay(artwork.team_id, rules.Book(), by)
+    by = rules.TeamRules(0, 1.0, (rule("release", label="sexy", rate_to=0.5),))
+    found = rule_simulation.simulate(artwork.team_id, rules.TeamRules(), by)
     assert found.pictures == 3
     assert found.changed == {("hold", "release"): 2}
     assert found.against == 0
-    all_of_it = rules.Book(0, 1.0, (rule("release", label="sexy"),))
-    assert rule_simulation.replay(artwork.team_id, rules.Book(), all_of_it).against == 1
+    all_of_it = rules.TeamRules(0, 1.0, (rule("release", label="sexy"),))
+    assert (
+        rule_simulation.simulate(artwork.team_id, rules.TeamRules(), all_of_it).against
+        == 1
+    )
 
 
-def test_a_replay_knows_what_was_taken_back(alice: User, mona: User) -> None:
+def test_a_simulation_leaves_out_undone_decisions(alice: User, mona: User) -> None:
     artwork = factories.artwork(
         alice, moderation="held", verdict="review", labels=label(0.1)
     )
     review = factories.review(artwork, claimed_by=mona)
     decisions.decide(review, review.claim, "reject", by=mona, reason="sexual")
     decisions.undo(review, by=mona)
-    by = rules.Book(0, 1.0, (rule("release", label="sexy"),))
-    assert rule_simulation.replay(artwork.team_id, rules.Book(), by).against == 0
+    by = rules.TeamRules(0, 1.0, (rule("release", label="sexy"),))
+    assert rule_simulation.simulate(artwork.team_id, rules.TeamRules(), by).against == 0
 
 
 # --- The page
@@ -172,7 +175,7 @@ def form(version: int = 0, **row: Any) -> dict[str, Any]:
 
 
 def test_a_team_that_says_nothing_has_the_usual_rates() -> None:
-    usual = rules.Book()
+    usual = rules.TeamRules()
     assert (usual.sample_percent, usual.control_percent) == (1.0, 5.0)
 
 
@@ -186,7 +189,7 @@ def test_a_preview_writes_nothing(signed_in: Any, alice: User, otto: User) -> No
     factories.artwork(alice, moderation="held", verdict="review", labels=label(0.2))
     sent = form(label="sexy", outcome="release", rate_to=0.5)
     response = signed_in(otto).post(URL, sent | {"preview": "1"})
-    assert response.context["replay"].changed == {("hold", "release"): 1}
+    assert response.context["simulation"].changed == {("hold", "release"): 1}
     assert "Save as a new version" in response.text
     assert not RuleSet.objects.exists()
 
@@ -195,7 +198,7 @@ def test_saving_makes_a_version_and_is_logged(signed_in: Any, otto: User) -> Non
     client = signed_in(otto)
     sent = form(label="porn", verdict="block", outcome="reject") | {"save": "1"}
     assert client.post(URL, sent).status_code == 302
-    book = rules.book(factories.team().pk)
+    book = rules.in_force(factories.team().pk)
     assert (book.version, book.sample_percent) == (1, 2.0)
     assert book.control_percent == 7.0
     assert [(row.label, row.outcome) for row in book.rules] == [("porn", "reject")]
@@ -205,7 +208,7 @@ def test_saving_makes_a_version_and_is_logged(signed_in: Any, otto: User) -> Non
     page = client.get(URL)
     assert page.context["rows"].forms[0].initial["label"] == "porn"
     client.post(URL, form(1, outcome="hold") | {"save": "1"})
-    assert rules.book(factories.team().pk).version == 2
+    assert rules.in_force(factories.team().pk).version == 2
     assert Rule.objects.count() == 2
 
 
@@ -214,7 +217,7 @@ def test_words_and_likeness_belong_to_a_version(signed_in: Any, otto: User) -> N
     sent = form() | {"flagged_words": " knife \r\n\r\n血\nknife", "save": "1"}
     assert client.post(URL, sent | {"alike_within": 24}).status_code == 422
     client.post(URL, sent)
-    book = rules.book(factories.team().pk)
+    book = rules.in_force(factories.team().pk)
     assert (book.alike_within, book.flagged) == (12, ("knife", "血"))
     facts = json.loads(Entry.objects.get().facts)
     assert (facts["alike_within"], facts["flagged_words"]) == (12, ["knife", "血"])

@@ -11,7 +11,7 @@ from moderation import claims
 from moderation.models import Decision, Review
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 SHEET = reverse("moderation:sheet")
 DECIDE = reverse("moderation:decide_sheet")

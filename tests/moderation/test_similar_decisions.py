@@ -20,7 +20,7 @@ from tests import factories
 from tests.generation.test_growth import steps
 from tests.generation.test_perceptual_hash import scene
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 BITS = random.Random(7).getrandbits(256)
 FREE = {"reserved": 0}
@@ -277,14 +277,14 @@ def test_look_alikes_stand_together_by_way_of_others() -> None:
         row(6, 6, changed(BITS, range(10))),  # near to 1 and to 4
         row(7, 7, ""),
     ]
-    groups = similar_decisions.gathered(rows, 15)
+    groups = similar_decisions.grouped(rows, 15)
     assert [[each.pk for each in group] for group in groups] == [
         [1, 4, 6],
         [2],
         [3, 5],
         [7],
     ]
-    assert len(similar_decisions.gathered(rows, 9)) == 6
+    assert len(similar_decisions.grouped(rows, 9)) == 6
 
 
 def test_a_sheet_says_what_looks_alike(signed_in: Any, alice: User, mona: User) -> None:
@@ -332,7 +332,7 @@ def test_it_puts_nothing_older_in_the_place_of_what_was_decided_since(
     old = held(alice, "")
     Artwork.objects.update(sha256=stored.sha256)
     decide(old, mona)
-    newer = held(alice, archive.look(stored.sha256))
+    newer = held(alice, archive.hash_of_stored(stored.sha256))
     decide(newer, mona, "release")
     call_command("likenesses")
     assert Likeness.objects.get().artwork == newer

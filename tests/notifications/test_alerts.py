@@ -4,7 +4,7 @@ from notifications import alerts
 from notifications.models import Alert
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 FACTS = {"account": "Wujie", "reason": "no balance"}
 
 

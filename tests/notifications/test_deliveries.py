@@ -16,7 +16,7 @@ from notifications import alerts, deliveries
 from notifications.models import Channel, Delivery, DeliveryTry
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 Status = Delivery.Status
 FEISHU = "https://open.feishu.cn/open-apis/bot/v2/hook/hook-token"
 FACTS = {"account": "Wujie", "reason": "no balance"}

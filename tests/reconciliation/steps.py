@@ -32,12 +32,12 @@ def let_it_be_drawn(sandbox):
 
 
 def many(strangers, sandbox, alice, number):
-    """So many tasks of ours, drawn and paid, without a submit for each."""
+    """``number`` tasks of ours, succeeded and settled, without a submit for each."""
     sandbox.switch(draw_seconds=0, submit_seconds=0, channels={"wujie": 50})
     keys = [key for _ in range(number // 100) for key in strangers(100)]
     generation = factories.generation(alice, status=Status.DONE, reserved=0)
     with transaction.atomic():
-        subject = lifecycle.subject(generation)
+        subject = lifecycle.ledger_subject(generation)
         tasks = ProviderTask.objects.bulk_create(
             ProviderTask(
                 generation=generation,
@@ -52,6 +52,10 @@ def many(strangers, sandbox, alice, number):
             )
             for key in keys
         )
-        for task in tasks:
-            ledger.settle(subject, 0, 2, reference=task.reference)
+        team = factories.team()
+        ledger.allocate(team, "integral", 2 * number, by=None, reference="for many")
+        ledger.reserve(subject, 2 * number, reference=generation.reference)
+        ledger.settle_all(
+            ledger.Settlement(subject, 2, 2, task.reference) for task in tasks
+        )
     return tasks

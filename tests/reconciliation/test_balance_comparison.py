@@ -14,7 +14,7 @@ from spend import ledger
 from tests import factories
 from tests.reconciliation.steps import kinds, let_it_be_drawn
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 Kind = Difference.Kind
 Status = Generation.Status
 
@@ -113,7 +113,7 @@ def test_what_the_history_never_lists_is_counted_as_booked(
     )
     task = factories.task(generation, key=key, status="succeeded", cost=2)
     with transaction.atomic():
-        subject = lifecycle.subject(generation)
+        subject = lifecycle.ledger_subject(generation)
         ledger.settle(subject, 2, 2, reference=task.reference)
         ProviderTask.objects.filter(pk=task.pk).update(is_booked=True)
     run = reconcile()

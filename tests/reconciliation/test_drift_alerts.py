@@ -14,7 +14,7 @@ from reconciliation import tasks
 from reconciliation.models import Difference, Reconciliation
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from reconciliation import history_reading, runs
 from reconciliation.models import Difference
 from tests.reconciliation.steps import let_it_be_drawn, many
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 Kind = Difference.Kind
 
 

@@ -19,14 +19,16 @@ from generation.models import (
     Acceleration,
     Artwork,
     Generation,
-    Inquiry,
     ProviderTask,
+    SubmitRecovery,
     UnmatchedKey,
 )
 from reconciliation import invariants
 from spend import ledger, triggers
 from spend.models import Budget, BudgetMonth, LedgerAccount, Transfer
 from tests import factories
+
+pytestmark = pytest.mark.both_databases
 
 Status = Generation.Status
 
@@ -178,7 +180,7 @@ def forget_due_artwork(artwork: Artwork) -> None:
 
 def lose_evidence(artwork: Artwork) -> None:
     queued = Generation.objects.get(status=Status.QUEUED)
-    Inquiry.objects.create(generation=queued)
+    SubmitRecovery.objects.create(generation=queued)
     change(Generation, queued.pk, status=Status.UNCERTAIN)
 
 
@@ -223,7 +225,7 @@ def spend_for_no_task(artwork: Artwork) -> None:
 def again(artwork: Artwork, reference: str, move: Any) -> None:
     """Once more, under another name; what else is reserved pays for it."""
     with transaction.atomic():
-        move(lifecycle.subject(artwork.generation), 4, reference=reference)
+        move(lifecycle.ledger_subject(artwork.generation), 4, reference=reference)
 
 
 def settle_again(artwork: Artwork) -> None:

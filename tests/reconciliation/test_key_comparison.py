@@ -12,7 +12,7 @@ from generation.models import Generation, ProviderTask
 from reconciliation.models import Difference, Reconciliation
 from tests.reconciliation.steps import kinds, let_it_be_drawn
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 Kind = Difference.Kind
 Status = Generation.Status
 DROP = {"kind": "drop"}
@@ -61,7 +61,7 @@ def test_what_is_under_way_is_no_difference(drawn, wanted, sandbox, reaches, rec
     assert (run.held, run.unexplained) == (4, 0)
 
 
-def test_a_lost_answer_is_left_to_the_inquiry(wanted, sandbox, reconcile):
+def test_a_lost_answer_is_left_to_the_recovery(wanted, sandbox, reconcile):
     generation = wanted()
     sandbox.switch(faults={"wujie.create": DROP})
     (claim,) = lifecycle.claim_queued("wujie", 4)

@@ -15,7 +15,7 @@ from spend.models import Transfer
 from tests import factories
 from tests.pages import HTMX
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 URL = "/gateways/reconciliation/"
 
 
@@ -55,7 +55,7 @@ def of_task(account, alice, **fields):
     made = factories.generation(alice, status="done")
     task = factories.task(made, is_booked=True, cost=4, status="succeeded")
     with transaction.atomic():
-        subject = lifecycle.subject(made)
+        subject = lifecycle.ledger_subject(made)
         ledger.settle(subject, 4, 4, reference=task.reference)
     values = {"kind": "amount", "task": task, "team": made.team, "here": 4, "there": 6}
     return difference(account, task.key, key=task.key, amount=2, **values | fields)

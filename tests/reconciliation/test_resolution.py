@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import Team
 from generation import lifecycle
-from generation.models import Generation, Inquiry, ProviderTask
+from generation.models import Generation, ProviderTask, SubmitRecovery
 from reconciliation import invariants, resolution
 from reconciliation.invariants import money
 from reconciliation.models import Difference
@@ -16,7 +16,7 @@ from spend.models import Transfer
 from tests import factories
 from tests.reconciliation.steps import let_it_be_drawn, spent
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 Kind = Difference.Kind
 Status = Generation.Status
 DROP = {"kind": "drop"}
@@ -69,7 +69,7 @@ def answered_anew(task, sandbox, pump_until):
     long_ago = timezone.now() - datetime.timedelta(minutes=11)
     ProviderTask.objects.update(answered_at=long_ago, poll_after=None)
     polls = ProviderTask.objects.get(pk=task.pk).polls
-    lifecycle.look_again(task.generation)
+    lifecycle.make_due(task.generation)
     pump_until(lambda: ProviderTask.objects.get(pk=task.pk).polls > polls)
 
 
@@ -142,15 +142,15 @@ def test_what_was_booked_to_somebody_no_lost_answer_adopts(
     (claim,) = lifecycle.claim_queued("wujie", 4)
     lifecycle.book_sent(claim, lifecycle.send(claim))
     sandbox.switch(faults=None)
-    Inquiry.objects.update(look_after=None)
+    SubmitRecovery.objects.update(look_after=None)
     let_it_be_drawn(sandbox)
     reconcile()
     found = Difference.objects.get()
     assert found.kind == Kind.MISSING_HERE
     team = otto.memberships.get().team
     resolution.close_by_transfer(found, by=otto, team=team, person=otto, note="")
-    lifecycle.look_again(Generation.objects.get(pk=generation.pk))
-    pump_until(lambda: Inquiry.objects.get().looks > 0)
+    lifecycle.make_due(Generation.objects.get(pk=generation.pk))
+    pump_until(lambda: SubmitRecovery.objects.get().looks > 0)
     assert Generation.objects.get(pk=generation.pk).status == Status.UNCERTAIN
     assert not ProviderTask.objects.exists()
     assert list(invariants.broken()) == []

@@ -11,7 +11,7 @@ from reconciliation import history_reading, runs
 from reconciliation.models import Difference, HistoryLine, Reconciliation
 from tests.reconciliation.steps import kinds, let_it_be_drawn, many
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 Kind = Difference.Kind
 
 

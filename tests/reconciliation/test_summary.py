@@ -6,7 +6,7 @@ from accounts.models import Team
 from gateways import catalogue
 from reconciliation import summary
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
 
 def test_the_standing_says_it_in_two_queries(dearer, otto, django_assert_num_queries):

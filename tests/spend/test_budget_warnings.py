@@ -15,6 +15,8 @@ from spend.forecasts import forecast
 from spend.models import Budget
 from tests import factories
 
+pytestmark = pytest.mark.both_databases
+
 DAY = datetime.date(2026, 5, 11)
 
 

@@ -13,6 +13,8 @@ from accounts.models import Team, User
 from spend import budgets, ledger
 from spend.models import Budget, BudgetMonth, LedgerAccount, Transfer
 
+pytestmark = pytest.mark.both_databases
+
 TODAY = datetime.date(2026, 5, 20)
 
 

@@ -11,7 +11,7 @@ from spend import ledger
 from spend.models import Budget, Transfer
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 URL = reverse("spend:budgets")
 LIMIT = reverse("spend:set_limit")

@@ -16,7 +16,7 @@ from spend.forecasts import forecast
 from spend.models import Transfer
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 TODAY = timezone.localdate()
 Chosen = Callable[[Transfer], bool]

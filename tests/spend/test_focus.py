@@ -15,7 +15,7 @@ from spend import focus, ledger
 from spend.models import LedgerAccount, Transfer
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 URL = "/spend/focus.csv?period=month"
 
 
@@ -28,7 +28,10 @@ def spend(user, cost, **fields):
     made = factories.generation(user, **fields)
     with transaction.atomic():
         ledger.settle(
-            lifecycle.subject(made), made.reserved, cost, reference=f"task:{made.pk}"
+            lifecycle.ledger_subject(made),
+            made.reserved,
+            cost,
+            reference=f"task:{made.pk}",
         )
     return made
 
@@ -36,7 +39,7 @@ def spend(user, cost, **fields):
 def test_a_row_for_each_transfer_of_the_spent_account(alice, otto, signed_in):
     made = spend(alice, 6)
     with transaction.atomic():
-        ledger.refund(lifecycle.subject(made), 5, reference=f"task:{made.pk}")
+        ledger.refund(lifecycle.ledger_subject(made), 5, reference=f"task:{made.pk}")
     rows = read(signed_in(otto).get(URL))
     amounts = [int(row["PricingCurrencyEffectiveCost"]) for row in rows]
     assert amounts == [4, 2, -5]
@@ -87,7 +90,7 @@ def test_it_is_for_admins(alice, mona, otto, signed_in):
 
 def test_it_streams_in_constant_memory(alice, otto):
     made = factories.generation(alice)
-    subject = lifecycle.subject(made)
+    subject = lifecycle.ledger_subject(made)
     accounts = {row.kind: row for row in LedgerAccount.objects.filter(unit="integral")}
     today = timezone.localdate()
 

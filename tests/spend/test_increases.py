@@ -13,7 +13,7 @@ from spend import budgets, increases, ledger, ledger_invariants
 from spend.models import Budget, Increase
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 MAY = datetime.date(2026, 5, 20)
 JUNE = datetime.date(2026, 6, 3)

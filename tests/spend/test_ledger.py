@@ -23,7 +23,7 @@ from spend.models import (
     next_month,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 Kind = Transfer.Kind
 

@@ -12,7 +12,7 @@ from spend import ledger, ledger_invariants, month_closing, reports
 from spend.models import ClosedMonth
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 TODAY = timezone.localdate()
 LAST_MONTH = TODAY.replace(day=1) - datetime.timedelta(1)

@@ -18,7 +18,7 @@ from spend import ledger, model_names, reports
 from spend.models import Transfer
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 URL = reverse("spend:overview")
 CSV = reverse("spend:overview_csv")

@@ -8,7 +8,7 @@ from gateways.models import GatewayAccount
 from spend import ledger, ledger_invariants, purses
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 REAL = "wujie"
 

@@ -11,7 +11,7 @@ from spend import ledger, ledger_invariants, rejections
 from spend.models import Budget, SpendRule
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_the_rule_is_followed(
         rejections.set_rule(factories.team(), rule)
     with transaction.atomic():
         followed = rejections.book(
-            lifecycle.subject(picture.generation),
+            lifecycle.ledger_subject(picture.generation),
             4,
             reference=f"artwork:{picture.pk}",
             refunded=refunded,
@@ -47,7 +47,7 @@ def test_the_rule_is_followed(
 
 def test_nothing_is_written_off_twice(alice: User) -> None:
     picture = factories.artwork(alice)
-    who = lifecycle.subject(picture.generation)
+    who = lifecycle.ledger_subject(picture.generation)
     rejections.set_rule(factories.team(), "write_off")
     with transaction.atomic():
         rejections.book(who, 2, reference="artwork:1")

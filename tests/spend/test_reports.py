@@ -13,6 +13,8 @@ from spend import ledger, reports
 from spend.models import LedgerAccount, Transfer
 from tests import factories
 
+pytestmark = pytest.mark.both_databases
+
 Kind = Transfer.Kind
 Purse = LedgerAccount.Kind
 TODAY = datetime.date(2026, 5, 20)

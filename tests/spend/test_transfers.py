@@ -16,7 +16,7 @@ from spend.models import Transfer
 from spend.views import transfers as view
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 URL = reverse("spend:transfers")
 CSV = reverse("spend:transfers_csv")
@@ -28,8 +28,8 @@ def work(alice: User, mona: User) -> Any:
     first = factories.generation(alice, reserved=8)
     second = factories.generation(mona, reserved=12, operation="openai-image")
     with transaction.atomic():
-        ledger.settle(lifecycle.subject(first), 8, 3, reference="work:1")
-        ledger.settle(lifecycle.subject(second), 12, 13, reference="work:2")
+        ledger.settle(lifecycle.ledger_subject(first), 8, 3, reference="work:1")
+        ledger.settle(lifecycle.ledger_subject(second), 12, 13, reference="work:2")
     return first, second
 
 

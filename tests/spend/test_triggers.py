@@ -12,7 +12,7 @@ from spend import ledger, ledger_invariants
 from spend.models import ClosedMonth, DailySum, Transfer
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 DAY = datetime.date(2026, 5, 20)
 

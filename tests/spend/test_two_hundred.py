@@ -17,6 +17,8 @@ from spend.units import Unit
 from tests import factories
 from tests.generation.test_submit import CLEANED
 
+pytestmark = pytest.mark.both_databases
+
 #: Simultaneous connections; the default limit of PostgreSQL is 100.
 CONNECTIONS = 20
 COST = 4

@@ -13,6 +13,8 @@ from spend import ledger
 from spend.models import Transfer
 from wjportal.management.commands.demo import ALLOCATED, PICTURES, sign_ins
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture(autouse=True)
 def own_data(settings, tmp_path):

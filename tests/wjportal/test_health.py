@@ -11,6 +11,8 @@ from generation.models import Generation, Lease
 from tests import factories
 from wjportal import health
 
+pytestmark = pytest.mark.both_databases
+
 SECOND = datetime.timedelta(seconds=1)
 
 

@@ -2,8 +2,11 @@
 
 from importlib import import_module
 
+import pytest
 from django.core.management import call_command
 from django_q.models import Schedule
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_it_writes_all_of_it_and_again(db, settings):

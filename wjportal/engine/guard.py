@@ -1,10 +1,10 @@
-"""Ends the portal's programs when the supervisor died without doing it.
+"""Ends the portal's programs when the supervisor died without ending them.
 
 A parent-death signal reaches a program's main process only (and only on Linux), and a
-frozen cluster ignores it. So this small process listens to the supervisor: every line
-is the process ids of all programs of that moment, each the leader of its own group. The
-end of the input is the supervisor's end. Run as a file, standard library only: it costs
-little.
+frozen cluster ignores it. So this small process reads from the supervisor: each line
+holds the process ids of all running programs, each the leader of its own group. The end
+of the input is the end of the supervisor. Run as a file, with the standard library
+alone, so it needs little memory.
 """
 
 import contextlib
@@ -40,7 +40,7 @@ def end(groups: list[int]) -> None:
 
 
 def is_running(pid: int) -> bool:
-    """Ended processes that nobody collected (no init in a container) do not run."""
+    """False for zombies too, which stay in a container without an init process."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -1,4 +1,4 @@
-"""What runs when the portal runs: how each program starts and shows life."""
+"""The portal's programs: command, health check and hooks of each."""
 
 import http.client
 import sys
@@ -12,15 +12,15 @@ from generation.models import Lease
 from wjportal.engine import tasks
 from wjportal.engine.supervisor import Program, Say
 
-#: The pump renews its lease every second; a cluster where it does not is frozen.
+#: The leader renews its lease every second: a cluster with an older one is frozen.
 LEASE_AGE = timedelta(seconds=12)
-#: Seconds for a program to answer when it is looked at.
-ANSWER = 3.0
+#: Timeout of a health check.
+ANSWER_SECONDS = 3.0
 LOOPBACK = "127.0.0.1"
 
 
 def programs(say: Say) -> list[Program]:
-    """In the order of their start."""
+    """In the order of starting."""
     return [*([sandbox(say)] if settings.SANDBOX else []), cluster(say), web(say)]
 
 
@@ -34,7 +34,7 @@ def sandbox(say: Say) -> Program:
         command,
         say,
         is_well=lambda: answers(LOOPBACK, port, "/"),
-        ends_last=True,  # the cluster may be asking it for something
+        ends_last=True,  # the cluster may have calls running there
     )
 
 
@@ -45,7 +45,7 @@ def cluster(say: Say) -> Program:
         say,
         is_well=pump_is_moving,
         before_start=enqueue_first_tasks,
-        before_end=take_the_leases,
+        before_end=take_leases,
         every=1.0,
     )
 
@@ -64,14 +64,14 @@ def web(say: Say) -> Program:
 
 
 def reachable(host: str) -> str:
-    """An address of this machine for one that means all of them."""
+    """A loopback address in place of a wildcard address."""
     return {"0.0.0.0": LOOPBACK, "::": "::1"}.get(host, host)
 
 
 def answers(host: str, port: int, path: str) -> bool:
-    """Any answer but a server error is a sign of life, a redirect to https too."""
+    """Whether any answer but a server error comes; a redirect to https counts."""
     names = [name for name in settings.ALLOWED_HOSTS if name[0] not in ".*"]
-    connection = http.client.HTTPConnection(host, port, timeout=ANSWER)
+    connection = http.client.HTTPConnection(host, port, timeout=ANSWER_SECONDS)
     try:
         connection.request("GET", path, headers={"Host": (names or ["localhost"])[0]})
         return connection.getresponse().status < 500
@@ -82,7 +82,7 @@ def answers(host: str, port: int, path: str) -> bool:
 
 
 def pump_is_moving() -> bool | None:
-    """None while the database cannot be asked: that is not the cluster's fault."""
+    """None: the database is away, which is not the cluster's fault."""
     try:
         lease = Lease.objects.filter(name="pump").first()
     except db.Error:
@@ -92,9 +92,9 @@ def pump_is_moving() -> bool | None:
 
 
 def enqueue_first_tasks() -> None:
-    """Without a database the minute schedule does it later.
+    """Enqueue the pump; without a database the minute schedule does so later.
 
-    Who held a lease died with the last cluster; its successors need not wait for that.
+    The leases of the last cluster's processes end now.
     """
     try:
         Lease.objects.update(until=timezone.now())
@@ -103,8 +103,8 @@ def enqueue_first_tasks() -> None:
         db.close_old_connections()
 
 
-def take_the_leases() -> None:
-    """The pump ends at its next renewal, and no standby follows: a stop is quick."""
+def take_leases() -> None:
+    """The leader ends at its next renewal, and no standby follows: a quick stop."""
     held = {"holder": "stopping", "until": timezone.now() + LEASE_AGE}
     try:
         Lease.objects.update(**held)

@@ -1,11 +1,11 @@
-"""Keeps the programs of the portal alive together, and ends them together.
+"""Starts the portal's programs, restarts them when they fail, and ends them together.
 
-    waiting ──start──▶ running ──ended, or no sign of life: TERM, kill──▶ waiting …
-                                         five quick deaths in a row ──▶ GaveUp
+    waiting ──start──▶ running ──died, or unhealthy: TERM, KILL──▶ waiting …
+                                    five quick deaths in a row ──▶ GaveUp
 
-Each program leads a session and process group of its own. Only its main process is
-asked to end (a signal to its workers breaks their shutdown); the group is killed once
-the main process has gone, because workers outlive a main process that was killed.
+Each program leads a session and process group of its own. TERM goes to its main process
+alone, for a signal to its workers would break their shutdown; the group is killed after
+the main process has ended, for workers outlive a killed main process.
 """
 
 import contextlib
@@ -21,18 +21,18 @@ from types import FrameType
 
 from wjportal.engine import guard
 
-#: Seconds between two rounds over all programs.
-ROUND = 0.2
-#: A program that lived this long has recovered: its deaths are forgotten.
-STEADY = 60.0
-#: So many deaths in a row, each before STEADY, and the portal stops.
-DEATHS = 5
-#: Seconds before a program that died is started again; doubled with every death.
-PAUSE = 1.0
-#: So many looks in a row without a sign of life, and a program is started again.
-MISSES = 3
-#: Seconds for such a program to end by itself; at the portal's end it has guard.GRACE.
-UNWELL_GRACE = 5.0
+#: Between two rounds over all programs.
+ROUND_SECONDS = 0.2
+#: After this time without a death, a program's deaths are forgotten.
+STEADY_SECONDS = 60.0
+#: Deaths in a row, each before STEADY_SECONDS, after which the portal stops.
+MOST_DEATHS = 5
+#: Before a restart; doubled with every death.
+RESTART_SECONDS = 1.0
+#: Failed health checks in a row after which a program is restarted.
+MOST_MISSES = 3
+#: For an unhealthy program to end by itself; at the portal's end it has guard.GRACE.
+UNHEALTHY_GRACE_SECONDS = 5.0
 #: <linux/prctl.h>
 PR_SET_PDEATHSIG = 1
 
@@ -40,24 +40,24 @@ Say = Callable[[str], None]
 
 
 class GaveUp(Exception):
-    """A program cannot be kept alive."""
+    """A program died MOST_DEATHS times in a row."""
 
 
 @dataclass
 class Program:
-    """One child of the portal and what is known of it; times in seconds."""
+    """One child process of the portal, and its state. Times in seconds."""
 
     name: str
     command: Sequence[str]
     say: Say
-    #: A sign of life: yes, no, or None where nobody can tell just now.
+    #: Health check. None: unknown, counted neither way.
     is_well: Callable[[], bool | None]
     before_start: Callable[[], None] = lambda: None
     before_end: Callable[[], None] = lambda: None
-    #: Between two looks; and from the start to the first miss that counts.
+    #: Between two health checks; and from the start to the first failure that counts.
     every: float = 5.0
     patience: float = 20.0
-    #: Others need it until they have ended.
+    #: Ended after the others, which need it.
     ends_last: bool = False
 
     process: subprocess.Popen[bytes] | None = None
@@ -66,7 +66,7 @@ class Program:
     _misses: int = 0
     _started: float = 0.0
     _start_at: float = 0.0
-    _look_at: float = 0.0
+    _check_at: float = 0.0
     _patient_until: float = 0.0
     _kill_at: float | None = None
 
@@ -77,18 +77,18 @@ class Program:
                 self._start(now)
         elif (status := self.reap()) is not None:
             self._book_death(status, now)
-        elif self._kill_at is None and now >= self._look_at:
-            self._look(now)
+        elif self._kill_at is None and now >= self._check_at:
+            self._check(now)
 
     def end(self, grace: float) -> None:
-        """Ask the main process; `reap` kills the group when the grace is over."""
+        """Send TERM to the main process; `reap` kills the group after ``grace``."""
         if self.process is not None:
             self.before_end()
             self.process.terminate()
             self._kill_at = time.monotonic() + grace
 
     def reap(self) -> int | None:
-        """The exit status, once the main process and all its group have gone."""
+        """The exit status, once the main process and its group have ended."""
         if self.process is None:
             return None
         status = self.process.poll()
@@ -109,28 +109,28 @@ class Program:
         self.process = subprocess.Popen(
             self.command,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,  # what matters is logged to stderr
+            stdout=subprocess.DEVNULL,  # logs go to stderr
             start_new_session=True,
             preexec_fn=_ending_with(os.getpid()),
         )
         self.is_up, self._misses, self._kill_at = False, 0, None
-        self._started = self._look_at = now
+        self._started = self._check_at = now
         self._patient_until = now + self.patience
 
     def _book_death(self, status: int, now: float) -> None:
-        """Set the time of the next start, or give up."""
-        self._deaths = self._deaths + 1 if now - self._started < STEADY else 1
+        """Plan the restart. Raises GaveUp."""
+        self._deaths = self._deaths + 1 if now - self._started < STEADY_SECONDS else 1
         how = signal.Signals(-status).name if status < 0 else f"status {status}"
-        if self._deaths == DEATHS:
-            raise GaveUp(f"The {self.name} ended {DEATHS} times in a row ({how}).")
-        pause = PAUSE * 2 ** (self._deaths - 1)
+        if self._deaths == MOST_DEATHS:
+            raise GaveUp(f"The {self.name} ended {MOST_DEATHS} times in a row ({how}).")
+        pause = RESTART_SECONDS * 2 ** (self._deaths - 1)
         if self._kill_at is None:
             self.say(
                 f"The {self.name} ended ({how}); starting it again in {pause:.0f} s."
             )
         self._start_at = now + pause
 
-    def _look(self, now: float) -> None:
+    def _check(self, now: float) -> None:
         well = self.is_well()
         if well:
             self.is_up, self._misses = True, 0
@@ -138,31 +138,32 @@ class Program:
             self._misses, self._patient_until = 0, now + self.patience
         elif now >= self._patient_until:
             self._misses += 1
-        self._look_at = now + (self.every if self.is_up else ROUND)
-        if self._misses == MISSES:
+        self._check_at = now + (self.every if self.is_up else ROUND_SECONDS)
+        if self._misses == MOST_MISSES:
             self.say(f"The {self.name} shows no sign of life; starting it again.")
-            self.end(UNWELL_GRACE)
+            self.end(UNHEALTHY_GRACE_SECONDS)
 
 
 def _ending_with(parent: int) -> Callable[[], None] | None:
-    """What a child does before it becomes its program: end when its parent ends."""
+    """A ``preexec_fn`` that has the child end with its parent."""
     if sys.platform != "linux":
-        return None  # the guard alone sees to it
+        return None  # the guard alone ends programs
     prctl = ctypes.CDLL(None).prctl
 
     def preexec() -> None:
         prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != parent:
-            os._exit(1)  # the parent had ended before the call
+            os._exit(1)  # the parent had ended before prctl
 
     return preexec
 
 
 class Guard:
-    """The supervisor's end of the line to `wjportal.engine.guard`."""
+    """The supervisor's pipe to `wjportal.engine.guard`."""
 
     def __init__(self, lock: int) -> None:
-        """The guard holds the lock too: a data dir is free when its programs ended."""
+        """The guard holds ``lock`` too: a data directory stays locked until its
+        programs have ended."""
         self._lock = lock
         self._start()
 
@@ -181,7 +182,7 @@ class Guard:
             self.dismiss()
             self._start()
         if pids != self._told and self._process.stdin is not None:
-            with contextlib.suppress(BrokenPipeError):  # gone just now: told next round
+            with contextlib.suppress(BrokenPipeError):  # it just ended
                 self._process.stdin.write(" ".join(map(str, pids)) + "\n")
                 self._process.stdin.flush()
                 self._told = pids
@@ -200,9 +201,9 @@ class Supervisor:
         self._is_hurried = False
 
     def run(self, when_up: Callable[[], None]) -> None:
-        """Until a signal. `when_up` is called once, when every program showed life.
+        """Run until a signal. `when_up` is called once, when every program is healthy.
 
-        GaveUp is raised when everything has ended.
+        Raises GaveUp after all programs have ended.
         """
         is_told = False
         self._listen()
@@ -214,7 +215,7 @@ class Supervisor:
                 if not is_told and all(program.is_up for program in self._programs):
                     is_told = True
                     when_up()
-                time.sleep(ROUND)
+                time.sleep(ROUND_SECONDS)
         finally:
             self._end()
 
@@ -244,7 +245,7 @@ class Supervisor:
                     if self._is_hurried:
                         program.kill()
                     program.reap()
-                time.sleep(ROUND / 4)
+                time.sleep(ROUND_SECONDS / 4)
         self._tell_guard()
         self._guard.dismiss()
         self._say("Stopped.")

@@ -1,4 +1,4 @@
-"""Ways in for django-q2: the pump's turns."""
+"""django-q2 tasks that run the pump."""
 
 import time
 
@@ -7,25 +7,25 @@ from django_q.tasks import async_task
 from wjportal.engine import pump as engine
 
 PUMP = "wjportal.engine.tasks.pump"
-#: A pump that breaks at once must not run hot.
+#: Wait after an exception, so that a broken pump does not spin.
 PAUSE_SECONDS = 2.0
 
 
 def pump() -> None:
-    """Leader, standby, or nothing to do; the first two ask for their successors."""
-    is_at_it = True
+    """Lead or stand by, then enqueue the successor; a third pump just ends."""
+    has_role = True
     try:
-        is_at_it = engine.run()
+        has_role = engine.run()
     except Exception:
         time.sleep(PAUSE_SECONDS)
         raise
     finally:
-        if is_at_it:
+        if has_role:
             async_task(PUMP)
 
 
 def boot() -> None:
-    """A leader and its standby; what is not needed goes away by itself."""
+    """Enqueue a leader and a standby; a superfluous one ends by itself."""
     async_task(PUMP)
     async_task(PUMP)
     async_task("generation.tasks.refresh_accounts")

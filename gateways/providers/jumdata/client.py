@@ -64,7 +64,7 @@ class Jumdata(BareProvider):
             is_billed=True,
         )
 
-    def told(self, key: str) -> Mapping[str, JSON]:
+    def describe(self, key: str) -> Mapping[str, JSON]:
         """When the task was made: nothing else tells it (contract jumdata §7)."""
         asked = {"taskId": key}
         at = made_at(self._request("/ai/draw/query", asked, awaited=True))

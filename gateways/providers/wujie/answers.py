@@ -1,4 +1,4 @@
-"""Wujie's answers in our words: contract §4, §5, §7.6; seeds 000 and 003."""
+"""Wujie's answers as our types: contract wujie §4, §5, §7.6; seeds 000 and 003."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ from gateways.providers.reading import (
 )
 from gateways.providers.wujie.audits import read_audit
 
-#: Contract §4.1, seed 003. Any other status is UNKNOWN, and so not the end.
+#: Contract wujie §4.1, seed 003. Any other status is UNKNOWN, which is not terminal.
 STATES = {
     0: State.QUEUED,
     11: State.QUEUED,
@@ -40,8 +40,8 @@ STATES = {
     12: State.FAILED,
     -1: State.CANCELLED,
 }
-#: ``picture_url`` in polls is ``artwork_url`` elsewhere (§14.5). What the answer of
-#: 图片详情批量查询 calls them is unknown, so likely names are read too (§8.3).
+#: ``picture_url`` in polls is ``artwork_url`` elsewhere (§14.5). Those in answers of
+#: 图片详情批量查询 are not documented: likely names are read too (§8.3).
 DOCUMENTED = ("picture_url", "artwork_url")
 ADDRESS_NAMES = ("url", *DOCUMENTED, "image_url", "image")
 PICTURES = {
@@ -55,11 +55,11 @@ PICTURES = {
         *("results", "result"),
     ),
 }
-#: Sides are multiples of this (contract §7.1).
+#: Sides are multiples of this (§7.1), in pixels.
 STEP = 64
-#: No side is longer (the contract knows 3072): fits any column.
+#: Fits any column; the contract knows 3072 pixels.
 LONGEST_SIDE = 2**20
-#: By the leading characters: the punctuation that follows differs (contract §5.2).
+#: By the leading characters: the punctuation after them differs (§5.2).
 COST_STATES = {
     "积分已扣除": CostState.CHARGED,
     "积分已退还": CostState.REFUNDED,
@@ -70,10 +70,10 @@ COST_STATES = {
 
 
 def submitted_tasks(data: Mapping[str, JSON]) -> tuple[SubmittedTask, ...]:
-    """The keys of ``results[]``, with their estimates; else those of ``keys``.
+    """The keys of ``results[]`` with their estimates in seconds, else of ``keys``.
 
-    ``keys`` may be a string (§7.11), or hold more than ``results``; where it holds
-    others (a printed sample, seed 000), ``results`` is right. OpenAI Image answers one
+    ``keys`` may be a string (§7.11), or hold more keys than ``results``. Where it holds
+    other keys (a sample of seed 000), ``results`` is right. OpenAI Image answers one
     ``key`` (seed 001), 创建化身 one with its estimate beside it (§10).
     """
     seconds = {
@@ -98,8 +98,8 @@ def listed(data: JSON) -> list[Mapping[str, JSON]]:
 
 
 def update(key: str, row: JSON, family: Family = Family.USUAL) -> TaskUpdate:
-    """One row of ``/ai/generating_info``, or the whole of ``/ai/info``; of the family
-    IMAGES also one whose names nobody printed (§8.3)."""
+    """Of one row of ``/ai/generating_info``, or of ``/ai/info``. Rows of the family
+    IMAGES may have undocumented names (§8.3)."""
     if not isinstance(row, dict):
         return TaskUpdate(key, State.UNKNOWN, raw=raw(row))
     if family is Family.SUPERSIZE:
@@ -120,7 +120,7 @@ def update(key: str, row: JSON, family: Family = Family.USUAL) -> TaskUpdate:
         ahead=count(row.get("queue_before_num")),
         step_seconds=count(row.get("reduce_time")),
         expected_seconds=count(row.get("expected_seconds")),
-        # Unfinished tasks have been seen with an address that is none.
+        # Unfinished tasks have been seen with an address that leads nowhere.
         picture_urls=addresses if is_drawn else (),
         audit=read_audit(row.get("audit_info"), row.get("involve_yellow"))
         if is_drawn
@@ -135,8 +135,8 @@ def update(key: str, row: JSON, family: Family = Family.USUAL) -> TaskUpdate:
 
 
 def trained(key: str, row: Mapping[str, JSON]) -> TaskUpdate:
-    """``GET /avatar/info``: its status values are unknown; those of drawings are
-    assumed, and any other is not the end (§10). It tells no cost."""
+    """Of ``GET /avatar/info``. Its status values are not documented: those of drawings
+    are assumed (§10). It tells no cost."""
     status = integer(row.get("status"))
     return TaskUpdate(
         key=key,
@@ -147,8 +147,8 @@ def trained(key: str, row: Mapping[str, JSON]) -> TaskUpdate:
 
 
 def supersized(key: str, row: Mapping[str, JSON]) -> TaskUpdate:
-    """One row of ``GET /ai/supersize``: its status values are unknown, so an address of
-    the enlarged picture is what ends it (§7.10). ``integral`` is what it costs."""
+    """Of one row of ``GET /ai/supersize``. Its status values are not documented: the
+    address of the enlarged picture ends it (§7.10). ``integral`` is its cost."""
     url = text(row.get("sr_url"))
     cost = count(row.get("integral"))
     return TaskUpdate(
@@ -162,8 +162,8 @@ def supersized(key: str, row: Mapping[str, JSON]) -> TaskUpdate:
 
 
 def picture_urls(row: Mapping[str, JSON], names: Sequence[str]) -> tuple[str, ...]:
-    """Of the first name that holds any: one address, or a list of them, each also as
-    an object with its address."""
+    """The addresses under the first of the names that holds any: one or a list, each
+    a string or an object with its address."""
     for name in names:
         value = row.get(name)
         entries = value if isinstance(value, list) else [value]
@@ -202,10 +202,10 @@ def _cost_state(message: JSON) -> CostState:
 
 
 def recalled(keys: Sequence[str], data: JSON) -> dict[str, Mapping[str, JSON]]:
-    """Rows of ``/ai/create_params`` (§7.11), by key, never by position. That they name
-    it is not documented: of one key asked for, one row is its own.
+    """Rows of ``/ai/create_params`` (§7.11) by key. That rows name their key is not
+    documented: where one key was asked, the only row is its own.
 
-    Each number stands there twice; its text says nothing more.
+    ``…_as_string`` doubles of numbers are left out.
     """
     listed = rows(data)
     found: dict[str, Mapping[str, JSON]] = {}
@@ -225,7 +225,7 @@ def _is_double(name: str, row: Mapping[str, JSON]) -> bool:
 
 
 def fingerprint(row: Mapping[str, JSON]) -> Fingerprint:
-    """Of ``/ai/info``, and of the body of ``/ai/create``: the names are the same."""
+    """Of ``/ai/info`` or of the body of ``/ai/create``: both have the same names."""
     return Fingerprint(
         prompt=text(row.get("prompt")),
         model=text(row.get("model"), CODE_CHARS),
@@ -241,19 +241,19 @@ def _side(value: JSON) -> int:
 
 
 def made_at(row: Mapping[str, JSON]) -> datetime | None:
-    """When it entered the gateway's queue: ``generate_time``, in Unix seconds."""
+    """``generate_time``, in Unix seconds: when the gateway queued it."""
     return moment(row.get("generate_time"))
 
 
 def moment(value: JSON) -> datetime | None:
-    """Unix seconds; 0 means not yet (contract §1)."""
+    """Unix seconds; 0 means not yet (contract wujie §1)."""
     seconds = count(value)
     return datetime.fromtimestamp(seconds, UTC) if seconds else None
 
 
 def charge(key: str, row: Mapping[str, JSON]) -> Charge:
-    """Of one row of ``/ai/generating_info`` (contract §5.2, §7.6). What was refunded,
-    or is free, cost nothing, whatever number stands beside it."""
+    """Of one row of ``/ai/generating_info`` (§5.2, §7.6). Refunded and free tasks cost
+    0, whatever their ``integral_cost``."""
     state = _cost_state(row.get("integral_cost_message"))
     cost = count(row.get("integral_cost"))
     if state in (CostState.PENDING, CostState.UNKNOWN):
@@ -266,8 +266,8 @@ def charge(key: str, row: Mapping[str, JSON]) -> Charge:
 
 
 def price(data: Mapping[str, JSON]) -> int | None:
-    """Of ``/ai/price_info``: integrals, all its parts less the discount; None where it
-    names none (contract §7.8)."""
+    """Of ``/ai/price_info``, in integrals: the sum of its parts less the discount; None
+    where it names none (§7.8)."""
     uses = mapping(data.get("integral_use"))
     prices = [
         found
@@ -280,6 +280,6 @@ def price(data: Mapping[str, JSON]) -> int | None:
 
 
 def aligned(side: int) -> int:
-    """What the gateway makes of a side in pixels: 96 → 64, 97 → 128 (§14.21)."""
+    """The side in pixels as the gateway rounds it: 96 → 64, 97 → 128 (§14.21)."""
     down, rest = divmod(side, STEP)
     return max((down + (rest > STEP // 2)) * STEP, STEP)

@@ -1,21 +1,21 @@
-"""A gateway's audit of a picture, in our words (contract §6, seed 003).
+"""Wujie's audit of a picture as our types (contract wujie §6, seed 003).
 
-``audit_info`` is a string holding JSON in queries, an object in callbacks, and in older
-results ``{"vendor": 1, "result": <the vendor's own answer>}``. Nothing here raises, and
-what cannot be read is never a pass.
+``audit_info`` is a string of JSON in queries, an object in callbacks, and in older
+results ``{"vendor": 1, "result": <the vendor's own answer>}``. No function raises. An
+unreadable audit is never a pass.
 """
 
 from gateways.providers.base import JSON, Audit, Label, Verdict
 from gateways.providers.reading import flag, mapping, number, parse, rows, text
 
-#: Mildest first. An unreadable word is worse than a pass, better than a clear doubt.
+#: Mildest first. An unreadable suggestion is worse than a pass, better than a review.
 SEVERITY = (Verdict.PASS, Verdict.MISSING, Verdict.REVIEW, Verdict.BLOCK)
 YIDUN = "2"
 LABELS_MAX = 100
 
 
 def read_audit(info: JSON, involve_yellow: JSON) -> Audit:
-    """The audit of one picture; its verdict is MISSING where none is readable."""
+    """The audit of one picture; the verdict MISSING where none is readable."""
     content = mapping(parse(info) if isinstance(info, str) else info)
     is_offending = flag(involve_yellow)
     if "result" in content and "total_suggestion" not in content:
@@ -30,8 +30,8 @@ def read_audit(info: JSON, involve_yellow: JSON) -> Audit:
 
 
 def _read_older(content: JSON, is_offending: bool) -> Audit:
-    """Vendor 1 is Alibaba, with rates up to 100. What Yidun (2) writes is unknown, so
-    a person has to look (contract §6.3)."""
+    """Vendor 1 is Alibaba, with rates up to 100. Answers of vendor 2, Yidun, are not
+    documented: the verdict is REVIEW (§6.3)."""
     if text(content.get("vendor")) == YIDUN:
         return Audit(Verdict.REVIEW, is_offending=is_offending)
     result = content["result"]
@@ -41,8 +41,7 @@ def _read_older(content: JSON, is_offending: bool) -> Audit:
 
 
 def _total(suggestion: JSON, labels: tuple[Label, ...]) -> Verdict:
-    """The worst of what is said: any BLOCK blocks, else any REVIEW asks a person
-    (seed 003), whether the gateway has drawn that sum itself or not."""
+    """The worst of the total and the labels (seed 003)."""
     said = [label.verdict for label in labels]
     if suggestion not in (None, ""):
         said.append(_verdict(suggestion))
@@ -59,7 +58,7 @@ def _verdict(suggestion: JSON) -> Verdict:
 def _labels(scenes: JSON, *, scale: int) -> tuple[Label, ...]:
     return tuple(
         Label(
-            # The vendor's prose spells it "lable" (seed 003).
+            # "lable" in the vendor's prose (seed 003).
             label=text(row.get("label") or row.get("lable")),
             description=text(row.get("label_desc")),
             scene=text(row.get("scene")).upper(),

@@ -59,7 +59,7 @@ class Wujie(History):
     other_units: tuple[Unit, ...] = (Unit.SECOND,)
     vocabulary = VOCABULARY
     result_days: int | None = None  # documented nowhere
-    most_recalled = 6  # contract §4.2
+    most_recalled = 6  # §4.2
     #: Prices go by size and model [assumed]; an address differs each time it is signed.
     unpriced_fields = frozenset(
         ("prompt", "uc_prompt", "seed", "init_image_url", "model_param")
@@ -91,9 +91,9 @@ class Wujie(History):
         if not keys:
             return []
         data = self._polled(keys, family, awaited=awaited)
-        # Neither the order nor the presence of a key is promised (contract §4.2).
+        # Neither order nor presence of keys is promised (contract wujie §4.2).
         rows_by_key = {key_of(row.get("key")): row for row in listed(data)}
-        # Rows of other keys are no evidence for this one.
+        # Rows of other keys are no evidence for a missing key.
         lost = None if rows_by_key else raw(data)
         return [
             update(key, rows_by_key[key], family)
@@ -114,14 +114,14 @@ class Wujie(History):
         return self._request("POST", path, json=list(keys), awaited=awaited)
 
     def _avatar(self, key: str) -> JSON:
-        """One training; of a key that the gateway does not know: nothing."""
+        """One training; None for a key that the gateway does not know."""
         try:
             return self._request("GET", "/avatar/info", params={"key": key})
         except Refused:
             return None
 
     def check_photos(self, urls: Sequence[str]) -> list[PhotoCheck]:
-        """Per photo ``pass`` decides: its ``status`` strings are unknown (§10)."""
+        """``pass`` decides: the ``status`` strings are not documented (§10)."""
         body = {"image_url_list": list(urls)}
         data = mapping(self._request("POST", "/avatar/image_check_batch", json=body))
         return [
@@ -137,8 +137,8 @@ class Wujie(History):
         self._request("POST", "/avatar/delete", json={"avatar_key": key}, awaited=True)
 
     def _unlisted(self, key: str, family: Family, said: JSON) -> TaskUpdate:
-        """Where pictures of the family are asked for is unknown (contract §8.3): what
-        the usual call does not know has to be configured."""
+        """A key missing from a poll. The path to poll pictures of the family IMAGES is
+        not documented (§8.3): where the usual call misses a key, a path must be set."""
         is_unset = family is Family.IMAGES and not self._images_query_path
         code = Fault.UNASKABLE if is_unset else ""
         return TaskUpdate(key, State.UNKNOWN, failure_code=code, raw=said)
@@ -149,7 +149,7 @@ class Wujie(History):
         return update(key, self._request("GET", "/ai/info", params={"key": key}))
 
     def notice(self, body: bytes) -> Notice | None:
-        """Contract §7.11: ``timestamp`` is declared a string, its sample a number."""
+        """``timestamp`` is declared a string, a number in the sample (§7.11)."""
         said = mapping(parse(body))
         service = text(said.get("fault_service_type"), 80)
         status = text(said.get("fault_status"), CODE_CHARS)
@@ -162,12 +162,12 @@ class Wujie(History):
         key = self._public_key
         return key is not None and is_forged(authorization, key)
 
-    def told(self, key: str) -> Mapping[str, JSON]:
+    def describe(self, key: str) -> Mapping[str, JSON]:
         data = self._request("GET", "/ai/info", params={"key": key}, awaited=True)
         return mapping(raw(data))
 
     def recall(self, keys: Sequence[str]) -> Mapping[str, Mapping[str, JSON]]:
-        """Here the keys stand in an object, and not bare (contract §14.9)."""
+        """The keys go in an object here, not as a bare list (§14.9)."""
         asked = {"key": list(keys)}
         data = self._request("POST", "/ai/create_params", json=asked, awaited=True)
         return recalled(keys, data)
@@ -188,7 +188,8 @@ class Wujie(History):
         )
 
     def _queue(self, order: Order) -> Mapping[str, JSON]:
-        """What waits before the order's model; a price is of use without it."""
+        """The queue of the order's model; empty where the call fails: the price stands
+        without it."""
         params = {"model": text(order.body.get("model"))}
         try:
             return mapping(
@@ -217,7 +218,7 @@ class Wujie(History):
         return resources(mapping(data.get("create_option_menu")))
 
     def lists(self) -> Mapping[str, Sequence[Choice]]:
-        """Those of contract §11.1; what an account may not read is left out."""
+        """Those of §11.1; lists that the account may not read are left out."""
         found: dict[str, Sequence[Choice]] = {}
         for name, (path, read) in LISTS.items():
             try:

@@ -8,9 +8,9 @@ from gateways.providers.reading import count, key_of, mapping, parse, rows
 from gateways.providers.wujie.answers import charge, fingerprint, made_at
 from gateways.providers.wujie.session import Session
 
-#: Keys a page: 100 is the most.
+#: Keys of a page; the gateway's limit.
 PAGE = 100
-#: All that it can be asked for.
+#: Kinds of work, each with pages of its own.
 KINDS = (
     PICTURE := "PICTURE",
     "PRO_PICTURE",
@@ -21,19 +21,20 @@ KINDS = (
     "CAMERA_ADVANCED",
     "CAMERA_SPEED",
 )
-#: So many pages from each end, at least and at most.
+#: Least and most pages to read from each end.
 PAGES = (5, 50)
 
 
 def pages(newer: int) -> int:
-    """Of each end, so that ``newer`` keys hide no older one: newest first is likely,
-    but not documented."""
+    """Pages to read from each end so that ``newer`` keys hide no older one. The order
+    is not documented; newest first is likely."""
     least, most = PAGES
     return min(least + newer // PAGE, most)
 
 
 def others(total: int | None, newer: int) -> list[int]:
-    """Which pages beside the first one tell the latest keys, whatever the order."""
+    """Numbers of the pages beside the first that hold the latest keys in either order
+    of the history."""
     each = pages(newer)
     last = -(-total // PAGE) if total is not None else each
     return sorted({*range(1, min(last, each)), *range(max(last - each, 1), last)})

@@ -1,4 +1,4 @@
-"""What Wujie lists: models' resources, avatar templates (contract §7.5, §11.1)."""
+"""Wujie's lists: models, their resources, templates (contract wujie §7.5, §11.1)."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from gateways.providers.base import JSON, Choice, Model, Resources
 from gateways.providers.reading import count, integer, mapping, number, rows, text
 
-#: Lists of ``create_option_menu`` whose entries are chosen by name, and by key.
+#: Lists of ``create_option_menu`` whose entries go on the wire by name, or by key.
 BY_NAME = ("image_type", "style", "artist", "patterns")
 BY_KEY = ("element_magic", "style_decoration", "character", "model_fusion")
 
@@ -60,7 +60,7 @@ def _choices(listed: JSON, key_name: str) -> tuple[Choice, ...]:
 
 
 def _samplers(listed: JSON) -> tuple[Choice, ...]:
-    """By ``sampler_index``, which is what the wire wants."""
+    """By ``sampler_index``, which goes on the wire."""
     found = {}
     for row in rows(listed):
         if (index := count(row.get("sampler_index"))) is not None:
@@ -103,7 +103,7 @@ def avatar_templates(data: Mapping[str, JSON]) -> list[Choice]:
     ]
 
 
-#: Our name of a list → where it is read, and how.
+#: Our name of a list → its path, and how to read the answer.
 LISTS: Mapping[str, tuple[str, Callable[[Mapping[str, JSON]], list[Choice]]]] = {
     "style_models": ("/ai/default_resource_style_model", style_models),
     "avatar_templates": ("/avatar/artwork/default_resource", avatar_templates),

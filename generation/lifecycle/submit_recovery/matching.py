@@ -1,8 +1,8 @@
-"""Which keys a lost submit made: certain, or none; and takes them on.
+"""Matches unmatched keys with lost submits, with certainty or not at all, and adopts
+them.
 
-As many traces agree with what was sent as pictures were asked for, and nobody else's
-could be the same. A callback names keys, and proves nothing: they count once the
-gateway's own trace agrees.
+A match: as many traces agree with the submit as pictures were requested, and no other
+lost submit could have made them.
 """
 
 import datetime
@@ -16,19 +16,19 @@ from gateways.providers.faults import Fault
 from generation.lifecycle import account_selection
 from generation.lifecycle.sending import book_accepted
 from generation.lifecycle.submitting import order_of
-from generation.models import Callback, Generation, Inquiry, UnmatchedKey
+from generation.models import Callback, Generation, SubmitRecovery, UnmatchedKey
 from generation.operations import OPERATIONS
 from spend.units import Unit
 
 logger = logging.getLogger(__name__)
 Status = Generation.Status
 
-#: How far the gateway's clock may be behind ours.
+#: The gateway's clock may be behind ours by this.
 CLOCK_SKEW = datetime.timedelta(minutes=1)
 
 
-def called(account: GatewayAccount, generations: Sequence[Generation]) -> set[str]:
-    """The keys that callbacks at the generations' own addresses named."""
+def called_keys(account: GatewayAccount, generations: Sequence[Generation]) -> set[str]:
+    """The keys named by callbacks at the generations' own addresses."""
     reader = historian(account.provider)
     callbacks = Callback.objects.filter(generation__in=generations)
     bodies = callbacks.values_list("body", flat=True)
@@ -36,7 +36,7 @@ def called(account: GatewayAccount, generations: Sequence[Generation]) -> set[st
 
 
 def matching_keys(generation: Generation) -> list[str]:
-    """The keys that its submit made, oldest first; none where that is not certain."""
+    """The keys of its tasks, oldest first; empty where that is not certain."""
     sent = sent_fingerprint(generation)
     if sent is None:
         return []
@@ -50,8 +50,8 @@ def matching_keys(generation: Generation) -> list[str]:
         for row in rows.order_by("made_at", "pk")
         if sent.admits(row.fingerprint)
     ]
-    heard = called(generation.account, [generation]) if agreeing else set()
-    named = [key for key in agreeing if key in heard]
+    called = called_keys(generation.account, [generation]) if agreeing else set()
+    named = [key for key in agreeing if key in called]
     if len(named) == generation.pictures:
         return named
     is_complete = len(agreeing) == generation.pictures
@@ -59,8 +59,8 @@ def matching_keys(generation: Generation) -> list[str]:
 
 
 def sent_fingerprint(generation: Generation) -> Fingerprint | None:
-    """Of the body that was sent. None: no history that tells it apart, or it can be
-    written no more."""
+    """Fingerprint of the body that was sent. None: the history cannot tell it apart, or
+    the body can no longer be written."""
     provider = generation.account.provider
     operation = OPERATIONS.get(generation.operation)
     if not has_history(provider) or not operation or not operation.leaves_trace:
@@ -73,16 +73,18 @@ def sent_fingerprint(generation: Generation) -> Fingerprint | None:
 
 
 def made_since(generation: Generation) -> datetime.datetime:
-    """What was made earlier, by the gateway's clock, is not its own."""
+    """The earliest time, by the gateway's clock, at which its tasks can be made."""
     return (generation.submitting_at or generation.created_at) - CLOCK_SKEW
 
 
 def _has_rival(generation: Generation, sent: Fingerprint) -> bool:
-    """Whether the keys may just as well be those of another lost answer. What a person
-    closed as paid keeps its claim on them."""
-    # Not by the account: its index leads to all that it ever made. Each of these has
-    # an index of its own, once every column of it is named.
-    closed = Inquiry.objects.filter(closed_by__isnull=False).values_list("generation")
+    """Whether the keys may belong to another lost submit. A generation that a person
+    closed as paid keeps its claim."""
+    # Each of these queries has an index of its own, once all its columns are named. The
+    # index by account would lead through all that the account ever made.
+    closed = SubmitRecovery.objects.filter(closed_by__isnull=False).values_list(
+        "generation"
+    )
     rows = Generation.objects.select_related("account")
     alike = [
         *account_selection.being_sent().select_related("account"),
@@ -104,7 +106,7 @@ def _is_like(rival: Generation, sent: Fingerprint) -> bool:
 
 
 def adopt(generation: Generation, keys: Sequence[str]) -> bool:
-    """Book the keys as if the answer had come. What they cost is not known yet."""
+    """Book the keys like the answer to the submit; their cost is not known yet."""
     submitted = Submitted(
         tasks=tuple(SubmittedTask(key) for key in keys),
         expected_cost=None,

@@ -1,5 +1,8 @@
-"""Exports the last hash of each team's log on one day: keep it where nobody here can
-change it, and compare with ``verify_log --against``."""
+"""Exports the last hash of each team's log on one day.
+
+Keep the export where no administrator of this portal can change it; ``verify_log
+--against`` compares with it.
+"""
 
 import datetime
 import json
@@ -8,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from log import chain
+from log import verification
 
 
 class Command(BaseCommand):
@@ -19,5 +22,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         yesterday = timezone.localdate() - datetime.timedelta(days=1)
-        hashes = chain.day_hashes(options["day"] or yesterday)
+        hashes = verification.day_hashes(options["day"] or yesterday)
         self.stdout.write(json.dumps(hashes, indent=2, ensure_ascii=False))

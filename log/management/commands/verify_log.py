@@ -1,4 +1,4 @@
-"""Verifies the hash chains of the moderation log; names the first broken row."""
+"""Verifies the log's hash chains, and names the first broken row of each."""
 
 import json
 import sys
@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from log import chain
+from log import verification
 
 
 class Command(BaseCommand):
@@ -23,14 +23,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         checked, broken = 0, list[str]()
-        for team in chain.teams():
-            number, found = chain.verify(team)
+        for team in verification.teams():
+            number, found = verification.verify(team)
             checked += number
             broken += [str(found)] if found else []
         if path := options["against"]:
-            said = json.loads(path.read_text(encoding="utf-8"))
-            broken += map(str, chain.verify_days(said))
-        for name in chain.missing_triggers():
+            exported = json.loads(path.read_text(encoding="utf-8"))
+            broken += map(str, verification.verify_days(exported))
+        for name in verification.missing_triggers():
             broken.append(f"the database no longer guards the log: {name}")
         for sentence in broken:
             self.stdout.write(sentence)

@@ -1,4 +1,4 @@
-"""Finds how pictures look that were stored before the portal kept that."""
+"""Computes missing perceptual hashes of stored pictures."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ CHUNK = 200
 
 
 class Command(BaseCommand):
-    help = "Keep the likeness of pictures that have none, and what was decided of them."
+    help = "Compute missing perceptual hashes, and index the decided pictures."
 
     def handle(self, *args: Any, **options: Any) -> None:
         last: int | None = 0

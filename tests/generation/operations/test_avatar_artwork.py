@@ -10,6 +10,8 @@ from gateways.providers.base import Choice, Order
 from gateways.providers.wujie.answers import submitted_tasks
 from generation.operations import OPERATIONS
 
+pytestmark = pytest.mark.one_database
+
 OPERATION = OPERATIONS["avatar-artwork"]
 KEYS = [f"7795F4C854A4E053D314FA805C4EB74{n}" for n in range(6)]
 LISTS = {"avatar_templates": tuple(Choice(key, key[-1], "City") for key in KEYS)}

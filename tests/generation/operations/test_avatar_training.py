@@ -10,7 +10,7 @@ from generation.models import AvatarDeletion, ProviderTask
 from generation.operations import OPERATIONS
 from tests.generation.operations.test_avatar_artwork import HTTP
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database]
 
 
 @pytest.fixture

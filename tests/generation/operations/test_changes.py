@@ -9,7 +9,7 @@ from gateways.providers.wujie.answers import update
 from generation.operations import OPERATIONS
 from tests.generation.operations.conftest import TYPED
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database]
 FIELDS = {
     "wujie-face-swap": ["face", "face_template"],
     "wujie-youthify": ["photo"],

@@ -7,6 +7,8 @@ from gateways.providers.base import Choice, Model, Resources
 from generation.operations import OPERATIONS
 from tests.generation.operations.test_wujie_drawing import TYPED
 
+pytestmark = pytest.mark.one_database
+
 OPERATION = OPERATIONS["wujie-drawing"]
 
 

@@ -16,7 +16,7 @@ from generation.operations import OPERATIONS
 from tests.conftest import BASE_DIR
 from tests.generation.operations.conftest import TYPED, has_prompt
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 ALL = sorted(OPERATIONS)
 BACKED_BY = {
     "form": "test_its_form_stands_on_the_page",
@@ -68,6 +68,7 @@ def test_its_price_is_told_before(slug, fills, member):
     assert offer.quote.is_assumed is not OPERATIONS[slug].is_priced
 
 
+@pytest.mark.both_databases  # its parameters are JSON, and come back from there
 @pytest.mark.parametrize("slug", ALL)
 def test_it_is_sent_polled_and_archived(slug, fills, asks, archived, reached, member):
     generation = archived(asks(slug, **fills(slug)))

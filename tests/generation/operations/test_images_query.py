@@ -6,7 +6,7 @@ from gateways import clients
 from tests.generation.operations.test_openai_image import GPT
 
 PATH = "/ai/wj/images/query"
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database]
 
 
 @pytest.fixture

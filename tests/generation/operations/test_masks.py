@@ -8,6 +8,8 @@ from gateways.catalogue import Catalogue
 from gateways.providers.base import Model
 from generation.operations import OPERATIONS
 
+pytestmark = pytest.mark.one_database
+
 OPERATION = OPERATIONS["wujie-drawing"]
 CATALOGUE = Catalogue((Model("4", "通用 2", "", 1), Model("1", "通用", "", 1)))
 TYPED = {"prompt": "一只猫", "model": "4", "size": "1024x1024", "pictures": "1"}

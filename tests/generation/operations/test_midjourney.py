@@ -10,6 +10,8 @@ from gateways.providers.base import Model, Resources
 from generation import uploads
 from generation.operations import OPERATIONS
 
+pytestmark = pytest.mark.one_database
+
 OPERATION = OPERATIONS["wujie-midjourney"]
 CATALOGUE = Catalogue(
     (Model("1", "通用", "", 1), Model("500", "MJ 6", "", 7)),

@@ -6,7 +6,7 @@ from gateways.catalogue import Catalogue
 from generation.models import Upload
 from generation.operations import OPERATIONS
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database]
 OPERATION = OPERATIONS["openai-edit"]
 GPT = {
     "prompt": "Give the fox a hat",

@@ -11,6 +11,8 @@ from generation.models import Artwork
 from generation.operations import OPERATIONS
 from tests.pages import HTMX
 
+pytestmark = pytest.mark.one_database
+
 OPERATION = OPERATIONS["openai-image"]
 GPT = {
     "prompt": "A sign that says OPEN",

@@ -7,7 +7,7 @@ import pytest
 from generation.views.parameters import tells
 from tests import factories
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database]
 HTMX = {"HX-Request": "true"}
 DRAWN = {
     "prompt": "山",

@@ -16,8 +16,8 @@ def struck(sandbox, endpoint, code, said):
 
 
 def ask(limit=10):
-    for asking in lifecycle.claim_due("jumdata", limit):
-        lifecycle.book_asked(asking, lifecycle.ask(asking))
+    for asking in lifecycle.claim_polls("jumdata", limit):
+        lifecycle.book_poll(asking, lifecycle.poll(asking))
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ from generation.operations import OPERATIONS
 from generation.operations.drawing_parts.tiles import METHODS, UPSCALERS
 from tests.generation.operations.test_drawing_parts import body, form, refused
 
+pytestmark = pytest.mark.one_database
+
 ON = {"td_enabled": "on", "tv_enabled": "on"}
 #: Every member, other than at its default, and as it goes out.
 DIFFUSION = {

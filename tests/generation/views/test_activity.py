@@ -6,6 +6,8 @@ from generation.models import Generation
 from generation.views import activity
 from tests import factories
 
+pytestmark = pytest.mark.both_databases
+
 
 def shown(client, **asked):
     return {

@@ -13,6 +13,8 @@ from spend import ledger
 from tests import factories
 from tests.pages import HTMX
 
+pytestmark = pytest.mark.both_databases
+
 Status = Generation.Status
 TaskStatus = ProviderTask.Status
 URL = "/gateways/at-risk/"
@@ -162,7 +164,7 @@ def test_fetch_again_now(alice, otto, signed_in):
     assert f'id="at-risk-{artwork.pk}"' in answer.text
     assert "It is fetched now." in answer.text
     artwork.refresh_from_db()
-    soon = timezone.now() + archive.HEAD_START
+    soon = timezone.now() + archive.POLL_BEFORE_BY_HAND
     assert artwork.fetch_after <= soon
     assert artwork.task.poll_after <= timezone.now()
     assert client.post(url).url == URL

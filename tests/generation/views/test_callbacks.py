@@ -21,6 +21,8 @@ from net import request_body
 from spend.models import Transfer
 from tests import factories
 
+pytestmark = pytest.mark.both_databases
+
 LATER = datetime.timedelta(minutes=5)
 
 

@@ -7,6 +7,8 @@ from generation.models import Generation
 from tests import factories
 from tests.pages import HTMX
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def ask(alice, signed_in):

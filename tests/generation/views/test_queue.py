@@ -8,6 +8,8 @@ from gateways import catalogue
 from generation.presenters.queue_position import Queue
 from tests import factories
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.mark.parametrize("page", ["/", "/activity/"])
 def test_queued_cards_cost_the_same_however_many(alice, signed_in, page):

@@ -67,6 +67,7 @@ def test_a_used_form_with_other_words_is_shown_again(hers, typed):
     assert Generation.objects.count() == 2
 
 
+@pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
 def test_of_two_at_once_one_is_taken(alice, open_gateways, typed, signed_in):
     open_gateways.switch(faults={"wujie.price_info": {"kind": "slow", "seconds": 1}})

@@ -151,6 +151,7 @@ def test_a_gateway_in_trouble_is_no_error(alice, signed_in, sandbox):
     assert not Detail.objects.exists()
 
 
+@pytest.mark.one_database
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("prompt", "label"), [("山水", "涉政"), ("sandbox:old_audit", "normal")]
@@ -184,6 +185,7 @@ def test_it_is_asked_once_over_real_http(
     assert open_gateways.state()["requests"]["wujie.info"] == 1
 
 
+@pytest.mark.one_database
 @pytest.mark.django_db(transaction=True)
 def test_jumdata_tells_when_it_was_asked_for(
     alice, mona, signed_in, open_gateways, pump_until

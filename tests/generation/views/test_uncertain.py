@@ -8,11 +8,13 @@ from django.utils import timezone
 
 from gateways.models import GatewayAccount
 from gateways.providers.faults import Fault
-from generation.models import Callback, Generation, Inquiry, UnmatchedKey
+from generation.models import Callback, Generation, SubmitRecovery, UnmatchedKey
 from generation.presenters import cards
 from spend import ledger
 from tests import factories
 from tests.pages import HTMX
+
+pytestmark = pytest.mark.both_databases
 
 Status = Generation.Status
 URL = "/gateways/uncertain/"
@@ -29,11 +31,11 @@ def lost(user: Any, *, looks_on: bool = False, **fields: Any) -> Generation:
     }
     made = factories.generation(user, **values | fields)
     after = timezone.now() if looks_on else None
-    Inquiry.objects.create(generation=made, look_after=after, looks=7)
+    SubmitRecovery.objects.create(generation=made, look_after=after, looks=7)
     return made
 
 
-def stray(of: Generation, key: str, **fields: Any) -> UnmatchedKey:
+def unmatched(of: Generation, key: str, **fields: Any) -> UnmatchedKey:
     values: dict[str, Any] = {
         "prompt": of.prompt,
         "model": "1",
@@ -50,13 +52,15 @@ def test_it_shows_the_evidence(alice, otto, signed_in):
     GatewayAccount.objects.update(balance=960)
     made = lost(alice, balance_before=1000)
     GatewayAccount.objects.update(balance=960)
-    stray(made, "OURS")
-    stray(made, "OTHER", prompt="a secret of others", seed="8")
-    stray(made, "SILENT", prompt="", model="", width=0, height=0, seed="", made_at=None)
-    known = stray(made, "KNOWN")
+    unmatched(made, "OURS")
+    unmatched(made, "OTHER", prompt="a secret of others", seed="8")
+    unmatched(
+        made, "SILENT", prompt="", model="", width=0, height=0, seed="", made_at=None
+    )
+    known = unmatched(made, "KNOWN")
     factories.task(factories.generation(alice, status="running"), key=known.key)
     long_ago = timezone.now() - timezone.timedelta(hours=1)
-    stray(made, "BEFORE", made_at=long_ago)
+    unmatched(made, "BEFORE", made_at=long_ago)
     body = json.dumps({"key": "OURS", "note": "<i>"}).encode()
     Callback.objects.create(generation=made, body=body)
     answer = signed_in(otto).get(URL)
@@ -136,7 +140,7 @@ def test_one_click_closes_it(alice, otto, signed_in, answer, code, purse):
     assert "closed" in page.text
     made.refresh_from_db()
     assert (made.status, made.failure_code) == (Status.FAILED, code)
-    assert made.inquiry.closed_by == otto
+    assert made.submit_recovery.closed_by == otto
     assert ledger.balances(made.team)[purse] == before + 4
     again = client.post(address, {"answer": "paid"}, headers=HTMX)
     assert "Nothing was changed" in again.text
@@ -167,7 +171,7 @@ def test_what_is_not_lost_cannot_be_closed(alice, otto, signed_in):
     assert signed_in(otto).post(address, {"answer": "paid"}).status_code == 404
 
 
-#: Who asks and where, the rows, their callbacks, and all strays at once.
+#: Who asks and where, the rows, their callbacks, and all unmatched keys at once.
 QUERIES = 11
 
 
@@ -179,13 +183,13 @@ def test_queries_do_not_grow(alice, otto, signed_in, django_assert_num_queries):
             client.get(URL)
 
     first = lost(alice)
-    stray(first, "K1")
+    unmatched(first, "K1")
     Callback.objects.create(generation=first, body=b"{}")
     client.get(URL)
     count(QUERIES)
     for number in range(5):
         made = lost(alice, prompt=str(number))
-        stray(made, f"M{number}")
+        unmatched(made, f"M{number}")
         Callback.objects.create(generation=made, body=b"{}")
     count(QUERIES)
 

@@ -19,7 +19,7 @@ from spend import ledger
 from spend.models import Transfer
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 URL = "/waste/"
 Moderation = Artwork.Moderation
@@ -37,7 +37,7 @@ def failed(who: User, cost: int, days_ago: int = 0, **fields: Any) -> ProviderTa
         finished_at=timezone.now() - datetime.timedelta(days_ago),
     )
     with transaction.atomic():
-        subject = lifecycle.subject(of)
+        subject = lifecycle.ledger_subject(of)
         ledger.settle(subject, of.reserved, cost, reference=task.reference)
     return task
 

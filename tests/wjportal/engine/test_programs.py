@@ -14,6 +14,8 @@ from django_q.models import OrmQ
 from generation.models import Lease
 from wjportal.engine import programs
 
+pytestmark = pytest.mark.both_databases
+
 
 @contextlib.contextmanager
 def serving(status: int) -> Iterator[tuple[int, list[str]]]:
@@ -50,7 +52,7 @@ def test_it_asks_for_a_host_that_is_allowed(settings: Any) -> None:
 
 
 def test_silence_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(programs, "ANSWER", 0.2)
+    monkeypatch.setattr(programs, "ANSWER_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         assert not programs.answers("127.0.0.1", port, "/")

@@ -12,12 +12,14 @@ from django.utils import timezone
 
 from gateways import catalogue, circuit_breaker
 from generation import archive, lifecycle
-from generation.models import Artwork, Generation, Inquiry, Lease, ProviderTask
+from generation.models import Artwork, Generation, Lease, ProviderTask, SubmitRecovery
 from moderation import decisions
 from reconciliation import invariants
 from tests import factories
 from tests.engine import at_once
-from wjportal.engine import pump
+from wjportal.engine import lanes, leader, pump
+
+pytestmark = pytest.mark.both_databases
 
 Status = Generation.Status
 SECOND = timezone.timedelta(seconds=1)
@@ -72,46 +74,46 @@ def test_of_many_who_take_it_at_once_one_gets_it(state):
 
 
 @pytest.fixture
-def turns(monkeypatch):
+def led_by(monkeypatch):
     """Counts the turns, each of which does nothing but take a little time."""
     seen = []
 
-    def turn(flight):
+    def turn(state):
         seen.append(holder())
         time.sleep(0.01)
 
-    monkeypatch.setattr(pump, "turn", turn)
+    monkeypatch.setattr(leader, "turn", turn)
     return seen
 
 
-def test_the_first_comer_leads_for_its_budget(db, turns):
+def test_the_first_comer_leads_for_its_budget(db, led_by):
     assert pump.run(budget=0.5)
-    assert len(turns) > 2
+    assert len(led_by) > 2
     assert Lease.take("pump", "next", 6)  # given back
 
 
-def test_the_third_comer_leaves_at_once(db, turns):
+def test_the_third_comer_leaves_at_once(db, led_by):
     Lease.take("pump", "leader", 6)
     Lease.take("standby", "second", 6)
     assert not pump.run(budget=30)
-    assert turns == []
+    assert led_by == []
     assert holder() == "leader"
 
 
-def test_the_standby_leads_when_the_leader_is_gone(db, turns, monkeypatch):
-    monkeypatch.setattr(pump, "IDLE_SECONDS", 0.02)
+def test_the_standby_leads_when_the_leader_is_gone(db, led_by, monkeypatch):
+    monkeypatch.setattr(pump, "STANDBY_SECONDS", 0.02)
     Lease.take("pump", "killed", 0.2)
     assert pump.run(budget=0.5)
-    assert turns
-    assert set(turns) != {"killed"}
+    assert led_by
+    assert set(led_by) != {"killed"}
     # Somebody else may stand by now.
     assert Lease.take("standby", "next", 6)
 
 
-def test_the_standby_of_a_healthy_leader_goes_when_its_time_is_up(db, turns):
+def test_the_standby_of_a_healthy_leader_goes_when_its_time_is_up(db, led_by):
     Lease.take("pump", "leader", 6)
     assert pump.run(budget=0.1)
-    assert turns == []
+    assert led_by == []
     assert Lease.take("standby", "next", 6)
 
 
@@ -119,12 +121,12 @@ def test_who_lost_the_lease_stops_and_leaves_it_alone(db, monkeypatch):
     monkeypatch.setattr(pump, "RENEW_SECONDS", 0.02)
     turned = []
 
-    def turn(flight):
+    def turn(state):
         turned.append(1)
         time.sleep(0.01)
         Lease.objects.update(holder="another", until=timezone.now() + 9 * SECOND)
 
-    monkeypatch.setattr(pump, "turn", turn)
+    monkeypatch.setattr(leader, "turn", turn)
     begun = time.monotonic()
     assert pump.run(budget=20)
     assert time.monotonic() - begun < 2
@@ -136,7 +138,7 @@ def pump_lease():
     return Lease.objects.get(name="pump")
 
 
-def test_the_leader_renews_in_time(db, turns, monkeypatch):
+def test_the_leader_renews_in_time(db, led_by, monkeypatch):
     monkeypatch.setattr(pump, "RENEW_SECONDS", 0.02)
     monkeypatch.setattr(pump, "LEASE_SECONDS", 0.1)
     begun = timezone.now()
@@ -175,12 +177,12 @@ def test_of_all_processes_one_sweeps(db, monkeypatch):
 
 
 @pytest.mark.parametrize("hours", [1, 48])
-def test_a_lease_of_a_clock_that_was_ahead_is_taken_over(db, turns, hours):
+def test_a_lease_of_a_clock_that_was_ahead_is_taken_over(db, led_by, hours):
     Lease.take("pump", "before", 6)
     ahead = timezone.now() + hours * 3600 * SECOND
     Lease.objects.update(until=ahead, renewed_at=ahead)
     assert pump.run(budget=0.05)
-    assert turns
+    assert led_by
 
 
 # --- A turn
@@ -189,13 +191,13 @@ def test_a_lease_of_a_clock_that_was_ahead_is_taken_over(db, turns, hours):
 def test_an_idle_turn_is_a_few_queries(db, monkeypatch, django_assert_num_queries):
     factories.account("wujie")
     factories.account("jumdata")
-    flight = pump.Flight()
-    flight.refill()
-    for bucket in flight.buckets.values():
+    state = leader.LeaderState()
+    state.read_allowances()
+    for bucket in state.buckets.values():
         bucket._at -= 1
     # A claim a lane, what is to be judged, what is to be settled.
     with django_assert_num_queries(8):
-        pump.turn(flight)
+        leader.turn(state)
 
 
 def test_a_picture_takes_few_statements(wanted, sandbox):
@@ -204,15 +206,15 @@ def test_a_picture_takes_few_statements(wanted, sandbox):
     for number in range(25):
         wanted(str(number))
     with CaptureQueriesContext(connection) as statements:
-        while claimed := lifecycle.claim_queued("wujie", pump.THREADS):
-            for sending in claimed:
-                lifecycle.book_sent(sending, lifecycle.send(sending))
+        while claimed := lifecycle.claim_queued("wujie", lanes.THREADS):
+            for submission in claimed:
+                lifecycle.book_sent(submission, lifecycle.send(submission))
         ProviderTask.objects.update(poll_after=timezone.now())
-        (asked,) = lifecycle.claim_due("wujie", pump.THREADS)
-        lifecycle.book_asked(asked, lifecycle.ask(asked))
-        while found := archive.claim_unstored(pump.THREADS):
+        (poll,) = lifecycle.claim_polls("wujie", lanes.THREADS)
+        lifecycle.book_poll(poll, lifecycle.poll(poll))
+        while found := archive.claim_unstored(lanes.THREADS):
             archive.book_fetched([(one, archive.fetch(one)) for one in found])
-            decisions.screen_pending(pump.MOST_SCREENED)
+            decisions.screen_pending(leader.MOST_JUDGED)
     assert Artwork.objects.filter(moderation="released").count() == 25
     assert len(statements) <= 15 * 25
     assert list(invariants.broken()) == []
@@ -255,7 +257,9 @@ def test_what_is_due_is_found_by_index(alice):
         )
         for task in tasks
     )
-    Inquiry.objects.bulk_create(Inquiry(generation=each) for each in generations)
+    SubmitRecovery.objects.bulk_create(
+        SubmitRecovery(generation=each) for each in generations
+    )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     wujie, mine = catalogue.configured("wujie"), catalogue.of_name("wujie")
@@ -265,7 +269,7 @@ def test_what_is_due_is_found_by_index(alice):
         # Of a queue that is empty PostgreSQL takes either.
         (sendable[:4], "generations_to_send|generations_waiting"),
         (Generation.objects.stuck(now), "generations_being_sent"),
-        (Inquiry.objects.due(now)[:50], "inquiries_to_make"),
+        (SubmitRecovery.objects.due(now)[:50], "submit_recoveries_due"),
         (askable[:100], "tasks_to_poll"),
         (Artwork.objects.unstored(now)[:4], "artworks_to_fetch"),
         (Artwork.objects.pending().order_by("pk")[:50], "artworks_to_screen"),
@@ -277,27 +281,27 @@ def test_the_threads_touch_no_database(wanted, pump_until):
     wanted(pictures=3)
     wanted(provider="jumdata")
     pump_until(lambda: Artwork.objects.exclude(stored_at=None).count() == 4)
-    for lane in pump.lanes():
-        together = threading.Barrier(pump.THREADS)
+    for lane in lanes.lanes():
+        together = threading.Barrier(lanes.THREADS)
 
         def look(together=together):
             together.wait(5)
             return connection.connection
 
-        looks = [pump._executor(lane.name).submit(look) for _ in range(pump.THREADS)]
-        assert [future.result() for future in looks] == [None] * pump.THREADS
+        looks = [leader._executor(lane.name).submit(look) for _ in range(lanes.THREADS)]
+        assert [future.result() for future in looks] == [None] * lanes.THREADS
 
 
 @pytest.mark.django_db(transaction=True)
 def test_no_transaction_is_open_while_a_turn_waits(wanted, pump_until, monkeypatch):
     waits = []
-    really = pump.wait
+    really = leader.wait
 
     def wait(*args, **kwargs):
         waits.append(connection.in_atomic_block)
         return really(*args, **kwargs)
 
-    monkeypatch.setattr(pump, "wait", wait)
+    monkeypatch.setattr(leader, "wait", wait)
     wanted()
     pump_until(lambda: Artwork.objects.exclude(stored_at=None).exists())
     assert waits
@@ -383,42 +387,42 @@ def test_a_call_that_breaks_does_not_stop_the_others(wanted, pump_until, monkeyp
 
 
 def claims(monkeypatch, found):
-    """Lanes of which only *ask wujie* has something: so many each time."""
+    """Lanes of which only *poll wujie* has something: so many each time."""
     asked = []
 
     def claim(most):
         asked.append(most)
         return [number for number, _ in zip(range(found), range(most), strict=False)]
 
-    lane = pump.Lane(
-        "ask wujie", claim, lambda item: time.sleep(0.2), lambda came: None
+    lane = lanes.Lane(
+        "poll wujie", claim, lambda item: time.sleep(0.2), lambda came: None
     )
-    monkeypatch.setattr(pump, "lanes", lambda: [lane])
+    monkeypatch.setattr(leader, "lanes", lambda: [lane])
     return asked
 
 
 def test_an_empty_lane_is_left_alone_for_a_moment(db, monkeypatch):
-    asked, flight = claims(monkeypatch, 0), pump.Flight()
-    pump.turn(flight)
-    pump.turn(flight)
+    asked, state = claims(monkeypatch, 0), leader.LeaderState()
+    leader.turn(state)
+    leader.turn(state)
     assert len(asked) == 2  # its moment was over
-    flight.leave_alone("ask wujie")
-    flight.quiet["ask wujie"] += 60
-    monkeypatch.setattr(pump, "QUIET_SECONDS", 0)
-    pump.turn(flight)
-    pump.turn(flight)
+    state.pause("poll wujie")
+    state.paused_until["poll wujie"] += 60
+    monkeypatch.setattr(leader, "PAUSE_SECONDS", 0)
+    leader.turn(state)
+    leader.turn(state)
     assert len(asked) == 2
 
 
 def test_it_claims_when_half_of_the_threads_are_free(db, monkeypatch):
-    monkeypatch.setattr(pump, "QUIET_SECONDS", 0)
-    asked, flight = claims(monkeypatch, 3), pump.Flight()
+    monkeypatch.setattr(leader, "PAUSE_SECONDS", 0)
+    asked, state = claims(monkeypatch, 3), leader.LeaderState()
     for _ in range(3):
-        pump.turn(flight)
+        leader.turn(state)
     assert asked == [4]  # three are out: one is free
-    wait(flight.calls)
-    pump.turn(flight)
-    pump.turn(flight)
+    wait(state.calls)
+    leader.turn(state)
+    leader.turn(state)
     assert asked == [4, 4]
 
 
@@ -451,7 +455,7 @@ def until(condition, seconds=10):
 
 @pytest.mark.django_db(transaction=True)
 def test_what_lands_late_books_itself(wanted, sandbox, monkeypatch):
-    monkeypatch.setattr(pump, "LANDING_SECONDS", 0.05)
+    monkeypatch.setattr(leader, "FINISH_SECONDS", 0.05)
     slow = {"kind": "late_answer", "seconds": 0.7, "times": 1}
     sandbox.switch(faults={"wujie.create": slow})
     generation = wanted()
@@ -460,7 +464,7 @@ def test_what_lands_late_books_itself(wanted, sandbox, monkeypatch):
     assert generation.status == Status.SUBMITTING
     running = Generation.objects.filter(status=Status.RUNNING)
     until(running.exists)
-    until(lambda: not pump._late)
+    until(lambda: not leader._late)
     assert running.get().tasks.count() == 1
     assert sandbox.state()["requests"]["wujie.create"] == 1
     assert list(invariants.broken()) == []
@@ -468,10 +472,10 @@ def test_what_lands_late_books_itself(wanted, sandbox, monkeypatch):
 
 @pytest.mark.django_db(transaction=True)
 def test_nothing_is_claimed_behind_calls_that_are_late(wanted, sandbox, monkeypatch):
-    monkeypatch.setattr(pump, "LANDING_SECONDS", 0.02)
+    monkeypatch.setattr(leader, "FINISH_SECONDS", 0.02)
     slow = {"kind": "late_answer", "seconds": 3}
     sandbox.switch(faults={"wujie.create": slow})
-    for number in range(pump.THREADS + 3):
+    for number in range(lanes.THREADS + 3):
         wanted(str(number))
     waiting = Generation.objects.filter(status=Status.QUEUED)
 
@@ -484,23 +488,23 @@ def test_nothing_is_claimed_behind_calls_that_are_late(wanted, sandbox, monkeypa
     lead()
     assert waiting.count() == 3
     sandbox.switch(faults={"wujie.create": None})
-    until(lambda: not pump._late)
+    until(lambda: not leader._late)
     pump.run(budget=0.3)
     assert not waiting.exists()
-    until(lambda: not pump._late)
+    until(lambda: not leader._late)
 
 
 def test_a_late_one_that_cannot_be_booked_is_forgotten_all_the_same(monkeypatch):
-    monkeypatch.setattr(pump, "LANDING_SECONDS", 0)
+    monkeypatch.setattr(leader, "FINISH_SECONDS", 0)
 
     def broken(outcomes):
         raise RuntimeError("a bug of ours")
 
-    lane = pump.Lane("send wujie", lambda n: [], str, broken)
+    lane = lanes.Lane("send wujie", lambda n: [], str, broken)
     future = Future()
-    pump.land(pump.Flight({future: (lane, "item")}))
-    assert pump._late == {future: "send wujie"}
+    leader.finish(leader.LeaderState({future: (lane, "item")}))
+    assert leader._late == {future: "send wujie"}
     thread = threading.Thread(target=future.set_result, args=("outcome",))
     thread.start()
     thread.join(5)
-    assert pump._late == {}
+    assert leader._late == {}

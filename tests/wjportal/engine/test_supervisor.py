@@ -24,7 +24,11 @@ STUBBORN = (
 
 @pytest.fixture(autouse=True)
 def short_times(monkeypatch: pytest.MonkeyPatch) -> Any:
-    for name, seconds in {"ROUND": 0.01, "PAUSE": 0.01, "UNWELL_GRACE": 0.3}.items():
+    for name, seconds in {
+        "ROUND_SECONDS": 0.01,
+        "RESTART_SECONDS": 0.01,
+        "UNHEALTHY_GRACE_SECONDS": 0.3,
+    }.items():
         monkeypatch.setattr(supervisor, name, seconds)
     monkeypatch.setattr(guard, "GRACE", 0.5)
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -113,9 +117,9 @@ def test_it_tells_once_when_all_are_up(programs: Any) -> None:
 def test_it_forgets_deaths_after_a_steady_life(
     programs: Any, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(supervisor, "STEADY", 0.0)
+    monkeypatch.setattr(supervisor, "STEADY_SECONDS", 0.0)
     children = programs(broken=FAILS)
-    until(lambda: children["broken"].tick() or len(said) > supervisor.DEATHS, 20)
+    until(lambda: children["broken"].tick() or len(said) > supervisor.MOST_DEATHS, 20)
 
 
 def test_it_kills_the_group_of_a_dead_program(programs: Any) -> None:
@@ -147,7 +151,7 @@ def test_what_nobody_can_tell_is_no_miss(programs: Any, said: list[str]) -> None
     unknown = children["unknown"]
     looks: list[None] = []
     unknown.is_well, unknown.every, unknown.patience = lambda: looks.append(None), 0, 0
-    until(lambda: unknown.tick() or len(looks) > 3 * supervisor.MISSES)
+    until(lambda: unknown.tick() or len(looks) > 3 * supervisor.MOST_MISSES)
     assert not said and not unknown.is_up
 
 

@@ -1,4 +1,4 @@
-"""Makes the artworks of tasks that succeeded: still to be fetched, and to be judged."""
+"""Creates the artworks of succeeded tasks, to be fetched and then judged."""
 
 import datetime
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Pictures: the calls of ``generation/archive.py``."""
+"""Original, thumbnail and cover, with the calls of ``generation/archive.py``."""
 
 import hashlib
 import io
@@ -14,7 +14,7 @@ CONTENT_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 
 
 def store(content: bytes, media: str) -> tuple[str, str, int, int, int, str]:
-    """Sha-256, type, bytes, width, height, likeness of what was written."""
+    """Returns sha-256, content type, bytes, width, height, perceptual hash."""
     picture = Image.open(io.BytesIO(content), formats=list(CONTENT_TYPES))
     assert picture.width * picture.height <= MOST_PIXELS
     content_type = CONTENT_TYPES[str(picture.format)]

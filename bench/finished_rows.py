@@ -1,6 +1,6 @@
-"""Finished generations by the thousand, as the lifecycle would have left them.
+"""Finished generations by the thousand, as the lifecycle leaves them.
 
-In bulk, with balances that agree with the transfers: ``check_books`` finds nothing.
+Written in bulk, with balances that agree with the transfers: ``check_books`` passes.
 """
 
 import datetime
@@ -20,7 +20,7 @@ from spend.models import LedgerAccount, Transfer
 from spend.units import Unit
 
 COST = 2
-#: They lie evenly within so many days before today.
+#: The generations lie evenly within this number of days before today.
 DAYS = 90
 #: Generations in one transaction.
 CHUNK = 2000
@@ -78,7 +78,7 @@ def _generation(
 
 
 def _finish(generations: Sequence[Generation]) -> None:
-    """Their tasks, their artworks, and what a rule decided about those."""
+    """Tasks, artworks and the decisions of a rule."""
     tasks = ProviderTask.objects.bulk_create(
         ProviderTask(
             generation=generation,
@@ -136,7 +136,7 @@ def _artwork(task: ProviderTask) -> Artwork:
 
 
 def _book(generations: Sequence[Generation]) -> None:
-    """Reserved and settled: the whole cost has moved from available to spent."""
+    """Reserve and settle: the cost moves from available to spent."""
     team = generations[0].team
     purses = LedgerAccount.objects.filter(team=team, unit=Unit.INTEGRAL)
     by_kind = {purse.kind: purse for purse in purses}

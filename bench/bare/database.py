@@ -1,4 +1,4 @@
-"""All that the bare script writes: the columns that the portal writes."""
+"""The bare script's writes: the same columns as the portal's."""
 
 import datetime
 import json
@@ -15,8 +15,8 @@ PRAGMAS = (
 )
 
 
-class Books:
-    """All that is written. Call inside a transaction of its own."""
+class Database:
+    """Call the writing methods in a transaction."""
 
     def __init__(self, course: Course) -> None:
         self.db = sqlite3.connect(course.database, timeout=20, isolation_level=None)
@@ -81,7 +81,7 @@ class Books:
                 progress_at=now,
                 created_at=now,
             )
-            work.look_at = time.monotonic() + expected
+            work.poll_at = time.monotonic() + expected
 
     def progressed(self, works: Iterable[Work]) -> None:
         now = moment()
@@ -105,7 +105,7 @@ class Books:
         )
 
     def finished(self, works: list[Work], purses: dict[str, int]) -> None:
-        """The task, its artwork and its money; the generation's only task has ended."""
+        """Task, artwork and settlement; the generation ends with its only task."""
         now = moment()
         spent = 0
         for work in works:
@@ -194,7 +194,7 @@ class Books:
         )
 
     def stored(self, works: Iterable[Work]) -> None:
-        """Archived, and released by rule: every audit here is a clear pass."""
+        """Archived and released by rule: every audit here is a pass."""
         now = moment()
         for work in works:
             assert json.loads(work.row["audit_info"])["total_suggestion"] == "PASS"
@@ -231,6 +231,6 @@ class Books:
 
 
 def moment() -> str:
-    """As the portal writes it."""
+    """The current time as the portal writes it."""
     now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
     return now.isoformat(" ", "microseconds")

@@ -1,4 +1,4 @@
-"""The bare script's way to the gateway."""
+"""The bare script's calls to the gateway."""
 
 import base64
 import json
@@ -9,12 +9,12 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from bench.bare.pictures import store
+from bench.bare.renditions import store
 from bench.bare.work import Course, Json, Work
 
 
-class Gateway:
-    """One thread's way to the gateway."""
+class Calls:
+    """One thread's client."""
 
     def __init__(self, course: Course, key: Any) -> None:
         self._course = course

@@ -1,4 +1,4 @@
-"""What the provider was given: one row a key."""
+"""Provider tasks: one row per key."""
 
 import datetime
 from typing import ClassVar, Self
@@ -12,31 +12,31 @@ from django.utils.translation import gettext_lazy as _
 from gateways.models.accounts import GatewayAccount
 from gateways.providers.base import CostState, State
 from gateways.providers.faults import Fault
-from generation.models.advancing import Advancing
 from generation.models.generations import Generation
+from generation.models.status import StatusModel
 
 
 class ProviderTaskQuerySet(models.QuerySet["ProviderTask"]):
     def due(self, now: datetime.datetime) -> Self:
-        """The queue of the poll: whatever the row itself says is to be looked at."""
+        """The queue of the poll lane."""
         return self.filter(poll_after__lte=now).order_by("poll_after", "pk")
 
     def lingering(self, before: datetime.datetime) -> Self:
-        """Overdue, or open since then or longer. What is open is to be asked after,
-        so the index of that is enough."""
+        """Overdue, or open since before then. Open tasks are polled, so the index by
+        ``poll_after`` covers them."""
         is_old = Q(status=ProviderTask.Status.OVERDUE) | Q(created_at__lt=before)
         return self.filter(
             is_old, status__in=ProviderTask.OPEN, poll_after__isnull=False
         )
 
 
-class ProviderTask(Advancing):
-    """One key that the provider gave back: polled until its cost is final.
+class ProviderTask(StatusModel):
+    """One key that the provider returned: polled until its cost is final.
 
     queued ─→ drawing ─→ succeeded | failed | cancelled
-       └──────────┴────→ overdue (no sign of progress; asked rarely) ─→ any of these
-    overdue ─→ failed           closed by a person
-    failed | cancelled ─→ succeeded    the gateway took its word back
+       └──────────┴────→ overdue (no progress; polled rarely) ─→ any of these
+    overdue ─→ failed                  closed by a person
+    failed | cancelled ─→ succeeded    the gateway reported a success later
     """
 
     class Status(models.TextChoices):
@@ -47,7 +47,7 @@ class ProviderTask(Advancing):
         FAILED = "failed", _("failed")
         CANCELLED = "cancelled", _("cancelled")
 
-    #: An answer is booked against the share that it was asked for with.
+    #: An answer is booked against the share at the time of its poll.
     GUARDED: ClassVar = ("reserved",)
     OPEN: ClassVar = (Status.QUEUED, Status.DRAWING, Status.OVERDUE)
     TERMINAL: ClassVar = (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED)
@@ -60,7 +60,7 @@ class ProviderTask(Advancing):
 
     percent = models.FloatField(null=True, blank=True)
     ahead = models.PositiveIntegerField(null=True, blank=True)
-    # What one place further forward saves, by the gateway.
+    # Seconds saved by one place forward, by the gateway.
     step_seconds = models.PositiveIntegerField(null=True, blank=True)
     expected_seconds = models.PositiveIntegerField(null=True, blank=True)
     failure_code = models.CharField(max_length=40, blank=True)
@@ -80,13 +80,13 @@ class ProviderTask(Advancing):
     polls = models.PositiveIntegerField(default=0)
     poll_after = models.DateTimeField(null=True, blank=True)
     progress_at = models.DateTimeField(default=timezone.now)
-    # The last answer about it, and how long those that came since its last progress
-    # have told of none: not the time that has passed, for one may not have heard.
+    # The last answer, and the seconds without progress that answers have proved since
+    # the last progress: outages do not count.
     answered_at = models.DateTimeField(null=True, blank=True)
     silent_seconds = models.FloatField(default=0.0)
     created_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
-    # Who ended it where the gateway never did.
+    # The person who closed an overdue task.
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -96,7 +96,7 @@ class ProviderTask(Advancing):
         related_name="closed_tasks",
     )
 
-    #: Set while an answer is booked: whether a card has something new to draw.
+    #: Set while an answer is booked: whether the card is to be drawn anew.
     is_changed = False
 
     objects = ProviderTaskQuerySet.as_manager()
@@ -128,7 +128,7 @@ class ProviderTask(Advancing):
 
     @property
     def is_closed(self) -> bool:
-        """A person's word about it stands: the gateway has said nothing since."""
+        """Closed by a person; no answer of the gateway has replaced that decision."""
         return self.failure_code in (Fault.OVERDUE_PAID, Fault.OVERDUE_UNPAID)
 
     @property

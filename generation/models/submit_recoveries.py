@@ -1,4 +1,4 @@
-"""What is done to find out what became of a submit whose answer never came."""
+"""Searches for submits whose answer was lost, and keys that match no generation."""
 
 import datetime
 from typing import ClassVar, Self
@@ -12,26 +12,26 @@ from django.utils.translation import gettext_lazy as _
 from gateways.models.accounts import GatewayAccount
 from gateways.providers.base import Fingerprint
 from generation.models.generations import Generation
-from generation.models.tasks import ProviderTask
+from generation.models.provider_tasks import ProviderTask
 
 
-class InquiryQuerySet(models.QuerySet["Inquiry"]):
+class SubmitRecoveryQuerySet(models.QuerySet["SubmitRecovery"]):
     def due(self, now: datetime.datetime) -> Self:
         return self.filter(look_after__lte=now).order_by("look_after", "pk")
 
 
-class Inquiry(models.Model):
-    """One uncertain generation: looked for by the pump, closed by a person if need be.
+class SubmitRecovery(models.Model):
+    """The search for one uncertain generation, until it is found or closed by a person.
 
-    ``look_after`` is empty once nobody but a person can find out.
+    ``look_after``: time of the next round; empty once the search has ended.
     """
 
     generation = models.OneToOneField(
-        Generation, models.PROTECT, related_name="inquiry"
+        Generation, models.PROTECT, related_name="submit_recovery"
     )
     begun_at = models.DateTimeField(default=timezone.now)
     look_after = models.DateTimeField(null=True, blank=True)
-    # How often the gateway's history was read, when last, and why it could not be.
+    # Readings of the gateway's history: number, last time, last error.
     looks = models.PositiveIntegerField(default=0)
     looked_at = models.DateTimeField(null=True, blank=True)
     failure_code = models.CharField(max_length=40, blank=True)
@@ -41,38 +41,38 @@ class Inquiry(models.Model):
         models.PROTECT,
         null=True,
         blank=True,
-        related_name="closed_inquiries",
+        related_name="closed_recoveries",
     )
     closed_at = models.DateTimeField(null=True, blank=True)
 
-    objects = InquiryQuerySet.as_manager()
+    objects = SubmitRecoveryQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("inquiry")
+        verbose_name = _("submit recovery")
         indexes: ClassVar = [
             models.Index(
                 fields=["look_after", "id"],
                 condition=Q(look_after__isnull=False),
-                name="inquiries_to_make",
+                name="submit_recoveries_due",
             )
         ]
 
     def __str__(self) -> str:
-        return f"inquiry {self.pk}"
+        return f"submit recovery {self.pk}"
 
 
 class UnmatchedKeyQuerySet(models.QuerySet["UnmatchedKey"]):
     def unclaimed(self) -> Self:
-        """Keys of no provider task, and not booked by a reconciliation either."""
+        """Neither a provider task's key nor booked in a reconciliation."""
         same = {"account": OuterRef("account"), "key": OuterRef("key")}
         taken = ProviderTask.objects.filter(**same)
         return self.filter(~Exists(taken), is_booked=False)
 
 
 class UnmatchedKey(models.Model):
-    """A key that a gateway listed, or called about, and that no generation had.
+    """A key that a gateway listed or called back about, and that no generation had.
 
-    It is asked about once, for all inquiries of its account together.
+    Its trace is requested once, for all recoveries of the account.
     """
 
     account = models.ForeignKey(
@@ -80,7 +80,7 @@ class UnmatchedKey(models.Model):
     )
     key = models.CharField(max_length=100)
     is_asked = models.BooleanField(default=False)
-    # An admin booked its cost by hand (`reconciliation.resolution`): nobody adopts it.
+    # An admin booked its cost by hand (`reconciliation.resolution`): not adopted.
     is_booked = models.BooleanField(default=False)
     prompt = models.TextField(blank=True)
     model = models.CharField(max_length=40, blank=True)

@@ -1,4 +1,4 @@
-"""What keeps or ends a lease without deciding, and what takes a decision back."""
+"""Actions besides a decision: heartbeat, leaving, skip, passing on, undo, reopening."""
 
 import contextlib
 
@@ -12,19 +12,26 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import push_url
 
 from accounts.access import MemberRequest, moderators_only
-from moderation import claims, decisions
+from moderation import claims, decisions, passing_on
 from moderation.forms import PassOnForm, WhyForm
 from moderation.models import Review
-from moderation.queue_filter import current, keys, place
-from moderation.views.decide import again, go_on
-from moderation.views.review import colleagues, reviewable, show
+from moderation.opening import current
+from moderation.queue_filter import QueueFilter, review_keys
+from moderation.views.responses import (
+    address,
+    after_action,
+    opened,
+    page,
+    refused,
+    reviewable,
+)
 
 
 @require_POST
 @moderators_only
 def heartbeat(request: MemberRequest) -> HttpResponse:
-    """Renews what the page shows; says until when, in milliseconds since 1970."""
-    until = claims.keep(request.user, keys(request.POST))
+    """Renews the leases of the page; answers their end in milliseconds since 1970."""
+    until = claims.keep(request.user, review_keys(request.POST))
     return JsonResponse({"until": int(until.timestamp() * 1000) if until else None})
 
 
@@ -32,7 +39,7 @@ def heartbeat(request: MemberRequest) -> HttpResponse:
 @moderators_only
 def leave(request: MemberRequest) -> HttpResponse:
     until = request.POST.getlist("until")
-    claims.give_back(request.user, keys(request.POST), until)
+    claims.give_back(request.user, review_keys(request.POST), until)
     return HttpResponse(status=204)
 
 
@@ -41,12 +48,12 @@ def skip(request: MemberRequest, pk: int) -> HttpResponse:
     artwork = reviewable(request, pk)
     review, claim = current(artwork, request.user), request.POST.get("claim", "")
     if review is None or not claim.isdecimal():
-        return again(request, artwork, status=409, late="ClaimLost")
+        return refused(request, artwork, status=409, late="ClaimLost")
     try:
         claims.skip(review, int(claim), by=request.user)
     except claims.ClaimLost:
-        return again(request, artwork, status=409, late="ClaimLost")
-    return go_on(request, artwork, None, _("Skipped: someone else may have it."))
+        return refused(request, artwork, status=409, late="ClaimLost")
+    return after_action(request, artwork, None, _("Skipped: someone else may have it."))
 
 
 @require_POST
@@ -55,22 +62,24 @@ def escalate(request: MemberRequest, pk: int) -> HttpResponse:
     review, form = current(artwork, request.user), PassOnForm(request.POST)
     typed = request.POST.get("reason", "")
     if not form.is_valid():
-        return again(request, artwork, status=422, escalation=typed)
-    said = form.cleaned_data
+        return refused(request, artwork, status=422, escalation=typed)
+    sent = form.cleaned_data
     try:
         if review is None:
             raise decisions.AlreadyDecided(artwork)
-        claims.escalate(
+        passing_on.escalate(
             review,
-            said["claim"],
+            sent["claim"],
             by=request.user,
-            reason=said["reason"],
-            priority=said["priority"],
+            reason=sent["reason"],
+            priority=sent["priority"],
         )
     except (claims.ClaimLost, decisions.AlreadyDecided) as error:
         late = type(error).__name__
-        return again(request, artwork, status=409, late=late, escalation=typed)
-    return go_on(request, artwork, None, _("Escalated: it is in the other inbox."))
+        return refused(request, artwork, status=409, late=late, escalation=typed)
+    return after_action(
+        request, artwork, None, _("Escalated: it is in the other inbox.")
+    )
 
 
 @require_POST
@@ -81,59 +90,67 @@ def assign(request: MemberRequest, pk: int) -> HttpResponse:
     if not (to.isdecimal() and claim.isdecimal()):
         return HttpResponseBadRequest()
     if review is None:
-        return again(request, artwork, status=409, late="AlreadyDecided")
-    colleague = get_object_or_404(colleagues(review, request.user), pk=to)
+        return refused(request, artwork, status=409, late="AlreadyDecided")
+    colleague = get_object_or_404(passing_on.colleagues(review, request.user), pk=to)
     try:
-        claims.assign(review, int(claim), by=request.user, to=colleague)
+        passing_on.assign(review, int(claim), by=request.user, to=colleague)
     except claims.ClaimLost:
-        return again(request, artwork, status=409, late="ClaimLost")
+        return refused(request, artwork, status=409, late="ClaimLost")
     word = _("It is for %s now.") % colleague.display_name
-    return go_on(request, artwork, None, word)
+    return after_action(request, artwork, None, word)
 
 
 @require_POST
 @moderators_only
 def undo(request: MemberRequest) -> HttpResponse:
-    """Back before whoever decided, as it was: one, or what a sheet decided at once."""
-    asked = keys(request.POST, "undo")
-    rows = Review.objects.reviewable_by(request.user).filter(pk__in=asked)
+    """Takes one decision back, or all of a sheet; the person holds the leases again."""
+    sent = review_keys(request.POST, "undo")
+    rows = Review.objects.reviewable_by(request.user).filter(pk__in=sent)
     reviews, is_sheet = list(rows.order_by("pk")), "sheet" in request.POST
     if not reviews:
         raise Http404
-    undone = 0
+    undone = []
     if not is_sheet:
         claims.make_room(request.user)
     for review in reviews:
         with contextlib.suppress(decisions.TooLate):
-            decisions.undo(review, by=request.user, is_on_sheet=is_sheet)
-            undone += 1
+            undone += [decisions.undo(review, by=request.user, is_on_sheet=is_sheet)]
     if undone:
         words = ngettext(
-            "Undone: you have it again.", "Undone: you have them again.", undone
+            "Undone: you have it again.", "Undone: you have them again.", len(undone)
         )
         messages.success(request, words)
     else:
         messages.error(request, _("Too late to undo: reopen it with a reason."))
-    where = place(request.POST, reviews[0].team_id)
+    return _after_undo(request, reviews[0], undone, is_sheet=is_sheet)
+
+
+def _after_undo(
+    request: MemberRequest, first: Review, undone: list[Review], *, is_sheet: bool
+) -> HttpResponse:
+    queue_filter = QueueFilter.of(request.POST, first.team_id)
     if is_sheet:
-        return redirect(f"{reverse('moderation:sheet')}?{where.query}")
-    artwork = reviewable(request, reviews[0].artwork_id)
-    address = f"{reverse('moderation:review', args=[artwork.pk])}?{where.query}"
-    if request.htmx:
-        return push_url(show(request, artwork, where, strip=True), address)
-    return redirect(address)
+        return redirect(f"{reverse('moderation:sheet')}?{queue_filter.query}")
+    artwork = reviewable(request, first.artwork_id)
+    if not request.htmx:
+        return redirect(address(artwork.pk, queue_filter))
+    if first in undone:
+        shown = page(request, artwork, undone[0], queue_filter, strip=True)
+    else:
+        shown = opened(request, artwork, queue_filter, strip=True)
+    return push_url(shown, address(artwork.pk, queue_filter))
 
 
 @require_POST
 def reopen(request: MemberRequest, pk: int) -> HttpResponse:
     artwork, form = reviewable(request, pk), WhyForm(request.POST)
-    where = place(request.POST, artwork.team_id)
+    queue_filter = QueueFilter.of(request.POST, artwork.team_id)
     if not form.is_valid():
-        return show(request, artwork, where, status=422, reopening=form)
+        return opened(request, artwork, queue_filter, status=422, reopening=form)
     try:
         decisions.reopen(artwork, by=request.user, reason=form.cleaned_data["reason"])
     except decisions.AlreadyDecided:
-        return again(request, artwork, status=409, late="AlreadyDecided")
+        return refused(request, artwork, status=409, late="AlreadyDecided")
     except decisions.TheirOwn as error:
         raise Http404 from error
     messages.success(request, _("Reopened: it waits again."))

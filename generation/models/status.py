@@ -1,14 +1,14 @@
-"""Status moves by compare-and-set on the row itself: of two workers, one moves it."""
+"""A status that moves by compare-and-set: of two workers, one moves the row."""
 
 from typing import Any, ClassVar
 
 from django.db import models
 
 
-class Advancing(models.Model):
+class StatusModel(models.Model):
     """A row with a status that moves by compare-and-set."""
 
-    #: What must still be as it was read, too.
+    #: Columns that are compared too.
     GUARDED: ClassVar[tuple[str, ...]] = ()
 
     status = models.CharField(max_length=10)
@@ -17,7 +17,7 @@ class Advancing(models.Model):
         abstract = True
 
     def advance(self, to: str, **fields: Any) -> bool:
-        """Move on from the status this was read with; False: someone was first."""
+        """Move from the status that was read; False: another worker was first."""
         guarded = {name: getattr(self, name) for name in self.GUARDED}
         moved = (
             type(self)

@@ -1,4 +1,4 @@
-"""What only one process may do at a time."""
+"""Leases: roles that one process has at a time."""
 
 import datetime
 from typing import ClassVar
@@ -9,14 +9,14 @@ from django.utils import timezone
 
 
 class Lease(models.Model):
-    """Who may do what only one may do at a time, and until when."""
+    """One row per role: its holder, and when the lease ends."""
 
     name = models.CharField(max_length=20, primary_key=True)
     holder = models.CharField(max_length=60)
     until = models.DateTimeField()
     renewed_at = models.DateTimeField()
 
-    #: None is taken for longer: what says so was written before the clock jumped back.
+    #: Longest duration. A later end was written by a clock that was ahead: it is void.
     LONGEST: ClassVar = datetime.timedelta(seconds=60)
 
     def __str__(self) -> str:
@@ -24,7 +24,7 @@ class Lease(models.Model):
 
     @classmethod
     def take(cls, name: str, holder: str, seconds: float) -> bool:
-        """Take it if it is free, run out, or ours: one conditional update decides."""
+        """Take or renew a lease that is free, expired or ours, by compare-and-set."""
         now = timezone.now()
         until = now + datetime.timedelta(seconds=seconds)
         is_over = Q(until__lt=now) | Q(until__gt=now + cls.LONGEST)

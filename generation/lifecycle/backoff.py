@@ -1,0 +1,33 @@
+"""Intervals that grow with age: the one formula of every schedule here."""
+
+import datetime
+import random
+from dataclasses import dataclass
+
+#: Each interval is lengthened by up to this share, so that rows of one moment spread.
+JITTER = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """An interval that is a share of the age, within bounds. All in seconds."""
+
+    share_of_age: float
+    shortest: float
+    longest: float
+
+    def seconds(self, age: datetime.timedelta) -> float:
+        wait = self.share_of_age * age.total_seconds()
+        return min(max(wait, self.shortest), self.longest)
+
+    def wait(self, age: datetime.timedelta) -> datetime.timedelta:
+        return jittered(self.seconds(age))
+
+
+def jittered(seconds: float) -> datetime.timedelta:
+    return datetime.timedelta(seconds=seconds * random.uniform(1.0, 1.0 + JITTER))
+
+
+def longest_jittered(seconds: float) -> datetime.timedelta:
+    """The upper bound of ``jittered``."""
+    return datetime.timedelta(seconds=seconds * (1.0 + JITTER))

@@ -1,0 +1,132 @@
+"""Verifies the log's hash chains, also against hashes that were exported before."""
+
+import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from log.chain import microseconds, seal
+from log.models import Chain, Entry
+
+#: Rows fetched at once while a chain is verified.
+CHUNK = 5000
+#: Errors of reading a row that was written past Django: SQLite stores any type.
+UNREADABLE = (AttributeError, DatabaseError, TypeError, ValueError)
+COLUMNS = (
+    *("pk", "number", "at", "kind", "by_id", "artwork_id"),
+    *("facts", "previous", "hash"),
+)
+#: The names in the database of the triggers that guard the log.
+TRIGGERS = {
+    "sqlite": tuple(f"log_entry_no_{what}" for what in ("update", "delete", "replace")),
+    "postgresql": ("log_entry_no_change", "log_entry_no_truncate"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """The first fault of a chain. ``entry`` is None: the chain has lost its end."""
+
+    team: int
+    number: int
+    entry: int | None
+    fault: str
+
+    def __str__(self) -> str:
+        row = f"entry {self.entry}" if self.entry else "no entry"
+        return f"team {self.team}, number {self.number}, {row}: {self.fault}"
+
+
+def verify(team: int) -> tuple[int, Break | None]:
+    """The number of entries before the first fault, and the fault."""
+    try:
+        return _verify(team, CHUNK)
+    except UNREADABLE:
+        return _verify(team, 1)
+
+
+def _verify(team: int, chunk: int) -> tuple[int, Break | None]:
+    """Raises UNREADABLE, except with a chunk of 1: that finds the unreadable row."""
+    number, previous = 0, ""
+    entries = Entry.objects.filter(team=team).order_by("number")
+    try:
+        for row in entries.values_list(*COLUMNS).iterator(chunk_size=chunk):
+            pk, found, *_content, sealed = row
+            if fault := _fault(team, row, number, previous):
+                return number, Break(team, found, pk, fault)
+            number, previous = found, sealed
+    except UNREADABLE:
+        if chunk > 1:
+            raise
+        after = entries.filter(number__gt=number).values_list("pk", flat=True)
+        return number, Break(team, number + 1, after.first(), "it cannot be read")
+    chain = Chain.objects.filter(team=team).first() or Chain(team_id=team)
+    if (chain.number, chain.hash) != (number, previous):
+        fault = f"the chain ended at number {chain.number}, with another seal"
+        return number, Break(team, number + 1, None, fault)
+    return number, None
+
+
+def _fault(team: int, row: tuple[Any, ...], number: int, previous: str) -> str:
+    """Why the row does not follow the entry of that number and hash; empty: it does."""
+    _pk, found, at, kind, by, artwork, facts, before, sealed = row
+    if found != number + 1:
+        return f"number {number + 1} is missing before it"
+    if before != previous:
+        return "it does not follow the entry before it"
+    content = (team, found, microseconds(at), kind, by, artwork, facts)
+    return "" if seal(previous, *content) == sealed else "its content was changed"
+
+
+def teams() -> list[int]:
+    """The keys of all teams that have a chain or entries."""
+    chained = Chain.objects.values_list("team", flat=True)
+    entered = Entry.objects.order_by("team").values_list("team", flat=True)
+    return sorted({*chained, *entered.distinct()})
+
+
+def verify_days(exported: Iterable[Mapping[str, Any]]) -> Iterator[Break]:
+    """Compares with rows of ``day_hashes``: a chain that was forged as a whole agrees
+    with itself, but not with a hash that was kept elsewhere."""
+    for kept in exported:
+        rows = Entry.objects.filter(team=kept["team"], number=kept["number"])
+        entry = rows.first()
+        if entry is None or entry.hash != kept["hash"]:
+            fault = f"it is not what was exported for {kept['day']}"
+            pk = entry.pk if entry else None
+            yield Break(kept["team"], kept["number"], pk, fault)
+
+
+def day_hashes(day: datetime.date, team: int | None = None) -> list[dict[str, Any]]:
+    """The last hash of each chain (or of one team's) on a day in the portal's time
+    zone; teams without an entry on that day are left out."""
+    start = timezone.make_aware(datetime.datetime.combine(day, datetime.time.min))
+    end = start + datetime.timedelta(days=1)
+    found = []
+    chains = Chain.objects.select_related("team").order_by("team")
+    for chain in chains.filter(team=team) if team else chains:
+        # Backwards by number: no index has times, and most exports are of yesterday.
+        by_then = Entry.objects.filter(team=chain.team_id, at__lt=end).order_by(
+            "-number"
+        )
+        entry = by_then.first()
+        if entry and entry.at >= start:
+            row = {"day": str(day), "team": chain.team_id, "name": chain.team.name}
+            found.append(row | {"number": entry.number, "hash": entry.hash})
+    return found
+
+
+def missing_triggers() -> list[str]:
+    """Names of triggers that the database lacks: SQLite loses them silently when a
+    migration remakes the table."""
+    query = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D'",
+    }[connection.vendor]
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        there = {name for (name,) in cursor.fetchall()}
+    return [name for name in TRIGGERS[connection.vendor] if name not in there]

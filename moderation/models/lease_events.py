@@ -1,0 +1,94 @@
+"""What happened to leases: who opened, gave back or skipped a review, and when."""
+
+from typing import Any, ClassVar, Never
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Team
+from generation.models import Artwork
+
+
+class LeaseEventIsFinal(TypeError):
+    """Lease events are append-only."""
+
+
+class LeaseEventQuerySet(models.QuerySet["LeaseEvent"]):
+    def update(self, **_: Any) -> Never:
+        raise LeaseEventIsFinal
+
+    def delete(self) -> Never:
+        raise LeaseEventIsFinal
+
+
+class LeaseEvent(models.Model):
+    """One step of a lease. Append-only, outside the team's hash chain.
+
+    A decision, an escalation or an assignment also ends a lease; an undo also begins
+    one. These four are entries of the hash chain and no lease events.
+    """
+
+    class Kind(models.TextChoices):
+        CLAIM = "claim", _("opened")
+        GIVE_BACK = "give_back", _("given back")
+        SKIP = "skip", _("skipped")
+
+    team = models.ForeignKey(Team, models.PROTECT, related_name="+", db_index=False)
+    review = models.ForeignKey(
+        "moderation.Review",
+        models.PROTECT,
+        related_name="lease_events",
+        db_index=False,
+    )
+    artwork = models.ForeignKey(
+        Artwork, models.PROTECT, related_name="lease_events", db_index=False
+    )
+    kind = models.CharField(max_length=9, choices=Kind)
+    # The number of the lease, as `Review.claim`.
+    claim = models.PositiveIntegerField()
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False
+    )
+    at = models.DateTimeField(default=timezone.now)
+
+    objects = LeaseEventQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("lease event")
+        verbose_name_plural = _("lease events")
+        indexes: ClassVar = [
+            models.Index(fields=["artwork", "id"], name="lease_events_of_an_artwork"),
+            models.Index(fields=["by", "id"], name="lease_events_of_a_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} · {self.by_id} · review {self.review_id}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk is not None:
+            raise LeaseEventIsFinal
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Never:
+        raise LeaseEventIsFinal
+
+
+class Skip(models.Model):
+    """A moderator passed a review by: the queue does not offer it to them for a while
+    (``reviews.SKIPPED_FOR``)."""
+
+    review = models.ForeignKey(
+        "moderation.Review", models.CASCADE, related_name="skips"
+    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["review", "by"], name="skips_of_a_review")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.by} · {self.review}"

@@ -1,0 +1,38 @@
+"""Opening an artwork before a moderator: finds its review, and leases it."""
+
+import contextlib
+
+from accounts.models import User
+from generation.models import Artwork
+from moderation import claims, exposure, intake
+from moderation.models import Review
+
+
+def current(artwork: Artwork, user: User) -> Review | None:
+    """The artwork's review that the person holds, else its open one."""
+    rows = Review.objects.filter(artwork=artwork).select_related(
+        "claimed_by", "assigned_to", "decision__decided_by"
+    )
+    held = claims.held_by(user).filter(artwork=artwork).values("pk")
+    return rows.filter(pk__in=held).first() or rows.open().first()
+
+
+def latest(artwork: Artwork, user: User) -> Review | None:
+    """The artwork's latest review that the person held last, else its latest one."""
+    rows = Review.objects.filter(artwork=artwork).order_by("-pk")
+    return rows.filter(claimed_by=user).first() or rows.real().first()
+
+
+def open_review(artwork: Artwork, *, by: User) -> Review | None:
+    """The artwork's review, leased to the person where that is allowed.
+
+    A held artwork without a review, which is an error elsewhere, gets one.
+    """
+    review = current(artwork, by)
+    if review is None and artwork.moderation == Artwork.Moderation.HELD:
+        intake.take_in([artwork])
+        review = current(artwork, by)
+    if review and review.status == Review.Status.WAITING:
+        with contextlib.suppress(exposure.OnBreak):  # the page shows the break
+            claims.take(review, by)
+    return review

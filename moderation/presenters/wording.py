@@ -1,0 +1,129 @@
+"""Words of the review pages: verdicts, labels, rates, grounds, advice to authors."""
+
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import get_language, gettext_lazy, override
+from django.utils.translation import gettext as _
+
+from generation.models import Artwork
+from moderation.forms import LABELS
+from moderation.models import Decision
+
+Verdict = Artwork.VerdictChoice
+Reason = Decision.Reason
+#: A row of the audit, as the provider's module writes it into `Artwork.labels`.
+Label = dict[str, Any]
+
+#: The most lenient verdict first.
+SEVERITY = [Verdict.PASS, Verdict.MISSING, Verdict.REVIEW, Verdict.BLOCK]
+GROUNDS = {
+    "no_audit": gettext_lazy("the gateway sent no audit that can be read"),
+    "check_failed": gettext_lazy("the gateway's own check failed"),
+    "offending": gettext_lazy("the gateway flags the picture as offending"),
+    "unreadable": gettext_lazy("a part of the audit cannot be read"),
+    "undone": gettext_lazy("taken back at once"),
+    "reopened": gettext_lazy("reopened"),
+}
+#: Grounds with a name after the colon.
+NAMED_GROUNDS = {
+    "near": gettext_lazy("near a limit: %s"),
+    "rule": gettext_lazy("rule %s of the team"),
+    "same": gettext_lazy("the same picture was decided before: %s"),
+}
+OUTCOMES = {
+    "release": gettext_lazy("released"),
+    "hold": gettext_lazy("held"),
+    "two": gettext_lazy("held for two people"),
+    "reject": gettext_lazy("rejected"),
+}
+ADVICE = {
+    Reason.SEXUAL: gettext_lazy(
+        "Ask for people who are clothed, in a scene that is not about bodies."
+    ),
+    Reason.VIOLENCE: gettext_lazy(
+        "Leave out weapons, wounds and violence; show what comes before or after it."
+    ),
+    Reason.POLITICS: gettext_lazy(
+        "Leave out politicians, parties, flags and events of politics."
+    ),
+    Reason.PROHIBITED: gettext_lazy(
+        "Leave out drugs, weapons, gambling and what else must not be offered."
+    ),
+    Reason.RIGHTS: gettext_lazy(
+        "Describe a person, figure or mark of your own instead of one that is known."
+    ),
+    Reason.QUALITY: gettext_lazy(
+        "Nothing is wrong with your words. Try again, or with another size or model."
+    ),
+    Reason.OTHER: gettext_lazy("Change the words, or say in an appeal what you meant."),
+}
+
+
+def known(verdict: object) -> Verdict:
+    """The verdict; *missing* for an unknown one."""
+    return Verdict(verdict) if verdict in Verdict.values else Verdict.MISSING
+
+
+def verdict_word(verdict: str) -> str:
+    return str(known(verdict).label)
+
+
+def label_word(label: str) -> str:
+    """A label in the reader's language; an unknown one as the gateway writes it."""
+    return str(LABELS.get(label, label)) or _("Label without a name")
+
+
+def other_language() -> str:
+    """The code of the portal's language that the reader did not choose."""
+    others = [code for code, _name in settings.LANGUAGES if code != get_language()]
+    return others[0]
+
+
+def label_in_other_language(label: str) -> str:
+    """Empty for an unknown label."""
+    with override(other_language()):
+        return str(LABELS.get(label, ""))
+
+
+def labels(artwork: Artwork) -> list[Label]:
+    """The labels of the audit; the gravest verdict first, then the highest rate."""
+    rows = artwork.labels if isinstance(artwork.labels, list) else []
+    return sorted((row for row in rows if isinstance(row, dict)), key=_weight)
+
+
+def _weight(row: Label) -> tuple[int, float]:
+    rate = row.get("rate")
+    severity = SEVERITY.index(known(row.get("verdict")))
+    return -severity, -rate if isinstance(rate, int | float) else 0.0
+
+
+def percent(rate: float | None) -> str:
+    """0.9944 → "99 %"; None → ""."""
+    if rate is None:
+        return ""
+    return _("%(number)s %%") % {"number": f"{rate * 100:.0f}"}
+
+
+def words(ground: str) -> str:
+    """A ground of a judgement (`rules.Judgement`) in the reader's language."""
+    kind, _colon, rest = ground.partition(":")
+    if kind == "verdict":
+        return _("the gateway suggests: %s") % verdict_word(rest)
+    if kind == "label":
+        label, _colon, verdict = rest.rpartition(":")
+        return f"{label_word(label)} · {verdict_word(verdict)}"
+    if kind in NAMED_GROUNDS:
+        name = label_word(rest) if kind == "near" else rest
+        return str(NAMED_GROUNDS[kind]) % name
+    return str(GROUNDS.get(kind, ground))
+
+
+def judged(outcome: str) -> str:
+    """An outcome of rules, or a known answer."""
+    return str(OUTCOMES.get(outcome, outcome))
+
+
+def advice(reason: str) -> str:
+    """What the author may change, where the moderator wrote no text."""
+    return str(ADVICE[Reason(reason or Reason.OTHER)])
