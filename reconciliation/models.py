@@ -255,7 +255,7 @@ class DifferenceStep(models.Model):
 
     class Action(models.TextChoices):
         EXPLAIN = "explain", _("closed by an explanation")
-        TRANSFER = "transfer", _("closed by a movement")
+        TRANSFER = "transfer", _("closed by a transfer")
         REOPEN = "reopen", _("opened again")
         AGREE = "agree", _("closed by itself: both books agree now")
         REPLACE = "replace", _("closed by itself: a later one says more")

@@ -32,7 +32,7 @@ SOURCES = [
 FENCE = re.compile(r"^```.*?^```", re.S | re.M)
 LINK = re.compile(r"(?<!\\)!?\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"`([^`\n]+)`")
-#: A path in backticks: `spend/ledger.py`, `moderation/decisions/`, `ledger.py`.
+#: A path in backticks: `net/outbound.py`, `moderation/decisions/`, `runs.py`.
 PATH = re.compile(r"(?:[\w<>-]+/)*[\w<>-]+(?:\.[a-z]+|/)|(?:[\w<>-]+/)+[\w-]+")
 #: A dotted name in backticks: `lifecycle.submit`, `Review.status`.
 DOTTED = re.compile(r"[A-Za-z_]+(?:\.[A-Za-z_]+)+")
@@ -301,16 +301,16 @@ def test_named_files_and_names_exist(document: Path) -> None:
 def test_missing_names_are_found(tmp_path: Path) -> None:
     document = tmp_path / "one.md"
     document.write_text(
-        "`spend/ledger.py` `Review.status` `script/test --quick` `Asia/Shanghai`\n"
+        "`net/outbound.py` `Review.status` `script/test --quick` `Asia/Shanghai`\n"
         "| `spend/` | `budgets.py`, `claims.py` |\n"
-        "`spend/no_ledger.py` `Review.stately` `lifecycle.nothing` `script/gone`\n"
+        "`net/inbound.py` `Review.stately` `lifecycle.nothing` `script/gone`\n"
         "`net.outbound.post` `net.outbound.get` `moderation/gone/` `wujie.create`\n"
         "`gateways/providers/<name>/client.py` `gateways/providers/<name>/gone.py`\n"
-        "```\n`spend/fenced.py`\n```\n"
+        "```\n`net/fenced.py`\n```\n"
     )
     assert list(missing_names(document)) == [
         "claims.py",
-        "spend/no_ledger.py",
+        "net/inbound.py",
         "Review.stately",
         "lifecycle.nothing",
         "script/gone",
