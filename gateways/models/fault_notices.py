@@ -6,7 +6,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from gateways.models.accounts import GatewayAccount
+from gateways.models.gateway_account import GatewayAccount
 
 
 class FaultNotice(models.Model):

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, Team, User
-from gateways.models.accounts import GatewayAccount
+from gateways.models.gateway_account import GatewayAccount
 from generation.models.status import StatusModel
 from spend.units import Unit
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from gateways.models.accounts import GatewayAccount
+from gateways.models.gateway_account import GatewayAccount
 from gateways.providers.base import CostState, State
 from gateways.providers.faults import Fault
 from generation.models.generations import Generation

@@ -12,7 +12,7 @@ from gateways.providers.base import Quote
 from generation import lifecycle
 from generation.models import Acceleration, Generation, ProviderTask
 from generation.presenters.price_preview import PricePreview, price_preview
-from spend.templatetags.portal import amount
+from spend.templatetags.formats import amount
 from spend.units import Unit
 
 Status = Acceleration.Status

@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from gateways.providers.faults import Fault
 from generation.models import Generation
-from spend.templatetags.portal import amount
+from spend.templatetags.formats import amount
 
 
 def spent(generation: Generation) -> int | None:

@@ -16,7 +16,7 @@ from gateways.templatetags.gateways import provider_name
 from generation.lifecycle import fair_queue
 from generation.lifecycle.fair_queue import MOST_AHEAD, QueuePosition
 from generation.models import Generation
-from spend.templatetags.portal import capped
+from spend.templatetags.formats import capped
 
 
 class PageQueue:

@@ -13,7 +13,7 @@ from generation.models import Acceleration, Artwork, Generation, ProviderTask
 from generation.presenters import cost_words
 from generation.presenters.frames import Frame
 from generation.presenters.queue_position import PageQueue, ahead_label
-from spend.templatetags.portal import amount
+from spend.templatetags.formats import amount
 
 Status = Generation.Status
 Moderation = Artwork.Moderation

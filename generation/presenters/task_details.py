@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from gateways.providers.base import JSON, Audit
 from gateways.providers.task_fields import Address, Field, Value, Vocabulary, plain
-from spend.templatetags.portal import evidence
+from spend.templatetags.formats import evidence
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from generation.presenters.price_preview import quote_failure
 from generation.presenters.prompt_form import PromptForm, form_context, posted_values
 from spend.budgets import BudgetExceeded
 from spend.ledger import FundsExceeded
-from spend.templatetags.portal import amount
+from spend.templatetags.formats import amount
 
 
 @require_POST

@@ -20,7 +20,7 @@ from generation.models import Artwork
 from moderation.forms import LABELS
 from moderation.models import Decision, Desk, Review
 from moderation.presenters import wording
-from spend.templatetags.portal import share
+from spend.templatetags.formats import share
 
 register = template.Library()
 

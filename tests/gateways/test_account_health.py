@@ -16,6 +16,8 @@ from generation import lifecycle
 from generation.models import Generation, SubmitRecovery
 from tests import factories
 
+pytestmark = pytest.mark.both_databases
+
 Sending = AccountHealth.Sending
 Status = Generation.Status
 NOW = timezone.now()

@@ -5,7 +5,7 @@ import pytest
 from gateways import balance_alerts, catalogue
 from notifications.models import Alert
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 @pytest.fixture

@@ -93,7 +93,7 @@ def test_so_many_silences_in_a_row_open_it(account, error):
 def test_a_code_of_the_gateway_itself_is_silence_there_alone(account):
     timed_out = Unknown("timed out inside", code="610")
     theirs = factories.account("jumdata")
-    for _ in range(circuit_breaker.SILENCES):
+    for _ in range(circuit_breaker.SILENCES_TO_OPEN):
         circuit_breaker.failed(now_of(account), timed_out)
         circuit_breaker.failed(now_of(theirs), timed_out)
     assert now_of(theirs).tripped_at is not None

@@ -14,7 +14,7 @@ from django import forms
 from django.conf import settings as portal
 
 from gateways import catalogue
-from gateways.models import GatewayAccount
+from gateways.models import AccountHealth
 from gateways.providers.bare import BareProvider
 from gateways.providers.base import (
     Audit,
@@ -169,7 +169,7 @@ def test_its_operation_is_offered_and_quoted(
     assert "Inkstone" in page
     assert "Ink drawing" in page
     typed = {"operation": "ink-drawing", "prompt": "a harbour", "pictures": "1"}
-    offer = member.get("/quote/", typed).context["offer"]
+    offer = member.get("/quote/", typed).context["price"]
     assert (offer.quote.cost, offer.left) == (PRICE, 100)  # of its own purse
 
 
@@ -190,11 +190,11 @@ def test_it_draws_and_is_booked_in_its_own_purse(
     # What it says of the task, in its own vocabulary.
     artwork = artworks.get()
     member = signed_in(artwork.requested_by)
-    told = member.get(f"/artworks/{artwork.pk}/", {"told": "1"}).context["told"]
+    told = member.get(f"/artworks/{artwork.pk}/", {"told": "1"}).context["details"]
     assert told.lines == [("Ink", "black")]
     # The spend page offers its purse beside Wujie's.
     page = signed_in(otto).get("/spend/", {"unit": "integral", "gateway": purse})
-    assert page.context["asked"].gateways == [purse, purses.of("wujie")]
+    assert page.context["query"].gateways == [purse, purses.of("wujie")]
     assert page.context["figures"]["spent"] == PRICE
 
 
@@ -212,11 +212,11 @@ def test_its_own_code_pauses_its_account(
     asks: Any, purse: str, pump_until: Any
 ) -> None:
     generation = asks("a night")
-    paused = GatewayAccount.objects.filter(sending="paused")
+    paused = AccountHealth.objects.filter(sending="paused")
     pump_until(paused.exists)
-    account = paused.get()
-    assert (account.provider, account.paused_code) == ("inkstone", "42")
-    assert account.resume_after - account.paused_at == MINUTE
+    health = paused.select_related("account").get()
+    assert (health.account.provider, health.paused_code) == ("inkstone", "42")
+    assert health.resume_after - health.paused_at == MINUTE
     generation.refresh_from_db()
     assert generation.status == Status.QUEUED
     assert balances(purse) == (97, 3, 0)

@@ -10,7 +10,7 @@ from generation.models import Generation
 from notifications.models import Alert
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 def open_alerts(kind):

@@ -16,7 +16,7 @@ from moderation.models import Desk, LeaseEvent, LeaseEventIsFinal, Review
 from moderation.presenters import review_page, sheet_page
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 HTMX = {"HX-Request": "true"}
 NEXT = reverse("moderation:next")

@@ -7,21 +7,20 @@ import pytest
 from django.utils import timezone
 
 from generation.templatetags.generation import shape
-from spend.templatetags import portal
 
 
 def test_thousands_are_set_apart():
-    assert portal.whole(1204) == "1\N{NARROW NO-BREAK SPACE}204"
-    assert portal.whole(-1204) == "-1\N{NARROW NO-BREAK SPACE}204"
-    assert portal.whole(None) == ""
+    assert formats.whole(1204) == "1\N{NARROW NO-BREAK SPACE}204"
+    assert formats.whole(-1204) == "-1\N{NARROW NO-BREAK SPACE}204"
+    assert formats.whole(None) == ""
 
 
 def test_one_is_not_many():
-    assert portal.amount(1, "integral") == "1 integral"
-    assert portal.amount(48, "integral") == "48 integrals"
-    assert portal.amount(1, "image") == "1 image"
-    assert portal.amount(48, "second") == "48 seconds"
-    assert portal.amount(0, "image") == "0 images"
+    assert formats.amount(1, "integral") == "1 integral"
+    assert formats.amount(48, "integral") == "48 integrals"
+    assert formats.amount(1, "image") == "1 image"
+    assert formats.amount(48, "second") == "48 seconds"
+    assert formats.amount(0, "image") == "0 images"
 
 
 @pytest.mark.parametrize(
@@ -36,7 +35,7 @@ def test_one_is_not_many():
     ],
 )
 def test_a_bar_never_leaves_its_frame(part, of, expected):
-    assert portal.share(part, of) == expected
+    assert formats.share(part, of) == expected
 
 
 INNER = json.dumps({"url": "https://cdn.example.org/ai/0812-01.jpg-v800?e=1", "x": 1})
@@ -53,7 +52,7 @@ INNER = json.dumps({"url": "https://cdn.example.org/ai/0812-01.jpg-v800?e=1", "x
     ],
 )
 def test_evidence_tells_no_address_of_a_picture(answer):
-    told = portal.evidence(answer)
+    told = formats.evidence(answer)
     assert "cdn.example.org" in told
     assert "0812" not in told
     assert told.count("…") == str(answer).count("cdn.example.org")
@@ -61,7 +60,7 @@ def test_evidence_tells_no_address_of_a_picture(answer):
 
 def test_evidence_keeps_all_else():
     answer = {"status": 4, "audit_info": INNER, "time": "2024/05/01", "text": "一/二"}
-    told = json.loads(portal.evidence(answer))
+    told = json.loads(formats.evidence(answer))
     assert told == answer | {
         "audit_info": INNER.replace("/ai/0812-01.jpg-v800?e=1", "…")
     }
@@ -69,20 +68,20 @@ def test_evidence_keeps_all_else():
 
 def test_times_are_relative_and_exact():
     at = timezone.now() - datetime.timedelta(minutes=3, seconds=5)
-    written = portal.moment(at)
+    written = formats.moment(at)
     assert ">3\N{NO-BREAK SPACE}minutes ago</time>" in written
     assert f'title="{timezone.localtime(at):%Y-%m-%d %H:%M:%S}"' in written
-    assert portal.since(timezone.now()) == "just now"
-    assert portal.moment(None) == ""
+    assert formats.since(timezone.now()) == "just now"
+    assert formats.moment(None) == ""
 
 
 def test_seconds_become_minutes():
-    assert (portal.clock(40), portal.clock(125)) == ("40 s", "2 min")
+    assert (formats.clock(40), formats.clock(125)) == ("40 s", "2 min")
 
 
 def test_a_capped_count_says_so():
-    assert portal.capped(7, 1000) == "7"
-    assert portal.capped(1001, 1000) == "1\N{NARROW NO-BREAK SPACE}000+"
+    assert formats.capped(7, 1000) == "7"
+    assert formats.capped(1001, 1000) == "1\N{NARROW NO-BREAK SPACE}000+"
 
 
 @pytest.mark.parametrize(
@@ -111,4 +110,4 @@ def test_a_size_has_a_shape(size, sides):
 )
 def test_a_moment_is_before_or_ahead(seconds, words):
     at = timezone.now() + datetime.timedelta(seconds=seconds)
-    assert portal.since(at) == words
+    assert formats.since(at) == words
