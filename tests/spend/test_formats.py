@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from generation.templatetags.generation import shape
+from spend.templatetags import formats
 
 
 def test_thousands_are_set_apart():
