@@ -1,13 +1,13 @@
 """The table of mutants: `table/*.toml`, one file per package.
 
-    [name-of-the-mutant]
-    file = "spend/ledger/charges.py"
-    old = "min(reserved, cost)"           occurs exactly once in the file
-    new = "cost"
-    tests = ["tests/spend::test_name"]    a file, or a file or folder with a test's name
-    why = "One sentence on the damage."
-    database = "postgresql"               optional; sqlite by default
-    survives = "Why no test can fail."    optional
+[name-of-the-mutant]
+file = "spend/ledger/charges.py"
+old = "min(reserved, cost)"           occurs exactly once in the file
+new = "cost"
+tests = ["tests/spend::test_name"]    a file, or a file or folder with a test's name
+why = "One sentence on the damage."
+database = "postgresql"               optional; sqlite by default
+survives = "Why no test can fail."    optional
 """
 
 import re
