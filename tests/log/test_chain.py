@@ -66,6 +66,13 @@ def test_each_entry_follows_the_one_before(team: Team) -> None:
     assert verification.verify(team.pk) == (3, None)
 
 
+def test_an_entry_names_its_person(team: Team, mona: Any) -> None:
+    with transaction.atomic():
+        chain.append(chain.Event(team.pk, "decision", by=mona.pk))
+    assert entry(team, 1).by == mona
+    assert verification.verify(team.pk) == (1, None)
+
+
 def test_each_team_has_a_chain_of_its_own(team: Team) -> None:
     other = factories.team("Elsewhere")
     write(team, 2)
@@ -202,6 +209,13 @@ def test_another_person_is_found_out(team: Team, mona: Any) -> None:
     write(team, 3)
     tamper(f"UPDATE log_entry SET by_id = {mona.pk} WHERE number = 2")
     assert broken(team).number == 2
+
+
+def test_another_previous_hash_is_found_out(team: Team) -> None:
+    write(team, 3)
+    tamper("UPDATE log_entry SET previous = hash WHERE number = 2")
+    assert broken(team).number == 2
+    assert "does not follow" in str(broken(team))
 
 
 def test_a_removed_row_is_named_by_the_one_after_it(team: Team) -> None:

@@ -118,6 +118,19 @@ def test_one_appeals_once_and_says_why(
     assert Review.objects.filter(cause="appeal").count() == 1
 
 
+def test_a_second_appeal_is_refused_after_the_first_is_decided(
+    signed_in: Any, rejected: Artwork, alice: User, otto: User
+) -> None:
+    client = signed_in(alice)
+    client.post(url("appeal", rejected), {"reason": "First"})
+    review = factories.review(rejected)
+    assert claims.take(review, otto)
+    decisions.decide(review, review.claim, "reject", by=otto, reason="rights")
+    factories.settle()
+    client.post(url("appeal", rejected), {"reason": "Second"})
+    assert [row.text for row in Review.objects.filter(cause="appeal")] == ["First"]
+
+
 def test_who_would_appeal_what_is_looked_at_again_waits_for_that(
     signed_in: Any, rejected: Artwork, alice: User, otto: User
 ) -> None:

@@ -237,6 +237,21 @@ def test_a_stale_tab_neither_skips_nor_passes_on(
     assert Review.objects.get().claimed_by == otto
 
 
+def test_an_older_lease_of_the_same_person_is_stale_too(
+    alice: User, mona: User, otto: User
+) -> None:
+    held(alice)
+    stale = take(mona)
+    claims.give_back(mona, [stale.pk])
+    newer = take(mona)
+    assert newer.pk == stale.pk
+    with pytest.raises(claims.ClaimLost):
+        claims.skip(stale, newer.claim - 1, by=mona)
+    with pytest.raises(claims.ClaimLost):
+        passing_on.assign(stale, newer.claim - 1, by=mona, to=otto)
+    assert Review.objects.get().is_claimed_by(mona)
+
+
 def test_what_is_escalated_is_in_the_other_inbox_for_somebody_else(
     alice: User, mona: User, otto: User
 ) -> None:

@@ -222,6 +222,19 @@ def test_who_knows_the_answer_does_not_get_it(
     assert not review.is_control
 
 
+def test_who_decided_alone_does_not_get_what_an_admin_marks(
+    alice: User, mona: User, otto: User
+) -> None:
+    artwork = held(alice)
+    decide(artwork, mona, "reject")
+    control_items.mark(Artwork.objects.get(pk=artwork.pk), by=otto)
+    held(alice)
+    always(otto)
+    review = claims.take_next(mona, artwork.team_id)
+    assert review is not None
+    assert not review.is_control
+
+
 def test_whoever_asked_for_it_does_not_get_it(
     alice: User, mona: User, otto: User, nora: User
 ) -> None:

@@ -65,6 +65,8 @@ def test_too_many_grave_looks_are_followed_by_a_break(
     # After the break the hour begins anew.
     Desk.objects.update(break_until=timezone.now())
     assert claims.take_next(mona, mild.team_id) is not None
+    client.post(reverse("moderation:reveal", args=[graves[2].pk]))
+    assert claims.take_next(mona, mild.team_id) is not None
 
 
 def test_looks_are_counted_by_label_and_day(

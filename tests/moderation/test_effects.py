@@ -107,6 +107,7 @@ def test_a_rejection_that_is_upheld_is_booked_once(
     decide(artwork, otto)
     factories.settle()
     assert balances() == (0, 4)
+    assert not Review.objects.open().exists()
 
 
 @pytest.mark.usefixtures("_written_off")

@@ -53,6 +53,13 @@ def test_the_strictest_of_all_rows_counts() -> None:
     assert "rule:2" in judgement.grounds
 
 
+def test_both_limits_of_a_rate_belong_to_its_rule() -> None:
+    band = rule("reject", label="porn", rate_from=0.5, rate_to=0.6)
+    for rate, action in ((0.49, "hold"), (0.5, "reject"), (0.6, "reject")):
+        assert judged(band, labels=label(rate, "porn")).action == action
+    assert judged(band, labels=label(0.61, "porn")).action == "hold"
+
+
 def test_the_first_row_that_fits_counts() -> None:
     by = (rule("hold", label="sexy"), rule("release", label="sexy"))
     assert judged(*by, labels=label(0.1)).action == "hold"

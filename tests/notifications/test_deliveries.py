@@ -8,6 +8,7 @@ import socket
 import httpx
 import pytest
 from django.core import mail
+from django.db import connection
 from django.utils import timezone
 
 from accounts.sealing import Unreadable, seal, unseal
@@ -120,6 +121,24 @@ def test_of_two_workers_one_sends_it(channel, net):
     deliveries.plan()
     assert len(deliveries.claim()) == 1
     assert deliveries.claim() == []
+
+
+def test_of_two_workers_that_read_the_same_one_sends_it(channel, net):
+    tell()
+    deliveries.plan()
+    other = None
+
+    def claim_between(execute, sql, *arguments):
+        """The other worker claims between this one's reading and its first update."""
+        nonlocal other
+        if other is None and sql.startswith("UPDATE"):
+            other = []
+            other = deliveries.claim()
+        return execute(sql, *arguments)
+
+    with connection.execute_wrapper(claim_between):
+        assert deliveries.claim() == []
+    assert len(other) == 1
 
 
 def test_what_a_killed_worker_had_claimed_is_sent_later(channel, net):
