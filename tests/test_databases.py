@@ -14,8 +14,8 @@ RAW_SQL = {"RawSQL", "RunSQL", "cursor", "executescript", "select_for_update"}
 SUBJECTS = (
     "accelerate", "budgets", "chain", "claims", "decisions", "every_figure",
     "fair_queue", "gallery", "invariants", "key_comparison", "ledger",
-    "lifecycle_machine", "numbers", "populations", "pump", "reports", "runs", "sending", "submit", "triggers",
-    "waste", "whole_way",
+    "lifecycle_machine", "numbers", "populations", "pump", "reports", "runs",
+    "sending", "submit", "triggers", "waste", "whole_way",
 )  # fmt: skip
 
 
