@@ -14,7 +14,7 @@ from accounts.models import User
 from generation import archive
 from generation.models import Artwork
 from generation.perceptual_hash import distance
-from moderation import claims, decisions, similar_decisions
+from moderation import decisions, review_leases, similar_decisions
 from moderation.models import Band, Decision, Likeness, Review, RuleSet
 from tests import factories
 from tests.generation.test_growth import steps
@@ -145,7 +145,7 @@ def test_a_control_item_is_not_remembered(alice: User, mona: User) -> None:
         expected="release",
         due_at=made.created_at,
     )
-    assert claims.take(row, mona)
+    assert review_leases.take(row, mona)
     decisions.decide(row, row.claim, "reject", by=mona, reason="other")
     factories.settle()
     assert not Likeness.objects.exists()
