@@ -502,13 +502,14 @@ def test_a_persons_pause_is_not_ended_by_a_balance(wanted, otto, sandbox):
     assert claims("wujie") == []
 
 
-def test_late_answers_do_not_end_a_persons_pause(wanted, otto):
+@pytest.mark.parametrize("book", [lifecycle.book_sent, lifecycle.book_sent_again])
+def test_late_answers_do_not_end_a_persons_pause(wanted, otto, book):
     wanted()
     (claim,) = lifecycle.claim_queued("wujie", 1)
     account = factories.account("wujie")
     pausing.pause(account, by=otto)
     task = SubmittedTask("A" * 32)
-    lifecycle.book_sent(claim, Submitted((task,), 2, Unit.INTEGRAL, {}))
+    book(claim, Submitted((task,), 2, Unit.INTEGRAL, {}))
     account.refresh_from_db()
     assert account.health.sending == Sending.PAUSED
 

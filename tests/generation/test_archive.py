@@ -393,6 +393,17 @@ def test_a_late_outcome_does_not_undo_what_is_stored(unstored, served):
     assert (artwork.fetch_after, artwork.fetch_error) == (None, "")
 
 
+def test_what_is_stored_is_not_given_up(unstored, served):
+    served(encoded(busy(64, 64)))
+    artwork = unstored()
+    (claimed,) = archive.claim_unstored(1)
+    archive.book_fetched([(claimed, archive.fetch(claimed))])
+    assert not artwork.lose(timezone.now())
+    artwork.refresh_from_db()
+    assert artwork.stored_at is not None
+    assert artwork.lost_at is None
+
+
 def test_what_came_together_is_booked_in_few_statements(unstored, served):
     served(encoded(busy(64, 64)))
     for _ in range(8):

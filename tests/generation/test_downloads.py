@@ -241,6 +241,7 @@ def test_a_redirect_to_elsewhere_is_refused(real, names, cdn, to):
     with pytest.raises(NotFetched):
         download(GOOD)
     assert {request.url.host for request in requests} == {PUBLIC}
+    assert {request.headers["host"] for request in requests} == {CDN}
 
 
 def test_a_redirect_to_a_private_address_is_refused(real, names, cdn, monkeypatch):

@@ -94,6 +94,16 @@ def test_who_waited_for_nothing_saved_nothing_up(asks, alice, mona):
     assert 8 <= mine.count("alice") <= 10
 
 
+def test_a_person_who_returns_begins_where_the_queue_is(asks, alice, mona):
+    asks(mona)
+    taken(1)
+    asks(alice, 50)
+    taken(40)
+    asks(mona, 50)
+    mine = names(taken(20))
+    assert 8 <= mine.count("alice") <= 10
+
+
 def test_asking_again_at_once_takes_nobodys_place(asks, alice, mona, otto):
     """Two who always have one waiting do not starve the third, who has many."""
     asks(alice, 40)

@@ -145,6 +145,17 @@ def test_a_new_limit_of_any_kind_knows_the_books(alice: User) -> None:
     assert list(ledger_invariants.wrong_budgets()) == []
 
 
+def test_a_new_personal_limit_knows_ones_own_costs(alice: User, mona: User) -> None:
+    factories.generation(alice, reserved=8)
+    factories.generation(mona, reserved=4)
+    today, terms = timezone.localdate(), budgets.Terms()
+    with transaction.atomic():
+        ledger.lock(factories.team(), "integral")
+        budgets.set_limit(factories.team(), alice, "integral", 50, today, terms)
+    assert Budget.objects.get().months.get().used == 8
+    assert list(ledger_invariants.wrong_budgets()) == []
+
+
 # --- Pages
 
 

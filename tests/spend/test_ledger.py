@@ -254,6 +254,19 @@ def test_what_is_written_off_stays_used(studio: Team, alice: User) -> None:
     assert list(ledger_invariants.broken()) == []
 
 
+def test_a_refund_takes_no_write_off_of_others(studio: Team, alice: User) -> None:
+    give(studio)
+    mine, others = subject(studio, alice, 7), subject(studio, alice, 8)
+    with transaction.atomic():
+        for who in (mine, others):
+            ledger.reserve(who, 4, reference=f"generation:{who.generation}")
+            ledger.settle(who, 4, 4, reference=f"task:{who.generation}")
+        ledger.lose(others, 4, reference="artwork:8")
+        ledger.correct(mine, 4, 1, reference="task:7:1")
+    balances = ledger.balances(studio)
+    assert (balances["spent"], balances["written_off"]) == (1, 4)
+
+
 def test_nothing_is_written_off_twice_or_unreserved(studio: Team, alice: User) -> None:
     give(studio, 50)
     who = subject(studio, alice)

@@ -5,6 +5,7 @@ from django.db import transaction
 
 from accounts.models import User
 from gateways.models import GatewayAccount
+from generation.lifecycle import ledger_subject
 from spend import ledger, ledger_invariants, purses
 from tests import factories
 
@@ -48,6 +49,13 @@ def test_settlements_of_two_gateways_are_booked_apart(alice: User) -> None:
         )
     assert ledger.balances(team, gateway=REAL)["spent"] == 5
     assert ledger.balances(team)["spent"] == 5
+
+
+def test_the_purse_of_its_account_pays_a_generation(alice: User) -> None:
+    generation = factories.generation(alice)
+    assert ledger_subject(generation).purse[2] == generation.account.purse
+    generation.account.is_sandbox = False
+    assert ledger_subject(generation).purse[2] == REAL
 
 
 def test_what_is_in_use_is_what_the_settings_name() -> None:

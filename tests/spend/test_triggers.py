@@ -61,6 +61,23 @@ def test_nothing_is_booked_into_a_closed_month(
             assert not is_refused
 
 
+@pytest.mark.parametrize("day", [datetime.date(2026, 5, 1), datetime.date(2026, 5, 31)])
+def test_a_closed_month_has_its_first_and_last_day(
+    alice: User, otto: User, monkeypatch: Any, day: datetime.date
+) -> None:
+    who = ledger.Subject(factories.team().pk, alice.pk, "integral", 7)
+    ClosedMonth.objects.create(
+        team=factories.team(),
+        start=datetime.date(2026, 5, 1),
+        end=datetime.date(2026, 5, 31),
+        statement=[],
+        closed_by=otto,
+    )
+    monkeypatch.setattr(timezone, "localdate", lambda: day)
+    with pytest.raises(IntegrityError, match="closed"), transaction.atomic():
+        ledger.reserve(who, 4, reference="generation:7")
+
+
 def test_sums_by_day_move_with_each_transfer(alice: User, monkeypatch: Any) -> None:
     team = factories.team()
     monkeypatch.setattr(timezone, "localdate", lambda: DAY)
