@@ -17,10 +17,10 @@ from tests import factories
 
 pytestmark = [
     pytest.mark.django_db,
+    pytest.mark.slow,
     pytest.mark.skipif(
         connection.vendor != "sqlite", reason="Only SQLite counts its steps"
     ),
-    pytest.mark.both_databases,
 ]
 STEPS = 10
 

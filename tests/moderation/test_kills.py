@@ -14,7 +14,11 @@ from moderation.models import Decision, Entry, Review
 from tests import factories
 from tests.moderation import steps
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.both_databases,
+    pytest.mark.slow,
+]
 
 #: More steps than any of them has.
 MOST = 80
