@@ -94,6 +94,7 @@ FILTERS: list[dict[str, str]] = [
 ]
 
 
+@pytest.mark.slow
 def test_every_figure_is_a_plain_sum(
     busy: None, alice: User, otto: User, signed_in: Any
 ) -> None:

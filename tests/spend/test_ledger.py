@@ -438,6 +438,7 @@ class Caller:
                 assert month.used == taken
 
 
+@pytest.mark.slow
 @settings(
     max_examples=30,
     deadline=None,
