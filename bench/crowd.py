@@ -14,7 +14,7 @@ from django.db.models import Count
 
 from accounts.models import Team, User
 from log.models import Entry
-from moderation import claims, decisions
+from moderation import decisions, review_leases
 from moderation.models import Decision, LeaseEvent, Review
 
 #: Between two kills.
@@ -50,8 +50,10 @@ def work(number: int, name: str) -> None:
     """A killed client's leases would run out later; here they end at once."""
     user = User.objects.get(username=f"moderator-{number}")
     team = Team.objects.get(name=name)
-    claims.give_back(user, list(claims.held_by(user).values_list("pk", flat=True)))
-    while review := claims.take_next(user, team.pk):
+    review_leases.give_back(
+        user, list(review_leases.held_by(user).values_list("pk", flat=True))
+    )
+    while review := review_leases.take_next(user, team.pk):
         decisions.decide(review, review.claim, "release", by=user)
         time.sleep(ITEM_PAUSE_SECONDS)
 

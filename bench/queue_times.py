@@ -19,7 +19,7 @@ from accounts.models import Team, User
 from generation import archive
 from generation.models import Artwork
 from log import verification
-from moderation import claims
+from moderation import review_leases
 from moderation.models import Decision, Review
 
 assert children  # loads Django
@@ -41,10 +41,10 @@ def times() -> dict[str, float]:
     found: dict[str, list[float]] = {"next": [], "page": []}
     for _ in range(WARM + ROUNDS):
         began = time.perf_counter()
-        review = claims.take_next(user, team.pk)
+        review = review_leases.take_next(user, team.pk)
         found["next"].append(time.perf_counter() - began)
         assert review is not None
-        claims.give_back(user, [review.pk])
+        review_leases.give_back(user, [review.pk])
         began = time.perf_counter()
         answer = client.get("/review/")
         found["page"].append(time.perf_counter() - began)

@@ -4,7 +4,7 @@ import contextlib
 
 from accounts.models import User
 from generation.models import Artwork
-from moderation import claims, exposure, intake
+from moderation import exposure, intake, review_leases
 from moderation.models import Review
 
 
@@ -13,7 +13,7 @@ def current(artwork: Artwork, user: User) -> Review | None:
     rows = Review.objects.filter(artwork=artwork).select_related(
         "claimed_by", "assigned_to", "decision__decided_by"
     )
-    held = claims.held_by(user).filter(artwork=artwork).values("pk")
+    held = review_leases.held_by(user).filter(artwork=artwork).values("pk")
     return rows.filter(pk__in=held).first() or rows.open().first()
 
 
@@ -34,5 +34,5 @@ def open_review(artwork: Artwork, *, by: User) -> Review | None:
         review = current(artwork, by)
     if review and review.status == Review.Status.WAITING:
         with contextlib.suppress(exposure.OnBreak):  # the page shows the break
-            claims.take(review, by)
+            review_leases.take(review, by)
     return review

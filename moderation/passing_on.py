@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Membership, User
 from log import chain
-from moderation import claims
+from moderation import review_leases
 from moderation.models import Opinion, Review, Skip
 
 #: Priority of an escalation → minutes until it is due.
@@ -25,12 +25,12 @@ def escalate(
     review: Review, claim: int, *, by: User, reason: str, priority: int
 ) -> None:
     """Move the review to the escalated inbox, for somebody else. Raises
-    claims.ClaimLost.
+    review_leases.LeaseLost.
 
     ``not_by`` of an appeal stays the earlier decider; whoever escalates it skips it.
     """
     with transaction.atomic():
-        found = claims.ours(review, claim, by)
+        found = review_leases.ours(review, claim, by)
         if found.cause == Review.Cause.APPEAL:
             Skip.objects.create(review=found, by=by)
         wait = datetime.timedelta(minutes=PRIORITIES[priority])
@@ -41,18 +41,18 @@ def escalate(
             "assigned_to": None,
             "due_at": min(found.due_at, timezone.now() + wait),
         }
-        claims.end([found], **fields)
+        review_leases.end([found], **fields)
         facts = {"reason": reason, "priority": priority}
         _append(found, by, Kind.ESCALATE, facts)
 
 
 def assign(review: Review, claim: int, *, by: User, to: User) -> None:
     """Only for one person until the review is due. Raises
-    claims.ClaimLost."""
+    review_leases.LeaseLost."""
     with transaction.atomic():
-        found = claims.ours(review, claim, by)
+        found = review_leases.ours(review, claim, by)
         Skip.objects.create(review=found, by=by)
-        claims.end([found], assigned_to=to)
+        review_leases.end([found], assigned_to=to)
         _append(found, by, Kind.ASSIGN, {"to": to.pk})
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.access import MemberRequest
 from accounts.models import Team, User
-from moderation import claims
+from moderation import review_leases
 from moderation.models import Review, ReviewQuerySet
 
 Inbox = Review.Inbox
@@ -59,12 +59,12 @@ class QueueFilter:
         return rows.due_soon(timezone.now()) if self.hides_later else rows
 
     def offered(self, by: User) -> ReviewQuerySet:
-        return claims.offered(
+        return review_leases.offered(
             by, self.team, cause=self.cause, inbox=self.inbox, soon=self.hides_later
         )
 
     def take_next(self, by: User, besides: list[int]) -> Review | None:
-        return claims.take_next(
+        return review_leases.take_next(
             by,
             self.team,
             besides=besides,
@@ -90,7 +90,7 @@ def undoable(request: MemberRequest) -> list[Review]:
     sent = [key for key in request.GET.getlist("undo") if is_key(key)]
     if not sent:
         return []
-    most = 2 * claims.SHEET  # a sheet has control items besides its reviews
+    most = 2 * review_leases.SHEET  # a sheet has control items besides its reviews
     rows = Review.objects.filter(pk__in=sent[:most]).answered_by(request.user)
     return [row for row in rows.order_by("settle_after", "pk") if row.is_undoable]
 

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Iterable
 from itertools import count
 
+from sandbox.job_queue import JobQueue
 from sandbox.jobs import Job
-from sandbox.line import Line
 from sandbox.store import Store
 from sandbox.switches import Switches
 
@@ -24,7 +24,7 @@ class Book:
         # Called with jobs whose end is new or changed.
         self.on_moved: Callable[[Iterable[Job]], None] = lambda jobs: None
         self._store = store
-        self._lines = {g: Line(n) for g, n in switches.channels.items()}
+        self._queues = {g: JobQueue(n) for g, n in switches.channels.items()}
         self._held: dict[str, int] = {}
         self._settlements: list[tuple[float, int, Job]] = []
         self._ticket = count()
@@ -35,8 +35,8 @@ class Book:
         jobs = [Job(**row) for row in self._store.jobs()]
         for job in jobs:
             self._enter(job)
-        for gateway, line in self._lines.items():
-            line.restore(
+        for gateway, queue in self._queues.items():
+            queue.restore(
                 [j for j in jobs if j.gateway == gateway and not j.cancelled], now
             )
 
@@ -63,9 +63,9 @@ class Book:
     def add(self, jobs: list[Job]) -> None:
         with self.lock:
             for job in jobs:
-                line = self._lines[job.gateway]
-                line.advance(job.created)
-                line.join(job)
+                queue = self._queues[job.gateway]
+                queue.advance(job.created)
+                queue.join(job)
                 self._enter(job)
             self._store.save(jobs)
         self.on_moved(jobs)
@@ -82,27 +82,27 @@ class Book:
     def ahead(self, job: Job, now: float) -> int:
         """The number of the gateway's jobs that start before this one."""
         with self.lock:
-            return self._lines[job.gateway].ahead(job, now)
+            return self._queues[job.gateway].ahead(job, now)
 
     def queue(self, gateway: str, now: float) -> tuple[int, int]:
         """The number of waiting jobs, and of channels."""
         with self.lock:
-            line = self._lines[gateway]
-            line.advance(now)
-            return len(line.waiting), line.channels
+            queue = self._queues[gateway]
+            queue.advance(now)
+            return len(queue.waiting), queue.channels
 
     def cancel(self, job: Job) -> bool:
-        """Remove a queued job from the line. False: it is not queued any more."""
+        """Remove a queued job from the queue. False: it is not queued any more."""
         with self.lock:
             now = time.time()
-            line = self._lines[job.gateway]
-            line.advance(now)
-            if job.cancelled or job not in line.waiting:
+            queue = self._queues[job.gateway]
+            queue.advance(now)
+            if job.cancelled or job not in queue.waiting:
                 return False
             job.cancelled = now
             self._count(job, 0)
-            moved = [other for other in line.waiting if other is not job]
-            self._rearrange(line, moved, now)
+            moved = [other for other in queue.waiting if other is not job]
+            self._rearrange(queue, moved, now)
             self._store.save([job])
         self.on_moved(moved)
         return True
@@ -114,17 +114,17 @@ class Book:
         """
         with self.lock:
             now = time.time()
-            line = self._lines[job.gateway]
-            line.advance(now)
-            mine = [other for other in line.waiting if other.batch == job.batch]
-            order = list(line.waiting)
+            queue = self._queues[job.gateway]
+            queue.advance(now)
+            mine = [other for other in queue.waiting if other.batch == job.batch]
+            order = list(queue.waiting)
             for one in mine:
                 at = order.index(one)
                 order.insert(max(0, at - steps), order.pop(at))
                 one.expected += steps * cost
                 one.final += steps * cost
                 self._count(one, one.expected)
-            self._rearrange(line, order, now)
+            self._rearrange(queue, order, now)
             self._store.save(mine)
         self.on_moved(order)
         return bool(mine)
@@ -132,17 +132,17 @@ class Book:
     def set_channels(self, channels: dict[str, int]) -> None:
         with self.lock:
             now = time.time()
-            for gateway, line in self._lines.items():
-                if line.channels != channels[gateway]:
-                    line.advance(now)
-                    line.channels = channels[gateway]
-                    self._rearrange(line, line.waiting, now)
-        self.on_moved([job for line in self._lines.values() for job in line.waiting])
+            for gateway, queue in self._queues.items():
+                if queue.channels != channels[gateway]:
+                    queue.advance(now)
+                    queue.channels = channels[gateway]
+                    self._rearrange(queue, queue.waiting, now)
+        self.on_moved([job for queue in self._queues.values() for job in queue.waiting])
 
-    def _rearrange(self, line: Line, order: list[Job], now: float) -> None:
-        line.rearrange(list(order), now)
-        self._expect_settlement(line.waiting)
-        self._store.save_moves(line.waiting)
+    def _rearrange(self, queue: JobQueue, order: list[Job], now: float) -> None:
+        queue.rearrange(list(order), now)
+        self._expect_settlement(queue.waiting)
+        self._store.save_moves(queue.waiting)
 
     def held(self, account: str) -> int:
         """Integrals that the account has paid or reserved."""
@@ -166,5 +166,5 @@ class Book:
             self.by_account.clear()
             self._held.clear()
             self._settlements.clear()
-            for gateway, line in self._lines.items():
-                self._lines[gateway] = Line(line.channels)
+            for gateway, queue in self._queues.items():
+                self._queues[gateway] = JobQueue(queue.channels)

@@ -8,12 +8,12 @@ from typing import Any
 
 from sandbox.auth import Credentials
 from sandbox.book import Book
+from sandbox.book_errors import gone
 from sandbox.callbacks import Callbacks
 from sandbox.faults import KINDS, Faults, Rule
 from sandbox.jobs import Job
 from sandbox.store import Store
 from sandbox.switches import Switches
-from sandbox.wrongs import gone
 
 
 class Sandbox:

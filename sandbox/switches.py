@@ -7,7 +7,7 @@ member, where ``null`` removes a member; ``null`` for a switch resets it.
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from sandbox import faults, wrongs
+from sandbox import book_errors, faults
 
 DAY = 86_400
 
@@ -91,7 +91,7 @@ def _checked(name: str, old: Any, new: Any) -> Any:
         if name == "channels":
             _check_channels(merged)
         elif name == "wrongs":
-            if said := wrongs.problem(merged):
+            if said := book_errors.problem(merged):
                 raise BadSwitch(f"wrongs.{said}")
         elif name == "balances":
             _check_balances(merged)

@@ -54,7 +54,7 @@ def book(
     """
     followed = rule(Team(pk=subject.team))
     if followed == Rejection.WRITE_OFF:
-        ledger.lose(subject, cost, reference=reference)
+        ledger.write_off_rejected(subject, cost, reference=reference)
     elif followed == Rejection.REFUND:
         ledger.refund(subject, min(refunded, cost), reference=reference)
     return followed

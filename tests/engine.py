@@ -15,7 +15,7 @@ from gateways.clients import client
 from gateways.models import GatewayAccount
 from gateways.providers.http import Timeouts
 from generation.lifecycle import account_load, poll_schedule, polling
-from generation.lifecycle.backoff import Backoff
+from generation.lifecycle.intervals import GrowingInterval
 from generation.models import Generation
 from tests import factories
 from wjportal.engine import leader
@@ -32,7 +32,7 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(poll_schedule, "VISIBLE_PROGRESS_SECONDS", 0.05)
     monkeypatch.setattr(leader, "PAUSE_SECONDS", 0.01)
     monkeypatch.setattr(polling, "BATCH_WAIT", timedelta())
-    monkeypatch.setattr(poll_schedule, "PROGRESS", Backoff(0.05, 0.05, 0.1))
+    monkeypatch.setattr(poll_schedule, "PROGRESS", GrowingInterval(0.05, 0.05, 0.1))
     monkeypatch.setattr(account_load, "MOST_A_SECOND", 500.0)
 
 

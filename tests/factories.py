@@ -18,7 +18,7 @@ from gateways.models import AccountHealth, GatewayAccount
 from gateways.providers.base import CostState
 from generation import archive, lifecycle
 from generation.models import Artwork, Generation, ProviderTask
-from moderation import claims, decisions, intake
+from moderation import decisions, intake, review_leases
 from moderation.models import Review
 from spend import ledger, model_names
 from spend.units import Unit
@@ -205,7 +205,7 @@ def review(of: Artwork, claimed_by: User | None = None) -> Review:
     """The open review of an artwork; leased, where somebody is named."""
     found = Review.objects.open().get(artwork=of)
     if claimed_by:
-        assert claims.take(found, claimed_by)
+        assert review_leases.take(found, claimed_by)
     return found
 
 

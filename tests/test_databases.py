@@ -1,6 +1,8 @@
 """Which tests run on both databases: those that depend on it, and none is forgotten."""
 
 import ast
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,8 +16,8 @@ RAW_SQL = {"RawSQL", "RunSQL", "cursor", "executescript", "select_for_update"}
 SUBJECTS = (
     "accelerate", "budgets", "chain", "claims", "decisions", "every_figure",
     "fair_queue", "gallery", "invariants", "key_comparison", "ledger",
-    "lifecycle_machine", "numbers", "populations", "pump", "reports", "runs", "sending", "submit", "triggers",
-    "waste", "whole_way",
+    "lifecycle_machine", "numbers", "populations", "pump", "reports", "runs",
+    "sending", "submit", "triggers", "waste", "whole_way",
 )  # fmt: skip
 
 
@@ -40,44 +42,39 @@ def test_real_transactions_say_on_which_database(
     assert silent == []
 
 
-def modules() -> dict[str, ast.Module]:
-    found = sorted(TESTS.rglob("test_*.py"))
+@cache
+def names() -> dict[str, set[str]]:
+    """Of each module of tests: all that it calls, reads from something, or imports."""
     return {
-        str(path.relative_to(TESTS)): ast.parse(path.read_text(encoding="utf-8"))
-        for path in found
+        str(path.relative_to(TESTS)): set(named(path))
+        for path in sorted(TESTS.rglob("test_*.py"))
         if path != Path(__file__)
     }
 
 
-def names(tree: ast.AST) -> set[str]:
-    """Of all that is called, read from something, or imported."""
-    found = set()
-    for node in ast.walk(tree):
+def named(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Attribute):
-            found.add(node.attr)
+            yield node.attr
         elif isinstance(node, ast.Name):
-            found.add(node.id)
+            yield node.id
         elif isinstance(node, ast.alias):
-            found.add(node.name)
-    return found
+            yield node.name
 
 
 def test_raw_sql_and_transaction_cases_run_on_both() -> None:
-    either = {"both_databases", "one_database"}
     silent = [
-        name
-        for name, tree in modules().items()
-        if names(tree) & (RAW_SQL | {"TransactionTestCase"})
-        and not names(tree) & either
+        module
+        for module, found in names().items()
+        if found & (RAW_SQL | {"TransactionTestCase"})
+        and not found & {"both_databases", "one_database"}
     ]
     assert silent == []
 
 
 def test_what_depends_on_the_database_is_selected() -> None:
-    marked = {
-        name for name, tree in modules().items() if "both_databases" in names(tree)
-    }
-    subjects = {Path(name).stem.removeprefix("test_") for name in marked}
+    marked = {module for module, found in names().items() if "both_databases" in found}
+    subjects = {Path(module).stem.removeprefix("test_") for module in marked}
     assert set(SUBJECTS) <= subjects
     assert len(marked) > 70
 
@@ -85,7 +82,7 @@ def test_what_depends_on_the_database_is_selected() -> None:
 def test_nothing_says_both(request: pytest.FixtureRequest) -> None:
     """A test's own mark may overrule its module's, and not the other way."""
     for item in request.config.stash[COLLECTED]:
-        if item.get_closest_marker("one_database"):
-            own = {marker.name for marker in getattr(item, "own_markers", ())}
-            is_overruled = item.get_closest_marker("both_databases") is None
-            assert is_overruled or "both_databases" in own, item.nodeid
+        marks = {"both_databases", "one_database"}
+        if marks <= {mark.name for mark in item.iter_markers()}:
+            own = {mark.name for mark in item.own_markers}
+            assert "both_databases" in own, item.nodeid

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from gateways import catalogue
 from generation.lifecycle import poll_schedule, polling
-from generation.lifecycle.backoff import Backoff
+from generation.lifecycle.intervals import GrowingInterval
 from generation.models import Artwork, Generation
 from moderation.models import Decision, Review
 from reconciliation import invariants
@@ -55,7 +55,7 @@ def turn_until(
     sandbox.switch(draw_seconds=0.1, submit_seconds=0)
     monkeypatch.setattr(poll_schedule, "VISIBLE_PROGRESS_SECONDS", 0.05)
     monkeypatch.setattr(polling, "BATCH_WAIT", timedelta())
-    monkeypatch.setattr(poll_schedule, "PROGRESS", Backoff(0.05, 0.05, 0.1))
+    monkeypatch.setattr(poll_schedule, "PROGRESS", GrowingInterval(0.05, 0.05, 0.1))
     state = leader.LeaderState()
 
     def turn(condition: Callable[[], bool]) -> None:

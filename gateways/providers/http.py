@@ -72,7 +72,7 @@ class Answer:
         return 200 <= self.status < 300
 
 
-class Line:
+class GatewayConnection:
     """The connections of one gateway account. Thread-safe."""
 
     def __init__(

@@ -19,7 +19,7 @@ from gateways import circuit_breaker, pausing
 from gateways.models import AccountHealth
 from generation import archive
 from generation.lifecycle import poll_schedule, sending
-from generation.lifecycle.backoff import longest_jittered
+from generation.lifecycle.intervals import longest_jittered
 from generation.lifecycle.submit_recovery import searching
 from generation.models import (
     Acceleration,

@@ -20,14 +20,14 @@ import datetime
 
 from gateways.providers.base import State, TaskUpdate
 from generation.lifecycle.account_load import AccountLoad
-from generation.lifecycle.backoff import Backoff, jittered
+from generation.lifecycle.intervals import GrowingInterval, jittered
 from generation.models import ProviderTask
 
 #: Longest interval while the cost of a task is not final.
 LONGEST_SECONDS = 600.0
-PROGRESS = Backoff(share_of_age=0.05, shortest=1.0, longest=10.0)
-CHARGE = Backoff(share_of_age=0.05, shortest=1.0, longest=LONGEST_SECONDS)
-AFTER_END = Backoff(share_of_age=1.0, shortest=60.0, longest=86_400.0)
+PROGRESS = GrowingInterval(share_of_age=0.05, shortest=1.0, longest=10.0)
+CHARGE = GrowingInterval(share_of_age=0.05, shortest=1.0, longest=LONGEST_SECONDS)
+AFTER_END = GrowingInterval(share_of_age=1.0, shortest=60.0, longest=86_400.0)
 #: Longest interval while a member watches the percent rise; where a round over all open
 #: tasks takes longer than a second, it is this many rounds.
 VISIBLE_PROGRESS_SECONDS = 5.0

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from log import chain
-from moderation import claims
+from moderation import review_leases
 from moderation.decisions.recording import (
     UNDO,
     AlreadyDecided,
@@ -33,8 +33,8 @@ def decide(
 ) -> Review:
     """Release or reject a leased review; returns the changed review.
 
-    The same submit again changes nothing. Raises claims.ClaimLost, AlreadyDecided,
-    ReasonMissing.
+    The same submit again changes nothing. Raises review_leases.LeaseLost,
+    AlreadyDecided, ReasonMissing.
     """
     if action not in (Action.RELEASE, Action.REJECT):
         raise ValueError(f"{action!r} is not for a person to decide")
@@ -50,7 +50,7 @@ def decide(
         if found.status != Status.WAITING:
             raise AlreadyDecided(found.artwork)
         if not found.is_claimed_by(by) or found.claim != claim:
-            raise claims.ClaimLost(found)
+            raise review_leases.LeaseLost(found)
         if _is_final(found, judgement, earlier):
             _conclude(found, by, judgement, keeps_opinion=bool(earlier))
         else:
@@ -75,7 +75,7 @@ def undo(review: Review, *, by: User, is_on_sheet: bool = False) -> Review:
             claim=found.claim + 1,
             claimed_by=by,
             claimed_at=now,
-            claimed_until=now + claims.LEASE,
+            claimed_until=now + review_leases.LEASE,
             is_on_sheet=is_on_sheet,
         )
         found.opinions.filter(by=by).delete()
@@ -169,9 +169,9 @@ def _locked(review: Review) -> Review:
 
 
 def _move(review: Review, to: str, **fields: object) -> None:
-    """Compare-and-set on status and lease as read. Raises claims.ClaimLost."""
+    """Compare-and-set on status and lease as read. Raises review_leases.LeaseLost."""
     rows = Review.objects.filter(pk=review.pk, status=review.status, claim=review.claim)
     if not rows.update(status=to, **fields):
-        raise claims.ClaimLost(review)
+        raise review_leases.LeaseLost(review)
     for name, value in {"status": to, **fields}.items():
         setattr(review, name, value)

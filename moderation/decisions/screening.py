@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from generation.models import Artwork
 from log import chain
-from moderation import duplicate_decisions, effects, intake, rules
+from moderation import duplicate_decisions, intake, ledger_effects, rules
 from moderation.decisions.recording import OUTCOME, event, together_or_each
 from moderation.models import Decision, Review
 
@@ -53,7 +53,7 @@ def _screen(keys: list[int]) -> int:
             reviews.append(intake.new_review(artwork, judged.cause, judged))
         elif judged.action == Action.RELEASE and _is_sampled(team_rules):
             reviews.append(intake.new_review(artwork, Cause.SAMPLE))
-    effects.reject(each.artwork for each in made if each.action == Action.REJECT)
+    ledger_effects.reject(each.artwork for each in made if each.action == Action.REJECT)
     for action in {decision.action for decision in made}:
         of = [decision.artwork for decision in made if decision.action == action]
         Artwork.moderate_all(of, OUTCOME[Action(action)], now)

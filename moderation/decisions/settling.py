@@ -6,7 +6,7 @@ from django.utils import timezone
 from accounts.models import User
 from generation.models import Artwork
 from log import chain
-from moderation import control_items, effects, intake, similar_decisions, tallies
+from moderation import control_items, intake, ledger_effects, similar_decisions, tallies
 from moderation.decisions.recording import (
     OUTCOME,
     AlreadyDecided,
@@ -58,7 +58,7 @@ def _settle(keys: list[int]) -> int:
 
 
 #: Action → its effect on the ledger, before the artworks move.
-EFFECTS = {Action.RELEASE: effects.release, Action.REJECT: effects.reject}
+EFFECTS = {Action.RELEASE: ledger_effects.release, Action.REJECT: ledger_effects.reject}
 
 
 def _moving(reviews: list[Review], action: Decision.Action) -> list[Artwork]:
@@ -116,7 +116,7 @@ def take_down(
         if not released.select_for_update().first():
             artwork.refresh_from_db()
             raise AlreadyDecided(artwork)
-        effects.reject([artwork])
+        ledger_effects.reject([artwork])
         artwork.moderate(Moderation.REJECTED, now, expected=Moderation.RELEASED)
         decision.decided_at = now
         decision.save(force_insert=True)

@@ -10,7 +10,7 @@ from accounts.access import MemberRequest
 from accounts.models import User
 from generation.models import Artwork, Upload
 from generation.presenters.request_facts import parameters
-from moderation import control_items, effects, passing_on, reveals
+from moderation import control_items, ledger_effects, passing_on, reveals
 from moderation.models import Decision, Desk, KnownAnswer, Review
 from moderation.presenters import item_facts, queue_page
 from moderation.queue_filter import QueueFilter, undoable
@@ -50,7 +50,7 @@ def context(
         **facts,
         **queue_page.remaining(queue_filter, user),
         "undoable": undoable(request),
-        "cost": effects.costs([artwork])[artwork.pk],
+        "cost": ledger_effects.costs([artwork])[artwork.pk],
         "rejection": rejections.rule(artwork.team),
     }
     if review is None and _administers(request, artwork):

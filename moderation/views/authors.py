@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import MemberRequest
 from generation.models import Artwork
-from moderation import effects, intake, rules
+from moderation import intake, ledger_effects, rules
 from moderation.forms import WhyForm
 from moderation.models import Review
 from moderation.presenters.wording import advice
@@ -71,7 +71,7 @@ def _page(
         # The grounds of the rule that held it, where a person decided later.
         "grounds": by_rule.grounds if by_rule else [],
         "advised": advice(decision.reason if decision else ""),
-        "booked": effects.booked(artwork),
+        "booked": ledger_effects.booked(artwork),
         "rejection": rejections.rule(artwork.team),
         "label": rules.strongest(artwork),
         "is_looked_at": Review.objects.open().filter(artwork=artwork).exists(),

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import MemberRequest
 from generation.models import Artwork
-from moderation import claims, decisions, opening
+from moderation import decisions, opening, review_leases
 from moderation.forms import DecisionForm
 from moderation.models import Decision, Review
 from moderation.views.responses import after_action, refused, reviewable
@@ -22,7 +22,7 @@ def decide(request: MemberRequest, pk: int) -> HttpResponse:
         return refused(request, artwork, status=422, form=form)
     try:
         done = _carry_out(request, artwork, form)
-    except (decisions.AlreadyDecided, claims.ClaimLost) as error:
+    except (decisions.AlreadyDecided, review_leases.LeaseLost) as error:
         late, chosen = type(error).__name__, form.cleaned_data["reason"]
         return refused(
             request, artwork, status=409, late=late, form=form, chosen=chosen

@@ -10,7 +10,7 @@ from django_htmx.http import HttpResponseClientRedirect, push_url
 
 from accounts.access import MemberRequest
 from generation.models import Artwork
-from moderation import claims, exposure, opening
+from moderation import exposure, opening, review_leases
 from moderation.models import Review
 from moderation.presenters import queue_page, review_page
 from moderation.queue_filter import QueueFilter, review_keys
@@ -85,7 +85,7 @@ def after_action(
 def _next(
     request: MemberRequest, queue_filter: QueueFilter, undoable: list[Review]
 ) -> HttpResponse:
-    held = claims.held_by(request.user).filter(team=queue_filter.team)
+    held = review_leases.held_by(request.user).filter(team=queue_filter.team)
     # Pages without scripts give no lease back: held reviews come first.
     has_scripts = request.htmx or "shown" in request.POST
     following = None if has_scripts else held.filter(is_on_sheet=False).first()

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import push_url
 
 from accounts.access import MemberRequest, moderators_only
-from moderation import claims, decisions, passing_on
+from moderation import decisions, passing_on, review_leases
 from moderation.forms import PassOnForm, WhyForm
 from moderation.models import Review
 from moderation.opening import current
@@ -31,7 +31,7 @@ from moderation.views.responses import (
 @moderators_only
 def heartbeat(request: MemberRequest) -> HttpResponse:
     """Renews the leases of the page; answers their end in milliseconds since 1970."""
-    until = claims.keep(request.user, review_keys(request.POST))
+    until = review_leases.keep(request.user, review_keys(request.POST))
     return JsonResponse({"until": int(until.timestamp() * 1000) if until else None})
 
 
@@ -39,7 +39,7 @@ def heartbeat(request: MemberRequest) -> HttpResponse:
 @moderators_only
 def leave(request: MemberRequest) -> HttpResponse:
     until = request.POST.getlist("until")
-    claims.give_back(request.user, review_keys(request.POST), until)
+    review_leases.give_back(request.user, review_keys(request.POST), until)
     return HttpResponse(status=204)
 
 
@@ -48,11 +48,11 @@ def skip(request: MemberRequest, pk: int) -> HttpResponse:
     artwork = reviewable(request, pk)
     review, claim = current(artwork, request.user), request.POST.get("claim", "")
     if review is None or not claim.isdecimal():
-        return refused(request, artwork, status=409, late="ClaimLost")
+        return refused(request, artwork, status=409, late="LeaseLost")
     try:
-        claims.skip(review, int(claim), by=request.user)
-    except claims.ClaimLost:
-        return refused(request, artwork, status=409, late="ClaimLost")
+        review_leases.skip(review, int(claim), by=request.user)
+    except review_leases.LeaseLost:
+        return refused(request, artwork, status=409, late="LeaseLost")
     return after_action(request, artwork, None, _("Skipped: someone else may have it."))
 
 
@@ -74,7 +74,7 @@ def escalate(request: MemberRequest, pk: int) -> HttpResponse:
             reason=sent["reason"],
             priority=sent["priority"],
         )
-    except (claims.ClaimLost, decisions.AlreadyDecided) as error:
+    except (review_leases.LeaseLost, decisions.AlreadyDecided) as error:
         late = type(error).__name__
         return refused(request, artwork, status=409, late=late, escalation=typed)
     return after_action(
@@ -94,8 +94,8 @@ def assign(request: MemberRequest, pk: int) -> HttpResponse:
     colleague = get_object_or_404(passing_on.colleagues(review, request.user), pk=to)
     try:
         passing_on.assign(review, int(claim), by=request.user, to=colleague)
-    except claims.ClaimLost:
-        return refused(request, artwork, status=409, late="ClaimLost")
+    except review_leases.LeaseLost:
+        return refused(request, artwork, status=409, late="LeaseLost")
     word = _("It is for %s now.") % colleague.display_name
     return after_action(request, artwork, None, word)
 
@@ -111,7 +111,7 @@ def undo(request: MemberRequest) -> HttpResponse:
         raise Http404
     undone = []
     if not is_sheet:
-        claims.make_room(request.user)
+        review_leases.make_room(request.user)
     for review in reviews:
         with contextlib.suppress(decisions.TooLate):
             undone += [decisions.undo(review, by=request.user, is_on_sheet=is_sheet)]

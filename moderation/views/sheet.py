@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import MemberRequest
-from moderation import claims, decisions, exposure
+from moderation import decisions, exposure, review_leases
 from moderation.forms import DecisionForm
 from moderation.models import Decision, Review
 from moderation.presenters import sheet_page
@@ -46,7 +46,7 @@ def decide(request: MemberRequest) -> HttpResponse:
                 review, claim, action, by=request.user, **form.judgement
             )
             done.append(decided)
-        except (claims.ClaimLost, decisions.AlreadyDecided):
+        except (review_leases.LeaseLost, decisions.AlreadyDecided):
             lost += 1
     noted = [row for row in done if row.status == Review.Status.WAITING]
     if noted:
@@ -104,7 +104,7 @@ def _show(request: MemberRequest, *, status: int = 200, **extra: Any) -> HttpRes
     sent = request.POST if request.method == "POST" else request.GET
     queue_filter = QueueFilter.of(sent, team.pk)
     try:
-        keys = claims.take_sheet(
+        keys = review_leases.take_sheet(
             request.user, team.pk, cause=queue_filter.cause, soon=queue_filter.soon
         )
     except exposure.OnBreak:  # the page shows the break

@@ -1,6 +1,6 @@
 """An account's balance and history."""
 
-from sandbox import wrongs
+from sandbox import book_errors
 from sandbox.core import Sandbox
 from sandbox.wire import Json, Request
 from sandbox.wujie.endpoints import BAD_PARAMETER, Refused, body_of, endpoint
@@ -26,7 +26,7 @@ def history(sandbox: Sandbox, account: str, request: Request) -> Json:
     kind = KINDS.get(asked["ai_artwork_type"])
     all_keys = sandbox.book.by_account.get(account, [])
     own = [key for key in all_keys if sandbox.book.jobs[key].kind == kind]
-    keys = wrongs.listed(sandbox, own)
+    keys = book_errors.listed(sandbox, own)
     end = max(0, len(keys) - page * size)
     return {
         "list": [{"key": key} for key in reversed(keys[max(0, end - size) : end])],

@@ -3,7 +3,7 @@
 import math
 import time
 
-from sandbox import wrongs
+from sandbox import book_errors
 from sandbox.audit import audit_info, judge
 from sandbox.core import Sandbox
 from sandbox.jobs import LIVE, Job
@@ -121,7 +121,7 @@ def stage_of(job: Job) -> int:
 def _cost(sandbox: Sandbox, job: Job, now: float) -> tuple[int, str]:
     if not job.is_settled(now):
         return 0, CHARGING
-    if paid := wrongs.cost(sandbox, job, job.paid(now)):
+    if paid := book_errors.cost(sandbox, job, job.paid(now)):
         is_short = judge(job.prompt).short and job.stage(now) == "done"
         return paid, CHARGE_SHORT if is_short else CHARGED
     return 0, FREE if job.stage(now) == "done" else REFUNDED

@@ -1,14 +1,14 @@
 """The ledger: moves integrals between a team's accounts, once per occasion.
 
     allocate   allocation  → available
-    reduce     available   → allocation   takes back an unused allocation
+    deallocate     available   → allocation   takes back an unused allocation
     reserve    available   → reserved     a generation is accepted
     release    reserved    → available    the rest of a reservation
     settle     reserved    → spent        the cost of a provider task
     refund     spent       → available    the gateway pays back
     write_off  reserved    → written off  paid, result unknown
     recover    written off → available    the result turned up
-    lose       spent       → written off  moderation rejected the picture
+    write_off_rejected       spent       → written off  moderation rejected the picture
     restore    written off → spent        moderation released it after all
 
 A cost above its reservation takes the difference from *available*. `correct` settles or
@@ -31,12 +31,18 @@ from spend.ledger.posting import (
 from spend.ledger.reservations import (
     adjust_reservation,
     allocate,
-    reduce,
+    deallocate,
     release,
     reserve,
     reserve_more,
 )
-from spend.ledger.write_offs import lose, lost, recover, restore, write_off
+from spend.ledger.write_offs import (
+    lost,
+    recover,
+    restore,
+    write_off,
+    write_off_rejected,
+)
 
 __all__ = [
     "MAY_BE_NEGATIVE",
@@ -48,11 +54,10 @@ __all__ = [
     "allocate",
     "balances",
     "correct",
+    "deallocate",
     "lock",
-    "lose",
     "lost",
     "recover",
-    "reduce",
     "refund",
     "release",
     "reserve",
@@ -61,4 +66,5 @@ __all__ = [
     "settle",
     "settle_all",
     "write_off",
+    "write_off_rejected",
 ]

@@ -37,7 +37,7 @@ def allocate(
     return post(subject, Kind.ALLOCATE, reference, amount, path, note)
 
 
-def reduce(
+def deallocate(
     team: Team,
     unit: str,
     amount: int,

@@ -21,14 +21,14 @@ def recover(subject: Subject, amount: int, *, reference: str) -> None:
     give_back(subject, Kind.RECOVER, amount, Account.WRITTEN_OFF, reference)
 
 
-def lose(subject: Subject, amount: int, *, reference: str) -> None:
+def write_off_rejected(subject: Subject, amount: int, *, reference: str) -> None:
     if amount:
         path = (Account.SPENT, Account.WRITTEN_OFF)
         post(subject, Kind.REJECT, reference, amount, path)
 
 
 def restore(subject: Subject, amount: int, *, reference: str) -> int:
-    """Undo `lose`, at most the lost amount. Returns the restored amount."""
+    """Undo `write_off_rejected`, at most its amount. Returns the restored amount."""
     found = min(amount, lost(subject.generation))
     if found:
         path = (Account.WRITTEN_OFF, Account.SPENT)

@@ -47,7 +47,9 @@ def allocate(request: MemberRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, allocation=form)
     move = (
-        ledger.reduce if form.cleaned_data["direction"] == "take" else ledger.allocate
+        ledger.deallocate
+        if form.cleaned_data["direction"] == "take"
+        else ledger.allocate
     )
     names = ("unit", "amount", "note", "key", "gateway")
     unit, amount, note, key, gateway = (form.cleaned_data[name] for name in names)

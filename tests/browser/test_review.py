@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from generation import archive
-from moderation import claims, decisions
+from moderation import decisions, review_leases
 from moderation.models import Decision, Reveal, Review, Skip
 from tests import factories
 
@@ -231,8 +231,8 @@ def test_who_is_late_sees_the_truth_and_keeps_the_text(
     visit(mona, address(held[0]))
     ready(page)
     theirs = Review.objects.get(artwork=held[0])
-    claims.give_back(mona, [theirs.pk])
-    assert claims.take(theirs, otto)
+    review_leases.give_back(mona, [theirs.pk])
+    assert review_leases.take(theirs, otto)
     decisions.decide(theirs, theirs.claim, "release", by=otto)
     page.keyboard.press("r")
     page.get_by_label("Note for your colleagues").fill("too dark")
@@ -267,10 +267,10 @@ def test_a_lease_that_ran_out_comes_back_with_what_was_typed(
 def test_leaving_gives_everything_back(held, mona, visit, page):
     visit(mona, address(held[0]))
     ready(page)
-    assert claims.held_by(mona).count() == 2
+    assert review_leases.held_by(mona).count() == 2
     page.goto(page.url.split("/review/")[0] + reverse("gallery:gallery"))
     page.wait_for_load_state("networkidle")
-    assert claims.held_by(mona).count() == 0
+    assert review_leases.held_by(mona).count() == 0
 
 
 def test_a_dozen_decisions_each_of_the_item_that_was_shown(alice, mona, visit, page):
@@ -295,7 +295,7 @@ def test_a_dozen_decisions_each_of_the_item_that_was_shown(alice, mona, visit, p
     made = Decision.objects.order_by("pk")
     assert list(made.values_list("artwork", "action", "reason")) == said
     page.wait_for_load_state("networkidle")
-    assert claims.held_by(mona).count() == 1
+    assert review_leases.held_by(mona).count() == 1
 
 
 def test_who_was_signed_out_meanwhile_is_told_and_keeps_the_item(

@@ -5,7 +5,7 @@ import time
 import pytest
 from django.urls import reverse
 
-from moderation import claims, decisions
+from moderation import decisions, review_leases
 from moderation.models import Decision, Reveal, Review, Skip
 from tests import factories
 
@@ -147,8 +147,8 @@ def test_who_is_late_is_told_and_keeps_the_text(
     visit(mona, reverse("moderation:review", args=[held[0].pk]))
     page.wait_for_load_state("networkidle")  # it takes the next one ahead
     theirs = of(held[0])
-    claims.give_back(mona, [theirs.pk])
-    assert claims.take(theirs, otto)
+    review_leases.give_back(mona, [theirs.pk])
+    assert review_leases.take(theirs, otto)
     decisions.decide(theirs, theirs.claim, "release", by=otto)
     page.locator("summary", has_text="Reject").click()
     page.get_by_label("Note for your colleagues").fill("too dark")

@@ -15,7 +15,6 @@ from django.conf import settings as portal
 
 from gateways import catalogue
 from gateways.models import AccountHealth
-from gateways.providers.bare import BareProvider
 from gateways.providers.base import (
     Audit,
     CostState,
@@ -29,6 +28,7 @@ from gateways.providers.base import (
     Unavailable,
     Verdict,
 )
+from gateways.providers.base_provider import BareProvider
 from gateways.providers.error_codes import BackOff, Code, Codes, Pause, Scope
 from gateways.providers.task_fields import Field, Vocabulary
 from generation.models import Artwork, Generation

@@ -262,6 +262,7 @@ def check(generation, tasks):
 KINDS = ("settle", "settle_more", "release", "refund")
 
 
+@pytest.mark.slow
 @settings(
     max_examples=40,
     deadline=None,

@@ -21,10 +21,10 @@ from wjportal.engine import leader
 
 pytestmark = [
     pytest.mark.django_db,
+    pytest.mark.slow,
     pytest.mark.skipif(
         connection.vendor != "sqlite", reason="Only SQLite counts its steps"
     ),
-    pytest.mark.both_databases,
 ]
 STEPS = 10
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from generation import lifecycle
 from generation.lifecycle import poll_schedule
-from generation.lifecycle.backoff import Backoff
+from generation.lifecycle.intervals import GrowingInterval
 from generation.models import Artwork, Generation, ProviderTask
 from reconciliation import invariants
 from spend import ledger
@@ -19,7 +19,7 @@ Status = Generation.Status
 
 @pytest.fixture(autouse=True)
 def watched_closely(monkeypatch):
-    monkeypatch.setattr(poll_schedule, "AFTER_END", Backoff(1.0, 0.2, 0.2))
+    monkeypatch.setattr(poll_schedule, "AFTER_END", GrowingInterval(1.0, 0.2, 0.2))
 
 
 def spent(generation):

@@ -491,6 +491,7 @@ def gateway_of(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     return example
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_in_any_order_nothing_is_lost_and_nothing_paid_twice(
     gateway_of: Callable[..., Any],

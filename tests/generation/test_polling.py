@@ -19,7 +19,7 @@ from gateways.providers.base import (
 )
 from generation import lifecycle
 from generation.lifecycle import poll_schedule, polling
-from generation.lifecycle.backoff import Backoff
+from generation.lifecycle.intervals import GrowingInterval
 from generation.lifecycle.polling import Poll
 from generation.models import Artwork, Generation, ProviderTask
 from reconciliation import invariants
@@ -432,7 +432,7 @@ def test_a_key_that_breaks_every_call_frees_the_others(
     wanted, pump_until, sandbox, monkeypatch
 ):
     """In ever smaller company: some looks later it stands alone."""
-    monkeypatch.setattr(poll_schedule, "PROGRESS", Backoff(0.05, 0.2, 0.2))
+    monkeypatch.setattr(poll_schedule, "PROGRESS", GrowingInterval(0.05, 0.2, 0.2))
     whole = wanted(pictures=20)
     running = ProviderTask.objects.filter(generation=whole)
     sandbox.switch(draw_seconds=0.5)

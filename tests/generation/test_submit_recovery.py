@@ -11,7 +11,7 @@ from gateways.models import AccountHealth, GatewayAccount
 from gateways.providers.base import Fingerprint, Refused, Trace, Unavailable, Unknown
 from gateways.providers.faults import Fault
 from generation import lifecycle, tasks
-from generation.lifecycle.backoff import Backoff
+from generation.lifecycle.intervals import GrowingInterval
 from generation.lifecycle.submit_recovery import searching
 from generation.models import (
     Callback,
@@ -35,7 +35,7 @@ LATE = {"kind": "late_answer", "seconds": 1.5}
 
 @pytest.fixture(autouse=True)
 def short_steps(monkeypatch):
-    monkeypatch.setattr(searching, "SEARCH", Backoff(0.5, 0.05, 0.1))
+    monkeypatch.setattr(searching, "SEARCH", GrowingInterval(0.5, 0.05, 0.1))
 
 
 @pytest.fixture
@@ -492,7 +492,7 @@ def test_jumdata_has_no_history(lost, sandbox):
 
 
 def test_looks_widen_and_end_after_a_day(lost, monkeypatch):
-    monkeypatch.setattr(searching, "SEARCH", Backoff(0.5, 2.0, 3600.0))
+    monkeypatch.setattr(searching, "SEARCH", GrowingInterval(0.5, 2.0, 3600.0))
     generation = lost(fault={"kind": "drop_before"})
     waits = []
     for minutes in (0, 1, 20, 600, 1439, 1441):
@@ -607,7 +607,7 @@ def test_one_that_cannot_be_booked_is_not_tried_without_end(lost, monkeypatch):
     Generation.objects.update(reserved=1_000_000)
     begun_at = timezone.now() - 60 * MINUTE
     SubmitRecovery.objects.update(begun_at=begun_at)
-    monkeypatch.setattr(searching, "SEARCH", Backoff(0.5, 2.0, 3600.0))
+    monkeypatch.setattr(searching, "SEARCH", GrowingInterval(0.5, 2.0, 3600.0))
     monkeypatch.setattr(
         lifecycle.sending,
         "shares_of",

@@ -14,7 +14,7 @@ from bench import children  # first: it loads Django
 from django.db import connection
 
 from accounts.models import User
-from moderation import claims, decisions
+from moderation import decisions, review_leases
 
 assert children
 
@@ -45,7 +45,7 @@ def killed_at(step: int, work: Callable[..., None], *args: int) -> None:
 def decide(person: int, review: int) -> None:
     """Claim the next item, which is this one, and decide it."""
     by = User.objects.get(pk=person)
-    found = claims.take_next(by, by.memberships.get().team_id)
+    found = review_leases.take_next(by, by.memberships.get().team_id)
     assert found
     assert found.pk == review
     decisions.decide(found, found.claim, "release", by=by)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from generation.models import Artwork
 from log.models import Entry
-from moderation import claims, decisions, duplicate_decisions, intake, tasks
+from moderation import decisions, duplicate_decisions, intake, review_leases, tasks
 from moderation.models import Review, Rule, RuleSet
 from notifications.models import Alert
 from tests import factories
@@ -98,8 +98,8 @@ def test_an_appeal_is_for_somebody_else(
         form["reason"],
         mona,
     )
-    assert not claims.take(review, mona)
-    assert claims.take(review, otto)
+    assert not review_leases.take(review, mona)
+    assert review_leases.take(review, otto)
     decisions.decide(review, review.claim, "release", by=otto)
     factories.settle()
     rejected.refresh_from_db()
@@ -124,7 +124,7 @@ def test_a_second_appeal_is_refused_after_the_first_is_decided(
     client = signed_in(alice)
     client.post(url("appeal", rejected), {"reason": "First"})
     review = factories.review(rejected)
-    assert claims.take(review, otto)
+    assert review_leases.take(review, otto)
     decisions.decide(review, review.claim, "reject", by=otto, reason="rights")
     factories.settle()
     client.post(url("appeal", rejected), {"reason": "Second"})
@@ -210,8 +210,8 @@ def test_an_appeal_against_the_same_bytes_is_for_somebody_else(
     signed_in(alice).post(url("appeal", copy), {"reason": "It is a statue."})
     review = factories.review(copy)
     assert review.not_by == mona
-    assert not claims.take(review, mona)
-    assert claims.take(review, otto)
+    assert not review_leases.take(review, mona)
+    assert review_leases.take(review, otto)
 
 
 def test_a_long_appeal_is_not_lost(

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from generation.models import Artwork
-from moderation import claims, decisions
+from moderation import decisions, review_leases
 from moderation.models import Decision, Review
 from tests import factories
 
@@ -89,7 +89,7 @@ def test_a_page_that_loaded_it_ahead_gets_the_strip_alone(
     assert response.text.strip().startswith('<div class="strip" id="strip"')
     assert "Released." in response.text
     assert "Undo" in response.text
-    assert claims.held_by(mona).count() == 0
+    assert review_leases.held_by(mona).count() == 0
 
 
 def test_after_the_last_one_comes_the_empty_queue(
@@ -146,7 +146,7 @@ def test_who_is_late_is_told_and_keeps_the_text(
     headers: dict[str, str],
 ) -> None:
     stale = claim(held, mona)
-    claims.give_back(mona, [factories.review(held).pk])
+    review_leases.give_back(mona, [factories.review(held).pk])
     review = factories.review(held, claimed_by=otto)
     decisions.decide(review, review.claim, "release", by=otto)
     factories.settle()

@@ -15,7 +15,7 @@ from accounts.models import User
 from generation.models import Artwork, Generation
 from log import verification
 from log.models import Entry
-from moderation import claims, decisions, intake, rules
+from moderation import decisions, intake, review_leases, rules
 from moderation.models import Decision, DecisionIsFinal, LeaseEvent, Review
 from tests import factories
 
@@ -222,10 +222,10 @@ def test_what_is_not_leased_is_not_decided(alice: User, mona: User, otto: User) 
     artwork = held(alice)
     review = factories.review(artwork, claimed_by=mona)
     for claim, by in ((review.claim, otto), (review.claim - 1, mona)):
-        with pytest.raises(claims.ClaimLost):
+        with pytest.raises(review_leases.LeaseLost):
             decisions.decide(review, claim, "release", by=by)
     Review.objects.update(claimed_until=timezone.now())
-    with pytest.raises(claims.ClaimLost):
+    with pytest.raises(review_leases.LeaseLost):
         decisions.decide(review, review.claim, "release", by=mona)
     assert not Decision.objects.exists()
     assert not Entry.objects.filter(kind="decision").exists()
@@ -248,7 +248,7 @@ def test_who_is_late_is_refused_with_the_truth(
 ) -> None:
     artwork = held(alice)
     stale = factories.review(artwork, claimed_by=mona)
-    claims.give_back(mona, [stale.pk])
+    review_leases.give_back(mona, [stale.pk])
     decide(artwork, otto)
     factories.settle()
     with pytest.raises(decisions.AlreadyDecided) as caught:
@@ -304,7 +304,7 @@ def test_a_stale_submit_after_an_undo_is_refused(alice: User, mona: User) -> Non
     review = decide(held(alice), mona)
     old = review.claim
     decisions.undo(review, by=mona)
-    with pytest.raises(claims.ClaimLost):
+    with pytest.raises(review_leases.LeaseLost):
         decisions.decide(review, old, "release", by=mona)
 
 
@@ -363,8 +363,8 @@ def test_nobody_is_both_of_two(alice: User, mona: User) -> None:
     artwork = held(alice)
     review = ask_two(artwork, "both")
     said = decide(artwork, mona)
-    assert not claims.take(review, mona)
-    assert claims.take_next(mona, artwork.team_id) is None
+    assert not review_leases.take(review, mona)
+    assert review_leases.take_next(mona, artwork.team_id) is None
     again = decisions.decide(said, said.claim, "release", by=mona)
     assert again.status == "waiting"
     assert again.opinions.count() == 1
@@ -559,7 +559,9 @@ def test_an_undo_and_its_settling_exclude_each_other(alice: User, mona: User) ->
         thread.join()
         assert state(artwork) == (HELD if undone else RELEASED)
         assert status_of(review) == ("waiting" if undone else "closed")
-        claims.give_back(mona, [review.pk])  # else they hold enough before the end
+        review_leases.give_back(
+            mona, [review.pk]
+        )  # else they hold enough before the end
 
 
 def status_of(review: Review) -> str:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from moderation import claims, exposure
+from moderation import exposure, review_leases
 from moderation.models import Desk, Reveal, Review
 from tests import factories
 
@@ -58,15 +58,15 @@ def test_too_many_grave_looks_are_followed_by_a_break(
     for artwork in (mild, graves[0]):
         client.post(reverse("moderation:reveal", args=[artwork.pk]))
     assert "Grave pictures in the last hour: 1 of 2." in client.get(URL).text
-    assert claims.take_next(mona, mild.team_id) is not None
+    assert review_leases.take_next(mona, mild.team_id) is not None
     client.post(reverse("moderation:reveal", args=[graves[1].pk]))
     with pytest.raises(exposure.OnBreak):
-        claims.take_next(mona, mild.team_id)
+        review_leases.take_next(mona, mild.team_id)
     # After the break the hour begins anew.
     Desk.objects.update(break_until=timezone.now())
-    assert claims.take_next(mona, mild.team_id) is not None
+    assert review_leases.take_next(mona, mild.team_id) is not None
     client.post(reverse("moderation:reveal", args=[graves[2].pk]))
-    assert claims.take_next(mona, mild.team_id) is not None
+    assert review_leases.take_next(mona, mild.team_id) is not None
 
 
 def test_looks_are_counted_by_label_and_day(
@@ -108,7 +108,7 @@ def test_a_break_holds_for_sheets_too(alice: User, mona: User) -> None:
     until = timezone.now() + datetime.timedelta(minutes=5)
     Desk.objects.create(user=mona, break_until=until)
     with pytest.raises(exposure.OnBreak):
-        claims.take_sheet(mona, artwork.team_id)
+        review_leases.take_sheet(mona, artwork.team_id)
 
 
 def test_labels_left_out_stand_on_no_sheet(alice: User, mona: User) -> None:
@@ -117,10 +117,12 @@ def test_labels_left_out_stand_on_no_sheet(alice: User, mona: User) -> None:
         alice, moderation="held", verdict="review", labels=labels
     )
     desk = Desk.objects.create(user=mona, opted_out=["porn"])
-    assert claims.take_sheet(mona, artwork.team_id) == []
+    assert review_leases.take_sheet(mona, artwork.team_id) == []
     desk.opted_out = []
     desk.save()
-    assert claims.take_sheet(mona, artwork.team_id) == [factories.review(artwork).pk]
+    assert review_leases.take_sheet(mona, artwork.team_id) == [
+        factories.review(artwork).pk
+    ]
 
 
 def test_a_label_left_out_counts_where_it_is_not_the_strongest(
@@ -138,8 +140,8 @@ def test_a_label_left_out_counts_where_it_is_not_the_strongest(
     other = factories.artwork(alice, moderation="held", verdict="review", labels=clean)
     Desk.objects.create(user=mona, opted_out=["porn"])
     team = both.team_id
-    found = claims.take_next(mona, team)
+    found = review_leases.take_next(mona, team)
     assert found is not None and found.artwork == other
-    assert claims.take_next(mona, team) is None
-    claims.give_back(mona, [found.pk])
-    assert claims.take_sheet(mona, team) == [found.pk]
+    assert review_leases.take_next(mona, team) is None
+    review_leases.give_back(mona, [found.pk])
+    assert review_leases.take_sheet(mona, team) == [found.pk]

@@ -16,7 +16,11 @@ from moderation.models import Decision, LeaseEvent, Review
 from tests import factories
 from tests.moderation import steps
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.both_databases,
+    pytest.mark.slow,
+]
 
 #: More steps than any of them has.
 MOST = 80

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import Membership, User
 from generation.models import Artwork
 from log.models import Entry
-from moderation import claims, decisions, passing_on
+from moderation import decisions, passing_on, review_leases
 from moderation.models import Desk, LeaseEvent, Review
 from tests import factories
 
@@ -53,7 +53,7 @@ def test_next_leads_to_the_queue_where_nothing_waits(
 def test_next_says_so_where_nothing_of_it_is_for_them(
     signed_in: Any, held: Artwork, mona: User, otto: User
 ) -> None:
-    assert claims.take(factories.review(held), otto)
+    assert review_leases.take(factories.review(held), otto)
     page = signed_in(mona).get(NEXT, follow=True)
     assert "nothing is for you now" in page.text
     assert "otto has it" in page.text
@@ -82,7 +82,7 @@ def test_the_page_loads_another_one_ahead(
     response = client.get(NEXT, asked, headers=HTMX)
     assert reverse("moderation:cover", args=[other.pk]) in response.text
     assert f'data-review="{factories.review(other).pk}"' in response.text
-    assert claims.held_by(mona).count() == 2
+    assert review_leases.held_by(mona).count() == 2
 
 
 def test_opening_a_page_leases_it(
@@ -112,7 +112,7 @@ def test_what_is_held_without_a_review_gets_one(
 def test_a_break_is_told_and_nothing_is_leased(
     signed_in: Any, held: Artwork, mona: User
 ) -> None:
-    until = timezone.now() + claims.LEASE
+    until = timezone.now() + review_leases.LEASE
     Desk.objects.create(user=mona, break_until=until)
     client = signed_in(mona)
     queue = client.get(NEXT, follow=True).text
@@ -171,7 +171,7 @@ def test_a_skip_brings_the_next(
     other = factories.artwork(alice, moderation="held", verdict="review")
     response = signed_in(mona).post(url("skip", held), form, headers=HTMX)
     assert response["HX-Push-Url"].startswith(url("review", other))
-    assert claims.take_next(mona, held.team_id) is None
+    assert review_leases.take_next(mona, held.team_id) is None
 
 
 def test_a_stale_skip_is_told(signed_in: Any, held: Artwork, mona: User) -> None:
@@ -258,7 +258,7 @@ def test_an_opinion_is_taken_back_while_nobody_else_has_it(
     factories.review(held, claimed_by=otto)
     with pytest.raises(decisions.TooLate):
         decisions.undo(done, by=mona)
-    claims.give_back(otto, [done.pk])
+    review_leases.give_back(otto, [done.pk])
     with pytest.raises(decisions.TooLate):
         decisions.undo(done, by=mona)
 
@@ -300,12 +300,12 @@ def test_an_undo_keeps_to_the_limit(signed_in: Any, alice: User, mona: User) -> 
     decisions.decide(decided, decided.claim, "release", by=mona)
     others = [
         factories.review(factories.artwork(alice, moderation="held"))
-        for _ in range(claims.MOST_HELD)
+        for _ in range(review_leases.MOST_HELD)
     ]
-    assert all(claims.take(each, mona) for each in others)
+    assert all(review_leases.take(each, mona) for each in others)
     form = {"undo": decided.pk, "team": decided.team_id}
     signed_in(mona).post(reverse("moderation:undo"), form)
-    held = set(claims.held_by(mona).values_list("pk", flat=True))
+    held = set(review_leases.held_by(mona).values_list("pk", flat=True))
     assert held == {decided.pk, *(each.pk for each in others[:-1])}
 
 
@@ -320,12 +320,12 @@ def test_what_was_typed_to_pass_it_on_is_kept(
     assert '<details class="reject pass-on" name="act" open>' in response.text
     assert '<details class="reject" name="act">' in response.text
     review = factories.review(held)
-    claims.give_back(mona, [review.pk])
+    review_leases.give_back(mona, [review.pk])
     form["priority"] = 1
     response = client.post(url("escalate", held), form, headers=HTMX)
     assert response.status_code == 409
     assert "Is he real?</textarea>" in response.text  # she has it again
-    claims.give_back(mona, [review.pk])
+    review_leases.give_back(mona, [review.pk])
     factories.review(held, claimed_by=otto)
     response = client.post(url("escalate", held), form, headers=HTMX)
     assert "<q>Is he real?</q>" in response.text

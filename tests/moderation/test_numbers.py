@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from generation.models import Artwork
-from moderation import claims, decisions, numbers, tallies
+from moderation import decisions, numbers, review_leases, tallies
 from moderation.models import Opinion, Review, Tally
 from tests import factories
 
@@ -235,6 +235,6 @@ def test_it_costs_the_same_queries_with_many(
 
 def test_a_claim_is_not_counted_as_waiting_less(alice: User, mona: User) -> None:
     review = factories.review(held(alice))
-    assert claims.take(review, mona)
+    assert review_leases.take(review, mona)
     found = numbers.waiting(review.team_id, timezone.now())
     assert found == {"review": [1, 0, 0, 0]}

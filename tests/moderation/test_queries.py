@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.models import User
 from generation.models import Artwork
 from log import chain
-from moderation import claims
+from moderation import review_leases
 from moderation.models import Desk, LeaseEvent, LeaseEventIsFinal, Review
 from moderation.presenters import review_page, sheet_page
 from tests import factories
@@ -185,12 +185,12 @@ def test_a_held_item_that_is_given_again_is_renewed(
     held: list[Artwork], mona: User
 ) -> None:
     team = held[0].team_id
-    first = claims.take_next(mona, team)
+    first = review_leases.take_next(mona, team)
     assert first
-    for _ in range(claims.MOST_HELD - 1):
-        claims.take_next(mona, team)
+    for _ in range(review_leases.MOST_HELD - 1):
+        review_leases.take_next(mona, team)
     Review.objects.update(claimed_until=first.claimed_until)
-    again = claims.take_next(mona, team)
+    again = review_leases.take_next(mona, team)
     assert again == first
     row = Review.objects.get(pk=first.pk)
     assert again
@@ -205,7 +205,7 @@ def test_a_held_item_that_is_given_again_is_renewed(
 
 
 def test_lease_events_are_append_only(held: list[Artwork], mona: User) -> None:
-    claims.take_next(mona, held[0].team_id)
+    review_leases.take_next(mona, held[0].team_id)
     event = LeaseEvent.objects.get()
     for change in (event.save, event.delete, LeaseEvent.objects.all().delete):
         with pytest.raises(LeaseEventIsFinal):
@@ -215,7 +215,7 @@ def test_lease_events_are_append_only(held: list[Artwork], mona: User) -> None:
 
 
 def test_staff_read_lease_events(client: Any, held: list[Artwork], mona: User) -> None:
-    claims.take_next(mona, held[0].team_id)
+    review_leases.take_next(mona, held[0].team_id)
     mona.is_staff = mona.is_superuser = True
     mona.save()
     client.force_login(mona)

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from generation.models import Artwork
-from moderation import claims
+from moderation import review_leases
 from moderation.models import Decision, Review
 from tests import factories
 
@@ -37,7 +37,7 @@ def test_it_leases_what_it_shows(
 ) -> None:
     response = signed_in(mona).get(SHEET)
     assert len(response.context["reviews"]) == 4
-    assert claims.held_by(mona).count() == 4
+    assert review_leases.held_by(mona).count() == 4
     assert signed_in(otto).get(SHEET).context["reviews"] == []
     assert "picture/" not in response.text
 
@@ -114,8 +114,8 @@ def test_what_is_no_longer_theirs_is_told(
     client = signed_in(mona)
     form = {**sent(client.get(SHEET)), "action": "release"}
     lost = factories.review(held[0])
-    claims.give_back(mona, [lost.pk])
-    assert claims.take(lost, otto)
+    review_leases.give_back(mona, [lost.pk])
+    assert review_leases.take(lost, otto)
     response = client.post(DECIDE, form, follow=True)
     assert "3 pictures released." in response.text
     assert "1 was no longer yours" in response.text

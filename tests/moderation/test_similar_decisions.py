@@ -14,7 +14,7 @@ from accounts.models import User
 from generation import archive
 from generation.models import Artwork
 from generation.perceptual_hash import distance
-from moderation import claims, decisions, similar_decisions
+from moderation import decisions, review_leases, similar_decisions
 from moderation.models import Band, Decision, Likeness, Review, RuleSet
 from tests import factories
 from tests.generation.test_growth import steps
@@ -59,6 +59,7 @@ def told(artwork: Artwork, within: int = 15) -> list[tuple[int, int]]:
 # --- Found
 
 
+@pytest.mark.slow
 def test_whatever_differs_up_to_the_limit_is_found(
     alice: User, earlier: Artwork
 ) -> None:
@@ -145,7 +146,7 @@ def test_a_control_item_is_not_remembered(alice: User, mona: User) -> None:
         expected="release",
         due_at=made.created_at,
     )
-    assert claims.take(row, mona)
+    assert review_leases.take(row, mona)
     decisions.decide(row, row.claim, "reject", by=mona, reason="other")
     factories.settle()
     assert not Likeness.objects.exists()
@@ -182,6 +183,7 @@ def fill(artwork: Artwork, number: int) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="Only SQLite counts steps")
 def test_it_costs_the_same_after_years(alice: User, earlier: Artwork) -> None:
     asked = held(alice, changed(BITS, [1, 2, 3]))
@@ -193,6 +195,7 @@ def test_it_costs_the_same_after_years(alice: User, earlier: Artwork) -> None:
     assert old < 1.2 * young, (young, old)
 
 
+@pytest.mark.slow
 def test_it_reads_an_index_and_never_the_table(alice: User, earlier: Artwork) -> None:
     """On both databases, and with statistics of many rows."""
     fill(earlier, 6000)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from gateways import catalogue
 from generation import lifecycle
 from generation.models import Generation, ProviderTask
+from reconciliation import key_comparison
 from reconciliation.models import Difference, Reconciliation
 from tests.reconciliation.steps import kinds, let_it_be_drawn
 
@@ -86,6 +87,18 @@ def test_a_job_that_we_never_asked_for(drawn, strangers, sandbox, reconcile):
     assert found.evidence["listed_as"] == "PICTURE"
     assert (run.compared, run.matched) == (2, 1)
     assert run.unexplained == 0
+
+
+def test_a_job_that_was_just_made_is_awaited(
+    drawn, strangers, sandbox, reconcile, monkeypatch
+):
+    drawn()
+    reconcile()
+    strangers()
+    let_it_be_drawn(sandbox)
+    monkeypatch.setattr(key_comparison, "GRACE_PERIOD", datetime.timedelta(minutes=5))
+    run = reconcile()
+    assert (kinds(run), run.waiting) == ([], 1)
 
 
 def test_a_key_of_ours_that_is_not_there(

@@ -88,6 +88,7 @@ def test_it_is_for_admins(alice, mona, otto, signed_in):
     assert signed_in(otto).post(URL).status_code == 405
 
 
+@pytest.mark.slow
 def test_it_streams_in_constant_memory(alice, otto):
     made = factories.generation(alice)
     subject = lifecycle.ledger_subject(made)

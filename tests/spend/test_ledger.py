@@ -391,7 +391,7 @@ class Caller:
 
     def lose(self, who: ledger.Subject, key: int, amount: int) -> None:
         part = min(self.spent.get(key, 0), amount)
-        ledger.lose(who, part, reference=self.reference())
+        ledger.write_off_rejected(who, part, reference=self.reference())
         if part:
             self.spent[key] -= part
             self.lost += part
@@ -404,7 +404,7 @@ class Caller:
 
     def reduce(self, who: ledger.Subject, key: int, amount: int) -> None:
         if amount:
-            ledger.reduce(
+            ledger.deallocate(
                 self.team, "integral", amount, by=None, reference=self.reference()
             )
 
@@ -438,6 +438,7 @@ class Caller:
                 assert month.used == taken
 
 
+@pytest.mark.slow
 @settings(
     max_examples=30,
     deadline=None,

@@ -72,8 +72,10 @@ def test_an_allocation_is_taken_back_by_another_transfer(otto: User) -> None:
     team = factories.team()
     before = ledger.balances(team)["available"]
     with transaction.atomic():
-        ledger.reduce(team, "integral", 30, by=otto, reference="allocation:down")
+        ledger.deallocate(team, "integral", 30, by=otto, reference="allocation:down")
     assert ledger.balances(team)["available"] == before - 30
     assert ledger.balances(team)["allocation"] == 30 - before
     with pytest.raises(ledger.FundsExceeded), transaction.atomic():
-        ledger.reduce(team, "integral", before, by=otto, reference="allocation:more")
+        ledger.deallocate(
+            team, "integral", before, by=otto, reference="allocation:more"
+        )

@@ -85,10 +85,10 @@ def test_the_flows_are_those_of_the_ledger(otto: User) -> None:
         ledger.refund(who, 3, reference="task:1")
         ledger.write_off(who, 20, reference="generation:1")
         ledger.recover(who, 5, reference="generation:1")
-        ledger.lose(who, 2, reference="task:1")
+        ledger.write_off_rejected(who, 2, reference="task:1")
         ledger.correct(who, 15, 18, reference="task:2:1")
         ledger.correct(who, 18, 16, reference="task:2:2")
-        ledger.reduce(team, "integral", 1, by=None, reference="allocation:less")
+        ledger.deallocate(team, "integral", 1, by=None, reference="allocation:less")
     rows = Transfer.objects.filter(unit="integral").select_related(
         "source", "destination"
     )

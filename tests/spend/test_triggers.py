@@ -88,7 +88,7 @@ def test_sums_by_day_move_with_each_transfer(alice: User, monkeypatch: Any) -> N
             ledger.settle(who, 10, cost, reference=f"task:{number}")
     with transaction.atomic():
         ledger.refund(who, 3, reference="task:2")
-        ledger.lose(who, 2, reference="task:2")
+        ledger.write_off_rejected(who, 2, reference="task:2")
     rows = DailySum.objects.filter(account__kind="spent", day=DAY)
     by_operation = rows.filter(grain="operation").values_list("operation", "amount")
     assert dict(by_operation) == {"a": 7, "b": 6}

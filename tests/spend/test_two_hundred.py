@@ -24,6 +24,7 @@ CONNECTIONS = 20
 COST = 4
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("whose", ["person", "team", "operation", "gateway", "project"])
 def test_of_two_hundred_submits_exactly_fifty_fit(whose: str) -> None:

@@ -22,7 +22,12 @@ from typing import Any
 import httpx
 import pytest
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(600)]
+#: One worker runs them all: each would start portals of its own.
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.timeout(600),
+    pytest.mark.xdist_group("portal"),
+]
 BASE_DIR = Path(__file__).resolve().parents[2]
 #: Generous: the machine may be busy with other tests.
 START = 60.0

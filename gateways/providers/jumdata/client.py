@@ -5,7 +5,6 @@ from typing import ClassVar
 
 import httpx
 
-from gateways.providers.bare import BareProvider
 from gateways.providers.base import (
     JSON,
     Family,
@@ -18,9 +17,10 @@ from gateways.providers.base import (
     TaskUpdate,
     Unknown,
 )
+from gateways.providers.base_provider import BareProvider
 from gateways.providers.error_codes import Codes
 from gateways.providers.faults import Fault
-from gateways.providers.http import Line, Timeouts, error_of, report
+from gateways.providers.http import GatewayConnection, Timeouts, error_of, report
 from gateways.providers.jumdata.answers import is_charged, is_free, made_at, update
 from gateways.providers.jumdata.codes import CODES, CREDENTIALS, NO_SUCH_TASK
 from gateways.providers.jumdata.signatures import Digest
@@ -48,7 +48,9 @@ class Jumdata(BareProvider):
         timeouts: Timeouts = Timeouts(),  # noqa: B008 (frozen)
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        self._line = Line(base_url, Digest(app_id, app_secret), timeouts, transport)
+        self._line = GatewayConnection(
+            base_url, Digest(app_id, app_secret), timeouts, transport
+        )
 
     def submit(self, order: Order, *, notify_url: str = "") -> Submitted:
         """``notify_url`` is left out: no callback is documented."""

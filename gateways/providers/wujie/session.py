@@ -7,7 +7,7 @@ import httpx
 
 from gateways.providers.base import JSON
 from gateways.providers.error_codes import Codes
-from gateways.providers.http import Line, Timeouts, error_of, report
+from gateways.providers.http import GatewayConnection, Timeouts, error_of, report
 from gateways.providers.reading import code_of, mapping, text
 from gateways.providers.wujie.codes import CODES, CREDENTIALS
 from gateways.providers.wujie.signatures import (
@@ -40,7 +40,7 @@ class Session:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         auth = RsaSignature(app_id, load_private_key(private_key), secret_key_version)
-        self._line = Line(base_url, auth, timeouts, transport)
+        self._line = GatewayConnection(base_url, auth, timeouts, transport)
         self._first_page = first_page
         self._images_query_path = images_query_path
         self._public_key = load_public_key(public_key) if public_key else None

@@ -25,7 +25,7 @@ from gateways.providers.base import (
     Unavailable,
 )
 from gateways.providers.faults import Fault
-from generation.lifecycle.backoff import Backoff
+from generation.lifecycle.intervals import GrowingInterval
 from generation.lifecycle.submit_recovery.matching import (
     adopt,
     called_keys,
@@ -40,7 +40,7 @@ Status = Generation.Status
 #: A recovery of this age is left to a person.
 GIVE_UP_AFTER = datetime.timedelta(hours=24)
 #: Between two rounds for a recovery, by its age.
-SEARCH = Backoff(share_of_age=0.5, shortest=2.0, longest=3600.0)
+SEARCH = GrowingInterval(share_of_age=0.5, shortest=2.0, longest=3600.0)
 #: A claimed recovery is searched for by nobody else meanwhile.
 CLAIMED_FOR = datetime.timedelta(seconds=60)
 #: Limits of one round.

@@ -19,7 +19,7 @@ from generation.operations import OPERATIONS
 from spend import ledger
 from spend.models import Budget
 from spend.units import Unit
-from wjportal.management import past
+from wjportal.management import demo_history
 
 TEAM = "Studio"
 ALLOCATED = {Unit.INTEGRAL: 5000, Unit.IMAGE: 200}
@@ -55,7 +55,7 @@ class Command(BaseCommand):
         if not Generation.objects.filter(team=team).exists():
             self.pictures(team)
         if days:
-            past.make(team, [self.person(name) for name in ASSISTANTS], days)
+            demo_history.make(team, [self.person(name) for name in ASSISTANTS], days)
 
     def person(self, username: str) -> User:
         """An author of past work, without a password."""

@@ -16,7 +16,7 @@ MOST_POLLED = 100
 
 @require_GET
 @never_cache
-def moving(request: MemberRequest) -> HttpResponse:
+def card_updates(request: MemberRequest) -> HttpResponse:
     """The cards that changed since ``seen``, a `poll_cursor`; 204 without a change."""
     seen = _parse_cursor(request.GET.get("seen", ""))
     rows = Generation.objects.visible_to(request.user).filter(pk__in=seen)
@@ -41,7 +41,7 @@ def moving(request: MemberRequest) -> HttpResponse:
             [*unchanged, *filter(None, [cards.poll_cursor(fresh)])]
         ),
     }
-    return render(request, "generation/_moving.html", context)
+    return render(request, "generation/_card_updates.html", context)
 
 
 def _version(generation: Generation, queue: PageQueue) -> tuple[int, int]:

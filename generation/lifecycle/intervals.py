@@ -9,7 +9,7 @@ JITTER = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Backoff:
+class GrowingInterval:
     """An interval that is a share of the age, within bounds. All in seconds."""
 
     share_of_age: float

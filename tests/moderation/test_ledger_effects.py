@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from generation import lifecycle
 from generation.models import Artwork, ProviderTask
-from moderation import decisions, effects
+from moderation import decisions, ledger_effects
 from moderation.models import Review, Rule, RuleSet
 from reconciliation import invariants
 from spend import ledger, rejections
@@ -147,7 +147,7 @@ def test_the_pictures_of_a_task_share_its_cost(alice: User, mona: User) -> None:
         )
         for position in (1, 2)
     ]
-    assert list(effects.costs([first, *more]).values()) == [3, 3, 4]
+    assert list(ledger_effects.costs([first, *more]).values()) == [3, 3, 4]
     for artwork in (first, *more):
         decisions.take_down(artwork, by=mona, reason="rights")
     found = ledger.balances(factories.team())

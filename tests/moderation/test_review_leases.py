@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Membership, User
 from generation.models import Artwork
-from moderation import claims, decisions, exposure, intake, passing_on, tasks
+from moderation import decisions, exposure, intake, passing_on, review_leases, tasks
 from moderation.models import Desk, LeaseEvent, Review
 from tests import factories
 
@@ -27,14 +27,14 @@ def ago(**units: float) -> datetime.datetime:
 
 
 def take(by: User, **asked: Any) -> Review:
-    found = claims.take_next(by, by.memberships.get().team_id, **asked)
+    found = review_leases.take_next(by, by.memberships.get().team_id, **asked)
     assert found is not None
     return found
 
 
 def none_for(by: User, **asked: Any) -> bool:
     team = by.memberships.values_list("team", flat=True)[0]
-    return claims.take_next(by, team, **asked) is None
+    return review_leases.take_next(by, team, **asked) is None
 
 
 # --- The next one
@@ -69,7 +69,7 @@ def test_a_lease_is_theirs_for_five_minutes_and_logged(alice: User, mona: User) 
     assert row.claimed_by == mona
     assert row.claimed_until is not None
     left = row.claimed_until - timezone.now()
-    assert datetime.timedelta(seconds=290) < left <= claims.LEASE
+    assert datetime.timedelta(seconds=290) < left <= review_leases.LEASE
     event = LeaseEvent.objects.get()
     assert (event.kind, event.by, event.artwork) == ("claim", mona, artwork)
     assert (event.review, event.claim) == (row, row.claim)
@@ -90,7 +90,7 @@ def test_a_lease_that_ran_out_goes_to_the_next(
     second = take(otto)
     assert second.pk == first.pk
     assert second.claim == first.claim + 1
-    assert claims.keep(mona, [first.pk]) is None
+    assert review_leases.keep(mona, [first.pk]) is None
 
 
 def test_three_are_held_at_most(alice: User, mona: User) -> None:
@@ -101,22 +101,22 @@ def test_three_are_held_at_most(alice: User, mona: User) -> None:
     assert take(mona, besides=[first.pk, second.pk]) == third
     assert none_for(mona, besides=[first.pk, second.pk, third.pk])
     fourth = Review.objects.exclude(claimed_by=mona)[0]
-    assert not claims.take(fourth, mona)
-    assert claims.held_by(mona).count() == 3
+    assert not review_leases.take(fourth, mona)
+    assert review_leases.held_by(mona).count() == 3
 
 
 def test_nobody_gets_their_own(alice: User, mona: User) -> None:
     own = held(mona)
     assert none_for(mona)
-    assert not claims.take(factories.review(own), mona)
+    assert not review_leases.take(factories.review(own), mona)
 
 
 def test_another_teams_items_are_not_given(alice: User, bob: User, mona: User) -> None:
     artwork = held(bob)
-    assert claims.take_next(mona, artwork.team_id) is None
-    assert not claims.take(factories.review(artwork), mona)
+    assert review_leases.take_next(mona, artwork.team_id) is None
+    assert not review_leases.take(factories.review(artwork), mona)
     Membership.objects.create(user=mona, team=artwork.team, role="moderator")
-    assert claims.take_next(mona, artwork.team_id) is not None
+    assert review_leases.take_next(mona, artwork.team_id) is not None
 
 
 def test_what_is_due_late_is_asked_for(alice: User, mona: User) -> None:
@@ -139,7 +139,7 @@ def test_labels_that_somebody_left_out_are_not_given(
     held(alice, labels=[{"label": "porn", "verdict": "review", "rate": 0.9}])
     Desk.objects.create(user=mona, opted_out=["porn"])
     assert none_for(mona)
-    assert claims.take_sheet(mona, otto.memberships.get().team_id) == []
+    assert review_leases.take_sheet(mona, otto.memberships.get().team_id) == []
     assert take(otto)
 
 
@@ -150,7 +150,7 @@ def test_nothing_is_given_on_a_break(alice: User, mona: User) -> None:
     with pytest.raises(exposure.OnBreak):
         take(mona)
     with pytest.raises(exposure.OnBreak):
-        claims.take(factories.review(artwork), mona)
+        review_leases.take(factories.review(artwork), mona)
     Desk.objects.update(break_until=timezone.now())
     assert take(mona)
 
@@ -172,7 +172,7 @@ def test_opening_it_again_renews_the_same_lease(alice: User, mona: User) -> None
     held(alice)
     review = take(mona)
     Review.objects.update(claimed_until=timezone.now() + datetime.timedelta(seconds=9))
-    assert claims.take(review, mona)
+    assert review_leases.take(review, mona)
     row = Review.objects.get()
     assert row.claim == review.claim
     assert row.claimed_until is not None
@@ -184,7 +184,7 @@ def test_a_heartbeat_renews_ones_own_only(alice: User, mona: User, otto: User) -
     held(alice), held(alice)
     mine, theirs = take(mona), take(otto)
     Review.objects.update(claimed_until=timezone.now() + datetime.timedelta(seconds=9))
-    assert claims.keep(mona, [mine.pk, theirs.pk])
+    assert review_leases.keep(mona, [mine.pk, theirs.pk])
     mine.refresh_from_db()
     theirs.refresh_from_db()
     assert mine.claimed_until and theirs.claimed_until
@@ -196,9 +196,9 @@ def test_what_is_given_back_is_free_at_once(
 ) -> None:
     held(alice)
     review = take(mona)
-    claims.give_back(otto, [review.pk])
+    review_leases.give_back(otto, [review.pk])
     assert none_for(otto)
-    claims.give_back(mona, [review.pk])
+    review_leases.give_back(mona, [review.pk])
     assert take(otto) == review
     kinds = LeaseEvent.objects.order_by("pk").values_list("kind", flat=True)
     assert list(kinds) == ["claim", "give_back", "claim"]
@@ -212,10 +212,10 @@ def test_what_is_skipped_does_not_come_straight_back(
 ) -> None:
     held(alice)
     review = take(mona)
-    claims.skip(review, review.claim, by=mona)
+    review_leases.skip(review, review.claim, by=mona)
     assert none_for(mona)
     assert take(otto) == review
-    claims.give_back(otto, [review.pk])
+    review_leases.give_back(otto, [review.pk])
     review.skips.update(at=ago(minutes=31))
     assert take(mona) == review
     assert LeaseEvent.objects.filter(kind="skip", by=mona).count() == 1
@@ -226,13 +226,13 @@ def test_a_stale_tab_neither_skips_nor_passes_on(
 ) -> None:
     held(alice)
     stale = take(mona)
-    claims.give_back(mona, [stale.pk])
+    review_leases.give_back(mona, [stale.pk])
     take(otto)
-    with pytest.raises(claims.ClaimLost):
-        claims.skip(stale, stale.claim, by=mona)
-    with pytest.raises(claims.ClaimLost):
+    with pytest.raises(review_leases.LeaseLost):
+        review_leases.skip(stale, stale.claim, by=mona)
+    with pytest.raises(review_leases.LeaseLost):
         passing_on.escalate(stale, stale.claim, by=mona, reason="?", priority=1)
-    with pytest.raises(claims.ClaimLost):
+    with pytest.raises(review_leases.LeaseLost):
         passing_on.assign(stale, stale.claim, by=mona, to=mona)
     assert Review.objects.get().claimed_by == otto
 
@@ -242,12 +242,12 @@ def test_an_older_lease_of_the_same_person_is_stale_too(
 ) -> None:
     held(alice)
     stale = take(mona)
-    claims.give_back(mona, [stale.pk])
+    review_leases.give_back(mona, [stale.pk])
     newer = take(mona)
     assert newer.pk == stale.pk
-    with pytest.raises(claims.ClaimLost):
-        claims.skip(stale, newer.claim - 1, by=mona)
-    with pytest.raises(claims.ClaimLost):
+    with pytest.raises(review_leases.ClaimLost):
+        review_leases.skip(stale, newer.claim - 1, by=mona)
+    with pytest.raises(review_leases.ClaimLost):
         passing_on.assign(stale, newer.claim - 1, by=mona, to=otto)
     assert Review.objects.get().is_claimed_by(mona)
 
@@ -311,7 +311,7 @@ def test_what_an_assignee_skips_is_for_others(
     review = take(mona)
     passing_on.assign(review, review.claim, by=mona, to=otto)
     review = take(otto)
-    claims.skip(review, review.claim, by=otto)
+    review_leases.skip(review, review.claim, by=otto)
     assert none_for(otto)
     assert take(nora) == review
 
@@ -337,7 +337,7 @@ def test_who_moderates_no_more_keeps_nothing(
     review = take(mona)
     Review.objects.update(claimed_until=timezone.now() + datetime.timedelta(seconds=9))
     mona.memberships.update(role="member")
-    assert claims.keep(mona, [review.pk]) is None
+    assert review_leases.keep(mona, [review.pk]) is None
     Review.objects.update(claimed_until=timezone.now())
     assert take(otto) == review
 
@@ -370,12 +370,12 @@ def test_an_appeal_that_is_passed_on_does_not_reach_who_decided(
     decisions.decide(review, review.claim, "reject", by=mona, reason="sexual")
     factories.settle()
     appeal = appealed(artwork, alice)
-    found = claims.take_next(otto, artwork.team_id, soon=False)
+    found = review_leases.take_next(otto, artwork.team_id, soon=False)
     assert found == appeal
     passing_on.escalate(found, found.claim, by=otto, reason="?", priority=1)
     for who in (mona, otto):
         assert none_for(who, inbox="escalated")
-    assert not claims.take(appeal, mona)
+    assert not review_leases.take(appeal, mona)
     nora = factories.user("nora", role="moderator")
     assert take(nora, inbox="escalated") == appeal
 
@@ -391,10 +391,10 @@ def test_an_appeal_reaches_neither_of_two_who_decided(
     factories.settle()
     appeal = appealed(artwork, alice)
     for who in (mona, otto):
-        assert claims.take_next(who, artwork.team_id, soon=False) is None
-        assert not claims.take(appeal, who)
+        assert review_leases.take_next(who, artwork.team_id, soon=False) is None
+        assert not review_leases.take(appeal, who)
     nora = factories.user("nora", role="moderator")
-    assert claims.take_next(nora, artwork.team_id, soon=False) == appeal
+    assert review_leases.take_next(nora, artwork.team_id, soon=False) == appeal
 
 
 # --- A sheet
@@ -404,10 +404,10 @@ def test_a_sheet_is_leased_as_a_whole(alice: User, mona: User, otto: User) -> No
     rows = [held(alice) for _ in range(4)]
     team = rows[0].team_id
     single = take(mona)
-    keys = claims.take_sheet(otto, team)
+    keys = review_leases.take_sheet(otto, team)
     assert single.pk not in keys
     assert len(keys) == 3
-    assert claims.take_sheet(otto, team) == keys
+    assert review_leases.take_sheet(otto, team) == keys
     assert none_for(mona)
     assert LeaseEvent.objects.filter(kind="claim", by=otto).count() == 3
 
@@ -416,7 +416,7 @@ def test_a_sheet_counts_as_none_of_the_three(alice: User, mona: User) -> None:
     for _ in range(30):
         held(alice, generation_fields={"reserved": 0})
     team = mona.memberships.get().team_id
-    assert len(claims.take_sheet(mona, team)) == claims.SHEET
+    assert len(review_leases.take_sheet(mona, team)) == review_leases.SHEET
     assert len({take(mona).pk for _ in range(3)}) == 3
 
 
@@ -433,7 +433,7 @@ def test_of_many_at_once_each_gets_its_own(alice: User) -> None:
     def work(by: User) -> None:
         team = by.memberships.get().team_id
         try:
-            while review := claims.take_next(by, team):
+            while review := review_leases.take_next(by, team):
                 given.append((review.pk, review.claim))
                 decisions.decide(review, review.claim, "release", by=by)
         finally:
@@ -457,7 +457,7 @@ def test_two_tabs_of_one_person_hold_three_at_most(alice: User, mona: User) -> N
 
     def open_tabs() -> None:
         for _ in range(4):
-            claims.take_next(mona, team)
+            review_leases.take_next(mona, team)
         connection.close()
 
     threads = [threading.Thread(target=open_tabs) for _ in range(4)]
@@ -465,4 +465,4 @@ def test_two_tabs_of_one_person_hold_three_at_most(alice: User, mona: User) -> N
         thread.start()
     for thread in threads:
         thread.join()
-    assert claims.held_by(mona).count() == claims.MOST_HELD
+    assert review_leases.held_by(mona).count() == review_leases.MOST_HELD

@@ -12,7 +12,7 @@ from itertools import count
 from sandbox.jobs import Job
 
 
-class Line:
+class JobQueue:
     """Waiting jobs of one gateway by start, and its channels."""
 
     def __init__(self, channels: int) -> None:

@@ -30,7 +30,7 @@ Kind = LeaseEvent.Kind
 Inbox = Review.Inbox
 
 
-class ClaimLost(Exception):
+class LeaseLost(Exception):
     """The lease ran out, or somebody else holds one. ``review`` has today's values."""
 
     def __init__(self, review: Review) -> None:
@@ -188,7 +188,7 @@ def _end_of(row: Review) -> str:
 
 def skip(review: Review, claim: int, *, by: User) -> None:
     """End the lease, and do not offer the review to this person for a while. An
-    assignment to this person ends, too. Raises ClaimLost."""
+    assignment to this person ends, too. Raises LeaseLost."""
     with transaction.atomic():
         found = ours(review, claim, by)
         Skip.objects.create(review=found, by=by)
@@ -197,15 +197,15 @@ def skip(review: Review, claim: int, *, by: User) -> None:
 
 
 def ours(review: Review, claim: int, by: User) -> Review:
-    """The review, locked, while the person holds this lease. Raises ClaimLost."""
+    """The review, locked, while the person holds this lease. Raises LeaseLost."""
     found = Review.objects.select_for_update(of=("self",)).get(pk=review.pk)
     if not found.is_claimed_by(by) or found.claim != claim:
-        raise ClaimLost(found)
+        raise LeaseLost(found)
     return found
 
 
 def _lease(rows: Sequence[Review], by: User, *, is_on_sheet: bool = False) -> None:
-    """Lease all rows or none. Raises ClaimLost where somebody was first."""
+    """Lease all rows or none. Raises LeaseLost where somebody was first."""
     if not rows:
         return
     now = timezone.now()
@@ -222,7 +222,7 @@ def _lease(rows: Sequence[Review], by: User, *, is_on_sheet: bool = False) -> No
         )
     )
     if taken != len(rows):
-        raise ClaimLost(rows[0])
+        raise LeaseLost(rows[0])
     for row in rows:
         row.claim, row.is_on_sheet = row.claim + 1, is_on_sheet
         row.claimed_by, row.claimed_at, row.claimed_until = by, now, now + LEASE

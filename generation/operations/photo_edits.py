@@ -25,7 +25,7 @@ ASSUMED_COST = 4
 MULTIPLES = ("1.5", "2", "3", "4")
 
 
-class Change(Operation):
+class PhotoEdit(Operation):
     """One picture in, one picture out."""
 
     provider = "wujie"
@@ -63,7 +63,7 @@ class FaceSwapForm(OperationForm):
     supersize = supersize_field()
 
 
-class FaceSwap(Change):
+class FaceSwap(PhotoEdit):
     slug = "wujie-face-swap"
     title = _("Face swap")
     explanation = _("Puts the face of one picture into another.")
@@ -94,7 +94,7 @@ class YouthifyForm(OperationForm):
     supersize = supersize_field()
 
 
-class Youthify(Change):
+class Youthify(PhotoEdit):
     slug = "wujie-youthify"
     title = _("Youthify")
     explanation = _("Makes the face in a photo younger.")
@@ -127,7 +127,7 @@ class SupersizeForm(OperationForm):
     )
 
 
-class Supersize(Change):
+class Supersize(PhotoEdit):
     slug = "wujie-supersize"
     title = _("Enlarge")
     explanation = _("Makes a picture of your own larger, up to four times.")

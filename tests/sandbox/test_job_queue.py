@@ -5,8 +5,8 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sandbox.job_queue import JobQueue
 from sandbox.jobs import Job
-from sandbox.line import Line
 
 
 def job(number, created, draw, ending="done"):
@@ -41,7 +41,7 @@ arrivals = st.lists(
 
 
 def joined(channels, events):
-    line, jobs, now = Line(channels), [], 0.0
+    line, jobs, now = JobQueue(channels), [], 0.0
     for number, (pause, draw, ending) in enumerate(events):
         now += pause
         line.advance(now)
