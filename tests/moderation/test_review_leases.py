@@ -245,9 +245,9 @@ def test_an_older_lease_of_the_same_person_is_stale_too(
     review_leases.give_back(mona, [stale.pk])
     newer = take(mona)
     assert newer.pk == stale.pk
-    with pytest.raises(review_leases.ClaimLost):
+    with pytest.raises(review_leases.LeaseLost):
         review_leases.skip(stale, newer.claim - 1, by=mona)
-    with pytest.raises(review_leases.ClaimLost):
+    with pytest.raises(review_leases.LeaseLost):
         passing_on.assign(stale, newer.claim - 1, by=mona, to=otto)
     assert Review.objects.get().is_claimed_by(mona)
 
