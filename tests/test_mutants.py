@@ -60,6 +60,7 @@ def test_every_part_has_mutants() -> None:
     assert sum(packages.values()) >= 66
 
 
+@pytest.mark.slow
 def test_the_working_tree_is_not_touched(shop: Path, monkeypatch: Any) -> None:
     """One row of each result, on a repository without Django."""
     monkeypatch.setattr(runner, "ROOT", shop)
