@@ -195,7 +195,7 @@ def _events(
         sealed = chain.seal(previous, *content)
         yield team.pk, number, at, "decision", by.pk, artwork, facts, previous, sealed
         previous = sealed
-    chain.hash = previous
+    ends.hash = previous
 
 
 def _load(
