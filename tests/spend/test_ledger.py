@@ -261,7 +261,7 @@ def test_a_refund_takes_no_write_off_of_others(studio: Team, alice: User) -> Non
         for who in (mine, others):
             ledger.reserve(who, 4, reference=f"generation:{who.generation}")
             ledger.settle(who, 4, 4, reference=f"task:{who.generation}")
-        ledger.lose(others, 4, reference="artwork:8")
+        ledger.write_off_rejected(others, 4, reference="artwork:8")
         ledger.correct(mine, 4, 1, reference="task:7:1")
     balances = ledger.balances(studio)
     assert (balances["spent"], balances["written_off"]) == (1, 4)
