@@ -97,7 +97,7 @@ def test_a_code_of_the_gateway_itself_is_silence_there_alone(account):
         circuit_breaker.failed(now_of(account), timed_out)
         circuit_breaker.failed(now_of(theirs), timed_out)
     assert now_of(theirs).tripped_at is not None
-    assert now_of(account).tripped_at is None
+    assert now_of(account).health.tripped_at is None
 
 
 @pytest.mark.parametrize(

@@ -473,7 +473,7 @@ def test_what_lands_late_books_itself(wanted, sandbox, monkeypatch):
 @pytest.mark.django_db(transaction=True)
 def test_nothing_is_claimed_behind_calls_that_are_late(wanted, sandbox, monkeypatch):
     monkeypatch.setattr(leader, "FINISH_SECONDS", 0.02)
-    slow = {"kind": "late_answer", "seconds": 3}
+    slow = {"kind": "late_answer", "seconds": 6}
     sandbox.switch(faults={"wujie.create": slow})
     for number in range(lanes.THREADS + 3):
         wanted(str(number))
