@@ -96,7 +96,7 @@ def test_a_code_of_the_gateway_itself_is_silence_there_alone(account):
     for _ in range(circuit_breaker.SILENCES_TO_OPEN):
         circuit_breaker.failed(now_of(account), timed_out)
         circuit_breaker.failed(now_of(theirs), timed_out)
-    assert now_of(theirs).tripped_at is not None
+    assert now_of(theirs).health.tripped_at is not None
     assert now_of(account).health.tripped_at is None
 
 
