@@ -55,6 +55,9 @@ CLOCKS: dict[str, dict[str, Any]] = {
     "generation.archive": {"CLAIMED_FOR": seconds(10), "RETRY_SECONDS": (0.4, 2)},
     "generation.downloads": {"DEADLINE": 3.0},
     "reconciliation.runs": {"BUDGET_SECONDS": 3.0, "FIRST_BACKOFF": seconds(0.3)},
+    # A cost that may be younger than the balance hides as much of a drift: for a minute
+    # in production, longer than from the audit's run to the last one here.
+    "reconciliation.balance_comparison": {"CLOCK_SKEW": seconds(2)},
     "wjportal.engine.pump": {"SWEEP_SECONDS": 2.0},
     "generation.models.Generation": {"STUCK_AFTER": seconds(10)},
     # Crashes are seconds apart here, minutes in production.
