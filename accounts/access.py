@@ -1,4 +1,4 @@
-"""Roles that may open a view. A forbidden page answers 404, never 403."""
+"""Roles that may open a view; others get 404, never 403."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -14,13 +14,11 @@ R = TypeVar("R", bound=HttpResponseBase)
 
 
 class MemberRequest(HttpRequest):
-    """The request of a signed-in member of a team."""
-
     user: User
     membership: Membership
     memberships: list[Membership]
     htmx: HtmxDetails
-    #: Waiting reviews, if the view counted them (`wjportal.shell`).
+    #: Waiting reviews, if counted (`wjportal.shell`).
     waiting: int
 
 
@@ -28,7 +26,7 @@ View = Callable[Concatenate[MemberRequest, P], R]
 
 
 def moderators_only(view: View[P, R]) -> View[P, R]:
-    """Moderators of any team: reviews need not belong to the current team."""
+    """Of any team: a review need not belong to the current one."""
 
     @wraps(view)
     def guarded(request: MemberRequest, /, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -40,7 +38,7 @@ def moderators_only(view: View[P, R]) -> View[P, R]:
 
 
 def admins_only(view: View[P, R]) -> View[P, R]:
-    """Admins of the current team."""
+    """Of the current team."""
 
     @wraps(view)
     def guarded(request: MemberRequest, /, *args: P.args, **kwargs: P.kwargs) -> R:

@@ -1,5 +1,3 @@
-"""People and teams in Django's admin."""
-
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin

@@ -1,5 +1,3 @@
-"""Preferences, new members, roles."""
-
 from typing import Any
 
 from django import forms
@@ -12,7 +10,7 @@ from accounts.models import Membership, Team, User
 
 
 class PreferencesForm(forms.Form):
-    """Theme and language; an empty field keeps its value."""
+    """An empty field keeps its value."""
 
     theme = forms.ChoiceField(choices=User.Theme.choices, required=False)
     language = forms.ChoiceField(choices=settings.LANGUAGES, required=False)
@@ -25,8 +23,6 @@ class PreferencesForm(forms.Form):
 
 
 class AddForm(forms.Form):
-    """Add a person, new or known, to a team."""
-
     username = UsernameField(
         label=_("User name"),
         max_length=User._meta.get_field("username").max_length,

@@ -1,4 +1,4 @@
-"""The person's language, current team, and the change of a temporary password."""
+"""A person's language, current team and temporary password."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,8 +16,6 @@ TEAMLESS = {"accounts", "admin", "health", "callbacks"}
 
 
 class LanguageMiddleware:
-    """Activate the language of a person's preferences in every browser."""
-
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
@@ -30,11 +28,9 @@ class LanguageMiddleware:
 
 
 class MembershipMiddleware:
-    """Sets ``request.memberships`` and ``request.membership``, the current team's.
+    """Sets ``request.memberships`` and ``request.membership`` (the current team's).
 
-    The current team is the one chosen in the session, else the first one joined. A
-    temporary password redirects to its change; a person without a team gets a page that
-    says so.
+    The current team is the session's, else the first one joined.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -46,7 +42,7 @@ class MembershipMiddleware:
         request.membership = _current(request, found)  # type: ignore[attr-defined]
         response = self.get_response(request)
         if isinstance(request.user, User) and "Cache-Control" not in response:
-            # Caches keep nothing of a signed-in person, also after sign-out.
+            # Caches keep nothing of a person, also after sign-out.
             patch_cache_control(response, private=True, no_cache=True)
         return response
 

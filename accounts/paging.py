@@ -1,4 +1,4 @@
-"""Keyset pagination: the cost of a page does not grow with its number."""
+"""Keyset pagination: later pages cost no more."""
 
 import datetime
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Row = TypeVar("Row", bound=Model)
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
-    """``older``: cursor of the next page, empty on the last."""
+    """``older``: the next page's cursor, empty on the last."""
 
     rows: list[Row]
     older: str
@@ -21,10 +21,7 @@ class Page(Generic[Row]):
 def page(
     rows: QuerySet[Row], cursor: str, size: int, *, oldest_first: bool = False
 ) -> Page[Row]:
-    """``size`` rows after ``cursor`` by ``created_at`` and ``pk``, newest first.
-
-    An invalid cursor gives the first page.
-    """
+    """Newest first, by ``created_at`` and ``pk``; an invalid cursor: the first page."""
     if after := _read(cursor):
         rows = beyond(rows, *after, oldest_first=oldest_first)
     order = ("created_at", "pk") if oldest_first else ("-created_at", "-pk")
@@ -36,9 +33,9 @@ def page(
 def beyond(
     rows: QuerySet[Row], at: datetime.datetime, pk: int, *, oldest_first: bool = False
 ) -> QuerySet[Row]:
-    """The rows after the row with this ``created_at`` and ``pk``."""
+    """Rows after this ``created_at`` and ``pk``."""
     than = "gt" if oldest_first else "lt"
-    # The first condition lets the index start here; the OR alone would scan.
+    # The first condition uses the index; the OR alone would scan.
     return rows.filter(**{f"created_at__{than}e": at}).filter(
         Q(**{f"created_at__{than}": at}) | Q(created_at=at, **{f"pk__{than}": pk})
     )

@@ -1,6 +1,6 @@
-"""Encrypts secrets for the database (Fernet) with a key derived from ``SECRET_KEY``.
+"""Encrypts secrets for the database (Fernet, key derived from ``SECRET_KEY``).
 
-After a change of ``SECRET_KEY`` sealed secrets are unreadable: enter them again.
+After a change of ``SECRET_KEY`` they must be entered again.
 """
 
 import base64
@@ -12,7 +12,7 @@ from django.conf import settings
 
 
 class Unreadable(Exception):
-    """The secret was sealed with another key."""
+    """Sealed with another key."""
 
 
 def seal(secret: str) -> str:
@@ -28,7 +28,7 @@ def unseal(sealed: str) -> str:
 
 
 def _fernet() -> Fernet:
-    """A key for sealing alone, by HKDF: the signing key is not used directly."""
+    """HKDF: the signing key is not used directly."""
     derived = HKDF(SHA256(), length=32, salt=None, info=b"wjportal sealing")
     key = derived.derive(settings.SECRET_KEY.encode())
     return Fernet(base64.urlsafe_b64encode(key))

@@ -1,3 +1,4 @@
-"""Benchmarks of the portal: one module a group, each makes its own data in a scratch
-folder. They run the real programs against the sandbox; start them with script/bench.
+"""Benchmarks of the portal, one module a group; start them with script/bench.
+
+Real programs against the sandbox, with their own data in a scratch folder.
 """

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench import pipeline, report, review, spend, submit
 
-#: Name → what measures it: takes a scratch folder and how to tell how it goes.
+#: Takes a scratch folder, and a function for progress.
 Group = Callable[[Path, Callable[[str], None]], dict[str, float]]
 GROUPS: Mapping[str, Group] = {
     "pipeline": pipeline.run,
@@ -24,7 +24,7 @@ GROUPS: Mapping[str, Group] = {
 
 def main(arguments: list[str] | None = None) -> int:
     options = _options(arguments)
-    # Ends as Ctrl-C does, so that every program that was started is ended as well.
+    # As Ctrl-C: every started program is ended too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     measured: dict[str, float] = {}
     failed = []

@@ -1,7 +1,7 @@
 """Child processes that may be killed at any time, with a time limit.
 
-Forked from a ``forkserver`` that has loaded Django without threads or connections: a
-fork of the caller would copy held locks and database sockets.
+From a ``forkserver`` with Django but no threads or connections: a fork of the caller
+would copy held locks and database sockets.
 """
 
 import multiprocessing
@@ -18,7 +18,7 @@ django.setup()
 from django.db import connection  # noqa: E402
 
 CONTEXT = multiprocessing.get_context("forkserver")
-#: Imported once by the fork server; missing modules are skipped.
+#: Missing modules are skipped.
 CONTEXT.set_forkserver_preload(["bench.crowd", "tests.moderation.steps"])
 
 
@@ -27,7 +27,7 @@ class Hung(AssertionError):
 
 
 def start(work: Callable[..., None], *args: Any) -> ForkServerProcess:
-    """``work(*args)`` on the caller's database, which may be a test's."""
+    """On the caller's database, which may be a test's."""
     name = str(connection.settings_dict["NAME"])
     child = CONTEXT.Process(target=_on, args=(name, work, *args), daemon=True)
     child.start()
@@ -35,7 +35,7 @@ def start(work: Callable[..., None], *args: Any) -> ForkServerProcess:
 
 
 def ended(child: ForkServerProcess, seconds: float) -> int:
-    """The exit code, negative after a signal. Raises Hung."""
+    """Exit code, negative after a signal. Raises Hung."""
     child.join(seconds)
     if child.exitcode is None:
         child.kill()

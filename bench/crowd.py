@@ -1,7 +1,6 @@
 """Clients that lease and decide until nothing waits; each is killed once.
 
-``crowd`` runs them on the rows of ``bench.queue_rows``; ``tally`` counts violations in
-the rows. bench/review.py uses 10,000 items, a test fewer.
+Rows: ``bench.queue_rows``. bench/review.py uses 10,000 items, a test fewer.
 """
 
 import datetime
@@ -17,9 +16,9 @@ from log.models import Entry
 from moderation import decisions, review_leases
 from moderation.models import Decision, LeaseEvent, Review
 
-#: Between two kills.
+#: Between kills.
 KILL_PAUSE_SECONDS = 0.3
-#: Of a client between two items: SQLite's locks have no queue, and each needs a turn.
+#: Between a client's items: SQLite's locks have no queue, and each needs a turn.
 ITEM_PAUSE_SECONDS = 0.005
 
 
@@ -27,7 +26,8 @@ def crowd(
     clients: int, team: str, *, seconds: float, pause: float = KILL_PAUSE_SECONDS
 ) -> dict:
     """Each client is killed once at any step, and replaced. Raises children.Hung after
-    ``seconds``."""
+    ``seconds``.
+    """
     began, kills = time.monotonic(), 0
     running = {number: children.start(work, number, team) for number in range(clients)}
     for number in range(clients):
@@ -59,8 +59,7 @@ def work(number: int, name: str) -> None:
 
 
 def tally() -> dict[str, int]:
-    """Counts that must be zero: two leases on one item at a time, items that were left
-    undecided, items decided twice."""
+    """Counts that must be zero: double leases, undecided items, double decisions."""
     holders: dict[int, int | None] = {}
     doubled = 0
     for _at, artwork, holder in _steps():
@@ -77,7 +76,7 @@ def tally() -> dict[str, int]:
 
 
 def _steps() -> list[tuple[datetime.datetime, int, int | None]]:
-    """Time, artwork, and who holds the artwork from then on, in order of time."""
+    """Ordered by time; with the holder from then on."""
     steps = [
         (event.at, event.artwork_id, event.by_id if event.kind == "claim" else None)
         for event in LeaseEvent.objects.iterator()

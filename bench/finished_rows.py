@@ -1,6 +1,6 @@
 """Finished generations by the thousand, as the lifecycle leaves them.
 
-Written in bulk, with balances that agree with the transfers: ``check_books`` passes.
+Bulk rows with agreeing balances: ``check_books`` passes.
 """
 
 import datetime
@@ -20,9 +20,9 @@ from spend.models import LedgerAccount, Transfer
 from spend.units import Unit
 
 COST = 2
-#: The generations lie evenly within this number of days before today.
+#: Days before today, evenly filled.
 DAYS = 90
-#: Generations in one transaction.
+#: Generations a transaction.
 CHUNK = 2000
 
 ANSWER = {"key": "", "status": 4, "complete_percent": 100.0, "integral_cost": COST}
@@ -78,7 +78,6 @@ def _generation(
 
 
 def _finish(generations: Sequence[Generation]) -> None:
-    """Tasks, artworks and the decisions of a rule."""
     tasks = ProviderTask.objects.bulk_create(
         ProviderTask(
             generation=generation,
@@ -136,7 +135,6 @@ def _artwork(task: ProviderTask) -> Artwork:
 
 
 def _book(generations: Sequence[Generation]) -> None:
-    """Reserve and settle: the cost moves from available to spent."""
     team = generations[0].team
     purses = LedgerAccount.objects.filter(team=team, unit=Unit.INTEGRAL)
     by_kind = {purse.kind: purse for purse in purses}

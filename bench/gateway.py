@@ -1,4 +1,4 @@
-"""The sandbox as the gateway of a benchmark: process, switches, counters."""
+"""The sandbox as a benchmark's gateway."""
 
 import contextlib
 import os
@@ -34,22 +34,20 @@ class Gateway:
         return processes.cpu_seconds(self._session)
 
     def give_credentials(self, data_dir: Path) -> None:
-        """Add the account of the portal with this data dir."""
         shutil.copytree(self._folder / "keys", data_dir / "sandbox")
 
     def renew(self, **switches: Any) -> None:
-        """Delete all jobs and counts."""
         self.http.post("/sandbox/reset", json={}).raise_for_status()
         answer = self.http.post("/sandbox/switches", json={**QUICK, **switches})
         answer.raise_for_status()
 
     def requests(self, name: str) -> int:
-        """The number of requests to an endpoint, by the sandbox's count."""
+        """By the sandbox's count."""
         state = self.http.get("/sandbox/state", params={"jobs": "no"}).json()
         return int(state["requests"].get(name, 0))
 
     def finished_at(self) -> dict[str, float]:
-        """Key → Unix seconds of the end of its drawing."""
+        """Unix seconds by key."""
         jobs = self.http.get("/sandbox/state").json()["jobs"]
         return {job["key"]: job["end"] for job in jobs if job["end"] is not None}
 
@@ -70,7 +68,7 @@ def gateway(folder: Path) -> Iterator[Gateway]:
 
 
 def wait_for(url: str, seconds: float = 30) -> None:
-    """Block until the address answers without a server error."""
+    """Until an answer without a server error; raises TimeoutError."""
     deadline = time.monotonic() + seconds
     while True:
         with contextlib.suppress(httpx.TransportError):

@@ -1,7 +1,7 @@
 """A moderator's keystrokes in a headless Chromium, without pauses.
 
-Each decision waits until the next item is loaded ahead. Every fourth decision is a
-rejection with a reason; before every fifth the picture is revealed.
+A decision waits until the next item is loaded ahead. Every fourth is a rejection with a
+reason; every fifth picture is revealed first.
 """
 
 import os
@@ -14,7 +14,7 @@ import time
 from playwright.sync_api import BrowserType, Page, sync_playwright
 
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run")
-#: Measures from the key's timestamp until the next item with its cover is painted.
+#: From the key's timestamp until the next item's cover is painted.
 WATCH = """
 window.shown = [];
 let pressed = 0, former = null;
@@ -37,11 +37,11 @@ new MutationObserver(async () => {
 
 
 class NoBrowser(RuntimeError):
-    """No Chromium is installed, and none can be installed."""
+    """No Chromium is installed, none can be."""
 
 
 def decide(url: str, cookie: dict[str, str], count: int) -> dict[str, float]:
-    """``per_minute`` from the first item to the last, and ``shown_p95_ms``."""
+    """``per_minute`` from first to last item, and ``shown_p95_ms``."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=_executable(playwright.chromium), args=list(ARGUMENTS)
@@ -75,7 +75,7 @@ def _decide(page: Page, number: int) -> None:
 
 
 def _executable(chromium: BrowserType) -> str:
-    """$CHROME, else an installed Chromium, else Playwright's own."""
+    """$CHROME, else an installed Chromium, else Playwright's."""
     for name in (os.environ.get("CHROME", ""), "chromium", "google-chrome"):
         if found := shutil.which(name):
             return found

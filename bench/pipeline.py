@@ -1,7 +1,7 @@
 """The cluster against a bare script: CPU, rate, polls, lag and growth.
 
-One sandbox, tiny pictures, SQLite. The races alternate, so other load of the machine
-meets all of them; each metric is the median over the rounds.
+One sandbox, tiny pictures, SQLite. Races alternate: the machine's other load meets
+all. Each metric is the median of the rounds.
 """
 
 from collections.abc import Callable
@@ -17,17 +17,17 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Sizes of the measurements; times in seconds."""
+    """Times in seconds."""
 
     rounds: int = 2
     pictures: int = 500
     few: int = 1_000
     many: int = 100_000
-    #: At the gateway together: generations of several pictures, each a provider task.
+    #: At the gateway together, several pictures each.
     generations: int = 250
     tasks_each: int = 20
     flight_seconds: float = 90.0
-    #: One after the other, for the lag between an end and its booking.
+    #: One after the other, for the lag from end to booking.
     single: int = 240
     single_per_second: float = 12.0
     single_seconds: float = 8.0
@@ -49,7 +49,7 @@ class Group:
         self._sizes = sizes
         self._few = self._portal("few", sizes.few)
 
-    # --- CPU of a picture, and pictures a second
+    # --- CPU a picture, pictures a second
 
     def ratios(self) -> dict[str, float]:
         sizes = self._sizes
@@ -96,7 +96,7 @@ class Group:
             f" (the sandbox: {1000 * gateway:.1f} ms each)"
         )
 
-    # --- Polls of a task, and lag
+    # --- Polls a task, lag
 
     def polls_and_lag(self) -> dict[str, float]:
         with self._few.cluster() as session:
@@ -116,7 +116,6 @@ class Group:
         }
 
     def _polls(self, session: int) -> float:
-        """Polls of a task, with all of them at the gateway together."""
         sizes = self._sizes
         self._sandbox.renew(
             draw_seconds=sizes.flight_seconds, draw_spread=0.67, estimate_spread=0.3
@@ -147,7 +146,6 @@ class Group:
         return p50, p95
 
     def _polls_each(self, race: Race) -> float:
-        """Polls of a task, by the sandbox's count."""
         names = ("wujie.generating_info", "wujie.info")
         return sum(map(self._sandbox.requests, names)) / race.pictures
 
@@ -170,7 +168,7 @@ class Group:
         return portal
 
     def _warm_up(self, portal: Portal, session: int) -> None:
-        """Unmeasured work until all is imported, read and connected."""
+        """Unmeasured, until all is imported, read and connected."""
         self._sandbox.renew(draw_seconds=0.5)
         waiting = portal.rows("queue", self._sizes.warm)
         portal.race(

@@ -1,4 +1,4 @@
-"""A portal in a temporary folder: environment, rows, programs."""
+"""A portal in a temporary folder."""
 
 import contextlib
 import json
@@ -15,7 +15,7 @@ from typing import Any
 from bench import processes
 from bench.gateway import Gateway, wait_for
 
-#: Variables of another portal on this machine; not inherited.
+#: Not inherited from another portal on this machine.
 NOT_INHERITED = ("WJPORTAL_", "WUJIE_", "JUMDATA_", "DATABASE_URL", "HOST", "PORT")
 
 
@@ -23,7 +23,7 @@ NOT_INHERITED = ("WJPORTAL_", "WUJIE_", "JUMDATA_", "DATABASE_URL", "HOST", "POR
 class Race:
     """Generations from *queued* to archived, booked and judged by rule.
 
-    ``cpu`` and ``seconds``: of the whole race, in seconds; ``finished``: key → Unix
+    ``cpu``, ``seconds``: of the whole race, in seconds; ``finished``: key → Unix
     seconds of its row's end.
     """
 
@@ -42,7 +42,7 @@ class Race:
 
 
 class Portal:
-    #: Content of a migrated SQLite file, made by the first portal of the process.
+    #: A migrated SQLite file, by the process's first portal.
     _migrated = b""
 
     def __init__(self, folder: Path, gateway: Gateway, database_url: str = "") -> None:
@@ -70,7 +70,7 @@ class Portal:
         self.manage("schedule")
 
     def _begin_as_the_first(self, database: Path) -> None:
-        """Copies the first portal's migrated database: migrations are slow."""
+        """Copies the first portal's database: migrations are slow."""
         if self._migrated:
             database.write_bytes(self._migrated)
         else:
@@ -78,7 +78,7 @@ class Portal:
             Portal._migrated = database.read_bytes()
 
     def manage(self, *arguments: str) -> None:
-        """Raises RuntimeError with the command's output."""
+        """Raises RuntimeError with the output."""
         command = [sys.executable, "manage.py", *arguments]
         done = subprocess.run(
             command,
@@ -92,15 +92,12 @@ class Portal:
             raise RuntimeError(f"manage.py {' '.join(arguments)}: {done.stdout}")
 
     def rows(self, *arguments: object) -> Any:
-        """The answer of a command of ``bench.rows``."""
         return self._answer("bench.rows", *arguments)
 
     def spend(self, *arguments: object) -> Any:
-        """Answer of a command of ``bench.spend_commands``."""
         return self._answer("bench.spend_commands", *arguments)
 
     def queue_rows(self, *arguments: object) -> Any:
-        """The answer of a command of ``bench.queue_rows``."""
         return self._answer("bench.queue_rows", *arguments)
 
     def _answer(self, module: str, *arguments: object) -> Any:
@@ -116,28 +113,24 @@ class Portal:
 
     @contextlib.contextmanager
     def cluster(self) -> Iterator[int]:
-        """The worker cluster as the supervisor starts it; yields its session."""
+        """Yields its session."""
         with processes.running("bench.program", "cluster", environ=self.environ) as one:
             yield one.pid
 
     @contextlib.contextmanager
     def web(self) -> Iterator[None]:
-        """The web server as the supervisor starts it."""
         with processes.running("bench.program", "web", environ=self.environ):
             wait_for(f"{self.url}/healthz")
             yield
 
     def race(self, session: int, first: int, last: int, per_second: float = 0) -> Race:
-        """Release the generations ``first`` to ``last`` to the cluster.
-
-        All at once, or at a rate per second.
-        """
+        """All at once, or at a rate per second."""
         arguments = [str(first), str(last), str(per_second)]
         with processes.running(
             "bench.rows", "race", *arguments, environ=self.environ, stdout=PIPE
         ) as watcher:
             assert watcher.stdout is not None
-            watcher.stdout.readline()  # the race has started
+            watcher.stdout.readline()  # the race started
             cpu, began = processes.cpu_seconds(session), time.monotonic()
             told = json.loads(watcher.stdout.readline() or "null")
             if told is None:
@@ -150,7 +143,6 @@ class Portal:
             )
 
     def bare(self, gateway: Gateway, first: int, last: int) -> Race:
-        """The same with the bare script instead of the cluster."""
         private = json.loads((self.data_dir / "sandbox" / "private.json").read_text())
         course = {
             "database": str(self.data_dir / "wjportal.sqlite3"),

@@ -1,7 +1,4 @@
-"""A temporary PostgreSQL database for a benchmark.
-
-Server: ``TEST_DATABASE_URL``, else one started by script/with-postgres.
-"""
+"""A temporary PostgreSQL database: ``TEST_DATABASE_URL`` or script/with-postgres."""
 
 import contextlib
 import subprocess
@@ -14,13 +11,13 @@ from psycopg import sql
 
 from bench import processes
 
-#: Exit code of script/with-postgres without PostgreSQL.
+#: script/with-postgres's exit code without PostgreSQL.
 NO_BINARIES = 69
 
 
 @contextlib.contextmanager
 def database() -> Iterator[str]:
-    """The URL of an empty database; "" without PostgreSQL."""
+    """An empty database's URL; empty without PostgreSQL."""
     holder = subprocess.Popen(
         ["script/with-postgres", "sh", "-c", 'echo "$TEST_DATABASE_URL"; cat'],
         cwd=processes.BASE_DIR,

@@ -1,6 +1,6 @@
-"""Programs of a benchmark, each in its own session that ends with it.
+"""A benchmark's programs, each in its own session, ended with it.
 
-CPU is read from /proc, so this runs on Linux.
+Linux: CPU is read from /proc.
 """
 
 import contextlib
@@ -14,7 +14,7 @@ from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 TICKS = os.sysconf("SC_CLK_TCK")
-#: Seconds between SIGTERM and SIGKILL.
+#: Seconds from SIGTERM to SIGKILL.
 GRACE = 15.0
 
 
@@ -25,7 +25,6 @@ def running(
     environ: Mapping[str, str],
     stdout: int = subprocess.DEVNULL,
 ) -> Iterator[subprocess.Popen[str]]:
-    """``python -m module …`` for the time of the block."""
     process = subprocess.Popen(
         python(module, *arguments),
         cwd=BASE_DIR,
@@ -51,11 +50,11 @@ def python(module: str, *arguments: str) -> Sequence[str]:
 
 
 def cpu_seconds(session: int) -> float:
-    """User and system seconds of all processes of a session, ended ones included."""
+    """User and system seconds of a session's processes, ended ones too."""
     ticks = 0
     for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):  # it has ended
-            # The name of a program may hold spaces and brackets.
+        with contextlib.suppress(OSError):  # ended
+            # A program's name may hold spaces and brackets.
             fields = stat.read_text().rpartition(")")[2].split()
             if int(fields[3]) == session:
                 ticks += sum(map(int, fields[11:15]))

@@ -1,6 +1,6 @@
-"""Becomes one of the portal's programs: ``python -m bench.program cluster|web``.
+"""One of the portal's programs, as the supervisor starts it.
 
-Started exactly as the supervisor starts it.
+``python -m bench.program cluster|web``
 """
 
 import os

@@ -1,6 +1,6 @@
 """Fills and measures the queue for bench/review.py: ``python -m bench.queue_rows …``.
 
-Runs in a portal's environment, and answers in JSON on stdout.
+In a portal's environment; JSON on stdout.
 """
 
 import datetime
@@ -30,9 +30,9 @@ from spend.units import Unit
 assert children  # loads Django
 
 TEAM = "Benchmark"
-#: Moderators; the last one has made no decision.
+#: Moderators; the last has made no decision.
 PEOPLE = 33
-#: Rows that the portal's models write; all others are copies in SQL.
+#: Rows that the models write; all others are SQL copies.
 ORIGINALS = 1000
 LABELS = ("porn", "sexy", "terrorism", "politics", "prohibition")
 CAUSES = ("review", "block", "no_audit")
@@ -40,7 +40,7 @@ SERIES = (
     "WITH RECURSIVE series(n) AS "
     "(SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < %s) "
 )
-#: A unique value per copy: a UUID, 32 and 64 hexadecimal digits.
+#: Unique per copy: a UUID, 32 and 64 hexadecimal digits.
 UNIQUE = {
     "sqlite": {
         "uuid": "lower(hex(randomblob(16)))",
@@ -56,9 +56,9 @@ UNIQUE = {
 
 
 def fill(waiting: int, decided: int) -> None:
-    """A team with waiting and closed reviews, and the log of the closed ones.
+    """Waiting and closed reviews, and the log of the closed ones.
 
-    The closed reviews share ORIGINALS artworks.
+    Closed reviews share ORIGINALS artworks.
     """
     with transaction.atomic():
         team = Team.objects.create(name=TEAM)
@@ -73,7 +73,7 @@ def fill(waiting: int, decided: int) -> None:
             _decided(asker, people[:-1], artworks[first:], decided)
             ends = Chain(team=team, number=decided)
             _load(Entry, ENTRY, _events(ends, people[0], artworks[first:]))
-            ends.save()  # after COPY, which occupies PostgreSQL's connection
+            ends.save()  # COPY occupies PostgreSQL's connection
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
@@ -152,8 +152,9 @@ def _decided(
 
 
 def _copy(model: type[Model], first: int, count: int, own: dict[str, str]) -> None:
-    """Copy ORIGINALS rows from the key ``first`` on until there are ``count``. ``own``:
-    columns with a value of their own per copy, in SQL."""
+    """Copy ORIGINALS rows from key ``first`` on, ``count`` in all. ``own``: columns
+    with an SQL value per copy.
+    """
     own = {"id": f"{last_key(model)} + n", **own}
     columns = [field.column for field in model._meta.concrete_fields]
     names = ", ".join(f'"{column}"' for column in columns)
@@ -183,8 +184,9 @@ ENTRY = (
 def _events(
     ends: Chain, by: User, artworks: list[Artwork]
 ) -> Iterator[tuple[Any, ...]]:
-    """The rows of a chain of decisions with valid hashes; sets the hash of ``ends``
-    after the last row."""
+    """A chain of decisions with valid hashes; sets the hash of ``ends`` after the last
+    row.
+    """
     team, count = ends.team, ends.number
     now, previous = timezone.now(), ""
     at, micro = connection.ops.adapt_datetimefield_value(now), chain.microseconds(now)
@@ -201,7 +203,7 @@ def _events(
 def _load(
     model: type[Model], columns: tuple[str, ...], rows: Iterator[tuple[Any, ...]]
 ) -> None:
-    """By COPY on PostgreSQL, by one prepared statement on SQLite."""
+    """COPY on PostgreSQL, a prepared statement on SQLite."""
     table, names = model._meta.db_table, ", ".join(f'"{name}"' for name in columns)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

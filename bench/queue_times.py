@@ -1,5 +1,7 @@
-"""Times of the next item, the queue's page and the log's verification, in Django's own
-handler; and the session for the run by keyboard. A part of ``bench.queue_rows``.
+"""Times of the next item, the queue's page and the log's verification.
+
+In Django's own handler; and the session for the keyboard. Part of
+``bench.queue_rows``.
 """
 
 import io
@@ -25,13 +27,12 @@ from moderation.models import Decision, Review
 assert children  # loads Django
 
 ROUNDS, WARM = 100, 10
-#: Usernames for the times and for the keyboard.
 MEASURING, TYPING = "moderator-1", "moderator-32"
 SIDE = 768
 
 
 def times() -> dict[str, float]:
-    """Medians in ms of leasing an item (without giving it back) and of the page."""
+    """Medians in ms: leasing an item (never given back), and the page."""
     settings.ALLOWED_HOSTS = ["*"]
     settings.SECURE_SSL_REDIRECT = False
     user = User.objects.get(username=MEASURING)
@@ -61,7 +62,6 @@ def verify() -> dict[str, float]:
 
 
 def open_desk(pictures: int) -> dict[str, str]:
-    """The session cookie of TYPING; the next items get picture files."""
     rows = Review.objects.waiting().in_order().values_list("artwork", flat=True)
     for key, content in zip(rows[:pictures], _pictures(), strict=False):
         stored = archive.store(content)
@@ -80,7 +80,7 @@ def open_desk(pictures: int) -> dict[str, str]:
 
 
 def _pictures() -> Iterator[bytes]:
-    """Different pictures of coarse noise, so that the files have a realistic size."""
+    """Coarse noise, for a realistic file size."""
     dice = random.Random(1)
     while True:
         noise = Image.frombytes("RGB", (96, 96), dice.randbytes(96 * 96 * 3))

@@ -1,4 +1,4 @@
-"""The table of measurements and their goals."""
+"""Measurements and their goals."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -66,7 +66,7 @@ METRICS: Mapping[str, Metric] = {
 
 
 def table(measured: Mapping[str, float]) -> str:
-    """Measured values only; a name that is not in METRICS is shown as it is."""
+    """Names not in METRICS are shown as they are."""
     lines = [f"{'metric':36} {'value':>10}  {'goal':8} {'':4}  meaning"]
     for name, value in measured.items():
         metric = METRICS.get(name, Metric(""))

@@ -25,7 +25,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """``small`` and ``large``: numbers of waiting and of decided rows."""
+    """``small``, ``large``: waiting and decided rows."""
 
     small: tuple[int, int] = (1_000, 1_000)
     large: tuple[int, int] = (100_000, 1_000_000)
@@ -34,7 +34,7 @@ class Sizes:
     postgresql_clients: int = 32
     #: By keyboard.
     decisions: int = 80
-    #: A crowd that takes longer has hung.
+    #: A slower crowd has hung.
     seconds: int = 240
 
 
@@ -59,10 +59,9 @@ def run(folder: Path, say: Say, sizes: Sizes = Sizes()) -> dict[str, float]:
 def _times(
     folder: Path, sandbox: Gateway, urls: tuple[str, str], sizes: Sizes, say: Say
 ) -> tuple[dict[str, float], Portal]:
-    """The measures, and the large portal."""
     small = _portal(folder, sandbox, urls[0], sizes.small)
     large = _portal(folder, sandbox, urls[1], sizes.large)
-    # One after the other, so that other load of the machine meets both.
+    # One after the other: the machine's other load meets both.
     first, second = small.queue_rows("time"), large.queue_rows("time")
     say(f"review: {sizes.small} waiting and decided: {first}")
     say(f"review: {sizes.large} waiting and decided: {second}")
@@ -101,7 +100,6 @@ def _by_keyboard(portal: Portal, sizes: Sizes, say: Say) -> dict[str, float]:
 def _crowd(
     folder: Path, sandbox: Gateway, name: str, url: str, sizes: Sizes, say: Say
 ) -> dict[str, float]:
-    """Clients lease and decide until nothing waits; each is killed once."""
     clients = getattr(sizes, f"{name}_clients")
     portal = Portal(folder / f"crowd-{name}", sandbox, url)
     portal.queue_rows("fill", sizes.items, 0)

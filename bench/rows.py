@@ -1,6 +1,6 @@
 """The portal's rows for benchmarks: ``python -m bench.rows COMMAND …``.
 
-Runs inside Django, in a portal's environment, and answers in JSON on stdout.
+In a portal's environment; JSON on stdout.
 """
 
 import datetime
@@ -37,14 +37,13 @@ from spend.units import Unit  # noqa: E402
 Status = Generation.Status
 TEAM = "Benchmark"
 OPERATION = OPERATIONS["wujie-drawing"]
-#: Seconds without progress after which a race is lost.
+#: Without progress for these seconds a race is lost.
 PATIENCE = 60.0
-#: Delay of a race's start; below the tolerance of `lifecycle.planned_times`.
+#: Start delay; below the tolerance of `lifecycle.planned_times`.
 HELD = datetime.timedelta(seconds=50)
 
 
 def people(count: str) -> None:
-    """A team with a large allocation, its members, and the catalogue."""
     team = Team.objects.create(name=TEAM)
     users = [User(username=f"person-{number}") for number in range(int(count))]
     for user in users:
@@ -68,7 +67,7 @@ def finished(count: str) -> None:
 
 
 def queue(count: str, pictures: str = "1") -> dict[str, int]:
-    """Submit generations, held back until a race; returns the first and last id."""
+    """Held back until a race; returns the first and last id."""
     cleaned = _cleaned(int(pictures))
     quote = OPERATION.quote(cleaned)
     team = Team.objects.get(name=TEAM)
@@ -108,7 +107,7 @@ def _send_after(first: int, last: int, when: datetime.datetime) -> None:
 
 
 def race(first: str, last: str, per_second: str) -> dict[str, Any]:
-    """Release them, print a line, and wait until all are archived and judged."""
+    """Release, print a line, wait until all are archived and judged."""
     low, high, pace = int(first), int(last), float(per_second)
     now = timezone.now()
     if pace:
@@ -147,7 +146,6 @@ def _wait_for(mine: Any) -> None:
 
 
 def sessions() -> list[str]:
-    """A signed-in session per person."""
     keys = []
     for user in User.objects.filter(memberships__team__name=TEAM):
         session = SessionStore()

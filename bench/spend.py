@@ -1,7 +1,7 @@
-"""Benchmark of the spend page and its CSV export, with 1,000 and 1,000,000 transfers.
+"""Spend page and CSV export with 1,000 and 1,000,000 transfers.
 
-Requests run in one process without the network: from the first middleware to the last
-byte of the page.
+In one process without the network: from the first middleware to the page's last
+byte.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def run(folder: Path, say: Say, sizes: Sizes | None = None) -> dict[str, float]:
         few = _portal(folder / "few", sandbox, sizes.few)
         many = _portal(folder / "many", sandbox, sizes.many)
     say(f"spend: {sizes.few} and {sizes.many} transfers are booked")
-    # Alternating, so that other load slows both alike.
+    # Alternating: other load slows both alike.
     seconds: dict[str, list[float]] = {"few": [], "many": []}
     for _ in range(4):
         seconds["few"] += few.spend("pages", sizes.pages // 4)

@@ -1,6 +1,6 @@
 """Commands of the spend benchmark that need Django.
 
-Run as ``python -m bench.spend_commands COMMAND …``; the result is JSON on stdout.
+``python -m bench.spend_commands COMMAND …``; JSON on stdout.
 """
 
 import json
@@ -28,7 +28,7 @@ from spend.units import Unit  # noqa: E402
 DAYS, OPERATIONS, MODELS = 90, 6, 4
 COST_INTEGRALS = 4
 WARM_UP_REQUESTS = 3
-#: Pairs of a reservation and its settlement, spread over `DAYS` days and all people.
+#: Reservation and settlement pairs, spread over `DAYS` days and all people.
 ROWS = """
 INSERT INTO spend_transfer (kind, reference, amount, unit, source_id, destination_id,
     team_id, user_id, generation, provider, operation, model, note, day, created_at)
@@ -48,7 +48,7 @@ FROM number
 
 
 def make(count: str) -> list[str]:
-    """Insert ``count`` transfers. Returns violated invariants of the ledger."""
+    """``count`` transfers. Returns violated ledger invariants."""
     number, team = int(count), Team.objects.get(name=TEAM)
     purses = LedgerAccount.objects.filter(team=team, unit=Unit.INTEGRAL)
     own = {purse.kind: purse.pk for purse in purses}
@@ -71,7 +71,7 @@ def make(count: str) -> list[str]:
 
 
 def pages(count: str) -> list[float]:
-    """Seconds of each of ``count`` requests of the spend page, over 90 days."""
+    """Seconds of each request of the spend page, over 90 days."""
     client, found = _admin(), []
     for number in range(WARM_UP_REQUESTS + int(count)):
         began = time.perf_counter()
@@ -84,7 +84,7 @@ def pages(count: str) -> list[float]:
 
 
 def export() -> dict[str, float]:
-    """Rows of the CSV export, growth of peak memory (MB), and seconds."""
+    """Rows of the CSV export, growth of peak memory (MB), seconds."""
     client = _admin()
     client.get("/spend/transfers.csv?day=2000-01-01").getvalue()
     before, began = _peak_mb(), time.perf_counter()

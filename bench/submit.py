@@ -1,9 +1,7 @@
 """Time from posting the form to the answer, with many people at once.
 
-The whole portal runs on the same cores: the web server as the supervisor starts it, and
-the cluster that sends and archives the generations. Each person posts the form again
-after each answer, as the page does: with the CSRF token, and the submit key of the
-answer before.
+The whole portal shares the cores: web server and cluster. Each person posts again after
+each answer, as the page does: with the CSRF token and the last answer's submit key.
 """
 
 import contextlib
@@ -79,7 +77,7 @@ def _measure(
 
 
 def _together(people: list["Person"], posts: int) -> float:
-    """All begin at the same moment. Returns the seconds until the last has ended."""
+    """Returns the seconds until the last ends."""
     start = threading.Barrier(len(people) + 1)
     threads = [
         threading.Thread(target=person.post, args=(start, posts)) for person in people
@@ -97,7 +95,7 @@ def _together(people: list["Person"], posts: int) -> float:
 
 
 class Person:
-    """One signed-in browser. ``seconds``: the times of its answers."""
+    """One signed-in browser. ``seconds``: of its answers."""
 
     def __init__(self, url: str, session: str) -> None:
         self._http = httpx.Client(
@@ -115,7 +113,6 @@ class Person:
         self._http.close()
 
     def open(self) -> None:
-        """Read the form of the page."""
         answer = self._http.get("/")
         answer.raise_for_status()
         page = Fields(answer.text)

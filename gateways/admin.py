@@ -1,5 +1,3 @@
-"""Accounts at gateways and their health, for staff to read."""
-
 from django.contrib import admin
 
 from gateways.models import AccountChange, AccountHealth, GatewayAccount

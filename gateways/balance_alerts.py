@@ -1,4 +1,4 @@
-"""Alerts admins of a gateway account whose balance is below its threshold."""
+"""Alerts admins of an account whose balance is below its threshold."""
 
 from gateways.models import GatewayAccount
 from notifications import alerts
@@ -7,7 +7,7 @@ KIND = "low_balance"
 
 
 def update(account: GatewayAccount, *, url: str) -> None:
-    """One alert per threshold: a changed threshold raises another alert."""
+    """A changed threshold raises another alert."""
     key = f"{account.pk}:{account.alert_below}"
     below, left = account.alert_below, account.balance
     is_low = below is not None and left is not None and left < below

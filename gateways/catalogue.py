@@ -1,4 +1,4 @@
-"""The gateways' catalogues and balances in our tables: no page waits for a gateway."""
+"""Catalogues and balances in our tables: no page waits for a gateway."""
 
 import datetime
 from collections.abc import Iterable, Mapping
@@ -26,20 +26,20 @@ MOST_RESOURCES_A_REFRESH = 20
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """A gateway's offer as last read; empty until the first refresh."""
+    """As last read; empty until the first refresh."""
 
     models: tuple[Model, ...] = ()
     resources: Mapping[str, Resources] = field(default_factory=dict)
     lists: Mapping[str, tuple[Choice, ...]] = field(default_factory=dict)
 
     def choices(self, model: str, name: str) -> tuple[Choice, ...]:
-        """A model's choices, by the gateway's name of the list."""
+        """By the gateway's name of the list."""
         resources = self.resources.get(model)
         return resources.choices.get(name, ()) if resources else ()
 
 
 def read(provider: str) -> Catalogue:
-    """From the database. Where two accounts listed the same, the later one counts."""
+    """Of two accounts that listed the same, the later counts."""
     entries = CatalogueEntry.objects.filter(configured(provider))
     entries = entries.order_by("fetched_at", "pk")
     models: tuple[Model, ...] = ()
@@ -72,10 +72,10 @@ def _choices(rows: Iterable[Mapping[str, Any]]) -> tuple[Choice, ...]:
 
 
 def configured(*providers: str, of: str = "") -> Q:
-    """Rows whose ``account`` has credentials in the settings: at these providers, or
-    at any. ``of`` is the lookup path from the row to the row with the account.
+    """Rows of accounts with credentials in the settings, at these providers or any.
 
-    A generation of another account, such as the sandbox's, is never sent to this one.
+    ``of``: lookup path to the row with the account. A generation of another account,
+    such as the sandbox's, is never sent to this one.
     """
     found = Q(pk=None)
     for name in settings.GATEWAYS:
@@ -85,10 +85,9 @@ def configured(*providers: str, of: str = "") -> Q:
 
 
 def of_name(name: str, *, of: str = "") -> Q:
-    """Rows of the account of that name.
+    """The form keeps databases from starting at the account, with all its rows ever.
 
-    The form of the condition keeps databases from starting at the account, which leads
-    to all its rows ever: each queue has a partial index of its own.
+    Each queue has a partial index of its own.
     """
     app_id = settings.GATEWAYS[name]["app_id"]
     key = {"provider": provider_of(name), "app_id": app_id}
@@ -97,12 +96,12 @@ def of_name(name: str, *, of: str = "") -> Q:
 
 
 def names(provider: str) -> list[str]:
-    """Its accounts with credentials, in the order of the settings."""
+    """With credentials, in the order of the settings."""
     return [name for name in settings.GATEWAYS if provider_of(name) == provider]
 
 
 def account(name: str) -> GatewayAccount:
-    """The row of an account with credentials; created where there is none."""
+    """Of an account with credentials; created if missing."""
     return GatewayAccount.objects.get_or_create(
         provider=provider_of(name),
         app_id=settings.GATEWAYS[name]["app_id"],
@@ -111,7 +110,7 @@ def account(name: str) -> GatewayAccount:
 
 
 def accounts(provider: str) -> dict[str, GatewayAccount]:
-    """Name → row of each account with credentials at this gateway, in order."""
+    """Name → row of each account with credentials."""
     rows = GatewayAccount.objects.filter(provider=provider)
     found = {row.app_id: row for row in rows}
     return {
@@ -121,21 +120,23 @@ def accounts(provider: str) -> dict[str, GatewayAccount]:
 
 
 def first_free(accounts: Mapping[str, GatewayAccount]) -> str:
-    """Name of the first account that is free for new work; else the first of all."""
+    """The first that is free for new work, else the first."""
     now = timezone.now()
     free = (name for name, account in accounts.items() if account.is_free(now))
     return next(free, next(iter(accounts)))
 
 
 def answering_client(provider: str) -> Provider:
-    """The client of the gateway's only account, or of the first free one."""
+    """Of the only account, or of the first free one."""
     known = names(provider)
     return client(known[0] if len(known) == 1 else first_free(accounts(provider)))
 
 
 def refresh() -> None:
-    """Read every account's balance, and each gateway's lists once through any of its
-    accounts. An account in trouble does not stop the others."""
+    """Each account's balance; each gateway's lists once, through any account.
+
+    An account in trouble does not stop the others.
+    """
     for name in settings.GATEWAYS:
         row = account(name)
         try:
@@ -174,8 +175,10 @@ def _refresh(account: GatewayAccount, provider: Provider) -> None:
 def _is_fresh(
     account: GatewayAccount, kind: str, key: str, live: datetime.timedelta
 ) -> bool:
-    """Whether any account of the gateway read the entry within ``live``; without a key,
-    any entry of the kind."""
+    """Whether any account of the gateway read the entry within ``live``.
+
+    Without a key: any entry of the kind.
+    """
     entries = CatalogueEntry.objects.filter(configured(account.provider), kind=kind)
     entries = entries.filter(fetched_at__gt=timezone.now() - live)
     return (entries.filter(key=key) if key else entries).exists()

@@ -1,12 +1,12 @@
-"""The circuit breaker of an account, and the waits that its gateway asks for.
+"""An account's circuit breaker, and the waits its gateway asks for.
 
     closed ──(silences in a row)──→ open ──(quiet_until passed)──→ one probe
        ↑                              ↑                                │
        ├───────── any answer ─────────┼────────────────────────────────┤
                                       └─────────── silence ────────────┘
 
-The state is in the row of `AccountHealth` and moves by compare-and-set, so all
-processes share it and a new leader takes it over.
+The state moves by compare-and-set in `AccountHealth`: all processes share it, and a
+new leader takes it over.
 """
 
 import datetime
@@ -26,19 +26,19 @@ from gateways.providers.faults import Fault
 
 logger = logging.getLogger(__name__)
 
-#: Busy gateways answer often: `AccountHealth.answered_at` is not written each time.
+#: Busy gateways answer often: not each answer is written (`answered_at`).
 ANSWER_WRITE_INTERVAL = datetime.timedelta(seconds=5)
 
 SILENCES_TO_OPEN = 5
-#: Back-off of an open breaker: the first one, doubled with each trip, and the longest.
+#: Back-off: the first, doubled with each trip, and the longest.
 OPEN_SECONDS = (5.0, 60.0)
-#: The next probe may start this long after the last one; longer than any call takes.
+#: From one probe to the next; longer than any call takes.
 PROBE_TIMEOUT = datetime.timedelta(seconds=90)
-#: An open breaker that nothing probed for this long is closed by a balance answer.
+#: A balance answer closes a breaker unprobed this long.
 UNPROBED_AFTER = datetime.timedelta(minutes=1)
-#: A longer Retry-After is cut to this.
+#: A longer Retry-After is cut.
 LONGEST_RETRY_AFTER_SECONDS = 900.0
-#: Back-off after a free read that the gateway refuses because of the account.
+#: After a free read refused because of the account.
 READ_REFUSED_BACKOFF_SECONDS = 60.0
 #: HTTP statuses that proxies and frameworks repeat as a code: no answer of the
 #: gateway's own. Codes of `Scope.GATEWAY` count like them.
@@ -49,15 +49,17 @@ SILENT_FAULTS = {Fault.UNREACHABLE, Fault.LOST, Fault.UNEXPLAINED}
 def answered(account: GatewayAccount) -> None:
     """Note an answer of any content, and close the breaker.
 
-    ``account`` is the row as it was read before the request.
+    ``account``: as read before the request.
     """
     note_answer(account)
     _close(account)
 
 
 def answered_balance(account: GatewayAccount) -> None:
-    """Note a balance answer. It closes only a breaker that nothing probes: a balance
-    proves less than an answer about work."""
+    """Close only a breaker that nothing probes.
+
+    A balance proves less than an answer about work.
+    """
     note_answer(account)
     health, before = account.health, timezone.now() - UNPROBED_AFTER
     if health.tripped_at and health.quiet_until and health.quiet_until < before:
@@ -67,10 +69,10 @@ def answered_balance(account: GatewayAccount) -> None:
 def failed(
     account: GatewayAccount, error: ProviderError, *, is_paid: bool = False
 ) -> None:
-    """Note an error: pause the account, wait for its Retry-After, or count a silence.
+    """Pause the account, wait for its Retry-After, or count a silence.
 
-    ``is_paid``: the request sent new work. A pause stops new work only, so a refused
-    free read backs off as well.
+    ``is_paid``: the request sent new work. A pause stops only that: a refused free read
+    backs off as well.
     """
     if _is_about_one(account, error):
         answered(account)  # the error concerns no other request
@@ -85,7 +87,7 @@ def failed(
         _wait(account, min(max(error.retry_after, 1.0), LONGEST_RETRY_AFTER_SECONDS))
     elif is_silence(account, error):
         _count_silence(account)
-    elif error.code.isdigit():  # the gateway's own code is an answer
+    elif error.code.isdigit():  # its own code is an answer
         _close(account)
 
 
@@ -99,14 +101,13 @@ def is_silence(account: GatewayAccount, error: ProviderError) -> bool:
 
 
 def _is_about_one(account: GatewayAccount, error: ProviderError) -> bool:
-    """A code of its business, and neither about the account nor about how it is."""
     is_ours = pausing.is_about_account(account, error) or is_silence(account, error)
     is_later = isinstance(error, Unavailable) and error.retry_after is None
     return is_later and error.code.isdigit() and not is_ours
 
 
 def askable(now: datetime.datetime) -> Q:
-    """Rows whose ``account`` may be polled now, or may be probed."""
+    """Rows whose ``account`` may be polled or probed now."""
     quiet_until = "account__health__quiet_until"
     return Q(**{quiet_until: None}) | Q(**{f"{quiet_until}__lte": now})
 
@@ -116,7 +117,7 @@ def take_probe(
 ) -> bool:
     """Claim the one probe of an open breaker; a paid one also probes a pause.
 
-    False: another process was first. ``account`` keeps the state of before the claim.
+    False: another process was first. ``account`` keeps the state before the claim.
     """
     health = account.health
     fields: dict[str, datetime.datetime] = {}
@@ -134,7 +135,7 @@ def take_probe(
 
 
 def give_probe_back(account: GatewayAccount) -> None:
-    """Undo `take_probe`: no request was there to probe with."""
+    """Undo `take_probe`: there was no request."""
     health = account.health
     _row(account).update(
         quiet_until=health.quiet_until, resume_after=health.resume_after
@@ -153,7 +154,7 @@ def _close(account: GatewayAccount) -> None:
 
 
 def _wait(account: GatewayAccount, seconds: float) -> None:
-    """A longer wait stays, but a probe replaces the wait that it claimed."""
+    """A longer wait stays; a probe replaces the wait it claimed."""
     until = timezone.now() + datetime.timedelta(seconds=seconds)
     shorter = Q(quiet_until=None) | Q(quiet_until__lt=until)
     if account.health.tripped_at:
@@ -162,7 +163,7 @@ def _wait(account: GatewayAccount, seconds: float) -> None:
 
 
 def _count_silence(account: GatewayAccount) -> None:
-    """Requests from before the breaker opened change nothing any more."""
+    """Requests from before the breaker opened change nothing."""
     health, row = account.health, _row(account)
     if health.tripped_at:
         trips = health.trips + 1
@@ -186,7 +187,7 @@ def _open_until(trips: int) -> datetime.datetime:
 
 
 def note_trouble(account: GatewayAccount, error: ProviderError) -> None:
-    """Store the error in the gateway's words; ``trouble_at`` keeps its beginning."""
+    """In the gateway's words; ``trouble_at`` keeps its beginning."""
     sentence = f"{error.message} ({error.code})" if error.code else error.message
     code = Fault.UNAUTHORIZED if isinstance(error, Unauthorized) else error.code
     logger.warning("%s: %s", account.provider, sentence)
@@ -196,7 +197,7 @@ def note_trouble(account: GatewayAccount, error: ProviderError) -> None:
 
 
 def note_answer(account: GatewayAccount) -> None:
-    """Clear the trouble and store the time, once per `ANSWER_WRITE_INTERVAL`."""
+    """Stored once per `ANSWER_WRITE_INTERVAL`."""
     health, now = account.health, timezone.now()
     last = health.answered_at
     if health.trouble or last is None or now - last > ANSWER_WRITE_INTERVAL:

@@ -1,8 +1,7 @@
-"""Providers by name, and one long-lived client per process and gateway account.
+"""Providers by name; one long-lived client per process and account.
 
-``settings.GATEWAY_PROVIDERS`` names each provider's class; what is particular to a
-gateway is read from that class. An account's name is the key of its options in
-``settings.GATEWAYS``: the provider's name, or that with a number (``name-2``).
+``settings.GATEWAY_PROVIDERS``: each provider's class. ``settings.GATEWAYS``: options by
+account name, the provider's or that with a number (``name-2``).
 """
 
 from typing import cast
@@ -20,30 +19,30 @@ from net.process_local import process_local
 
 
 def provider_class(provider: str) -> type[Provider]:
-    """Raises LookupError for a name that the settings do not know (any more)."""
+    """Raises LookupError for a name not in the settings."""
     return cast(type[Provider], import_string(settings.GATEWAY_PROVIDERS[provider]))
 
 
 def codes(provider: str) -> Codes:
-    """The provider's table of codes; empty where the provider is not known."""
+    """Empty for an unknown provider."""
     is_known = provider in settings.GATEWAY_PROVIDERS
     return provider_class(provider).codes if is_known else {}
 
 
 def code_of(provider: str, code: str) -> Code:
-    """A code outside the table is about its request alone, and never retried."""
+    """Outside the table: about its request alone, never retried."""
     return codes(provider).get(code, Code())
 
 
 def vocabulary(provider: str) -> Vocabulary:
-    """What pages call things; an unknown provider goes by its name alone."""
+    """An unknown provider goes by its name."""
     if provider not in settings.GATEWAY_PROVIDERS:
         return Vocabulary(gateway=provider)
     return provider_class(provider).vocabulary
 
 
 def has_history(provider: str) -> bool:
-    """Whether its gateway can be asked what became of a lost answer."""
+    """Whether the gateway tells what became of a lost answer."""
     is_known = provider in settings.GATEWAY_PROVIDERS
     return is_known and issubclass(provider_class(provider), Historian)
 
@@ -53,13 +52,12 @@ def has_history(provider: str) -> bool:
 
 @process_local
 def client(name: str) -> Provider:
-    """Of the account of that name."""
     make = import_string(settings.GATEWAY_PROVIDERS[provider_of(name)])
     return cast(Provider, make(**settings.GATEWAYS[name]))
 
 
 def client_of(account: GatewayAccount) -> Provider:
-    """Raises LookupError where the settings have no credentials for it (any more)."""
+    """Raises LookupError without credentials in the settings."""
     return client(name_of(account))
 
 
@@ -68,7 +66,7 @@ def provider_of(name: str) -> str:
 
 
 def name_of(account: GatewayAccount) -> str:
-    """Raises LookupError where the settings have no credentials for it (any more)."""
+    """Raises LookupError without credentials in the settings."""
     for name, options in settings.GATEWAYS.items():
         key = (provider_of(name), options["app_id"])
         if key == (account.provider, account.app_id):
@@ -91,6 +89,6 @@ def historian(name: str) -> Historian:
 
 
 def bookkeeper(account: GatewayAccount) -> Bookkeeper | None:
-    """None: its gateway lists nothing, so there is nothing to compare with."""
+    """None: the gateway lists nothing to compare with."""
     found = client_of(account)
     return found if isinstance(found, Bookkeeper) else None

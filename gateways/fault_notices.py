@@ -1,8 +1,7 @@
-"""故障通知: a gateway reports that one of its services fails (contract wujie §7.11).
+"""故障通知: a gateway reports that a service fails (contract wujie §7.11).
 
-An admin registers the notice address with the gateway. The address holds a secret
-token: whoever knows it can raise an alert, nothing else. A notice that is no fault
-clears the alert of the same service.
+An admin registers the address with the gateway. Its secret token allows raising an
+alert, nothing else. A notice that is no fault clears its service's alert.
 """
 
 import datetime
@@ -24,7 +23,6 @@ RETENTION = datetime.timedelta(days=90)
 
 
 def token(name: str) -> str:
-    """The secret token in the notice address of an account of the settings."""
     return salted_hmac(SALT, name).hexdigest()[:40]
 
 
@@ -33,7 +31,7 @@ def is_token(name: str, given: str) -> bool:
 
 
 def address(name: str) -> str:
-    """The notice address to register; "" where the gateway cannot reach us."""
+    """To register; "" where the gateway cannot reach us."""
     if not settings.PUBLIC_URL:
         return ""
     path = reverse("callbacks:notice", args=[name, token(name)])
@@ -41,7 +39,7 @@ def address(name: str) -> str:
 
 
 def take(account: GatewayAccount, notice: Notice) -> None:
-    """Keep the notice, once; raise or clear the alert of its service."""
+    """Keep the notice, once; raise or clear its alert."""
     key = f"{account.pk}:{notice.service}"
     with transaction.atomic():
         FaultNotice.objects.get_or_create(
@@ -59,12 +57,10 @@ def take(account: GatewayAccount, notice: Notice) -> None:
 
 
 def latest() -> list[FaultNotice]:
-    """At most 20, newest first."""
     since = timezone.now() - SHOWN_FOR
     rows = FaultNotice.objects.filter(received_at__gt=since).select_related("account")
     return list(rows.order_by("-received_at", "-pk")[:20])
 
 
 def tidy() -> None:
-    """Delete notices past their retention."""
     FaultNotice.objects.filter(received_at__lt=timezone.now() - RETENTION).delete()

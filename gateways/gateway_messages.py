@@ -1,8 +1,8 @@
 """What a code or a `Fault` means, in the reader's language.
 
-A gateway refuses with a code and a few words of Chinese. Pages show both as they came,
-and the sentence that the provider's table of codes has for the code. A worker writes
-rows without knowing their reader: rows keep codes, never sentences.
+A gateway refuses with a code and a few words of Chinese; pages show both beside the
+sentence of the provider's table. Rows keep codes, never sentences: a worker does not
+know their reader.
 """
 
 from django.utils.functional import Promise
@@ -45,14 +45,14 @@ FAULTS: dict[str, Promise] = {
 
 
 def meaning(provider: str, code: str) -> str:
-    """One or two sentences of a `Fault` or of a code; empty where it is not known."""
+    """Empty where it is not known."""
     if code in FAULTS:
         return str(clients.vocabulary(provider).faults.get(code, FAULTS[code]))
     return str(clients.code_of(provider, code).sentence)
 
 
 def explain(provider: str, code: str, message: str) -> str:
-    """The meaning, then the gateway's own message and code."""
+    """The meaning, then the gateway's message and code."""
     means = meaning(provider, code)
     if code in FAULTS:
         return means
@@ -64,7 +64,7 @@ def explain(provider: str, code: str, message: str) -> str:
 
 
 def sentences(first: str, second: str) -> str:
-    """Both, separated as the language wants it."""
+    """Separated as the language wants it."""
     if not (first and second):
         return first or second
     return _("%(first)s %(second)s") % {"first": first, "second": second}

@@ -1,4 +1,4 @@
-"""Pauses, drains and resumes accounts, sets their limits, and records the changes.
+"""Pauses, drains, resumes and limits accounts; records the changes.
 
     active ──→ paused      an admin, or a gateway's code about the account
     paused ──→ active      an admin, a probe that was taken, or a balance that rose
@@ -27,17 +27,17 @@ from notifications import alerts
 logger = logging.getLogger(__name__)
 Sending = AccountHealth.Sending
 
-#: The fields of an account that admins set.
+#: The fields that admins set.
 LIMIT_FIELDS = ("weight", "most_open", "most_a_second")
 
 
 def is_about_account(account: GatewayAccount, error: ProviderError) -> bool:
-    """Whether the error's code pauses the account; nothing was made."""
+    """Whether the code pauses the account; nothing was made."""
     return isinstance(code_of(account.provider, error.code).retry, Pause)
 
 
 def longest_probe_delay() -> datetime.timedelta:
-    """The longest ``Pause.probe_after`` in the tables of all providers."""
+    """Of ``Pause.probe_after`` in all tables."""
     delays = (
         code.retry.probe_after or datetime.timedelta()
         for provider in settings.GATEWAY_PROVIDERS
@@ -48,9 +48,9 @@ def longest_probe_delay() -> datetime.timedelta:
 
 
 def pause_for_code(account: GatewayAccount, error: ProviderError) -> None:
-    """Pause because the gateway takes no more work; alerts once for each pause.
+    """The gateway takes no more work; alerts once for each pause.
 
-    A probe that meets the same code puts the next probe off. A pause by an admin stays.
+    A probe that meets the same code puts the next one off. An admin's pause stays.
     """
     now = timezone.now()
     retry = code_of(account.provider, error.code).retry
@@ -71,25 +71,22 @@ def pause_for_code(account: GatewayAccount, error: ProviderError) -> None:
 
 
 def pause(account: GatewayAccount, *, by: User) -> bool:
-    """False: the state changed since ``account`` was read."""
+    """False: ``account`` is stale."""
     return _set_by(account, Sending.PAUSED, by, paused_at=timezone.now(), paused_by=by)
 
 
 def drain(account: GatewayAccount, *, by: User) -> bool:
-    """False: the state changed since ``account`` was read."""
+    """False: ``account`` is stale."""
     return _set_by(account, Sending.DRAINING, by)
 
 
 def resume(account: GatewayAccount, *, by: User | None) -> bool:
-    """``by`` None: the portal found that the pause is over.
-
-    False: the state changed since ``account`` was read.
-    """
+    """``by`` None: the portal found the pause over. False: ``account`` is stale."""
     return _set_by(account, Sending.ACTIVE, by)
 
 
 def resume_when_balance_rose(account: GatewayAccount, balance: int | None) -> None:
-    """End a pause for lack of integrals once the balance exceeds its lowest value."""
+    """End a pause for lack of integrals once the balance exceeds its lowest."""
     health = account.health
     waits = health.is_paused and health.paused_code and not health.resume_after
     if balance is None or not waits:
@@ -105,7 +102,7 @@ def resume_when_balance_rose(account: GatewayAccount, balance: int | None) -> No
 def set_limits(
     account: GatewayAccount, values: dict[str, int | None], *, by: User
 ) -> bool:
-    """Set weight and limits, and record each field that changed. False: none did."""
+    """Record each field that changed. False: none did."""
     changes = []
     for field in LIMIT_FIELDS:
         before, after = getattr(account, field), values.get(field)

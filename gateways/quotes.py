@@ -1,8 +1,8 @@
 """The price of an order, asked of the gateway before anything is paid.
 
-A quote is cached under the order's priced fields: for ``FRESH_SECONDS``, then for
-``LAST_KNOWN_SECONDS`` while the gateway does not answer. A person's page waits for the
-quote: after a silence the gateway is not asked for ``SILENT_SECONDS``.
+A quote is cached under the priced fields for ``FRESH_SECONDS``, and for
+``LAST_KNOWN_SECONDS`` while the gateway does not answer. A page waits: after a silence
+the gateway is not asked for ``SILENT_SECONDS``.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ SILENT_SECONDS = 10
 
 
 def quote(provider: str, order: Order) -> Quote:
-    """In the provider's unit. Raises ProviderError where no price is known."""
+    """In the provider's unit. Raises ProviderError: no price is known."""
     key = _key(provider, order)
     known: Quote | None = cache.get(f"fresh-{key}")
     if known is not None:

@@ -1,4 +1,4 @@
-"""Result retention: for how long a gateway keeps its results."""
+"""How long a gateway keeps its results."""
 
 import datetime
 
@@ -8,7 +8,7 @@ from gateways import clients
 
 
 def result_retention(provider: str) -> datetime.timedelta | None:
-    """By the environment, else by the provider; None: neither tells."""
+    """By the environment, else the provider; None: neither tells."""
     days = settings.RESULT_DAYS.get(provider)
     if days is None and provider in settings.GATEWAY_PROVIDERS:
         days = clients.provider_class(provider).result_days
@@ -18,17 +18,16 @@ def result_retention(provider: str) -> datetime.timedelta | None:
 def expires_at(
     provider: str, announced_at: datetime.datetime
 ) -> datetime.datetime | None:
-    """When the gateway is expected to delete a result that it announced then."""
     retention = result_retention(provider)
     return announced_at + retention if retention else None
 
 
 def undocumented() -> list[str]:
-    """Providers in use whose retention is not known."""
+    """Of the providers in use."""
     used = [name for name in settings.GATEWAY_PROVIDERS if name in settings.GATEWAYS]
     return [provider for provider in used if result_retention(provider) is None]
 
 
 def setting(provider: str) -> str:
-    """The environment variable that tells a provider's retention in days."""
+    """An environment variable, in days."""
     return f"{provider.upper()}_RESULT_DAYS"

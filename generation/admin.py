@@ -1,5 +1,5 @@
-"""Read-only lists for staff, without source addresses, which would show held pictures,
-and without callback tokens, which are secrets."""
+"""Read-only lists for staff, without source addresses (they show held pictures) and
+callback tokens (secrets)."""
 
 from django.contrib import admin
 

@@ -1,10 +1,10 @@
-"""Archives results: fetch, check, and store under the sha-256 with two small copies.
+"""Archives results: fetch, check, store under the sha-256 with two small copies.
 
-A picture has three files: the original as received, a thumbnail for lists, and a cover
-without detail for viewers who must not see it clearly. The storage is never public:
-``views/media.py`` alone reads it, after checking the viewer's permission.
+Files: original as received, thumbnail for lists, cover without detail for viewers who
+must not see it clearly. Never public: ``views/media.py`` alone reads the storage, after
+checking permission.
 
-*Claim* takes rows, *fetch* calls the network and touches no database, *book* writes the
+*Claim* takes rows, *fetch* calls the network without the database, *book* writes the
 outcome.
 """
 
@@ -36,26 +36,26 @@ logger = logging.getLogger(__name__)
 Rendition = Literal["original", "thumbnail", "cover"]
 
 THUMBNAIL_SIDE = 640
-#: Pixels on the long side from which a cover is drawn: no detail survives.
+#: Long side that a cover is drawn from: no detail survives.
 COVER_PIXELS = 20
 COVER_SIDE = 320
 CONTENT_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 
-#: A claimed artwork is fetched by nobody else meanwhile; longer than two downloads, for
-#: one may wait for the other's thread.
+#: Nobody else fetches a claimed artwork meanwhile; longer than two downloads, for one
+#: may wait for the other's thread.
 CLAIMED_FOR = datetime.timedelta(seconds=180)
-#: Back-off of failed fetches: doubled from the first to the second.
+#: Doubled from the first to the second.
 RETRY_SECONDS = (5, 3600)
 LONGEST_RETRY = datetime.timedelta(seconds=RETRY_SECONDS[1])
-#: An address may expire, so the task is polled for a fresh one before each retry: this
-#: many seconds before it, or, where a person asks for the retry, this time before.
+#: Addresses expire: a poll for a fresh one precedes each retry by the first, a retry by
+#: hand by the second.
 POLL_BEFORE_SECONDS = 30
 POLL_BEFORE_BY_HAND = datetime.timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """The stored original. ``size`` in bytes, sides in pixels."""
+    """``size`` in bytes, sides in pixels."""
 
     sha256: str
     content_type: str
@@ -78,7 +78,7 @@ def open_rendition(sha256: str, rendition: Rendition) -> "File[bytes]":
 
 
 def hash_of_stored(sha256: str) -> str:
-    """The perceptual hash of a stored picture, from its thumbnail. Raises OSError."""
+    """Raises OSError."""
     with open_rendition(sha256, "thumbnail") as file, Image.open(file) as small:
         return perceptual_hash.of(small)
 
@@ -100,14 +100,14 @@ def claim_unstored(limit: int) -> list[Artwork]:
 
 
 def fetch(artwork: Artwork) -> Stored | NotFetched:
-    """Download, check and write the three files. Returns its error as a value."""
+    """Returns its error as a value."""
     try:
         return store(downloads.download(artwork.source_url))
     except NotFetched as error:
         return error
     except OSError as error:
         return NotWritten(f"The picture could not be written: {error}")
-    except Exception as error:  # counted as a failure, or it would be tried for ever
+    except Exception as error:  # a failure, or it would be tried for ever
         logger.exception("Artwork %s breaks the archive", artwork.pk)
         return NotFetched(repr(error))
 
@@ -131,7 +131,7 @@ def store(content: bytes) -> Stored:
 
 
 def book_fetched(outcomes: Sequence[tuple[Artwork, Stored | NotFetched]]) -> None:
-    """Book all together; where that fails, one by one, without the bad row."""
+    """Together; where that fails, one by one, without the bad row."""
     try:
         with transaction.atomic():
             for artwork, outcome in outcomes:
@@ -165,8 +165,8 @@ def _book_stored(artwork: Artwork, stored: Stored) -> None:
 
 
 def _book_failure(artwork: Artwork, error: NotFetched) -> None:
-    """Plan the next try, and a poll for a fresh address before it. After the gateway's
-    retention ends the artwork is lost, and an alert is raised."""
+    """Plan the next try, after a poll for a fresh address. After the gateway's
+    retention the artwork is lost, with an alert."""
     logger.warning("Artwork %s was not fetched: %s", artwork.pk, error)
     low, high = RETRY_SECONDS
     wait = min(low * 2 ** min(artwork.fetch_attempts, 12), high)
@@ -184,7 +184,7 @@ def _book_failure(artwork: Artwork, error: NotFetched) -> None:
         _lose(artwork, now)
         return
     poll_at = now + datetime.timedelta(seconds=max(wait - POLL_BEFORE_SECONDS, 0))
-    # A poll that is planned before the next try stays.
+    # A poll planned before the next try stays.
     late = Q(poll_after=None) | Q(poll_after__gt=now + datetime.timedelta(seconds=wait))
     ProviderTask.objects.filter(late, pk=artwork.task_id).update(poll_after=poll_at)
 
@@ -202,7 +202,7 @@ def _lose(artwork: Artwork, now: datetime.datetime) -> None:
 
 
 def fetch_again(artwork: Artwork) -> bool:
-    """By hand: poll for a fresh address, then fetch. False: it is stored."""
+    """Fetch, after a poll for a fresh address, by hand. False: stored."""
     now = timezone.now()
     with transaction.atomic():
         if not artwork.fetch_again(now + POLL_BEFORE_BY_HAND):
@@ -216,25 +216,24 @@ def fetch_again(artwork: Artwork) -> bool:
 
 
 def decode(content: bytes) -> tuple[Image.Image, str]:
-    """The whole picture, upright, and its content type by its bytes. Raises
-    NotFetched."""
+    """The whole picture, upright; content type by its bytes. Raises NotFetched."""
     try:
         picture = Image.open(io.BytesIO(content), formats=list(CONTENT_TYPES))
         if picture.width * picture.height > settings.RESULT_MAX_PIXELS:
             raise NotFetched(f"{picture.width} × {picture.height} pixels are too many")
-        # MPO: a JPEG that holds a second picture, such as a gain map.
+        # MPO: a JPEG with a second picture, such as a gain map.
         kind = "JPEG" if picture.format == "MPO" else str(picture.format)
         content_type = CONTENT_TYPES[kind]
         picture.load()
     except NotFetched:
         raise
-    except Exception as error:  # Pillow raises what its decoders raise
+    except Exception as error:  # whatever a decoder raises
         raise NotFetched(f"This is no picture that we take: {error}") from error
     return _upright(picture), content_type
 
 
 def _upright(picture: Image.Image) -> Image.Image:
-    """Rotated by its EXIF; EXIF that cannot be read is ignored."""
+    """Unreadable EXIF is ignored."""
     try:
         return ImageOps.exif_transpose(picture)
     except Exception as error:
@@ -247,7 +246,7 @@ def thumbnail(picture: Image.Image) -> bytes:
 
 
 def _small(picture: Image.Image) -> Image.Image:
-    """Scaled down to THUMBNAIL_SIDE; a smaller picture is returned as it is."""
+    """A smaller picture is returned as it is."""
     if max(picture.size) <= THUMBNAIL_SIDE:
         return picture
     small = picture.copy()
@@ -256,7 +255,7 @@ def _small(picture: Image.Image) -> Image.Image:
 
 
 def cover(picture: Image.Image) -> bytes:
-    """Colours alone: COVER_PIXELS wide, scaled up and blurred."""
+    """Colours alone."""
     tiny = picture.convert("RGB")
     tiny.thumbnail((COVER_PIXELS, COVER_PIXELS), reducing_gap=2.0)
     scale = COVER_SIDE / max(tiny.size)
@@ -275,9 +274,9 @@ def _webp(picture: Image.Image, quality: int) -> bytes:
 
 
 def write(path: str, content: bytes) -> None:
-    """Write once: names follow from the bytes, so an existing file is kept.
+    """Names follow from the bytes: an existing file is kept.
 
-    A partial file, left by a killed process or a full disk, is written anew.
+    A partial file (killed process, full disk) is rewritten.
     """
     if default_storage.exists(path):
         if default_storage.size(path) == len(content):
@@ -289,5 +288,5 @@ def write(path: str, content: bytes) -> None:
         if default_storage.exists(path) and default_storage.size(path) < len(content):
             default_storage.delete(path)
         raise
-    if written != path:  # another thread was first, and wrote the same bytes
+    if written != path:  # another thread wrote the same bytes
         default_storage.delete(written)

@@ -1,4 +1,4 @@
-"""Avatars: the results of trainings, their owners, and their deletion."""
+"""Avatars: results of trainings, their owners and deletion."""
 
 import contextlib
 
@@ -13,8 +13,8 @@ from generation.models import AvatarDeletion, ProviderTask
 
 
 def of(user: User, slugs: list[str]) -> QuerySet[ProviderTask]:
-    """The user's own, newest first: nobody draws another person's face. ``slugs``: of
-    the operations that train."""
+    """Newest first; nobody draws another person's face. ``slugs``: training
+    operations."""
     return (
         ProviderTask.objects.filter(
             generation__requested_by=user,
@@ -32,7 +32,7 @@ def name(task: ProviderTask) -> str:
 
 
 def training(key: str, slugs: list[str]) -> ProviderTask | None:
-    """The task that trained the avatar, with its account. None: not trained here."""
+    """With its account. None: not trained here."""
     found = ProviderTask.objects.filter(
         account__in=GatewayAccount.objects.all(),  # keys are indexed by account
         key=key,
@@ -42,11 +42,11 @@ def training(key: str, slugs: list[str]) -> ProviderTask | None:
 
 
 def delete(task: ProviderTask, *, by: User) -> None:
-    """Delete at the gateway, then here. Raises ProviderError, and LookupError where the
-    account is not configured. Call outside of a transaction."""
+    """At the gateway, then here. Raises ProviderError, and LookupError for an
+    unconfigured account. Call outside of a transaction."""
     provider = client_of(task.account)
     if isinstance(provider, Trainer):
-        # Refused: the gateway does not know the avatar, so it is deleted.
+        # Refused: unknown there, so deleted.
         with contextlib.suppress(Refused):
             provider.delete_avatar(task.key)
     AvatarDeletion.objects.get_or_create(task=task, defaults={"deleted_by": by})

@@ -1,7 +1,7 @@
 """Books outcomes of paid calls again while the database is away.
 
-Free calls are simply repeated. If the process dies first, the generation becomes
-*uncertain*, and the gateway's history is searched.
+Free calls are repeated. If the process dies first, the generation becomes *uncertain*
+and is searched for in the gateway's history.
 """
 
 import logging
@@ -16,23 +16,23 @@ from net.process_local import process_local
 
 logger = logging.getLogger(__name__)
 
-#: The database is gone, locked or full; the outcome itself is good.
+#: Gone, locked or full; the outcome is good.
 DATABASE_AWAY = (OperationalError, InterfaceError)
-#: Seconds until the next try: doubled from the first to the second.
+#: Doubled from the first to the second.
 RETRY_SECONDS = (0.1, 5.0)
 
 Book = Callable[[], None]
 
 
 def retry(book: Book) -> None:
-    """Call ``book`` in a thread of its own until the database takes it."""
+    """In a thread of its own, until the database takes it."""
     _waiting().put(book)
 
 
 @process_local
 def _waiting() -> "queue.SimpleQueue[Book]":
     waiting: queue.SimpleQueue[Book] = queue.SimpleQueue()
-    # A daemon: a process that ends does not wait for the database.
+    # Daemon: an ending process does not wait.
     threading.Thread(
         target=_book_all, args=(waiting,), name="booking-retry", daemon=True
     ).start()

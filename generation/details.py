@@ -1,4 +1,4 @@
-"""The gateway's fullest answer about a task, requested once and stored."""
+"""The gateway's fullest answer about a task, requested once."""
 
 from gateways.clients import client_of, is_configured
 from gateways.providers.base import Refused
@@ -11,8 +11,8 @@ def stored(task: ProviderTask) -> Detail | None:
 
 
 def fetch(task: ProviderTask) -> Detail | None:
-    """The stored answer, or a request for it while a page waits. None: the account is
-    not configured, or the gateway has no answer.
+    """Stored, or requested while a page waits. None: unconfigured account, or no
+    answer.
 
     Raises ProviderError. Call outside of a transaction.
     """
@@ -21,5 +21,5 @@ def fetch(task: ProviderTask) -> Detail | None:
     try:
         answer = client_of(task.account).describe(task.key)
     except Refused:
-        return None  # the gateway has deleted the key, or has no such call
+        return None  # key deleted there, or no such call
     return Detail.objects.get_or_create(task=task, defaults={"said": dict(answer)})[0]

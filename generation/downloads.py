@@ -1,7 +1,7 @@
 """Downloads from addresses that a gateway named.
 
-Allowed hosts only, https (plain http to the sandbox alone), public addresses only,
-resolved once and connected to as resolved; limits on bytes and time.
+Allowed hosts and public addresses only, by https (http to the sandbox alone), resolved
+once and connected to as resolved; limits on bytes and time.
 """
 
 from contextlib import AbstractContextManager
@@ -16,7 +16,7 @@ from net.process_local import process_local
 
 MOST_REDIRECTS = 3
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
-#: Seconds for one whole download: a slow drip cannot hold a thread.
+#: Seconds per download: a slow drip cannot hold a thread.
 DEADLINE = 60.0
 
 
@@ -25,7 +25,7 @@ class NotFetched(Exception):
 
 
 class NotWritten(NotFetched):
-    """The bytes came; the fault is in our own storage."""
+    """The fault is in our own storage."""
 
 
 def download(url: str) -> bytes:
@@ -44,7 +44,7 @@ def download(url: str) -> bytes:
 
 
 def check(url: str) -> None:
-    """Check scheme, host and port. Raises NotFetched."""
+    """Scheme, host and port. Raises NotFetched."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -66,14 +66,14 @@ def _is_sandbox(url: str) -> bool:
 
 
 def _get(url: str) -> bytes | str:
-    """The bytes, or the address of a redirect."""
+    """The bytes, or a redirect's address."""
     with _connect(url) as response:
         if response.has_redirect_location:
             return str(response.headers["location"])
         if response.status_code != httpx.codes.OK:
             raise NotFetched(f"The address answers {response.status_code}")
         content = bytearray()
-        # Raw bytes: an unpacked size could not be limited, and no picture is packed.
+        # Raw: an unpacked size could not be limited, and no picture is packed.
         for chunk in response.iter_raw():
             content += chunk
             if len(content) > settings.RESULT_MAX_BYTES:
@@ -82,7 +82,7 @@ def _get(url: str) -> bytes | str:
 
 
 def _connect(url: str) -> AbstractContextManager[httpx.Response]:
-    """Connect to the checked address; the name is not resolved a second time."""
+    """The name is not resolved a second time."""
     client = _client()
     if _is_sandbox(url):
         return client.stream("GET", url)
@@ -95,7 +95,7 @@ def _connect(url: str) -> AbstractContextManager[httpx.Response]:
 
 
 def _public_address(host: str) -> str:
-    """One of the host's addresses, where all are public. Raises NotFetched."""
+    """Where all are public. Raises NotFetched."""
     try:
         return public_address(host)
     except NotReached as error:

@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 else:
     ModelForm = forms.ModelForm
 
-#: Prefix of the name of a file input; the rest is the field's name.
+#: Prefix of a file input's name, before the field's.
 FILES = "files:"
 
 
 class AccelerationForm(forms.Form):
-    """``number``: idempotency key of the acceleration within its generation."""
+    """``number``: idempotency key within its generation."""
 
     number = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
 
     def __init__(self, typed: Mapping[str, Any], *, most: int) -> None:
-        """``most``: places that the generation can be moved forward."""
+        """``most``: places forward."""
         super().__init__(typed, label_suffix="")
         self.fields["steps"] = forms.IntegerField(
             label=gettext_lazy("Places forward"),
@@ -42,25 +42,22 @@ class AccelerationForm(forms.Form):
 
 
 class LimitsForm(ModelForm):
-    """Weight and limits of a gateway account."""
-
     class Meta:
         model = GatewayAccount
         fields = pausing.LIMIT_FIELDS
 
 
 def search_words(request: MemberRequest) -> str:
-    """The search words for prompts, without NUL, which PostgreSQL rejects in a text."""
+    """Without NUL, which PostgreSQL rejects in a text."""
     return request.GET.get("q", "").replace("\0", "").strip()
 
 
 def store_files(
     request: MemberRequest, data: QueryDict, fields: Mapping[str, forms.Field]
 ) -> dict[str, list[str]]:
-    """Store the request's files and append their tokens to their fields in ``data``.
+    """Store the request's files; append their tokens in ``data``.
 
-    Returns the errors of rejected files, by field. Files beyond a field's limit are
-    ignored.
+    Returns errors by field. Files beyond a field's limit are ignored.
     """
     errors: dict[str, list[str]] = {}
     for key in request.FILES:
@@ -81,7 +78,7 @@ def store_files(
 def _stored(
     request: MemberRequest, file: "UploadedFile[Any]", field: UploadField
 ) -> str:
-    """The token of the stored file. Raises NotTaken and ValidationError."""
+    """Token of the stored file. Raises NotTaken and ValidationError."""
     team = request.membership.team
     token = uploads.take(file, by=request.user, team=team).token
     field.clean([token])

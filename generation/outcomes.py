@@ -1,9 +1,8 @@
-"""Outcomes of the tasks that ended in a period: success rate, and cost of the waste.
+"""Outcomes of tasks that ended in a period: success rate, cost of the waste.
 
-Kinds of waste: a task that *failed* and was charged; one with all pictures *rejected*;
-one with released pictures of which nobody opened any (*unopened*) or downloaded any
-(*undownloaded*, which includes *unopened*). A thumbnail does not count as opened
-(`Artwork.first_opened_at`).
+Kinds of waste: *failed* and charged; all pictures *rejected*; released pictures of
+which nobody opened any (*unopened*) or downloaded any (*undownloaded*, which includes
+*unopened*). Thumbnails do not count as opened (`Artwork.first_opened_at`).
 """
 
 import datetime
@@ -17,7 +16,7 @@ from django.utils import timezone
 from generation.models import Artwork, ProviderTask
 
 Status = ProviderTask.Status
-#: Dimension of the outcomes, named as on transfers → its lookup from a task.
+#: Dimension, named as on transfers → lookup from a task.
 DIMENSIONS = {
     "team": "generation__team",
     "user": "generation__requested_by",
@@ -30,7 +29,7 @@ Key = tuple[int, int, str, str]
 _PICTURES = Artwork.objects.filter(task=OuterRef("pk"))
 _REJECTED = Q(moderation=Artwork.Moderation.REJECTED)
 _RELEASED = _PICTURES.filter(moderation=Artwork.Moderation.RELEASED)
-#: Kind of waste → condition on an ended task. A refunded task has cost 0.
+#: Kind of waste → condition on an ended task. Refunded: cost 0.
 KINDS: dict[str, Q] = {
     "failed": Q(status__in=(Status.FAILED, Status.CANCELLED)),
     "rejected": Q(Exists(_PICTURES.filter(_REJECTED)))
@@ -44,9 +43,9 @@ KINDS: dict[str, Q] = {
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Tasks by result, and the cost of each kind of waste in whole units.
+    """Tasks by result; cost of each kind of waste, in whole units.
 
-    A cancelled task counts in the cost of *failed*, but not in the success rate.
+    A cancelled task counts in the cost of *failed*, not in the success rate.
     """
 
     succeeded: int = 0
@@ -72,7 +71,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Tasks that ended from ``start`` to ``end`` (both included, portal's time zone).
+    """Tasks that ended from ``start`` to ``end`` (inclusive, portal's time zone).
     ``filters``: any of user, operation, model."""
 
     teams: Iterable[int]
@@ -84,8 +83,8 @@ class Scope:
 
 
 def ended(scope: Scope) -> QuerySet[ProviderTask]:
-    """Tasks with a final cost. ``Q(pk=None) | …`` makes SQLite use the index of the end
-    day (`tasks_that_ended`), not one of the team or account."""
+    """With a final cost. ``Q(pk=None) | …`` makes SQLite use the index
+    `tasks_that_ended`, not one of team or account."""
     conditions: dict[str, Any] = {
         "generation__team__in": list(scope.teams),
         "generation__unit": scope.unit,
@@ -103,12 +102,10 @@ def ended(scope: Scope) -> QuerySet[ProviderTask]:
 
 
 def wasted(scope: Scope, kind: str) -> QuerySet[ProviderTask]:
-    """Tasks of one of the `KINDS` of waste with a cost."""
     return ended(scope).filter(KINDS[kind], cost__gt=0)
 
 
 def outcomes(scope: Scope) -> dict[Key, Outcome]:
-    """Key → outcome of the scope's tasks, in one query."""
     rows = ended(scope).order_by()
     for kind, is_so in KINDS.items():
         rows = rows.alias(**{f"is_{kind}": is_so})
@@ -125,7 +122,6 @@ def outcomes(scope: Scope) -> dict[Key, Outcome]:
 
 
 def by(found: Mapping[Key, Outcome], dimension: str) -> dict[Any, Outcome]:
-    """Outcomes summed up by one of the `DIMENSIONS`."""
     place = list(DIMENSIONS).index(dimension)
     summed: dict[Any, Outcome] = {}
     for key, outcome in found.items():

@@ -1,9 +1,8 @@
-"""A perceptual hash of 256 bits that survives scaling, recompression and brightness.
+"""A perceptual hash of 256 bits that survives scaling, recompression, brightness.
 
-Discrete cosine transform of 32 × 32 grey points; of its 16 × 16 lowest frequencies,
-the constant ones left out, each is a bit: above the median or not. Every bit depends on
-the whole picture, so small drawings on plain paper differ too. Computed from the
-thumbnail.
+Cosine transform of 32 × 32 grey points; each of the 16 × 16 lowest frequencies, without
+the constant ones, is a bit: above the median or not. Every bit depends on the whole
+picture: small drawings on plain paper differ too. Computed from the thumbnail.
 """
 
 import math
@@ -16,9 +15,9 @@ from PIL import Image
 POINTS = 32
 SIDE = 16
 BITS = SIDE * SIDE
-#: A picture with fewer grey levels between its darkest and brightest point is blank.
+#: Fewer grey levels between darkest and brightest point: blank.
 CONTRAST = 8
-#: The first halves of the waves: the second halves mirror them, odd ones negated.
+#: First halves: the second ones mirror them, odd ones negated.
 HALF = POINTS // 2
 WAVES = [
     [math.cos(math.pi * (2 * at + 1) * wave / (2 * POINTS)) for at in range(HALF)]
@@ -27,10 +26,10 @@ WAVES = [
 
 
 def of(picture: Image.Image) -> str:
-    """64 hex digits, empty where the picture is blank. Takes under a millisecond."""
+    """64 hex digits, empty for a blank picture. Takes under a millisecond."""
     if picture.mode not in ("RGB", "RGBA", "L", "LA"):
         picture = picture.convert("RGB")
-    # A box filter would shift the points where the sides are no multiples of 32.
+    # A box filter shifts points where sides are no multiples of 32.
     small = picture.resize((POINTS, POINTS), Image.Resampling.HAMMING, reducing_gap=3.0)
     grey = small.convert("L").tobytes()
     if max(grey) - min(grey) < CONTRAST:
@@ -44,7 +43,6 @@ def of(picture: Image.Image) -> str:
 
 
 def _waves(line: Sequence[float]) -> list[float]:
-    """The strength of each wave in a line of points."""
     half, mirrored = line[:HALF], line[: HALF - 1 : -1]
     parts = list(map(sub, half, mirrored)), list(map(add, half, mirrored))
     return [
@@ -54,5 +52,5 @@ def _waves(line: Sequence[float]) -> list[float]:
 
 
 def distance(one: str, other: str) -> int:
-    """The number of differing bits of two hashes, neither empty."""
+    """Differing bits of two hashes, neither empty."""
     return (int(one, 16) ^ int(other, 16)).bit_count()

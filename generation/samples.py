@@ -1,6 +1,6 @@
-"""Local thumbnails of the sample pictures in the gateways' catalogues.
+"""Local thumbnails of sample pictures in the gateways' catalogues.
 
-Pages show no address of a gateway: a member's browser would reveal the member to it.
+A gateway's address on a page would reveal the member to it.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from generation.downloads import NotFetched
 
 logger = logging.getLogger(__name__)
 
-#: Downloads in one run; a failed one is tried again after RETRY_SECONDS.
+#: Per run; a failed one is retried after RETRY_SECONDS.
 MOST_FETCHED = 20
 RETRY_SECONDS = 24 * 3600
 
@@ -38,7 +38,7 @@ def open_sample(of: str) -> "File[bytes]":
 
 
 def fetch_missing() -> int:
-    """Returns the number of fetched samples."""
+    """Returns the number fetched."""
     fetched = tried = 0
     for url in dict.fromkeys(_listed()):
         of = digest(url)

@@ -1,4 +1,4 @@
-"""Alerts a team's admins of integrals reserved for generations that do not end."""
+"""Alerts admins of integrals reserved for generations that do not end."""
 
 import datetime
 
@@ -12,12 +12,10 @@ from notifications import alerts
 from notifications.models import Alert
 
 KIND = "stuck_money"
-#: Age from which an open generation's reservation counts as stuck.
 STUCK_AFTER = datetime.timedelta(hours=6)
 
 
 def update() -> None:
-    """One alert per team while any of its reservations is stuck."""
     since = timezone.now() - STUCK_AFTER
     stuck = Generation.objects.exclude(status__in=Generation.TERMINAL).filter(
         created_at__lt=since, reserved__gt=0

@@ -14,7 +14,7 @@ CALLBACK_RETENTION = datetime.timedelta(days=30)
 
 
 def nudge() -> None:
-    """Start the pump, unless a leader is at work: it finds the row by itself."""
+    """Start the pump, unless a leader, who finds the row, is at work."""
     if not Lease.objects.filter(name="pump", until__gt=timezone.now()).exists():
         function, _minutes = settings.SCHEDULES["pump"]
         async_task(function)
@@ -26,7 +26,6 @@ def refresh_accounts() -> None:
 
 
 def tidy() -> None:
-    """Delete callbacks and unbooked unmatched keys after ``CALLBACK_RETENTION``."""
     old = timezone.now() - CALLBACK_RETENTION
     Callback.objects.filter(received_at__lt=old).delete()
     UnmatchedKey.objects.filter(seen_at__lt=old, is_booked=False).delete()

@@ -1,8 +1,8 @@
 """Stores people's uploads privately, and serves them to the gateway.
 
-An upload is decoded whole and written anew: neither EXIF (such as the place) nor data
-hidden behind the picture is stored or passed on. The gateway fetches it from a signed
-address that expires: the only public path to a picture.
+Decoded whole and rewritten: neither EXIF (such as the place) nor hidden data is stored
+or passed on. The gateway fetches from a signed address that expires: the only public
+path to a picture.
 """
 
 import hashlib
@@ -29,8 +29,8 @@ from generation.models import Upload
 logger = logging.getLogger(__name__)
 
 SALT = "generation.uploads"
-#: Validity of a signed address: the vendor asks for more than an hour (contract §7.1),
-#: and a queue may be long.
+#: Validity: the vendor asks for more than an hour (contract §7.1), and a queue may be
+#: long.
 ADDRESS_SECONDS = 24 * 3600
 MOST_BYTES = 20 * 1024 * 1024
 MOST_PIXELS = 40_000_000
@@ -39,7 +39,7 @@ JPEG_QUALITY = 92
 
 
 class NotTaken(Exception):
-    """The reason for the refusal of an upload, in the reader's language."""
+    """Why an upload is refused, in the reader's language."""
 
     def __init__(self, message: str | Promise) -> None:
         super().__init__(message)
@@ -50,7 +50,7 @@ class NotTaken(Exception):
 
 
 def take(file: "File[bytes]", *, by: User, team: Team) -> Upload:
-    """Check, write anew and store. Raises NotTaken."""
+    """Raises NotTaken."""
     if (file.size or 0) > MOST_BYTES:
         raise NotTaken(_("The file is too large: 20 MB at most."))
     content, content_type, size = rewritten(file.read())
@@ -70,12 +70,12 @@ def take(file: "File[bytes]", *, by: User, team: Team) -> Upload:
 
 
 def rewritten(content: bytes) -> tuple[bytes, str, tuple[int, int]]:
-    """The picture alone, upright, in its format; content type and size. Raises
+    """The picture alone, upright, in its format; content type, size. Raises
     NotTaken."""
     try:
         opened = Image.open(io.BytesIO(content), formats=list(archive.CONTENT_TYPES))
         pixels, kind = opened.width * opened.height, str(opened.format)
-    except Exception as error:  # Pillow raises what its decoders raise
+    except Exception as error:  # whatever a decoder raises
         raise NotTaken(_("This is no png, jpeg or webp picture.")) from error
     if pixels > MOST_PIXELS:
         raise NotTaken(_("The picture has too many pixels: 40 million at most."))
@@ -91,7 +91,7 @@ def rewritten(content: bytes) -> tuple[bytes, str, tuple[int, int]]:
 def _encoded(picture: Image.Image, kind: str) -> bytes:
     has_alpha = "A" in picture.getbands() or "transparency" in picture.info
     bare = picture.convert("RGBA" if has_alpha and kind != "JPEG" else "RGB")
-    bare.info.clear()  # metadata would be written too
+    bare.info.clear()  # else metadata is written
     out = io.BytesIO()
     if kind == "PNG":
         bare.save(out, "PNG")
@@ -121,7 +121,7 @@ def open_thumbnail(upload: Upload) -> "File[bytes]":
 
 
 def cover(upload: Upload) -> bytes:
-    """Its colours alone, as WebP. Raises FileNotFoundError."""
+    """Colours alone, as WebP. Raises FileNotFoundError."""
     with open_thumbnail(upload) as file:
         return archive.cover(Image.open(file))
 
@@ -130,30 +130,30 @@ def cover(upload: Upload) -> bytes:
 
 
 def reached_at() -> str:
-    """The portal's address for gateways; empty where they cannot reach it."""
+    """For gateways; empty where they cannot reach it."""
     return str(settings.PUBLIC_URL or settings.SANDBOX_REACHES)
 
 
 def address(token: str, extension: str) -> str:
-    """The signed address for ADDRESS_SECONDS. Makes no query."""
+    """Signed, for ADDRESS_SECONDS. Makes no query."""
     signed = signing.dumps(token, salt=SALT)
     path = reverse("uploads:for_gateway", args=[signed, extension])
     return f"{reached_at()}{path}"
 
 
 def addresses(brought: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Signed addresses of a checked field's uploads, as ``UploadField`` keeps them."""
+    """Of a checked ``UploadField``'s uploads."""
     return [address(each["token"], each["extension"]) for each in brought]
 
 
 def note_use(cleaned: Mapping[str, Any]) -> None:
-    """Renew the retention of the uploads in a checked form."""
+    """Renew the retention."""
     if found := tokens(cleaned):
         Upload.objects.filter(token__in=found).update(used_at=timezone.now())
 
 
 def tokens(cleaned: Mapping[str, Any]) -> list[str]:
-    """Tokens of all uploads in a checked form or in stored parameters, each once."""
+    """Each once, of a checked form or stored parameters."""
     found = (
         each["token"]
         for value in cleaned.values()
@@ -176,7 +176,6 @@ def shown_to_gateway(signed: str) -> Upload | None:
 
 
 def tidy() -> None:
-    """Delete uploads unused for `Upload.KEPT`, and their files."""
     for upload in Upload.objects.expired(timezone.now()):
         upload.delete()
         if not Upload.objects.filter(sha256=upload.sha256).exists():

@@ -1,4 +1,4 @@
-"""The log, read-only for staff; `ReadOnlyAdmin` is the base of all read-only pages."""
+"""The log, read-only for staff."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +14,6 @@ else:
 
 
 class ReadOnlyAdmin(ModelAdmin):
-    """For rows that only the portal writes: ledger, log, generations."""
-
     def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
         return False
 

@@ -1,9 +1,9 @@
 """Appends entries to the log: one hash chain per team.
 
-The hash of an entry covers its content and the hash of the entry before it, so a
-changed, removed or moved entry breaks every later hash. Appending locks the row of the
-team's chain last before the commit, several teams in the order of their keys. SQLite
-has no row locks: there the transaction locks the whole database.
+An entry's hash covers its content and the hash before it: any change, removal or move
+breaks every later hash. Appending locks the row of the team's chain last before the
+commit, several teams in the order of their keys. SQLite locks the whole database
+instead.
 """
 
 import datetime
@@ -25,7 +25,7 @@ MICROSECOND = datetime.timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An entry to append. ``facts`` are JSON without floats; rates are text."""
+    """``facts`` are JSON without floats; rates are text."""
 
     team: int
     kind: str
@@ -39,7 +39,7 @@ def append(event: Event) -> None:
 
 
 def append_all(events: Iterable[Event]) -> None:
-    """Appends in the caller's transaction. Call last, to hold the locks briefly."""
+    """Call last in the caller's transaction, to hold the locks briefly."""
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("the log needs a transaction")
     by_team: dict[int, list[Event]] = {}
@@ -50,11 +50,11 @@ def append_all(events: Iterable[Event]) -> None:
 
 
 def seal(previous: str, *content: Any) -> str:
-    """The hash of an entry: SHA-256 in hex over a JSON list.
+    """SHA-256 in hex over a JSON list.
 
-    The list: previous hash, team, number, microseconds since 1970, kind, user, artwork,
-    stored text of the facts. Databases write times and JSON columns in different ways,
-    so the hash covers integers and stored text only.
+    Previous hash, team, number, microseconds since 1970, kind, user, artwork, stored
+    text of the facts. Databases write times and JSON differently: hence integers and
+    stored text.
     """
     text = json.dumps([previous, *content], separators=(",", ":"))
     return hashlib.sha256(text.encode("ascii")).hexdigest()

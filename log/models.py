@@ -1,7 +1,7 @@
-"""The log: one chain of entries per team; the hash of each covers the one before.
+"""The log: one hash chain of entries per team.
 
-Triggers refuse to change or remove an entry (migration ``0002_guard_the_log``);
-``manage.py verify_log`` finds changes that were made past the triggers.
+Triggers refuse changes and removals (migration ``0002_guard_the_log``); ``verify_log``
+finds those made past the triggers.
 """
 
 from typing import Any, ClassVar, Never
@@ -16,7 +16,7 @@ class LogIsFinal(TypeError):
 
 
 class Chain(models.Model):
-    """The end of a team's chain. Appending locks the row until the commit."""
+    """The end of a team's chain; appending locks it until the commit."""
 
     team = models.OneToOneField(
         "accounts.Team", models.PROTECT, primary_key=True, related_name="chain"

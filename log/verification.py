@@ -1,4 +1,4 @@
-"""Verifies the log's hash chains, also against hashes that were exported before."""
+"""Verifies the hash chains, also against exported hashes."""
 
 import datetime
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,15 +11,14 @@ from django.utils import timezone
 from log.chain import microseconds, seal
 from log.models import Chain, Entry
 
-#: Rows fetched at once while a chain is verified.
 CHUNK = 5000
-#: Errors of reading a row that was written past Django: SQLite stores any type.
+#: Errors of rows written past Django: SQLite stores any type.
 UNREADABLE = (AttributeError, DatabaseError, TypeError, ValueError)
 COLUMNS = (
     *("pk", "number", "at", "kind", "by_id", "artwork_id"),
     *("facts", "previous", "hash"),
 )
-#: The names in the database of the triggers that guard the log.
+#: Database vendor → triggers that guard the log.
 TRIGGERS = {
     "sqlite": tuple(f"log_entry_no_{what}" for what in ("update", "delete", "replace")),
     "postgresql": ("log_entry_no_change", "log_entry_no_truncate"),
@@ -28,7 +27,7 @@ TRIGGERS = {
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """The first fault of a chain. ``entry`` is None: the chain has lost its end."""
+    """The first fault. ``entry`` None: the chain has lost its end."""
 
     team: int
     number: int
@@ -49,7 +48,7 @@ def verify(team: int) -> tuple[int, Break | None]:
 
 
 def _verify(team: int, chunk: int) -> tuple[int, Break | None]:
-    """Raises UNREADABLE, except with a chunk of 1: that finds the unreadable row."""
+    """Raises UNREADABLE; a chunk of 1 finds the unreadable row instead."""
     number, previous = 0, ""
     entries = Entry.objects.filter(team=team).order_by("number")
     try:
@@ -71,7 +70,6 @@ def _verify(team: int, chunk: int) -> tuple[int, Break | None]:
 
 
 def _fault(team: int, row: tuple[Any, ...], number: int, previous: str) -> str:
-    """Why the row does not follow the entry of that number and hash; empty: it does."""
     _pk, found, at, kind, by, artwork, facts, before, sealed = row
     if found != number + 1:
         return f"number {number + 1} is missing before it"
@@ -82,15 +80,14 @@ def _fault(team: int, row: tuple[Any, ...], number: int, previous: str) -> str:
 
 
 def teams() -> list[int]:
-    """The keys of all teams that have a chain or entries."""
     chained = Chain.objects.values_list("team", flat=True)
     entered = Entry.objects.order_by("team").values_list("team", flat=True)
     return sorted({*chained, *entered.distinct()})
 
 
 def verify_days(exported: Iterable[Mapping[str, Any]]) -> Iterator[Break]:
-    """Compares with rows of ``day_hashes``: a chain that was forged as a whole agrees
-    with itself, but not with a hash that was kept elsewhere."""
+    """Compares with rows of ``day_hashes``: a chain forged as a whole agrees with
+    itself, but not with a hash kept elsewhere."""
     for kept in exported:
         rows = Entry.objects.filter(team=kept["team"], number=kept["number"])
         entry = rows.first()
@@ -101,14 +98,14 @@ def verify_days(exported: Iterable[Mapping[str, Any]]) -> Iterator[Break]:
 
 
 def day_hashes(day: datetime.date, team: int | None = None) -> list[dict[str, Any]]:
-    """The last hash of each chain (or of one team's) on a day in the portal's time
-    zone; teams without an entry on that day are left out."""
+    """The last hash of each chain with entries on that day, in the portal's time
+    zone."""
     start = timezone.make_aware(datetime.datetime.combine(day, datetime.time.min))
     end = start + datetime.timedelta(days=1)
     found = []
     chains = Chain.objects.select_related("team").order_by("team")
     for chain in chains.filter(team=team) if team else chains:
-        # Backwards by number: no index has times, and most exports are of yesterday.
+        # Backwards by number: no index has times; most exports are of yesterday.
         by_then = Entry.objects.filter(team=chain.team_id, at__lt=end).order_by(
             "-number"
         )
@@ -120,8 +117,8 @@ def day_hashes(day: datetime.date, team: int | None = None) -> list[dict[str, An
 
 
 def missing_triggers() -> list[str]:
-    """Names of triggers that the database lacks: SQLite loses them silently when a
-    migration remakes the table."""
+    """Triggers that the database lacks: SQLite silently loses them when a migration
+    remakes the table."""
     query = {
         "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
         "postgresql": "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D'",

@@ -1,4 +1,4 @@
-"""Decisions, reveals and lease events, read-only for staff."""
+"""Decisions, reveals and lease events, read-only."""
 
 from django.contrib import admin
 

@@ -1,9 +1,9 @@
 """Control items (calibration items): pictures with a known answer in the queue.
 
-An answer is known where two people independently decided the same (``learn``), or an
-admin marks it (``mark``). A control item is a review of its own: it copies the
-picture's first review, takes the place of the next item, and lives as long as its
-lease. Its answer is an opinion, and changes neither the picture nor the ledger.
+Two people who independently decide the same (``learn``), or an admin (``mark``), make
+an answer known. A control item copies the picture's first review, replaces the next
+item, and lives as long as its lease. Its answer is an opinion: picture and ledger stay
+unchanged.
 """
 
 import random
@@ -33,11 +33,10 @@ from moderation.models import (
 Status = Review.Status
 Cause = Review.Cause
 Action = Decision.Action
-#: The newest known answers of a team that are in use.
+#: Newest known answers of a team in use.
 MOST_IN_USE = 500
-#: Causes of reviews about pictures that were decided before.
+#: Causes of reviews of pictures decided before.
 RETURNED = (Cause.APPEAL, Cause.REOPENED, Cause.REPORT)
-#: State of a picture → the answer that led there.
 ANSWERS: dict[str, Decision.Action] = {
     Artwork.Moderation.RELEASED: Action.RELEASE,
     Artwork.Moderation.REJECTED: Action.REJECT,
@@ -45,15 +44,15 @@ ANSWERS: dict[str, Decision.Action] = {
 
 
 class NotSettled(ValueError):
-    """No person decided on the picture, or a review of it is open."""
+    """No person decided, or a review is open."""
 
 
 def mixed_in(
     following: Sequence[Review], by: User, desk: Desk, cause: str = ""
 ) -> list[Review]:
-    """New control items, not leased yet, for a random share of the following items.
+    """Unleased control items for a random share of the following items.
 
-    Each is due with its following item. One query where no item is drawn.
+    Each is due with its item. One query where none is drawn.
     """
     queued = [row for row in following if row.inbox == Review.Inbox.MAIN]
     if not queued:
@@ -76,7 +75,7 @@ def mixed_in(
 
 
 def learn(settled: Iterable[Review]) -> None:
-    """Keep the answers on which two people agree; forget those in dispute."""
+    """Keep answers on which two people agree; forget those in dispute."""
     answered_twice = [
         row
         for row in settled
@@ -104,7 +103,6 @@ def learn(settled: Iterable[Review]) -> None:
 
 
 def is_markable(artwork: Artwork) -> bool:
-    """People decided on the picture, and no review of it is open."""
     is_open = Review.objects.open().filter(artwork=artwork).exists()
     return (
         artwork.moderation in ANSWERS
@@ -134,7 +132,7 @@ def unmark(artwork: Artwork, *, by: User) -> None:
 
 
 def close_lapsed() -> int:
-    """Close control items whose lease ran out without an answer; their number."""
+    """Close control items whose lease ran out; returns how many."""
     lapsed = Review.objects.waiting().control_items()
     return lapsed.filter(claimed_until__lte=timezone.now()).update(
         status=Status.CLOSED, closed_at=timezone.now()
@@ -142,7 +140,7 @@ def close_lapsed() -> int:
 
 
 def _percent(team: int) -> float:
-    """The share of the rules in force; 0 where the team has no known answer."""
+    """0 where the team has no known answer."""
     newest = RuleSet.objects.filter(team=team).order_by("-version")
     percent = Coalesce(Subquery(newest.values("control_percent")[:1]), CONTROL_PERCENT)
     known = KnownAnswer.objects.filter(team=team).annotate(percent=percent)
@@ -150,7 +148,6 @@ def _percent(team: int) -> float:
 
 
 def _fresh_to(by: User, team: int, desk: Desk) -> "QuerySet[KnownAnswer]":
-    """Known answers in force, about pictures that are new to the person."""
     newest = (
         KnownAnswer.objects.filter(team=team).order_by("-pk").values("pk")[:MOST_IN_USE]
     )
@@ -188,7 +185,6 @@ def _control_item(known: KnownAnswer, following: Review) -> Review:
 
 
 def _first_reviews(artworks: Iterable[int]) -> "QuerySet[Review]":
-    """The first decided review of each artwork."""
     decided = Review.objects.real().filter(status=Status.CLOSED, decision__isnull=False)
     earlier = decided.filter(artwork=OuterRef("artwork"), pk__lt=OuterRef("pk"))
     return decided.filter(~Exists(earlier), artwork__in=list(artworks))

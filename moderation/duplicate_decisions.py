@@ -1,4 +1,4 @@
-"""Duplicate decisions: a picture with known bytes follows the person's decision."""
+"""Duplicate decisions: known bytes follow the person's decision."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -7,7 +7,7 @@ from moderation.models import Decision
 from moderation.rules import Judgement
 
 Moderation = Artwork.Moderation
-#: State of an artwork → the action that led there.
+#: State → the action that led there.
 ACTIONS = {
     Moderation.RELEASED: Decision.Action.RELEASE,
     Moderation.REJECTED: Decision.Action.REJECT,
@@ -23,8 +23,8 @@ def key(artwork: Artwork) -> Key:
 def decided_before(artworks: Iterable[Artwork]) -> dict[Key, Decision]:
     """The decision in force about equal bytes in the same team.
 
-    The bytes are looked up alone, by their index: with a join a database begins with
-    all pictures of a team or a state.
+    Looks the bytes up alone, by their index: a join begins with all pictures of a team
+    or a state.
     """
     artworks = [artwork for artwork in artworks if artwork.sha256]
     if not artworks:
@@ -43,8 +43,8 @@ def decided_before(artworks: Iterable[Artwork]) -> dict[Key, Decision]:
 
 
 def in_force(artworks: Collection[int]) -> list[Decision]:
-    """Each artwork's last decision of a person that agrees with the artwork's state,
-    in the order of decision. One query."""
+    """Each artwork's last decision of a person that agrees with its state, in order of
+    decision. One query."""
     rows = Decision.objects.kept().filter(artwork__in=artworks)
     rows = rows.filter(decided_by__isnull=False)
     rows = rows.select_related("artwork", "decided_by").order_by("pk")
@@ -57,8 +57,8 @@ def in_force(artworks: Collection[int]) -> list[Decision]:
 
 
 def follow(artwork: Artwork, earlier: Mapping[Key, Decision]) -> Judgement | None:
-    """None: judge the picture by rule. So is a picture whose requester released the
-    equal bytes: nobody moderates pictures that they requested."""
+    """None: judge by rule. So is a picture whose requester released the equal bytes:
+    nobody moderates pictures that they requested."""
     decision = earlier.get(key(artwork))
     if decision is None:
         return None

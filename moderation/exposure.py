@@ -1,7 +1,6 @@
-"""Exposure limits: how many grave pictures a moderator sees in an hour, and breaks.
+"""Exposure limits: grave pictures per hour and moderator, and breaks.
 
-Each reveal of a grave picture counts. A moderator who reaches the budget of their desk
-is given nothing new for BREAK.
+Each grave reveal counts; at the desk's budget comes a BREAK without new reviews.
 """
 
 import datetime
@@ -16,20 +15,17 @@ BREAK = datetime.timedelta(minutes=10)
 
 
 class OnBreak(Exception):
-    """The moderator is given nothing new before ``until``."""
-
     def __init__(self, until: datetime.datetime) -> None:
         super().__init__(f"on a break until {until}")
         self.until = until
 
 
 def is_grave(artwork: Artwork) -> bool:
-    """Whether the audit blocks or flags the picture."""
     return artwork.verdict == Artwork.VerdictChoice.BLOCK or artwork.is_offending
 
 
 def check(desk: Desk) -> None:
-    """Raises OnBreak. Called before a review is leased."""
+    """Raises OnBreak. Call before leasing a review."""
     if desk.break_until and desk.is_resting:
         raise OnBreak(desk.break_until)
 
@@ -42,7 +38,7 @@ def begin_break_if_due(desk: Desk) -> None:
 
 
 def grave_reveals(desk: Desk) -> int:
-    """Reveals of grave pictures in the latest hour, or since the latest break."""
+    """In the latest hour, or since the latest break."""
     hour = timezone.now() - HOUR
     since = max(hour, desk.break_until or hour)
     rows = Reveal.objects.filter(revealed_by=desk.user_id, revealed_at__gt=since)

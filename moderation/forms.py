@@ -1,4 +1,4 @@
-"""Forms of moderators and of admins."""
+"""Forms of moderators and admins."""
 
 from typing import Any, ClassVar
 
@@ -56,13 +56,11 @@ class PassOnForm(forms.Form):
 
 
 class WhyForm(forms.Form):
-    """A reason in free text."""
-
     reason = forms.CharField(max_length=2000)
 
 
 class RuleSetForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Settings of a version; ``version`` is the version that was edited."""
+    """``version`` is the version that was edited."""
 
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
@@ -86,13 +84,12 @@ class RuleSetForm(forms.ModelForm):  # type: ignore[type-arg]
         }
 
     def clean_flagged_words(self) -> str:
-        """Without duplicates and empty lines, in the order as typed."""
         lines = self.cleaned_data["flagged_words"].splitlines()
         return "\n".join(dict.fromkeys(filter(None, map(str.strip, lines))))
 
 
 class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
-    """One rule; a row without an outcome is left out."""
+    """A row without an outcome is left out."""
 
     class Meta:
         model = Rule
@@ -138,8 +135,6 @@ RuleFormSet = forms.formset_factory(RuleForm, extra=3, max_num=100, validate_max
 
 
 class DeskForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A moderator's own preferences."""
-
     opted_out = forms.MultipleChoiceField(
         label=_("Labels that you do not look at"),
         choices=[row for row in LABELS.items() if row[0] != "normal"],
@@ -153,7 +148,7 @@ class DeskForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class ExportForm(forms.Form):
-    """Filters of the exports; days are days of the portal's time zone."""
+    """Days are in the portal's time zone."""
 
     since = forms.DateField(
         label=_("From"),
@@ -187,7 +182,6 @@ class ExportForm(forms.Form):
     )
 
     def conditions(self) -> dict[str, Any]:
-        """Keyword arguments for a filter of decisions."""
         sent = self.cleaned_data
         fields = {
             "decided_at__date__gte": sent["since"],

@@ -20,7 +20,7 @@ from moderation.models import Decision, Review
 
 Cause = Review.Cause
 
-#: Cause → minutes until a review is due, unless a rule sets its own.
+#: Cause → minutes until due, unless a rule sets its own.
 DUE_MINUTES = {
     Cause.BLOCK: 60,
     Cause.OFFENDING: 60,
@@ -45,14 +45,13 @@ HARM = {
     Cause.RULE: 30,
 }
 DEFAULT_HARM = 10
-#: Due times are multiples of this, so the graver of near ones comes first.
+#: Due times are multiples of this: the graver of near ones comes first.
 DUE_STEP_SECONDS = 300
 
 
 def due_at(
     cause: str, since: datetime.datetime, minutes: int | None = None
 ) -> datetime.datetime:
-    """Rounded down to DUE_STEP_SECONDS."""
     wait = minutes or DUE_MINUTES[Cause(cause)]
     exact = since + datetime.timedelta(minutes=wait)
     seconds = int(exact.timestamp()) // DUE_STEP_SECONDS * DUE_STEP_SECONDS
@@ -64,9 +63,9 @@ def new_review(
 ) -> Review:
     """An unsaved review."""
     row = rules.strongest(artwork)
-    # The rate of a pass is the certainty that nothing is wrong: no harm.
+    # A pass's rate is the certainty that nothing is wrong: no harm.
     rate = 0.0 if row.verdict == rules.PASS else row.rate or 0.0
-    # The due time counts from the request, not from the arrival of the picture.
+    # The due time counts from the request, not the picture's arrival.
     since = artwork.created_at if judged else timezone.now()
     return Review(
         artwork=artwork,
@@ -83,7 +82,7 @@ def new_review(
 
 
 def brought_back(artwork: Artwork, cause: str) -> Review:
-    """An unsaved review that a person asked for; the due time counts from now.
+    """An unsaved review that a person asked for, due from now.
 
     Where the rules in force ask for two people, two decide again.
     """
@@ -93,7 +92,7 @@ def brought_back(artwork: Artwork, cause: str) -> Review:
 
 
 def take_in(artworks: Sequence[Artwork]) -> None:
-    """Make reviews for held artworks that have none."""
+    """For held artworks without a review."""
     rules_of = {
         team: rules.in_force(team) for team in {each.team_id for each in artworks}
     }
@@ -108,8 +107,8 @@ def take_in(artworks: Sequence[Artwork]) -> None:
 
 
 def report(artwork: Artwork, *, by: User, text: str) -> bool:
-    """A member reports a released picture; a waiting sample becomes a report.
-    False: another review is open."""
+    """Report a released picture; a waiting sample becomes a report. False: another
+    review is open."""
     event = chain.Event(artwork.team_id, chain.Kind.REPORT, by.pk, artwork.pk)
     if _bring_back(artwork, Cause.REPORT, text, event):
         return True
@@ -129,8 +128,8 @@ def report(artwork: Artwork, *, by: User, text: str) -> bool:
 
 
 def appeal(artwork: Artwork, *, by: User, text: str) -> bool:
-    """The author appeals, once; the earlier decider is not offered the review.
-    False: there was an appeal before, or another review is open."""
+    """The author appeals, once; the earlier decider is not offered the review. False:
+    appealed before, or another review is open."""
     if Review.objects.filter(artwork=artwork, cause=Cause.APPEAL).exists():
         return False
     event = chain.Event(artwork.team_id, chain.Kind.APPEAL, by.pk, artwork.pk)
@@ -140,8 +139,8 @@ def appeal(artwork: Artwork, *, by: User, text: str) -> bool:
 
 
 def take_in_lost(limit: int) -> int:
-    """Make reviews for held artworks without an open one, after an error elsewhere;
-    their number."""
+    """Make reviews for held artworks that an error left without one; returns how
+    many."""
     is_open = Review.objects.open().filter(artwork=OuterRef("pk"))
     held = Artwork.objects.held().filter(~Exists(is_open), stored_at__isnull=False)
     lost = list(held.select_related("generation").order_by("pk")[:limit])
@@ -154,7 +153,7 @@ def _judged(artwork: Artwork, by: rules.TeamRules) -> rules.Judgement:
 
 
 def _decider(artwork: Artwork) -> User | None:
-    """Who rejected the artwork last, or the equal bytes that the rejection followed."""
+    """Who last rejected the artwork, or the equal bytes that it followed."""
     rejected = Decision.objects.filter(action="reject").order_by("-pk")
     last = rejected.select_related("decided_by").filter(artwork=artwork).first()
     if last is None or last.decided_by_id:
@@ -172,7 +171,7 @@ def _bring_back(
     event: chain.Event,
     not_by: User | None = None,
 ) -> Review | None:
-    """None: another review is open (a unique constraint)."""
+    """None: another review is open (unique constraint)."""
     review = brought_back(artwork, cause)
     review.text, review.not_by = text, not_by
     try:

@@ -1,8 +1,8 @@
-"""A decision's effects on the ledger, in the transaction that settles the decision.
+"""A decision's effects on the ledger, in the settling transaction.
 
-The cost of a rejected picture stays spent or is written off, as the team's setting
-says (``spend.rejections``). A later release restores it as spent. Refunds are booked
-when the gateway reports them (``generation.lifecycle``).
+A rejected picture's cost stays spent or is written off, by the team's setting
+(``spend.rejections``); a later release restores it as spent. Refunds are booked when
+the gateway reports them (``generation.lifecycle``).
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ from spend.models import Transfer
 
 
 def reject(artworks: Iterable[Artwork]) -> None:
-    """Book rejections. Call before the artworks move: the ledger is locked first."""
+    """Call before the artworks move: the ledger is locked first."""
     by_team: dict[int, list[Artwork]] = {}
     for artwork in artworks:
         by_team.setdefault(artwork.team_id, []).append(artwork)
@@ -28,7 +28,7 @@ def reject(artworks: Iterable[Artwork]) -> None:
 
 
 def release(artworks: Iterable[Artwork]) -> None:
-    """Restore the cost of those that were rejected. Call before the artworks move."""
+    """Restore the cost of rejected ones. Call before the artworks move."""
     rejected = Artwork.Moderation.REJECTED
     for artwork in _in_order(a for a in artworks if a.moderation == rejected):
         subject = lifecycle.ledger_subject(artwork.generation)
@@ -41,9 +41,9 @@ def picture(artwork: Artwork) -> str:
 
 
 def costs(artworks: Sequence[Artwork]) -> dict[int, int]:
-    """Artwork → its cost in its generation's unit; 0 while the cost is not booked.
+    """Artwork → cost in its generation's unit; 0 until booked.
 
-    The pictures of a task share its cost; a remainder goes to the last ones.
+    The pictures of a task share its cost; the last ones get the remainder.
     """
     tasks = {artwork.task_id for artwork in artworks}
     counted = Artwork.objects.filter(task__in=tasks).order_by().values_list("task")
@@ -55,8 +55,8 @@ def costs(artworks: Sequence[Artwork]) -> dict[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """A picture's cost, the part that was written off (``lost``), and its task's
-    refunds from the gateway, in its generation's unit."""
+    """In the generation's unit: the picture's cost, its written-off part (``lost``),
+    its task's refunds from the gateway."""
 
     cost: int
     lost: int

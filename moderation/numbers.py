@@ -1,9 +1,8 @@
 """Statistics of a team's queue. Reads only.
 
-Counts of decisions come from hourly tallies, of waiting reviews from a covering index,
-times from the latest decisions: a page costs the same after a million decisions.
-Agreement with known answers is shown of oneself and of the whole team; the team's is a
-day old, so a person sees their own answers first.
+The cost stays constant: decisions come from hourly tallies, waiting reviews from a
+covering index, times from the latest decisions. The team's agreement is a day old: a
+person sees their own answers first.
 """
 
 import datetime
@@ -20,19 +19,19 @@ from moderation.models import Opinion, Review, Tally
 from moderation.tallies import hour_of
 
 DAY = datetime.timedelta(days=1)
-#: Waiting reviews are counted up to each of these ages, and above the last.
+#: Upper limits of age; older reviews are counted above the last.
 AGE_LIMITS_HOURS = (1, 4, 24)
-#: The latest decisions whose times are measured.
+#: Latest decisions whose times are measured.
 MOST_TIMED = 1000
-#: The team's agreement covers this many days.
+#: Days of the team's agreement.
 ACCURACY_DAYS = 30
-#: The latest own answers to control items that are compared.
+#: Latest own answers to control items that are compared.
 MOST_OWN_ANSWERS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """``hits`` of ``of``, with the 95 % interval of the share."""
+    """``hits`` of ``of``, with the 95 % interval."""
 
     hits: int
     of: int
@@ -52,7 +51,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Median and 95th percentile in seconds of the latest ``of`` decisions."""
+    """In seconds, of the latest ``of`` decisions."""
 
     of: int
     median: float
@@ -66,7 +65,7 @@ class Label:
 
 
 def interval(hits: int, of: int, z: float = 1.96) -> tuple[float, float]:
-    """Wilson's interval of a share, which holds for small numbers, too."""
+    """Wilson's interval, which holds for small numbers, too."""
     if not of:
         return 0.0, 1.0
     share, shrunk = hits / of, 1 + z * z / of
@@ -76,8 +75,8 @@ def interval(hits: int, of: int, z: float = 1.96) -> tuple[float, float]:
 
 
 def waiting(team: int, now: datetime.datetime) -> dict[str, list[int]]:
-    """Cause → counts by age: one for each of AGE_LIMITS_HOURS, one above the last.
-    One query on a covering index."""
+    """Cause → counts: one for each of AGE_LIMITS_HOURS, one above. One query on a
+    covering index."""
     since = [now - datetime.timedelta(hours=hours) for hours in AGE_LIMITS_HOURS]
     younger = {
         f"younger_{number}": Count("pk", filter=Q(created_at__gt=at))
@@ -94,14 +93,14 @@ def waiting(team: int, now: datetime.datetime) -> dict[str, list[int]]:
 def by_hour(
     team: int, since: datetime.datetime
 ) -> dict[datetime.datetime, dict[str, int]]:
-    """Each hour with decisions since then → its counts."""
+    """Hours with decisions since then → counts."""
     rows: Any = _tallies(team, since).values("hour").annotate(**_sums())
     return {row.pop("hour"): row for row in rows.order_by("hour")}
 
 
 def by_label(team: int, since: datetime.datetime) -> list[Label]:
-    """How often people overturned the gateway's suggestion, by label; the label with
-    the most decisions first."""
+    """Overturned suggestions of the gateway; the label with the most decisions
+    first."""
     rows: Any = _tallies(team, since).values("label").annotate(**_sums())
     found = [
         Label(row["label"], Share(row["overturned"], row["suggested"]))
@@ -119,7 +118,7 @@ def agreement(team: int, now: datetime.datetime) -> Share:
 
 
 def own_answers(user: User, team: int) -> list[Opinion]:
-    """The user's answers to settled control items, the latest first."""
+    """To settled control items, the latest first."""
     rows = Opinion.objects.filter(
         by=user, review__team=team, review__status=Review.Status.CLOSED
     ).exclude(review__expected="")
@@ -133,8 +132,8 @@ def own_agreement(answers: Sequence[Opinion]) -> Share:
 
 
 def times(team: int, since: datetime.datetime) -> Mapping[str, Times | None]:
-    """``waited``: from the review's creation to its decision. ``looked``: from opening
-    to the decision, without sheets. None: there was no decision since then."""
+    """``waited``: from creation to decision. ``looked``: from opening to decision,
+    without sheets. None: no decision since then."""
     rows = Review.objects.real().filter(team=team, status=Review.Status.CLOSED)
     latest = rows.filter(closed_at__gte=since, decision__isnull=False)
     latest = latest.order_by("-closed_at").annotate(at=F("decision__decided_at"))

@@ -1,4 +1,4 @@
-"""Opening an artwork before a moderator: finds its review, and leases it."""
+"""Opens an artwork before a moderator: finds and leases its review."""
 
 import contextlib
 
@@ -9,7 +9,7 @@ from moderation.models import Review
 
 
 def current(artwork: Artwork, user: User) -> Review | None:
-    """The artwork's review that the person holds, else its open one."""
+    """The review that the person holds, else the open one."""
     rows = Review.objects.filter(artwork=artwork).select_related(
         "claimed_by", "assigned_to", "decision__decided_by"
     )
@@ -18,15 +18,15 @@ def current(artwork: Artwork, user: User) -> Review | None:
 
 
 def latest(artwork: Artwork, user: User) -> Review | None:
-    """The artwork's latest review that the person held last, else its latest one."""
+    """The latest that the person held last, else the latest."""
     rows = Review.objects.filter(artwork=artwork).order_by("-pk")
     return rows.filter(claimed_by=user).first() or rows.real().first()
 
 
 def open_review(artwork: Artwork, *, by: User) -> Review | None:
-    """The artwork's review, leased to the person where that is allowed.
+    """Leases the artwork's review where allowed.
 
-    A held artwork without a review, which is an error elsewhere, gets one.
+    A held artwork without a review, an error elsewhere, gets one.
     """
     review = current(artwork, by)
     if review is None and artwork.moderation == Artwork.Moderation.HELD:

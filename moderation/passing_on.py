@@ -1,4 +1,4 @@
-"""Passing a review on to other people: escalation and assignment.
+"""Passes a review on: escalation and assignment.
 
 Both end the lease and are entries of the team's hash chain.
 """
@@ -14,7 +14,7 @@ from log import chain
 from moderation import review_leases
 from moderation.models import Opinion, Review, Skip
 
-#: Priority of an escalation → minutes until it is due.
+#: Priority of an escalation → minutes until due.
 PRIORITIES = {1: 30, 2: 4 * 60, 3: 24 * 60}
 
 Kind = chain.Kind
@@ -24,10 +24,9 @@ Inbox = Review.Inbox
 def escalate(
     review: Review, claim: int, *, by: User, reason: str, priority: int
 ) -> None:
-    """Move the review to the escalated inbox, for somebody else. Raises
-    review_leases.LeaseLost.
+    """To the escalated inbox, for somebody else. Raises review_leases.LeaseLost.
 
-    ``not_by`` of an appeal stays the earlier decider; whoever escalates it skips it.
+    An appeal's ``not_by`` stays the earlier decider; whoever escalates it skips it.
     """
     with transaction.atomic():
         found = review_leases.ours(review, claim, by)
@@ -47,8 +46,7 @@ def escalate(
 
 
 def assign(review: Review, claim: int, *, by: User, to: User) -> None:
-    """Only for one person until the review is due. Raises
-    review_leases.LeaseLost."""
+    """For one person alone until due. Raises review_leases.LeaseLost."""
     with transaction.atomic():
         found = review_leases.ours(review, claim, by)
         Skip.objects.create(review=found, by=by)
@@ -57,7 +55,7 @@ def assign(review: Review, claim: int, *, by: User, to: User) -> None:
 
 
 def colleagues(review: Review, by: User) -> "QuerySet[User]":
-    """The people to whom ``by`` may assign the review: those who may decide it."""
+    """Who may decide the review besides ``by``."""
     people = User.objects.filter(
         memberships__team=review.team_id,
         memberships__role__in=Membership.MODERATING,
@@ -72,7 +70,7 @@ def colleagues(review: Review, by: User) -> "QuerySet[User]":
 
 
 def unassign_leavers() -> int:
-    """End assignments to people who no longer moderate the team; their number."""
+    """End assignments to people who no longer moderate the team; returns how many."""
     moderating = Membership.objects.filter(
         user=OuterRef("assigned_to"),
         team=OuterRef("team"),

@@ -9,14 +9,14 @@ from accounts.models import Team
 from moderation.models import Review
 from notifications import alerts
 
-#: The alert comes this long before a due time.
+#: Alerts come this long before due times.
 LEAD_TIME = datetime.timedelta(minutes=15)
 #: Counting stops here.
 MOST_COUNTED = 1000
 
 
 def warn() -> None:
-    """Raise one alert per team with late reviews; clear the others."""
+    """One alert per team with late reviews; others are cleared."""
     near = timezone.now() + LEAD_TIME
     late = Review.objects.waiting().real().filter(due_at__lte=near)
     for team in Team.objects.order_by("pk"):

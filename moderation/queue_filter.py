@@ -1,5 +1,5 @@
-"""The filter of the queue that a moderator works with, as addresses and forms carry it;
-and what else the review pages read from a request."""
+"""The moderator's filter of the queue, and what else review pages read from a
+request."""
 
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -13,16 +13,14 @@ from moderation import review_leases
 from moderation.models import Review, ReviewQuerySet
 
 Inbox = Review.Inbox
-#: The navigation's counter stops here, and then shows "99+".
+#: The navigation's counter stops here, at "99+".
 MOST_WAITING = 99
-#: Keys of reviews that are read from one request.
+#: Review keys read from one request.
 MOST_KEYS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class QueueFilter:
-    """A team's queue, narrowed to a cause, an inbox, or reviews that are due soon."""
-
     team: int
     cause: str = ""
     inbox: str = Inbox.MAIN
@@ -30,7 +28,7 @@ class QueueFilter:
 
     @classmethod
     def of(cls, sent: QueryDict, team: int) -> "QueueFilter":
-        """The filter in an address or a form; unknown values are left out."""
+        """From an address or form; unknown values are left out."""
         cause, inbox = sent.get("part", ""), sent.get("inbox", "")
         return cls(
             team,
@@ -48,12 +46,11 @@ class QueueFilter:
 
     @property
     def hides_later(self) -> bool:
-        """Whether reviews that are due later are left out: never in the escalated
-        inbox."""
+        """Never in the escalated inbox."""
         return self.soon and self.inbox == Inbox.MAIN
 
     def waiting(self) -> ReviewQuerySet:
-        """All waiting reviews of the filter, whoever may decide them."""
+        """Whoever may decide them."""
         rows = Review.objects.waiting().filter(team=self.team, inbox=self.inbox)
         rows = rows.filter(cause=self.cause) if self.cause else rows
         return rows.due_soon(timezone.now()) if self.hides_later else rows
@@ -75,22 +72,20 @@ class QueueFilter:
 
 
 def review_keys(sent: QueryDict, name: str = "shown") -> list[int]:
-    """The keys of reviews that a page sent under this name."""
     return [int(key) for key in sent.getlist(name) if is_key(key)][:MOST_KEYS]
 
 
 def is_key(text: str) -> bool:
-    """Whether the text can be a row's key: digits that fit into 64 bits."""
+    """Digits that fit into 64 bits."""
     return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def undoable(request: MemberRequest) -> list[Review]:
-    """The person's decisions that the address names and that can still be undone, the
-    first to expire first."""
+    """The person's undoable decisions in the address, the first to expire first."""
     sent = [key for key in request.GET.getlist("undo") if is_key(key)]
     if not sent:
         return []
-    most = 2 * review_leases.SHEET  # a sheet has control items besides its reviews
+    most = 2 * review_leases.SHEET  # a sheet also has control items
     rows = Review.objects.filter(pk__in=sent[:most]).answered_by(request.user)
     return [row for row in rows.order_by("settle_after", "pk") if row.is_undoable]
 
@@ -100,8 +95,8 @@ def moderated_teams(request: MemberRequest) -> list[Team]:
 
 
 def chosen_team(request: MemberRequest, teams: list[Team]) -> Team:
-    """The team in the address, else the current one, else the first of ``teams``.
-    Raises Http404 where the person moderates none."""
+    """From the address, else the current one, else the first. Raises Http404 where the
+    person moderates none."""
     by_key = {str(team.pk): team for team in teams}
     sent = request.GET.get("team") or request.POST.get("team")
     if sent:

@@ -1,5 +1,4 @@
-"""Reveals: each look at a covered picture is a row, an entry of the log, and counts
-towards the person's exposure limit."""
+"""Reveals: each look is a row, a log entry, and counts towards the exposure limit."""
 
 import datetime
 
@@ -14,12 +13,12 @@ from log import chain
 from moderation import exposure, opening, rules
 from moderation.models import Desk, Reveal
 
-#: Days of a person's own statistics, today included.
+#: Days of one's own statistics, today included.
 DAYS = 7
 
 
 def reveal(artwork: Artwork, *, by: User, reference: str = "") -> None:
-    """Record a look at the artwork, or at the reference picture with that sha-256."""
+    """Of the artwork, or of the reference picture with that sha-256."""
     review = opening.current(artwork, by)
     cause = review.cause if review else ""
     with transaction.atomic():
@@ -47,7 +46,7 @@ def has_revealed(artwork: Artwork, by: User, reference: str = "") -> bool:
 
 
 def by_day_and_label(user: User) -> list[tuple[datetime.date, str, int, int]]:
-    """Day, label, reveals, grave reveals of the latest DAYS; the latest day first."""
+    """Day, label, reveals, grave reveals; the latest day first."""
     today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     since = today - datetime.timedelta(days=DAYS - 1)
     rows = Reveal.objects.filter(revealed_by=user, revealed_at__gte=since)

@@ -1,10 +1,9 @@
 """Leases on reviews: one moderator at a time holds a review.
 
-Opening a review leases it, the page's heartbeat renews the lease; leaving, skipping,
-passing on and deciding end it. Leases are numbered, so a tab with an older lease is
-refused. A lease is taken by compare-and-set; PostgreSQL also skips rows that others
-have locked (``SKIP LOCKED``), SQLite has no row locks. Claims, skips and give-backs are
-``LeaseEvent`` rows.
+Opening leases the review, the page's heartbeat renews; leaving, skipping, passing on
+and deciding end the lease. Leases are numbered: a tab with an older one is refused. A
+lease is taken by compare-and-set; PostgreSQL also skips locked rows (``SKIP LOCKED``),
+SQLite has no row locks. Claims, skips and give-backs are ``LeaseEvent`` rows.
 """
 
 import datetime
@@ -19,9 +18,9 @@ from moderation import control_items, exposure, rules
 from moderation.models import Desk, LeaseEvent, Review, ReviewQuerySet, Skip
 
 LEASE = datetime.timedelta(minutes=5)
-#: Leases per person: the shown item, the one loaded ahead, one in another tab.
+#: Per person: the shown item, the one loaded ahead, one in another tab.
 MOST_HELD = 3
-#: Items of one sheet; sheets do not count towards MOST_HELD.
+#: Items of one sheet; they do not count towards MOST_HELD.
 SHEET = 24
 #: Extra reviews to scan for a moderator who opted out of labels.
 EXTRA_FOR_OPT_OUT = 50
@@ -31,7 +30,7 @@ Inbox = Review.Inbox
 
 
 class LeaseLost(Exception):
-    """The lease ran out, or somebody else holds one. ``review`` has today's values."""
+    """The lease ran out, or is somebody else's. ``review`` has today's values."""
 
     def __init__(self, review: Review) -> None:
         super().__init__(f"the lease on {review} is lost")
@@ -41,7 +40,7 @@ class LeaseLost(Exception):
 def offered(
     by: User, team: int, *, cause: str = "", inbox: str = Inbox.MAIN, soon: bool = True
 ) -> ReviewQuerySet:
-    """The reviews that this person may be given now, in the order of the queue."""
+    """What this person may be given now, in queue order."""
     now = timezone.now()
     rows = Review.objects.real().reviewable_by(by).filter(team=team, inbox=inbox)
     rows = rows.free(now).neither_own_nor_decided_by(by).not_assigned_to_others(by)
@@ -50,7 +49,7 @@ def offered(
     rows = rows.exclude(pk__in=waiting.appeals_against(by).values("pk"))
     if cause:
         rows = rows.filter(cause=cause)
-    if soon and inbox == Inbox.MAIN:  # the escalated inbox has no limit of time
+    if soon and inbox == Inbox.MAIN:  # the escalated inbox has no time limit
         rows = rows.due_soon(now)
     return rows.in_order()
 
@@ -66,9 +65,8 @@ def take_next(
 ) -> Review | None:
     """Lease the next review, or a control item in its place.
 
-    A person who already holds MOST_HELD gets one of those renewed, except the keys in
-    ``besides``, which the page shows. None: nothing is on offer. Raises
-    exposure.OnBreak.
+    At MOST_HELD, renews one that is not in ``besides``, the keys on the page. None:
+    nothing is on offer. Raises exposure.OnBreak.
     """
     with transaction.atomic():
         desk = Desk.locked(by)
@@ -87,9 +85,9 @@ def take_next(
 
 
 def take(review: Review, by: User) -> bool:
-    """Lease this review, or renew the person's own lease on it. False: somebody else
-    holds it, it no longer waits, the person may not decide it, or holds MOST_HELD.
-    Raises exposure.OnBreak."""
+    """Lease this review, or renew one's own lease. False: somebody else holds it, it no
+    longer waits, is not for this person, or MOST_HELD is reached. Raises
+    exposure.OnBreak."""
     with transaction.atomic():
         exposure.check(Desk.locked(by))
         rows = Review.objects.reviewable_by(by).waiting()
@@ -115,8 +113,8 @@ def take(review: Review, by: User) -> bool:
 
 
 def take_sheet(by: User, team: int, *, cause: str = "", soon: bool = True) -> list[int]:
-    """Lease a sheet of reviews, or renew the sheet that the person holds; the keys.
-    Raises exposure.OnBreak."""
+    """Lease a sheet, or renew the person's; returns the keys. Raises
+    exposure.OnBreak."""
     with transaction.atomic():
         desk = Desk.locked(by)
         exposure.check(desk)
@@ -130,8 +128,8 @@ def take_sheet(by: User, team: int, *, cause: str = "", soon: bool = True) -> li
 
 
 def _without_opted_out(rows: ReviewQuerySet, desk: Desk, number: int) -> list[Review]:
-    """The first ``number`` reviews, locked, without labels that the person opted out
-    of. The review has the gravest label; the artwork's audit has all of them."""
+    """Locked, without opted-out labels: a review has the gravest label, the audit
+    all."""
     rows = rows.select_for_update(skip_locked=True, of=("self",))
     if not desk.opted_out:
         return list(rows[:number])
@@ -147,31 +145,28 @@ def held_by(user: User) -> ReviewQuerySet:
 
 
 def _singles(user: User) -> list[Review]:
-    """Held outside a sheet, the longest held first."""
     return list(held_by(user).filter(is_on_sheet=False).order_by("claimed_at", "pk"))
 
 
 def keep(by: User, keys: Collection[int]) -> datetime.datetime | None:
-    """Renew those of the leases that the person still holds; their new end, or None
-    where none is left."""
+    """Renew leases still held; their new end, None where none is left."""
     with transaction.atomic():
         mine = held_by(by).reviewable_by(by).filter(pk__in=keys)
         return _renew(list(mine.select_for_update()), by)
 
 
 def make_room(by: User) -> None:
-    """Give back the newest leases, so that an undone review fits into MOST_HELD."""
+    """An undone review must fit into MOST_HELD."""
     held = held_by(by).filter(is_on_sheet=False).order_by("claimed_at", "pk")
     if excess := list(held.values_list("pk", flat=True)[MOST_HELD - 1 :]):
         give_back(by, excess)
 
 
 def give_back(by: User, keys: Collection[int], until: Sequence[str] = ()) -> None:
-    """End the leases: others may be given the reviews at once.
+    """Others may be given the reviews at once.
 
-    ``until`` are the ends of the leases as the page knew them, "12:1767225600" for
-    review 12 in Unix seconds: a lease that was renewed since belongs to another page
-    and stays.
+    ``until``: the ends as the page knew them, "12:1767225600" for review 12 in Unix
+    seconds. A lease renewed since belongs to another page and stays.
     """
     with transaction.atomic():
         rows = held_by(by).filter(pk__in=keys).select_for_update()
@@ -187,8 +182,8 @@ def _end_of(row: Review) -> str:
 
 
 def skip(review: Review, claim: int, *, by: User) -> None:
-    """End the lease, and do not offer the review to this person for a while. An
-    assignment to this person ends, too. Raises LeaseLost."""
+    """End the lease and this person's assignment; not offered to them for a while.
+    Raises LeaseLost."""
     with transaction.atomic():
         found = ours(review, claim, by)
         Skip.objects.create(review=found, by=by)
@@ -197,7 +192,7 @@ def skip(review: Review, claim: int, *, by: User) -> None:
 
 
 def ours(review: Review, claim: int, by: User) -> Review:
-    """The review, locked, while the person holds this lease. Raises LeaseLost."""
+    """The review, locked, under this lease. Raises LeaseLost."""
     found = Review.objects.select_for_update(of=("self",)).get(pk=review.pk)
     if not found.is_claimed_by(by) or found.claim != claim:
         raise LeaseLost(found)
@@ -205,7 +200,7 @@ def ours(review: Review, claim: int, by: User) -> Review:
 
 
 def _lease(rows: Sequence[Review], by: User, *, is_on_sheet: bool = False) -> None:
-    """Lease all rows or none. Raises LeaseLost where somebody was first."""
+    """All rows or none. Raises LeaseLost where somebody was first."""
     if not rows:
         return
     now = timezone.now()
@@ -239,7 +234,7 @@ def _renew(rows: Sequence[Review], by: User) -> datetime.datetime | None:
 
 
 def end(rows: Sequence[Review], **fields: object) -> None:
-    """End the leases; an unanswered control item is closed with its lease."""
+    """An unanswered control item is closed with its lease."""
     keys = [row.pk for row in rows]
     Review.objects.filter(pk__in=keys).update(
         claimed_until=None, claimed_by=None, is_on_sheet=False, **fields

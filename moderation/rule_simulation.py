@@ -8,7 +8,7 @@ from moderation import rules
 from moderation.models import Decision
 
 Action = Decision.Action
-#: The team's latest pictures that are judged again.
+#: The team's latest pictures judged again.
 LOOK_BACK = 1000
 #: Changed pictures that the page shows.
 MOST_EXAMPLES = 12
@@ -16,10 +16,10 @@ MOST_EXAMPLES = 12
 
 @dataclass(slots=True)
 class Simulation:
-    """Outcomes of the same pictures under the current and the proposed rules.
+    """Outcomes under the current and the proposed rules.
 
-    ``changed`` counts pairs (current, proposed). ``against`` counts pictures that the
-    proposed rules release or reject although a person decided otherwise.
+    ``changed`` counts pairs (current, proposed); ``against`` counts proposed releases
+    and rejections where a person decided otherwise.
     """
 
     pictures: int = 0
@@ -31,14 +31,14 @@ class Simulation:
 
     @property
     def rows(self) -> list[tuple[tuple[str, str], int]]:
-        """``changed`` for a template, where ``.items`` of a Counter means a key."""
+        """For a template, where ``.items`` of a Counter means a key."""
         return self.changed.most_common()
 
 
 def simulate(
     team: int, current: rules.TeamRules, proposed: rules.TeamRules
 ) -> Simulation:
-    """The number of queries does not grow with the number of rules."""
+    """The number of queries does not grow with the rules."""
     simulation = Simulation()
     rows = Artwork.objects.filter(team=team, stored_at__isnull=False)
     rows = rows.exclude(moderation=Artwork.Moderation.PENDING)
@@ -54,7 +54,6 @@ def simulate(
 
 
 def _decided_by_people(keys: list[int]) -> dict[int, str]:
-    """Artwork → the last action of a person that was not undone."""
     rows = Decision.objects.kept().filter(artwork__in=keys, decided_by__isnull=False)
     rows = rows.exclude(action=Action.HOLD).order_by("pk")
     return dict(rows.values_list("artwork", "action"))
@@ -79,5 +78,5 @@ def _count(
 
 
 def _outcome(judged: rules.Judgement) -> str:
-    """The value of `Rule.Outcome`: "two" is a hold for two people."""
+    """In `Rule.Outcome`, "two" is a hold for two people."""
     return "two" if judged.two_for else str(judged.action)

@@ -1,4 +1,4 @@
-"""Saves a new version of a team's rules, and logs it."""
+"""Saves and logs a new version of a team's rules."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from log import chain
 from moderation import rules
 from moderation.models import Rule, RuleSet
 
-#: The fields of a rule that the log keeps.
+#: Logged fields of a rule.
 LOGGED = (
     *("verdict", "label", "rate_from", "rate_to", "operation"),
     *("outcome", "two_for", "due_minutes"),
@@ -19,8 +19,8 @@ LOGGED = (
 def save(
     team: Team, proposed: rules.TeamRules, *, by: User, note: str
 ) -> RuleSet | None:
-    """``proposed.version`` is the version that was edited. None: another version is in
-    force by now."""
+    """``proposed.version`` is the edited version. None: another one is in force by
+    now."""
     if proposed.version != rules.in_force(team.pk).version:
         return None
     try:
@@ -40,7 +40,7 @@ def save(
             Rule.objects.bulk_create(proposed.rules)
             facts = _facts(made, proposed)
             chain.append(chain.Event(team.pk, chain.Kind.RULES, by.pk, None, facts))
-    except IntegrityError:  # another admin saved a version at the same moment
+    except IntegrityError:  # another admin saved at the same moment
         return None
     return made
 

@@ -1,9 +1,9 @@
 """Judges an artwork by the provider's audit and the team's rules. No side effects.
 
-Fails closed: only a PASS that nothing contradicts is released without a person; a
-doubtful, missing or unreadable audit holds the artwork (contract §6.1, §6.4). A team's
-rules may set another outcome for a verdict or a label at a rate. No rule releases a
-picture whose check failed, that is flagged, or whose audit cannot be read.
+Fails closed: only an uncontradicted PASS is released without a person; a doubtful,
+missing or unreadable audit holds the artwork (contract §6.1, §6.4). A team's rules may
+set another outcome for a verdict or a label at a rate, but never release a failed
+check, a flagged picture or an unreadable audit.
 """
 
 from collections.abc import Iterator
@@ -39,20 +39,20 @@ CAUSES = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of the audit: about a label, or about the whole picture (no label)."""
+    """One row of the audit: of a label, or of the whole picture (no label)."""
 
     verdict: str
     label: str = ""
     rate: float | None = None
 
 
-#: Outcome for a row of the audit, its ground, and the rule that sets it.
+#: Outcome, its ground, and the rule that sets it.
 OutcomeOfRow = tuple[Outcome, str, Rule | None]
 
 
 @dataclass(frozen=True, slots=True)
 class TeamRules:
-    """One version of a team's rules in memory. Version 0: the team has none."""
+    """Version 0: the team has none."""
 
     version: int = 0
     sample_percent: float = 1.0
@@ -75,7 +75,7 @@ class Judgement:
 
     @property
     def cause(self) -> Review.Cause:
-        """The cause of a review: by the gravest ground."""
+        """By the gravest ground."""
         kinds = {ground.split(":", 1)[0] for ground in self.grounds}
         for ground, cause in CAUSES.items():
             if ground in self.grounds or ground in kinds:
@@ -84,7 +84,7 @@ class Judgement:
 
 
 def in_force(team: int) -> TeamRules:
-    """The newest version. Two queries; one where the team has no rules."""
+    """The newest version. Two queries; one without rules."""
     newest = RuleSet.objects.filter(team=team).order_by("-version").first()
     if newest is None:
         return TeamRules()
@@ -102,7 +102,7 @@ def in_force(team: int) -> TeamRules:
 def judge(
     artwork: Artwork, by: TeamRules | None = None, operation: str = ""
 ) -> Judgement:
-    """The strictest outcome of all rows of the audit and all flags."""
+    """The strictest outcome of all rows and flags."""
     by = by or TeamRules()
     flags = list(_flags(artwork))
     labels = [(row, _of_row(row, by, operation)) for row in _labels(artwork)]
@@ -138,7 +138,7 @@ _ACTIONS = {
 
 
 def strongest(artwork: Artwork) -> Row:
-    """The gravest label: by verdict, then by rate."""
+    """By verdict, then by rate."""
     gravity = [PASS, Verdict.MISSING.value, Verdict.REVIEW.value, Verdict.BLOCK.value]
 
     def weight(row: Row) -> tuple[int, float]:
@@ -149,7 +149,6 @@ def strongest(artwork: Artwork) -> Row:
 
 
 def labels_against(artwork: Artwork) -> set[str]:
-    """All labels without a pass."""
     return {row.label for row in _labels(artwork) if row.verdict != PASS}
 
 
@@ -163,8 +162,8 @@ def _of_whole(
     by: TeamRules,
     operation: str,
 ) -> OutcomeOfRow:
-    """The verdict on the whole picture; as strict as the labels that explain it, so
-    that a rule may release a label at a rate."""
+    """As strict as the labels that explain the verdict: a rule may release a label at a
+    rate."""
     whole = _of_row(Row(artwork.verdict), by, operation)
     explain = [of for row, of in labels if row.verdict == artwork.verdict]
     if whole[2] or artwork.verdict not in VERDICT_GROUNDS or not explain:
@@ -217,12 +216,12 @@ def _of_row(row: Row, by: TeamRules, operation: str) -> OutcomeOfRow:
 
 
 def applying_to(row: Row, by: TeamRules, operation: str) -> list[Rule]:
-    """The rules that fit the row at some rate, in their order."""
+    """Those that fit at some rate, in order."""
     return [rule for rule in by.rules if _fits(rule, row, operation)]
 
 
 def _fits(rule: Rule, row: Row, operation: str) -> bool:
-    """Whether the rule fits the row at some rate."""
+    """At some rate."""
     return (
         rule.verdict in ("", row.verdict)
         and rule.label in ("", row.label)

@@ -1,9 +1,9 @@
 """Suggests decisions about similar pictures, by perceptual hash (``likeness``).
 
-The 256 bits of a hash are split into 8 bands of 32 bits from all over the picture. Two
-hashes that differ in ``n`` bits have a band that differs in at most ``n // 8`` bits. A
-lookup of all bands that near finds every similar picture: 8 keys up to a distance of
-7, 264 up to 15, 4,232 up to 23, however many pictures were decided.
+A hash is split into 8 bands of 32 bits from all over the picture. Hashes that differ in
+``n`` bits have a band that differs in at most ``n // 8``. A lookup of all bands that
+near finds every similar picture: 8 keys up to a distance of 7, 264 up to 15, 4,232 up
+to 23, however many pictures were decided.
 """
 
 import itertools
@@ -25,22 +25,22 @@ BANDS = 8
 WIDTH = BITS // BANDS
 #: Hashes compared at most: drawings on plain white share bands.
 MOST_COMPARED = 2000
-#: The nearest pictures whose decisions are looked up.
+#: Nearest pictures whose decisions are looked up.
 MOST_NEAR = 12
 MOST_SUGGESTED = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A decision about a picture that differs in ``distance`` of 256 bits."""
+    """About a picture that differs in ``distance`` of 256 bits."""
 
     decision: Decision
     distance: int
 
 
 def remember(artworks: Iterable[Artwork]) -> None:
-    """Index decided pictures, in the caller's transaction. Of equal hashes the last
-    picture is kept."""
+    """Index decided pictures, in the caller's transaction; of equal hashes, the last
+    picture."""
     by_hash = {
         (each.team_id, each.likeness): each for each in artworks if each.likeness
     }
@@ -69,8 +69,7 @@ def remember(artworks: Iterable[Artwork]) -> None:
 def catch_up(after: int, limit: int) -> int | None:
     """Hash up to ``limit`` stored pictures without a hash, after the key ``after``.
 
-    Returns the last key, None where no picture is left. Known hashes stay, so a
-    repetition is harmless.
+    Returns the last key, None at the end. Known hashes stay: repeating is harmless.
     """
     rows = Artwork.objects.filter(likeness="", stored_at__isnull=False, pk__gt=after)
     found = list(rows.order_by("pk")[:limit])
@@ -94,8 +93,7 @@ def catch_up(after: int, limit: int) -> int | None:
 
 
 def suggestions(artwork: Artwork, within: int) -> list[Suggestion]:
-    """Decisions about the nearest pictures, the nearest first. At most three queries;
-    none for a blank picture."""
+    """The nearest first. At most three queries; none for a blank picture."""
     if not artwork.likeness:
         return []
     near = _near(artwork, within)
@@ -110,7 +108,7 @@ def suggestions(artwork: Artwork, within: int) -> list[Suggestion]:
 
 
 def _near(artwork: Artwork, within: int) -> dict[int, int]:
-    """Artwork → distance, of the nearest decided pictures in the same team."""
+    """Artwork → distance."""
     nearby = list(keys(artwork.likeness, radius=within // BANDS))
     # Two queries: for a join PostgreSQL may read a small table as a whole.
     bands = Band.objects.filter(team=artwork.team_id, key__in=nearby)
@@ -127,7 +125,7 @@ def _near(artwork: Artwork, within: int) -> dict[int, int]:
 
 
 def keys(likeness: str, radius: int = 0) -> Iterator[int]:
-    """The keys of the 8 bands, and of all bands within ``radius`` bits of one."""
+    """Of the 8 bands, and of all bands within ``radius`` bits."""
     bits = f"{int(likeness, 16):0{BITS}b}"
     for band in range(BANDS):
         key = band << WIDTH | int(bits[band::BANDS], 2)
@@ -140,8 +138,8 @@ def keys(likeness: str, radius: int = 0) -> Iterator[int]:
 
 
 def grouped(reviews: Sequence[Review], within: int) -> list[list[Review]]:
-    """Reviews of one generation and of similar pictures, also of pictures that are
-    similar through a third one; a group has the place of its first review."""
+    """By generation or similarity, also through a third picture; a group has the place
+    of its first review."""
     groups: list[list[Review]] = []
     for review in reviews:
         near = [

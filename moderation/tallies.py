@@ -1,4 +1,4 @@
-"""Counts settled reviews by hour (``models.Tally``), in the settling transaction."""
+"""Counts settled reviews by hour, in the settling transaction."""
 
 import datetime
 from collections import Counter
@@ -21,7 +21,7 @@ Key = tuple[int, datetime.datetime, str]
 
 
 def count(reviews: Iterable[Review]) -> None:
-    """One statement for all new tallies, and one for each tally that is increased."""
+    """One statement for all new tallies, one for each increased tally."""
     reviews = list(reviews)
     controls = [row.pk for row in reviews if row.is_control]
     answers = Opinion.objects.filter(review__in=controls)
@@ -44,7 +44,7 @@ def count(reviews: Iterable[Review]) -> None:
 
 
 def hour_of(at: datetime.datetime) -> datetime.datetime:
-    """The start of the hour in UTC, as `Tally.hour`."""
+    """As `Tally.hour`."""
     return at.astimezone(datetime.UTC).replace(minute=0, second=0, microsecond=0)
 
 

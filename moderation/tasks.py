@@ -2,7 +2,7 @@
 
 from moderation import control_items, intake, passing_on, queue_alerts
 
-#: Held artworks without a review that one run takes in.
+#: Lost artworks taken in per run.
 MOST_TAKEN_IN = 500
 
 

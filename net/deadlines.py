@@ -1,8 +1,7 @@
 """A time limit for a whole HTTP exchange.
 
-httpx limits each read and write only, so a gateway that sends one byte every few
-seconds would hold a thread for hours. ``Transport`` also limits every socket operation
-by the deadline of its thread.
+httpx limits each read and write only: a gateway that sends one byte every few seconds
+would hold a thread for hours.
 """
 
 import time
@@ -20,9 +19,9 @@ _ends_at: ContextVar[float | None] = ContextVar("ends_at", default=None)
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Limit all that a ``Transport`` does in this thread inside the block.
+    """Limit every ``Transport`` operation of this thread.
 
-    Later socket operations raise the timeout errors of httpx.
+    Later ones raise the timeout errors of httpx.
     """
     token = _ends_at.set(time.monotonic() + seconds)
     try:
@@ -32,12 +31,12 @@ def deadline(seconds: float) -> Iterator[None]:
 
 
 class Transport(httpx.HTTPTransport):
-    """The transport of httpx with a connection pool that observes ``deadline``."""
+    """httpx's transport with a pool that observes ``deadline``."""
 
     def __init__(self, limits: httpx.Limits) -> None:
         context = httpx.create_ssl_context(trust_env=False)
         super().__init__(verify=context, limits=limits, trust_env=False)
-        # httpx has no parameter for the network backend of its pool.
+        # httpx has no parameter for the pool's network backend.
         self._pool = httpcore.ConnectionPool(
             ssl_context=context,
             max_connections=limits.max_connections,
@@ -91,7 +90,7 @@ class _Stream(httpcore.NetworkStream):
 def _left(
     timeout: float | None, error: type[httpcore.TimeoutException]
 ) -> float | None:
-    """Seconds for the next socket operation; None: no limit. Raises ``error``."""
+    """Seconds for the next operation; None: no limit. Raises ``error``."""
     ends_at = _ends_at.get()
     if ends_at is None:
         return timeout

@@ -1,7 +1,7 @@
-"""HTTPS POST to hosts that users name, without reaching the local network (SSRF).
+"""HTTPS POST to hosts that users name, safe from SSRF.
 
-Only https on port 443, only public addresses. A host name is resolved once, and the
-connection goes to that address (DNS pinning), so a second lookup cannot change it.
+Only https, port 443 and public addresses. A host is resolved once, and the connection
+goes to that address (DNS pinning): a second lookup cannot change it.
 """
 
 import ipaddress
@@ -15,23 +15,23 @@ from net.deadlines import Transport, deadline
 from net.process_local import process_local
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-#: IPv6 addresses that a NAT64 gateway translates to IPv4 (RFC 6052).
+#: IPv6 that NAT64 translates to IPv4 (RFC 6052).
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 #: Limit of the whole exchange.
 DEADLINE_SECONDS = 15.0
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
-#: The rest of a longer answer is not read.
+#: The rest of an answer is not read.
 MAX_ANSWER_BYTES = 64 * 1024
 
 
 class NotReached(Exception):
-    """There is no answer; the message is one sentence with the reason."""
+    """No answer; the message is a sentence with the reason."""
 
 
 def public_address(host: str) -> str:
     """The host's first address in URL form (IPv6 in brackets).
 
-    Raises NotReached for an unknown host, or if any of its addresses is not public.
+    Raises NotReached for an unknown host or any address that is not public.
     """
     try:
         found = socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
@@ -45,7 +45,7 @@ def public_address(host: str) -> str:
 
 
 def _is_public(address: Address) -> bool:
-    """Also checks the IPv4 address inside a 6to4 or NAT64 address."""
+    """Also checks the IPv4 inside 6to4 and NAT64."""
     if isinstance(address, ipaddress.IPv6Address):
         embedded = address.sixtofour
         if address in NAT64:
@@ -56,10 +56,7 @@ def _is_public(address: Address) -> bool:
 
 
 def host_of(url: str) -> str:
-    """The host of an https URL without credentials or another port than 443.
-
-    Raises NotReached.
-    """
+    """The host of an https URL, port 443, without credentials. Raises NotReached."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -73,10 +70,9 @@ def host_of(url: str) -> str:
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
-    """HTTP status and the first ``MAX_ANSWER_BYTES`` of the answer.
+    """HTTP status and the answer's first ``MAX_ANSWER_BYTES``; no redirects.
 
-    Redirects are not followed. Raises NotReached; its message never contains the URL,
-    because the path or query may hold a secret.
+    Raises NotReached, whose message omits the URL: it may hold a secret.
     """
     host = host_of(url)
     pinned = urlunsplit(urlsplit(url)._replace(netloc=public_address(host)))

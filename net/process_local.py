@@ -1,4 +1,4 @@
-"""Objects created once per process: a forked child must not share connections."""
+"""Objects created once per process: a fork must not share connections."""
 
 import os
 import threading
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 def process_local(make: Callable[P, T]) -> Callable[P, T]:
-    """Cache ``make`` per process and positional arguments; safe for threads."""
+    """Cache ``make`` per process and positional arguments; thread-safe."""
     made: dict[tuple[object, ...], T] = {}
     lock = threading.Lock()
 

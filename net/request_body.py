@@ -1,4 +1,4 @@
-"""Reads the body of an untrusted request up to a limit."""
+"""Bounded reading of an untrusted request's body."""
 
 from django.http import Http404, HttpRequest
 
@@ -6,7 +6,7 @@ MAX_BODY_BYTES = 64 * 1024
 
 
 def read_body(request: HttpRequest) -> bytes:
-    """The raw body. Raises Http404 for an invalid length or a body over the limit."""
+    """Raises Http404 for an invalid length or a body over the limit."""
     try:
         length = int(request.headers.get("Content-Length") or 0)
     except ValueError as error:
@@ -20,9 +20,9 @@ def read_body(request: HttpRequest) -> bytes:
 
 
 def _chunks(request: HttpRequest) -> bytes:
-    """The body of a chunked request, which Django does not read: it has no length.
+    """Django does not read a chunked body: it has no length.
 
-    Empty unless the server marks the end of the stream (``wsgi.input_terminated``).
+    Empty unless the server marks the stream's end (``wsgi.input_terminated``).
     """
     is_chunked = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
     if not (is_chunked and request.META.get("wsgi.input_terminated")):

@@ -1,7 +1,7 @@
-"""Raises and clears alerts: one open alert per kind and key.
+"""Raises and clears alerts: one open per kind and key.
 
-A row keeps a kind and facts; ``SENTENCES`` has the sentence in the reader's language.
-Delivery outside the portal: ``notifications.deliveries``.
+Rows keep facts; ``SENTENCES`` puts them in the reader's language. Delivery outside the
+portal: ``notifications.deliveries``.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Team, User
 from notifications.models import Alert
 
-#: Kind → sentence with the names of its facts.
+#: Kind → sentence with its facts' names.
 SENTENCES: dict[str, Any] = {
     "review_due": _(
         "%(number)s pictures wait for a moderator and are overdue, or will be within a"
@@ -60,10 +60,10 @@ def tell(
     team: Team | None = None,
     url: str = "",
 ) -> bool:
-    """Raise an alert; False: one with this kind and key is open already.
+    """False: one with this kind and key is open already.
 
-    ``team`` None: for the admins of every team. ``url``: the page where an admin acts.
-    Raises ValueError for a kind without a sentence.
+    ``team`` None: admins of every team. ``url``: where an admin acts. Raises ValueError
+    for a kind without a sentence.
     """
     if kind not in SENTENCES:
         raise ValueError(f"No sentence for alerts of the kind {kind!r}")
@@ -78,13 +78,13 @@ def tell(
 
 
 def clear(kind: str, *, key: str) -> bool:
-    """Close the open alert of this kind and key. False: there was none."""
+    """False: there was none."""
     open_ones = Alert.objects.filter(kind=kind, key=key, cleared_at=None)
     return bool(open_ones.update(cleared_at=timezone.now()))
 
 
 def clear_others(kind: str, *, prefix: str, key: str) -> None:
-    """Close the open alerts of this kind with the prefix, all but ``key``."""
+    """Close open alerts with the prefix, except ``key``."""
     rows = Alert.objects.open().filter(kind=kind, key__startswith=prefix)
     for alert in rows.exclude(key=key):
         clear(kind, key=alert.key)
@@ -97,6 +97,6 @@ def mark_seen(alert: Alert, *, by: User) -> bool:
 
 
 def sentence(alert: Alert) -> str:
-    """The alert in the active language; the bare kind if its sentence was removed."""
+    """In the active language; the bare kind if its sentence was removed."""
     known = SENTENCES.get(alert.kind)
     return str(known) % alert.facts if known else alert.kind

@@ -31,12 +31,12 @@ Status = Delivery.Status
 Kind = Channel.Kind
 
 MAX_ATTEMPTS = 8
-#: The back-off doubles from the first to the longest.
+#: The back-off doubles.
 FIRST_BACKOFF = datetime.timedelta(minutes=1)
 LONGEST_BACKOFF = datetime.timedelta(hours=1)
-#: A claim expires after this time; longer than any exchange (``net.outbound``).
+#: Longer than any exchange takes (``net.outbound``).
 CLAIM_EXPIRES_AFTER = datetime.timedelta(minutes=2)
-#: Limits of one round: new deliveries per channel, and claims in all.
+#: Limits of one round.
 MAX_PLANNED_PER_CHANNEL = 50
 MAX_CLAIMED = 20
 
@@ -44,7 +44,7 @@ MAX_CLAIMED = 20
 def add_channel(
     team: Team, kind: str, name: str, address: str, secret: str, *, by: User
 ) -> Channel:
-    """Raises NotReached if the address does not belong to the kind's platform."""
+    """Raises NotReached for an address of another platform."""
     shown = address if kind == Kind.EMAIL else MESSENGERS[kind].check(address)
     return Channel.objects.create(
         team=team,
@@ -63,12 +63,12 @@ def can_send(channel: Channel) -> bool:
 
 
 def test(channel: Channel) -> Delivery:
-    """Queue a test message; it is not retried."""
+    """Queue a test message; not retried."""
     return Delivery.objects.create(channel=channel)
 
 
 def replay(delivery: Delivery) -> bool:
-    """Queue a finished delivery again. False: it is waiting already."""
+    """False: it is waiting already."""
     rows = Delivery.objects.filter(pk=delivery.pk).exclude(status=Status.WAITING)
     return bool(
         rows.update(status=Status.WAITING, attempts=0, try_after=timezone.now())
@@ -76,7 +76,7 @@ def replay(delivery: Delivery) -> bool:
 
 
 def run() -> int:
-    """One round: plan, claim, send, book. Returns the number of attempts."""
+    """One round. Returns the number of attempts."""
     plan()
     claimed = claim()
     for delivery in claimed:
@@ -85,7 +85,7 @@ def run() -> int:
 
 
 def plan() -> None:
-    """Create missing deliveries; alerts older than a channel are not sent to it."""
+    """Alerts older than a channel are not sent to it."""
     for channel in Channel.objects.filter(removed_at=None):
         if not can_send(channel):
             continue
@@ -117,7 +117,7 @@ def claim() -> list[Delivery]:
 
 
 def send(delivery: Delivery) -> str:
-    """The reason of a failure; empty for a success."""
+    """The reason of a failure; empty: sent."""
     channel = delivery.channel
     try:
         address = unseal(channel.sealed_address)

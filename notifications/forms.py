@@ -1,5 +1,3 @@
-"""The channel that an admin adds."""
-
 from typing import Any
 
 from django import forms

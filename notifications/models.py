@@ -1,4 +1,4 @@
-"""Alerts for admins, the channels that carry them outside, and their deliveries."""
+"""Alerts for admins, channels to carry them outside, deliveries."""
 
 from typing import ClassVar, Self
 
@@ -18,8 +18,7 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         return self.open().filter(seen_at=None)
 
     def visible_to(self, user: User) -> Self:
-        """Alerts of teams that the user administers; alerts without a team for each
-        admin."""
+        """A team's alerts for its admins, those without a team for every admin."""
         teams = user.memberships.filter(role=Membership.Role.ADMIN).values("team")
         return self.filter(
             Q(team__in=teams) | Q(Q(team=None) & Exists(teams)),
@@ -27,7 +26,7 @@ class AlertQuerySet(models.QuerySet["Alert"]):
 
 
 class Alert(models.Model):
-    """A fact that needs an admin; one open row per kind and key."""
+    """A fact that needs an admin."""
 
     team = models.ForeignKey(
         Team, models.CASCADE, null=True, blank=True, related_name="alerts"
@@ -38,7 +37,7 @@ class Alert(models.Model):
     url = models.CharField(max_length=200, blank=True)
     raised_at = models.DateTimeField(default=timezone.now)
     cleared_at = models.DateTimeField(null=True, blank=True)
-    # The first admin who marked it as seen: it leaves the badge and stays open.
+    # The first admin to see it: off the badge, still open.
     seen_at = models.DateTimeField(null=True, blank=True)
     seen_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="seen_alerts"
@@ -61,10 +60,9 @@ class Alert(models.Model):
 
 
 class Channel(models.Model):
-    """A team's way to receive alerts outside the portal.
+    """Address and secret are encrypted (``accounts.sealing``).
 
-    Address and secret are encrypted (``accounts.sealing``): a webhook address alone
-    grants the right to post.
+    A webhook address alone grants the right to post.
     """
 
     class Kind(models.TextChoices):
@@ -77,7 +75,7 @@ class Channel(models.Model):
     team = models.ForeignKey(Team, models.CASCADE, related_name="channels")
     kind = models.CharField(_("kind"), max_length=8, choices=Kind)
     name = models.CharField(_("name"), max_length=80)
-    # The part of the address that pages show.
+    # Shown on pages.
     host = models.CharField(max_length=255)
     sealed_address = models.TextField()
     sealed_secret = models.TextField(blank=True)
@@ -109,7 +107,7 @@ class Delivery(models.Model):
         Alert, models.CASCADE, null=True, blank=True, related_name="deliveries"
     )
     status = models.CharField(max_length=7, choices=Status, default=Status.WAITING)
-    # Attempts since the last replay; ``tries`` holds all of them.
+    # Since the last replay; ``tries`` holds all.
     attempts = models.PositiveIntegerField(default=0)
     try_after = models.DateTimeField(default=timezone.now)
     created_at = models.DateTimeField(default=timezone.now)
@@ -134,7 +132,7 @@ class Delivery(models.Model):
 
 
 class DeliveryTry(models.Model):
-    """The result of one attempt; append-only. ``answer``: the reason of a failure."""
+    """Append-only. ``answer``: the reason of a failure."""
 
     delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="tries")
     is_sent = models.BooleanField()

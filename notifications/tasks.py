@@ -1,5 +1,3 @@
-"""Tasks of django-q2."""
-
 from django_q.tasks import async_task
 
 from notifications import deliveries

@@ -1,6 +1,6 @@
 """Reconciliation (对账): the gateways' books beside ours, and where they differ.
 
-A run compares one account; ``runs`` moves it through these steps, turn by turn:
+``runs`` moves one account's run through these steps, turn by turn:
 
     balance   ``balance_comparison.read_balance``: the balance before anything else
     list      ``history_reading.read_page``: the history, by kind and page → lines
@@ -12,12 +12,11 @@ A run compares one account; ``runs`` moves it through these steps, turn by turn:
     finish    ``balance_comparison.compare_balance``: the change of the balance and the
               costs behind it → a difference
 
-A turn reads at most one answer, without a transaction, and books the answer by
-compare-and-set on the run's turn counter (``run_turns``): each turn is booked once, and
-any worker can continue a run. ``difference_records`` writes each difference once; work
-in progress is never one. ``resolution`` closes differences. ``booked_costs`` sums our
-transfers per task. ``invariants`` checks our own rows (``check_books``).
+A turn reads at most one answer, without a transaction, and books it once by
+compare-and-set (``run_turns``), so any worker can continue a run.
+``difference_records`` writes each difference once; work in progress is never one.
+``resolution`` closes differences, ``booked_costs`` sums transfers per task,
+``invariants`` checks our own rows (``check_books``).
 
-A gateway without a history has steps missing and finish only: our tasks are compared
-with our transfers.
+A gateway without a history has only missing and finish: tasks against transfers.
 """

@@ -1,11 +1,11 @@
-"""Compares the change of an account's balance with the costs behind it.
+"""Compares the change of a balance with the costs behind it.
 
     unexplained = (balance - baseline balance) + (costs - baseline costs)
 
 The balance is read before the history, so every earlier charge is listed. A gateway may
-hold integrals for work in progress, from zero to the estimate (undocumented). Only an
-amount outside these bounds is a difference. A run without work in progress becomes the
-baseline of later runs, so the bounds hide an amount for a short time only.
+hold zero up to the estimate for work in progress (undocumented); only an amount outside
+these bounds is a difference. They hide an amount only until a run without work in
+progress becomes the baseline.
 """
 
 import datetime
@@ -25,14 +25,14 @@ from reconciliation.run_turns import advance, wait_for_rate_limit
 Status = Generation.Status
 Step = Reconciliation.Step
 
-#: Possible distance of the gateway's clock from ours.
+#: Of the gateway's clock.
 CLOCK_SKEW = datetime.timedelta(minutes=1)
 
 
 def baseline(account: GatewayAccount) -> Reconciliation | None:
     """The last run with a certain balance, else the first run.
 
-    Certain: no work was in progress, or the unexplained amount is on record.
+    Certain: nothing was in progress, or the unexplained amount is on record.
     """
     rows = Reconciliation.objects.finished().filter(
         account=account, balance__isnull=False, has_strangers=False
@@ -43,13 +43,13 @@ def baseline(account: GatewayAccount) -> Reconciliation | None:
 
 
 def charged_so_far(account: GatewayAccount) -> int:
-    """The sum of all costs that the gateway told up to the last run."""
+    """All costs told up to the last run."""
     last = Reconciliation.objects.filter(account=account).order_by("-pk").first()
     return last.charged if last else 0
 
 
 def read_balance(run: Reconciliation) -> None:
-    """The first turn; an account without a history skips to step missing."""
+    """An account without a history skips to step missing."""
     if bookkeeper(run.account) is None:
         advance(run, step=Step.MISSING)
         return
@@ -67,7 +67,7 @@ def read_balance(run: Reconciliation) -> None:
 
 
 def compare_balance(run: Reconciliation) -> None:
-    """The last turn, without a request: record an unexplained amount, end the run."""
+    """Record an unexplained amount, end the run; no request."""
     with transaction.atomic():
         if run.balance is not None:
             run.held, run.late = _max_held(run), _late_costs(run)
@@ -90,7 +90,7 @@ def compare_balance(run: Reconciliation) -> None:
 
 
 def _late_costs(run: Reconciliation) -> int:
-    """Costs of this run that may have been charged after its balance was read."""
+    """Costs perhaps charged after the balance was read."""
     assert run.balance_at is not None
     lines = HistoryLine.objects.filter(
         asked_run=run, charged_at__gt=run.balance_at - CLOCK_SKEW
@@ -99,7 +99,6 @@ def _late_costs(run: Reconciliation) -> int:
 
 
 def _has_strangers(run: Reconciliation) -> bool:
-    """Whether keys without a task of ours are in progress, at an unknown cost."""
     task = ProviderTask.objects.filter(account=OuterRef("account"), key=OuterRef("key"))
     pending = HistoryLine.objects.filter(
         last_run=run, cost=None, cost_state=CostState.PENDING.value
@@ -108,13 +107,12 @@ def _has_strangers(run: Reconciliation) -> bool:
 
 
 def _unlisted_costs(run: Reconciliation) -> int:
-    """Costs booked for tasks of operations that the history never lists."""
     sums = _unlisted_tasks(run).filter(is_booked=True).aggregate(all=Sum("cost"))
     return sums["all"] or 0
 
 
 def _unlisted_tasks(run: Reconciliation) -> QuerySet[ProviderTask]:
-    """The account's tasks of operations without any history line."""
+    """Tasks of operations without any history line."""
     tasks = ProviderTask.objects.filter(account=run.account_id)
     line = HistoryLine.objects.filter(account=OuterRef("account"), key=OuterRef("key"))
     listed = tasks.filter(Exists(line)).order_by()
@@ -123,7 +121,7 @@ def _unlisted_tasks(run: Reconciliation) -> QuerySet[ProviderTask]:
 
 
 def _max_held(run: Reconciliation) -> int:
-    """Upper bound of charges for work whose cost the gateway has not told."""
+    """Upper bound of charges for work at untold cost."""
     line = HistoryLine.objects.filter(
         account=OuterRef("account"), key=OuterRef("key"), cost__isnull=False
     )
@@ -146,7 +144,7 @@ def _max_held(run: Reconciliation) -> int:
 
 
 def _unexplained(run: Reconciliation) -> int | None:
-    """The change outside the bounds; above zero the balance rose. None: unknown."""
+    """Outside the bounds; above zero the balance rose. None: unknown."""
     base = run.baseline
     if base is None or run.balance is None or base.balance is None or run.has_strangers:
         return None

@@ -1,4 +1,4 @@
-"""What our books say a provider task cost: sums over transfers."""
+"""A provider task's cost by our transfers."""
 
 from collections.abc import Iterable
 
@@ -14,10 +14,10 @@ GIVEN_BACK = (Kind.REFUND,)
 
 
 def booked(tasks: Iterable[ProviderTask]) -> dict[int, int]:
-    """Task id → integrals settled less integrals refunded.
+    """Task id → integrals settled less refunded.
 
-    Counts transfers under ``task:<id>``, later corrections under ``task:<id>:…``, and
-    those that closed a difference of the task.
+    Counts transfers under ``task:<id>``, corrections (``task:<id>:…``), and those that
+    closed its differences.
     """
     tasks = list(tasks)
     sums = {task.pk: 0 for task in tasks}

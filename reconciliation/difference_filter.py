@@ -1,4 +1,4 @@
-"""The differences that the address of the page selects."""
+"""Differences that the page's address selects."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ MAX_ACCOUNT_DIGITS = 9
 
 @dataclass(frozen=True, slots=True)
 class DifferenceFilter:
-    """State, kind and gateway account; empty: any. An invalid value is ignored."""
+    """Empty: any. An invalid value is ignored."""
 
     state: str
     kind: str

@@ -1,4 +1,4 @@
-"""Records differences with their evidence, each identity once per account."""
+"""Records differences with evidence, each identity once per account."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -19,10 +19,10 @@ Evidence = dict[str, Any]
 
 
 class DifferenceRecorder:
-    """Records the differences that one turn of a run finds about ``keys``.
+    """The differences that one turn finds about ``keys``.
 
-    Call its methods inside the turn's transaction. ``found`` counts new rows. Amounts
-    are in the account's unit: ``here`` by our transfers, ``there`` by the gateway.
+    Call inside the turn's transaction. ``found`` counts new rows. Amounts in the
+    account's unit: ``here`` by our transfers, ``there`` by the gateway.
     """
 
     def __init__(self, run: Reconciliation, keys: Iterable[str] = ()) -> None:
@@ -47,7 +47,7 @@ class DifferenceRecorder:
         )
 
     def unbooked(self, task: ProviderTask, here: int) -> None:
-        """The cost of the task differs from its transfers (no history)."""
+        """The task's cost differs from its transfers (no history)."""
         cost = task.cost or 0
         self._record(
             Kind.AMOUNT,
@@ -70,7 +70,7 @@ class DifferenceRecorder:
     def duplicate(self, line: HistoryLine, task: ProviderTask | None) -> None:
         is_new = self._record(Kind.DUPLICATE, line.key, line=line, task=task)
         if is_new and line.cost:
-            # Only the balance can show whether the key was also charged twice.
+            # Only the balance shows whether it was charged twice.
             Reconciliation.objects.filter(pk=self.run.pk).update(
                 slack_low=F("slack_low") + line.cost
             )
@@ -86,7 +86,7 @@ class DifferenceRecorder:
         )
 
     def close_agreed(self, task: ProviderTask, kind: str) -> None:
-        """Close the open differences of this kind: both books agree on the key now."""
+        """Both books agree on the key now."""
         self._close(task.key, kind, Action.AGREE)
 
     def _close(self, key: str, kind: str, action: str) -> None:
@@ -107,9 +107,9 @@ class DifferenceRecorder:
         replaces: bool = False,
         more_evidence: Evidence | None = None,
     ) -> bool:
-        """False: the identity is on record already, open or closed.
+        """False: on record already, open or closed.
 
-        ``replaces``: an open difference of the same key and kind is closed.
+        ``replaces`` closes open ones of the same key and kind.
         """
         key = (line or task).key if (line or task) else ""  # type: ignore[union-attr]
         identity = f"{kind}:{about}"

@@ -11,7 +11,7 @@ KIND = "drift"
 
 
 def update(account: GatewayAccount, *, url: str) -> None:
-    """One alert per run that found differences, while any of them is open."""
+    """One per run that found differences, while any is open."""
     open_ones = Difference.objects.open().filter(account=account)
     found = open_ones.aggregate(number=Count("pk"), drift=Sum(Abs("amount")))
     newest = open_ones.order_by("-run").values_list("run", flat=True).first()

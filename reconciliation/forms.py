@@ -1,5 +1,3 @@
-"""The threshold of the low-balance alert, and the closing of a difference."""
-
 from typing import Any
 
 from django import forms

@@ -1,4 +1,4 @@
-"""Reads a gateway's history, and the cost of each listed key, into history lines."""
+"""Reads a gateway's history and the listed keys' costs into lines."""
 
 from collections.abc import Iterable, Sequence
 
@@ -25,9 +25,9 @@ def _bookkeeper(run: Reconciliation) -> Bookkeeper:
 
 
 def read_page(run: Reconciliation) -> None:
-    """One page of the history: new lines, or new positions of known ones.
+    """One page: new lines, or new positions of known ones.
 
-    A page without new keys, or too many pages, makes the run incomplete.
+    A page without new keys, or too many pages: the run is incomplete.
     """
     books = _bookkeeper(run)
     kinds, size = books.history_kinds(), books.history_page_size
@@ -64,9 +64,9 @@ def read_page(run: Reconciliation) -> None:
 
 
 def _record_page(run: Reconciliation, kind: str, page: Listing, *, first: int) -> int:
-    """Write the page's lines; returns the number of keys new to this reading.
+    """Returns the number of keys new to this reading.
 
-    ``first``: position of the page's first key in the history.
+    ``first``: history position of the first key.
     """
     places: dict[str, list[int]] = {}
     for position, key in enumerate(page.keys, first):
@@ -97,9 +97,9 @@ def _record_position(
     positions: Sequence[int],
     total: int | None,
 ) -> bool:
-    """Set the line's position on the page. False: this reading listed it before.
+    """False: this reading listed it before.
 
-    A second position is set if the list did not move between the two.
+    Sets a second position if the list did not move in between.
     """
     first, *others = positions
     is_first = (line.last_run_id, line.reading) != (run.pk, run.reading)
@@ -116,14 +116,14 @@ def _record_position(
 
 
 def _is_moved_by_new_keys(line: HistoryLine, position: int, total: int | None) -> bool:
-    """Whether new keys moved the line down by as much as the list grew."""
+    """Moved down by as much as the list grew."""
     if total is None or line.total is None:
         return True
     return position - line.position == total - line.total > 0
 
 
 def read_costs(run: Reconciliation) -> None:
-    """The costs of one batch of keys; a line older than the window is asked once."""
+    """One batch of keys; a line older than the window is asked once."""
     size = client_of(run.account).poll_batch
     in_window = Q(charged_at=None) | Q(charged_at__gte=run.window_start)
     lines = list(
@@ -161,7 +161,7 @@ def read_costs(run: Reconciliation) -> None:
 
 
 def _record_charge(line: HistoryLine, charge: Charge) -> int:
-    """Set the line's cost; returns its increase. An unknown state keeps the cost."""
+    """Returns the cost's increase. An unknown state keeps the cost."""
     if charge.state == CostState.UNKNOWN and charge.cost is None:
         line.cost_state = line.cost_state or charge.state.value
         return 0
@@ -175,13 +175,12 @@ def _record_charge(line: HistoryLine, charge: Charge) -> int:
 
 
 def _own_keys(run: Reconciliation, keys: Iterable[str]) -> set[str]:
-    """The keys that provider tasks of ours have."""
     tasks = ProviderTask.objects.filter(account=run.account_id, key__in=list(keys))
     return set(tasks.values_list("key", flat=True))
 
 
 def _is_charged_before_baseline(line: HistoryLine, run: Reconciliation) -> bool:
-    """Whether a line first listed in this run was charged before the baseline."""
+    """Only for a line first listed in this run."""
     base = run.baseline
     return bool(
         base

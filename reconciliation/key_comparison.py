@@ -1,4 +1,4 @@
-"""Compares each listed key with our provider tasks and their transfers."""
+"""Compares listed keys with our provider tasks and transfers."""
 
 import datetime
 from collections.abc import Iterable
@@ -18,9 +18,9 @@ Step = Reconciliation.Step
 Status = Generation.Status
 
 ROWS_PER_TURN = 500
-#: Younger rows may still be missing in one of the books.
+#: Younger rows may be missing in one book.
 GRACE_PERIOD = datetime.timedelta(minutes=5)
-#: Age of a task from which an unlisted key is a difference.
+#: Age from which an unlisted task is a difference.
 MISSING_AFTER = datetime.timedelta(hours=24)
 
 
@@ -40,7 +40,6 @@ class Counts:
 
 
 def compare_lines(run: Reconciliation) -> None:
-    """One turn over the lines of the window, each with the task of its key."""
     lines = list(
         HistoryLine.objects.filter(
             last_run=run, asked_run=run, pk__gt=run.cursor
@@ -89,8 +88,7 @@ def _book_turn(
 
 
 class LineComparison:
-    """Compares one line. True: the books agree; False: a difference; None: in
-    progress."""
+    """True: the books agree; False: a difference; None: in progress."""
 
     def __init__(self, run: Reconciliation, recorder: DifferenceRecorder) -> None:
         self.run, self.recorder = run, recorder
@@ -117,7 +115,7 @@ class LineComparison:
         return False
 
     def without_task(self, line: HistoryLine) -> bool | None:
-        """A key without a task: a difference once no task can claim it any more."""
+        """A difference once no task can claim the key."""
         if self._is_in_progress(line):
             return None
         self._is_listed_twice(line, None)
@@ -127,7 +125,7 @@ class LineComparison:
     def _is_in_progress(self, line: HistoryLine) -> bool:
         at = line.charged_at
         if line.cost is None and line.cost_state in ("pending", "unknown"):
-            # No time is known. A line of an earlier run is older than that run.
+            # No time is known; an earlier run's line is older than that run.
             return (
                 line.cost_state == "pending"
                 or self._previous_run is None
@@ -137,7 +135,7 @@ class LineComparison:
         return is_young or self._is_searched()
 
     def _is_searched(self) -> bool:
-        """Whether submit recovery still searches for keys of this account."""
+        """Whether submit recovery still searches this account."""
         if self._is_searching is None:
             lost = Generation.objects.filter(
                 account=self.run.account_id, submit_recovery__look_after__isnull=False
@@ -146,7 +144,7 @@ class LineComparison:
         return self._is_searching
 
     def _is_late(self, line: HistoryLine, task: ProviderTask) -> bool:
-        """Whether an earlier complete run should have listed the key."""
+        """An earlier complete run should have listed the key."""
         return (
             line.first_run_id == self.run.pk
             and self._previous_run is not None
@@ -162,12 +160,9 @@ class LineComparison:
 
 
 def compare_tasks(run: Reconciliation) -> None:
-    """One turn over tasks that no line names.
-
-    Without a history: all tasks, compared with their transfers.
-    """
+    """One turn over unlisted tasks; without a history: all, against their transfers."""
     if run.reading == 1 and run.cursor == 0 and _has_unreported_key(run):
-        # A key can slip between two pages: read the history a second time.
+        # A key can slip between two pages: read again.
         advance(run, step=Step.LIST, reading=2, kind=0, cursor=0)
         return
     tasks = list(
@@ -193,9 +188,9 @@ def compare_tasks(run: Reconciliation) -> None:
 
 
 def _unlisted(run: Reconciliation) -> QuerySet[ProviderTask]:
-    """Booked tasks of the window without a line, of operations that are ever listed.
+    """The window's booked tasks without a line, of operations ever listed.
 
-    Without a history: all tasks of the window.
+    Without a history: all tasks.
     """
     tasks = ProviderTask.objects.filter(
         account=run.account_id,
@@ -214,7 +209,6 @@ def _unlisted(run: Reconciliation) -> QuerySet[ProviderTask]:
 
 
 def _has_unreported_key(run: Reconciliation) -> bool:
-    """Whether a missing key has no difference yet."""
     if not run.is_complete or bookkeeper(run.account) is None:
         return False
     known = Difference.objects.filter(task=OuterRef("pk"), kind=Kind.MISSING_THERE)

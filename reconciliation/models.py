@@ -1,4 +1,4 @@
-"""Reconciliation runs, the lines of the gateways' histories, and differences."""
+"""Reconciliation runs, history lines, differences."""
 
 from typing import ClassVar, Self
 
@@ -24,7 +24,7 @@ class ReconciliationQuerySet(models.QuerySet["Reconciliation"]):
 
 
 class Reconciliation(StatusModel):
-    """One run for one account, resumable after each turn.
+    """One account's run, resumable after each turn.
 
     running ─→ done | failed
     """
@@ -58,7 +58,7 @@ class Reconciliation(StatusModel):
     created_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
 
-    # Position in the run; ``turn`` is its compare-and-set counter.
+    # Position; ``turn``: the compare-and-set counter.
     turn = models.PositiveIntegerField(default=0)
     step = models.CharField(max_length=10, choices=Step, default=Step.BALANCE)
     kind = models.PositiveSmallIntegerField(default=0)
@@ -69,7 +69,7 @@ class Reconciliation(StatusModel):
     failure_message = models.TextField(blank=True)
     resume_after = models.DateTimeField(default=timezone.now)
 
-    # Counts. ``is_complete``: every page of the history was read.
+    # ``is_complete``: every page of the history was read.
     is_complete = models.BooleanField(default=True)
     listed = models.PositiveIntegerField(default=0)
     asked = models.PositiveIntegerField(default=0)
@@ -78,11 +78,10 @@ class Reconciliation(StatusModel):
     waiting = models.PositiveIntegerField(default=0)
     found = models.PositiveIntegerField(default=0)
 
-    # Amounts in the account's unit (``balance_comparison``). ``charged``: all costs
-    # that the gateway ever told. ``elsewhere``: costs booked for operations that the
-    # history never lists. Bounds of the unexplained amount: ``held`` for work in
-    # progress, ``late`` for charges after the balance was read, ``slack_…`` for charges
-    # before the baseline or listed twice.
+    # Amounts in the account's unit. ``charged``: all costs ever told. ``elsewhere``:
+    # costs of operations that the history never lists. Bounds of the unexplained
+    # amount: ``held`` for work in progress, ``late`` for charges after the balance was
+    # read, ``slack_…`` for charges before the baseline or listed twice.
     baseline = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="followers"
     )
@@ -94,7 +93,7 @@ class Reconciliation(StatusModel):
     late = models.BigIntegerField(default=0)
     slack_low = models.BigIntegerField(default=0)
     slack_high = models.BigIntegerField(default=0)
-    # Keys without a task of ours were in progress, at an unknown cost.
+    # Keys without a task were in progress, at unknown cost.
     has_strangers = models.BooleanField(default=False)
     unexplained = models.BigIntegerField(null=True, blank=True)
 
@@ -141,11 +140,11 @@ class HistoryLine(models.Model):
         related_name="asked_lines",
     )
     seen_at = models.DateTimeField(default=timezone.now)
-    # Position in the run's last reading, and the length of the list at that time.
+    # In the run's last reading; ``total``: length of the list then.
     reading = models.PositiveSmallIntegerField()
     position = models.PositiveIntegerField()
     total = models.PositiveIntegerField(null=True, blank=True)
-    # Another position in the same run without a move of the list: a duplicate.
+    # Listed again in the same run, the list unmoved: a duplicate.
     second_position = models.PositiveIntegerField(null=True, blank=True)
     cost = models.BigIntegerField(null=True, blank=True)
     cost_state = models.CharField(max_length=8, blank=True)
@@ -166,7 +165,7 @@ class DifferenceQuerySet(models.QuerySet["Difference"]):
         return self.filter(status=Difference.Status.OPEN)
 
     def visible_to(self, user: User) -> Self:
-        """For admins: their teams' differences, and those without a team."""
+        """Admins: their teams' differences, and those without a team."""
         teams = user.memberships.filter(role=Membership.Role.ADMIN).values("team")
         own = Q(team__in=teams)
         return self.filter(own | Q(Q(team=None) & models.Exists(teams)))
@@ -198,7 +197,7 @@ class Difference(StatusModel):
     )
     run = models.ForeignKey(Reconciliation, models.PROTECT, related_name="differences")
     kind = models.CharField(max_length=13, choices=Kind)
-    # Kind and subject; unique per account.
+    # Kind and subject.
     identity = models.CharField(max_length=160)
     key = models.CharField(max_length=100, blank=True)
     task = models.ForeignKey(
@@ -212,10 +211,10 @@ class Difference(StatusModel):
         Team, models.PROTECT, null=True, blank=True, related_name="differences"
     )
     unit = models.CharField(max_length=8, choices=Unit)
-    # Cost by our transfers and by the gateway, in ``unit``; NULL: none told.
+    # In ``unit``. Cost by our transfers and by the gateway; NULL: none told.
     here = models.BigIntegerField(null=True, blank=True)
     there = models.BigIntegerField(null=True, blank=True)
-    # Charged by the gateway beyond our transfers, in ``unit``; negative: less.
+    # In ``unit``: charged beyond our transfers; negative: less.
     amount = models.BigIntegerField(default=0)
     evidence = models.JSONField(default=dict)
     created_at = models.DateTimeField(default=timezone.now)
@@ -242,7 +241,7 @@ class Difference(StatusModel):
 
     @property
     def reference(self) -> str:
-        """Reference of the transfer that closes it."""
+        """Of the transfer that closes it."""
         return f"difference:{self.pk}"
 
     @property
@@ -251,7 +250,7 @@ class Difference(StatusModel):
 
 
 class DifferenceStep(models.Model):
-    """One closing or reopening of a difference; append-only."""
+    """A closing or reopening; append-only."""
 
     class Action(models.TextChoices):
         EXPLAIN = "explain", _("closed by an explanation")
@@ -262,7 +261,7 @@ class DifferenceStep(models.Model):
 
     difference = models.ForeignKey(Difference, models.PROTECT, related_name="steps")
     action = models.CharField(max_length=8, choices=Action)
-    # NULL: a later run, whose id stands in ``note``.
+    # NULL: a later run, its id in ``note``.
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,

@@ -1,4 +1,4 @@
-"""The evidence of a difference as labelled facts."""
+"""A difference's evidence as labelled facts."""
 
 import datetime
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from reconciliation.models import Difference
 
-#: Key of the evidence → its label, in the order of the page.
+#: Evidence key → label, in page order.
 LABELS: dict[str, str | Promise] = {
     "listed_as": _("Listed as"),
     "position": _("Place in the list"),
@@ -42,7 +42,7 @@ COST_STATES: dict[str, str | Promise] = {
 
 
 def evidence_facts(found: Difference) -> Iterator[tuple[str | Promise, Any, bool]]:
-    """Label, value, whether the value is a time. Positions count from 1."""
+    """(label, value, is a time). Positions count from 1."""
     for name, label in LABELS.items():
         value: Any = found.evidence.get(name)
         if value is None or value == "":

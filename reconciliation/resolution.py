@@ -1,4 +1,4 @@
-"""Closes a difference by a transfer or an explanation; rows are never edited.
+"""Closes differences by transfer or explanation; rows are never edited.
 
 open ─ explain ─→ closed ─ reopen ─→ open
 open ─ transfer ─→ closed              final: the transfer stays
@@ -19,7 +19,7 @@ Action = DifferenceStep.Action
 
 
 class NotClosed(Exception):
-    """Another admin was first, or a transfer cannot close this difference."""
+    """Another admin was first, or no transfer can close it."""
 
 
 class BooksMoved(NotClosed):
@@ -27,10 +27,7 @@ class BooksMoved(NotClosed):
 
 
 def can_transfer(difference: Difference) -> bool:
-    """Whether a transfer can make our books agree with the gateway's.
-
-    Integrals that came back without a task can only be explained.
-    """
+    """Integrals that came back without a task can only be explained."""
     if difference.kind in (Kind.AMOUNT, Kind.MISSING_THERE):
         return bool(difference.amount)
     return difference.kind in (Kind.MISSING_HERE, Kind.BALANCE) and (
@@ -45,7 +42,7 @@ def explain(difference: Difference, *, by: User, note: str) -> None:
 
 
 def reopen(difference: Difference, *, by: User) -> None:
-    """Undo an explanation. Raises NotClosed for any other way of closing."""
+    """Raises NotClosed unless an explanation closed it."""
     last = difference.steps.order_by("-pk").first()
     if last is None or last.action != Action.EXPLAIN:
         raise NotClosed
@@ -58,11 +55,8 @@ def reopen(difference: Difference, *, by: User) -> None:
 def close_by_transfer(
     difference: Difference, *, by: User, team: Team, person: User, note: str
 ) -> None:
-    """Settle or refund the difference's amount.
-
-    Without a task the amount is booked to ``person`` in ``team``. Raises NotClosed or
-    BooksMoved.
-    """
+    """Settle or refund; without a task, for ``person`` in ``team``. Raises NotClosed or
+    BooksMoved."""
     if not can_transfer(difference):
         raise NotClosed
     with transaction.atomic():
@@ -85,7 +79,7 @@ def close_by_transfer(
         else:
             ledger.refund(payer, -amount, reference=reference)
         if task:
-            # Later answers of the gateway are booked against this cost.
+            # Later answers are booked against this cost.
             cost = (difference.here or 0) + amount
             ProviderTask.objects.filter(pk=task.pk).update(cost=cost)
         elif difference.key:
@@ -97,11 +91,8 @@ def close_by_transfer(
 
 
 def _locked_task(difference: Difference) -> ProviderTask | None:
-    """The difference's task, locked until the transaction ends.
-
-    Raises BooksMoved if transfers were booked since the comparison: the same integrals
-    would move twice.
-    """
+    """Raises BooksMoved if transfers were booked since the comparison: integrals would
+    move twice."""
     if difference.task_id is None:
         return None
     rows = ProviderTask.objects.select_for_update(of=("self",))

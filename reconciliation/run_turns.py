@@ -1,4 +1,4 @@
-"""One turn of a run: its rate limit, and the compare-and-set that books it once."""
+"""A turn's rate limit, and the compare-and-set that books it once."""
 
 import time
 from typing import Any
@@ -8,7 +8,7 @@ from generation.lifecycle.account_load import TokenBucket
 from net.process_local import process_local
 from reconciliation.models import Reconciliation
 
-#: Part of an account's requests per second; the pump has the rest.
+#: Of an account's requests; the pump has the rest.
 RATE_SHARE = 1 / 4
 MIN_READS_PER_SECOND = 1.0
 RATE_CHECK_SECONDS = 0.05
@@ -24,7 +24,7 @@ def _bucket(account: int) -> TokenBucket:
 
 
 def wait_for_rate_limit(run: Reconciliation) -> None:
-    """Block until the account's rate limit allows one read."""
+    """Block until one read is allowed."""
     bucket = _bucket(run.account_id)
     allowed = run.account.most_a_second or account_load.MOST_A_SECOND
     bucket.most_a_second = max(allowed * RATE_SHARE, MIN_READS_PER_SECOND)
@@ -34,7 +34,7 @@ def wait_for_rate_limit(run: Reconciliation) -> None:
 
 
 def advance(run: Reconciliation, **fields: Any) -> None:
-    """Write ``fields`` and count the turn. Raises Overtaken."""
+    """Counts the turn. Raises Overtaken."""
     rows = Reconciliation.objects.filter(
         pk=run.pk, turn=run.turn, status=Reconciliation.Status.RUNNING
     )

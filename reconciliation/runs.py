@@ -1,4 +1,4 @@
-"""Starts runs, and takes their turns until they are done or given up."""
+"""Starts runs and takes their turns until done or given up."""
 
 import datetime
 import logging
@@ -25,11 +25,11 @@ Status = Reconciliation.Status
 Step = Reconciliation.Step
 
 RUN_EVERY = datetime.timedelta(days=1)
-#: Age up to which tasks and lines are compared; older costs are final [assumed].
+#: Age of compared tasks and lines; older costs are final [assumed].
 WINDOW = datetime.timedelta(days=35)
-#: Time limit of ``take_turns``; its lease lasts twice as long.
+#: Of ``take_turns``; its lease lasts twice as long.
 BUDGET_SECONDS = 20.0
-#: Failures in a row before a run is given up; the back-off doubles.
+#: In a row, before a run is given up; the back-off doubles.
 MAX_FAILURES = 8
 FIRST_BACKOFF = datetime.timedelta(seconds=5)
 
@@ -44,7 +44,7 @@ TURNS = {
 
 
 def start(account: GatewayAccount, *, asked_by: User | None) -> Reconciliation:
-    """A new run, or the account's running one. ``asked_by`` None: the schedule."""
+    """A new run, or the running one. ``asked_by`` None: the schedule."""
     now = timezone.now()
     rows = Reconciliation.objects.filter(account=account)
     try:
@@ -61,7 +61,7 @@ def start(account: GatewayAccount, *, asked_by: User | None) -> Reconciliation:
 
 
 def start_daily() -> None:
-    """Start a run for each account whose last one is older than ``RUN_EVERY``."""
+    """For accounts whose last run is older than ``RUN_EVERY``."""
     since = timezone.now() - RUN_EVERY
     for provider in settings.GATEWAYS:
         account = catalogue.account(provider)
@@ -70,15 +70,15 @@ def start_daily() -> None:
 
 
 def resumable() -> list[Reconciliation]:
-    """Running runs of configured accounts whose back-off is over."""
+    """Of configured accounts, back-off over."""
     rows = Reconciliation.objects.running().filter(catalogue.configured())
     return list(rows.filter(resume_after__lte=timezone.now()).order_by("pk"))
 
 
 def take_turns(run: Reconciliation, seconds: float | None = None) -> bool:
-    """Take turns for ``seconds`` (default ``BUDGET_SECONDS``). True: turns are left.
+    """``seconds``: by default ``BUDGET_SECONDS``. True: turns are left.
 
-    False: the run is done, backs off, or belongs to another process.
+    False: done, backing off, or another process has the run.
     """
     seconds = BUDGET_SECONDS if seconds is None else seconds
     holder, lease = uuid.uuid4().hex, f"reconcile-{run.account_id}"

@@ -1,4 +1,4 @@
-"""The state of each account's reconciliation, for the strip and the page."""
+"""Each account's reconciliation, for the strip and the page."""
 
 import datetime
 from dataclasses import dataclass
@@ -16,8 +16,7 @@ Status = Reconciliation.Status
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """``open``: open differences; ``drift``: the sum of their absolute amounts in
-    ``unit``."""
+    """``open``: open differences; ``drift``: sum of absolute amounts in ``unit``."""
 
     account: GatewayAccount
     last: Reconciliation | None
@@ -35,13 +34,13 @@ class Summary:
 
 
 def configured_accounts() -> list[GatewayAccount]:
-    """Accounts with credentials in the settings."""
+    """With credentials in the settings."""
     rows = GatewayAccount.objects.order_by("pk")
     return [row for row in rows if is_configured(row)]
 
 
 def of_accounts(accounts: list[GatewayAccount], team: Team) -> list[Summary]:
-    """Two queries for any number of accounts and differences."""
+    """Two queries for any number of accounts."""
     shown = (Status.DONE, Status.RUNNING)
     rows = Reconciliation.objects.filter(account__in=accounts, status__in=shown)
     runs = {(run.account_id, run.status): run for run in _latest(rows)}
@@ -67,6 +66,6 @@ def of_accounts(accounts: list[GatewayAccount], team: Team) -> list[Summary]:
 
 
 def _latest(rows: QuerySet[Reconciliation]) -> list[Reconciliation]:
-    """The last run of each account and status."""
+    """Per account and status."""
     newest = rows.order_by().values("account", "status").annotate(newest=Max("pk"))
     return list(Reconciliation.objects.filter(pk__in=newest.values("newest")))

@@ -1,5 +1,3 @@
-"""Tasks of django-q2."""
-
 from django.conf import settings
 from django.urls import reverse
 from django_q.tasks import async_task
@@ -11,14 +9,13 @@ from reconciliation.models import Reconciliation
 
 
 def reconcile() -> None:
-    """Start the daily runs, and continue those that a killed worker left."""
+    """Also continues runs that a killed worker left."""
     runs.start_daily()
     for run in runs.resumable():
         nudge(run.pk)
 
 
 def work(pk: int) -> None:
-    """Take turns for the time limit; another task takes the rest."""
     if runs.take_turns(Reconciliation.objects.get(pk=pk)):
         nudge(pk)
 
@@ -28,7 +25,6 @@ def nudge(pk: int) -> None:
 
 
 def watch() -> None:
-    """Raise and clear the alerts of low balances, drift and stuck reservations."""
     url = reverse("reconciliation:reconciliation")
     for name in settings.GATEWAYS:
         account = catalogue.account(name)

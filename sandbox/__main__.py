@@ -28,7 +28,7 @@ def main() -> int:
         return _fail(f"cannot listen on {options.host}:{options.port}: {error}")
     sandbox.callbacks.payload = lambda job, now: wujie.callback(sandbox, job, now)
     sandbox.callbacks.start()
-    # Both signals end ``serve_forever`` in the main thread.
+    # Both end ``serve_forever`` in the main thread.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.stdout.write(
         f"wjportal sandbox gateway listens on"
@@ -37,7 +37,7 @@ def main() -> int:
     sys.stdout.flush()
     with contextlib.suppress(KeyboardInterrupt):
         server.serve_forever(poll_interval=0.1)
-    for number in (signal.SIGINT, signal.SIGTERM):  # ignore both while stopping
+    for number in (signal.SIGINT, signal.SIGTERM):  # ignored while stopping
         signal.signal(number, signal.SIG_IGN)
     server.server_close()
     sandbox.close()

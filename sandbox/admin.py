@@ -1,7 +1,6 @@
 """The sandbox's own endpoints, for people and tests: ``/`` and ``/sandbox/…``.
 
-Only requests from this machine are answered. ``GET /sandbox/state`` lists requests,
-jobs and charges.
+For this machine only. ``GET /sandbox/state``: requests, jobs, charges.
 """
 
 import math
@@ -22,7 +21,6 @@ from sandbox.wujie import prices
 from sandbox.wujie.create import plain, taken
 from sandbox.wujie.drawing import checked
 
-# Endpoint names for faults and counters.
 NAME = "admin"
 
 
@@ -46,7 +44,7 @@ def _from_here(
     def answer(request: Request) -> Answer:
         if not ip_address(request.client).is_loopback:
             return json_answer({"error": "only from this machine"}, 403)
-        # Other sites cannot send this type without a CORS preflight.
+        # Other sites need a CORS preflight for this type.
         if request.method == "POST" and not request.headers.get(
             "Content-Type", ""
         ).startswith("application/json"):
@@ -57,7 +55,7 @@ def _from_here(
 
 
 def state(sandbox: Sandbox, request: Request) -> Answer:
-    """The whole state; ``?jobs=no`` leaves the jobs out."""
+    """``?jobs=no`` leaves the jobs out."""
     now = time.time()
     jobs = list(sandbox.book.jobs.values())
     content = {
@@ -77,7 +75,7 @@ def state(sandbox: Sandbox, request: Request) -> Answer:
 
 
 def _accounts(sandbox: Sandbox, jobs: list[Job], now: float) -> Json:
-    """Per account: jobs, integrals (Jumdata: pictures) paid and reserved."""
+    """Integrals (Jumdata: pictures)."""
     known = sandbox.credentials
     accounts: Json = {
         account: {"gateway": gateway, "jobs": 0, "paid": 0, "reserved": 0}
@@ -136,7 +134,7 @@ def reset(sandbox: Sandbox, request: Request) -> Answer:
 
 
 def strangers(sandbox: Sandbox, request: Request) -> Answer:
-    """Drawings of another client of the same account (see ``wrongs``)."""
+    """Drawings of another client of the account (see ``wrongs``)."""
     asked = request.json()
     account, number = asked.get("account"), asked.get("number", 1)
     if account not in sandbox.credentials.wujie:

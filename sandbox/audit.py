@@ -1,7 +1,7 @@
 """The gateway's audit of a prompt, by a list of words.
 
-``TRIGGERS`` is the whole list; ``GET /`` shows it.
-The shapes are those of contract §6 (``audit_info``) and §4.1 (how a job ends).
+``GET /`` shows ``TRIGGERS``. Shapes: contract §6 (``audit_info``) and §4.1 (how a job
+ends).
 """
 
 import random
@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from sandbox.wire import Json, dump
 
-# label -> (label_desc, scene), in the order of the vendor's sample (seed 003)
+# label -> (label_desc, scene), ordered as in seed 003
 LABELS = {
     "politics": ("涉政", "TERRORISM"),
     "terrorism": ("暴恐", "TERRORISM"),
@@ -25,8 +25,8 @@ LABELS = {
 class Trigger:
     """Words in a prompt and their effect.
 
-    ``audit`` is the form: new, old (contract §6.3) or none. ``ending`` is done, fail,
-    fail12, stuck or refuse; ``short``: the final charge fails in part.
+    ``audit``: new, old (contract §6.3) or none. ``ending``: done, fail, fail12, stuck
+    or refuse; ``short``: the final charge fails in part.
     """
 
     words: tuple[str, ...]
@@ -106,8 +106,6 @@ _WORDS = re.compile("|".join(_pattern(word) for word in _BY_WORD))
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The combined effect of a prompt's triggers."""
-
     words: tuple[str, ...] = ()
     labels: dict[str, str] = field(default_factory=dict)
     check_fail: bool = False
@@ -118,7 +116,7 @@ class Verdict:
 
     @property
     def suggestion(self) -> str:
-        """The combination rule of seed 003: BLOCK over REVIEW over PASS."""
+        """Seed 003: BLOCK over REVIEW over PASS."""
         found = set(self.labels.values())
         return next((s for s in ("block", "review") if s in found), "pass").upper()
 
@@ -143,7 +141,7 @@ def judge(prompt: str) -> Verdict:
 
 
 def audit_info(verdict: Verdict, key: str, url: str, *, text: bool) -> Json | None:
-    """The audit of one finished picture as an object; ``None``: missing.
+    """One finished picture's audit; ``None``: missing.
 
     ``text``: the older form's vendor result stays a string, as in queries.
     """
@@ -178,7 +176,7 @@ def _scene(verdict: Verdict, dice: random.Random, label: str) -> Json:
 
 
 def _rate(suggestion: str, dice: random.Random) -> float:
-    """Confidence of the suggestion, 0 to 1, as in the vendor's sample."""
+    """Confidence, 0 to 1, as in the vendor's sample."""
     low, high = {
         "pass": (0.97, 1.0004),
         "review": (0.55, 0.88),
@@ -190,7 +188,7 @@ def _rate(suggestion: str, dice: random.Random) -> float:
 def _older_result(
     verdict: Verdict, dice: random.Random, data_id: str, url: str
 ) -> Json:
-    """The Alibaba form (contract §6.3): scenes in lower case, rates 0 to 100."""
+    """Alibaba's form (contract §6.3): scenes in lower case, rates 0 to 100."""
     results = []
     for scene in ("porn", "terrorism"):
         hits = [

@@ -1,8 +1,8 @@
 """The signature schemes of both gateways.
 
 Wujie (contract wujie.md §2): SHA256withRSA over the exact bytes of ``original``, in a
-JSON header; the timestamp is in seconds. Jumdata (seed 002): a plain SHA-256 over
-appId + appSecret + timestamp; the timestamp is in milliseconds.
+JSON header; timestamp in seconds. Jumdata (seed 002): plain SHA-256 over appId +
+appSecret + timestamp; timestamp in milliseconds.
 """
 
 import base64
@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 
 class NotSigned(Exception):
-    """The signature is missing or wrong; the message says why."""
+    """Signature missing or wrong; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Credentials:
 
     @classmethod
     def read(cls, path: Path) -> "Credentials":
-        """Read the JSON file: per gateway one account or a list.
+        """Per gateway one account or a list.
 
         Raises ``ValueError`` or ``KeyError`` for another shape.
         """
@@ -79,7 +79,7 @@ def _private_key(text: str) -> rsa.RSAPrivateKey:
 
 
 def wujie_account(header: str | None, known: Credentials, window: float) -> str:
-    """The app id that signed the ``Authorization`` header; raises ``NotSigned``."""
+    """The app id that signed; raises ``NotSigned``."""
     if not header:
         raise NotSigned("the Authorization header is missing")
     claim = _json_object(header, "the Authorization header")
@@ -87,7 +87,7 @@ def wujie_account(header: str | None, known: Credentials, window: float) -> str:
     key = known.wujie.get(app_id) if isinstance(app_id, str) else None
     if key is None or not isinstance(app_id, str):
         raise NotSigned("unknown appId")
-    # The documents send the string "1", a public client the number.
+    # Documents: the string "1"; a public client: the number.
     if str(claim.get("secretKeyVersion")) != "1":
         raise NotSigned("unknown secretKeyVersion")
     original, sign = claim.get("original"), claim.get("sign")
@@ -123,7 +123,7 @@ def _json_object(text: str, what: str) -> dict[str, Any]:
 
 
 def jumdata_account(form: Mapping[str, str], known: Credentials, window: float) -> str:
-    """The app id that signed the form; raises ``NotSigned``."""
+    """The app id that signed; raises ``NotSigned``."""
     app_id, stamp = form.get("appId", ""), form.get("timestamp", "")
     secret = known.jumdata.get(app_id)
     if secret is None:
@@ -139,7 +139,7 @@ def jumdata_account(form: Mapping[str, str], known: Credentials, window: float) 
 
 
 def callback_header(app_id: str, key: rsa.RSAPrivateKey) -> str:
-    """The header of a signed callback, in the assumed form of contract §4.4."""
+    """Assumed form of contract §4.4."""
     original = json.dumps(
         {"appId": app_id, "timestamp": int(time.time())}, separators=(",", ":")
     )

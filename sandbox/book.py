@@ -1,4 +1,4 @@
-"""All jobs of both gateways, and the integrals that each account reserved and paid."""
+"""All jobs, and the integrals that each account reserved and paid."""
 
 import heapq
 import math
@@ -14,7 +14,7 @@ from sandbox.switches import Switches
 
 
 class Book:
-    """All jobs of both gateways; thread-safe."""
+    """Thread-safe."""
 
     def __init__(self, store: Store, switches: Switches) -> None:
         self.lock = threading.RLock()
@@ -49,7 +49,6 @@ class Book:
             self._expect_settlement([job])
 
     def _count(self, job: Job, amount: int) -> None:
-        """Set the amount that the account holds for this job."""
         held = self._held.get(job.account, 0)
         self._held[job.account] = held + amount - job.counted
         job.counted = amount
@@ -80,19 +79,17 @@ class Book:
                 self._store.save([job])
 
     def ahead(self, job: Job, now: float) -> int:
-        """The number of the gateway's jobs that start before this one."""
         with self.lock:
             return self._queues[job.gateway].ahead(job, now)
 
     def queue(self, gateway: str, now: float) -> tuple[int, int]:
-        """The number of waiting jobs, and of channels."""
         with self.lock:
             queue = self._queues[gateway]
             queue.advance(now)
             return len(queue.waiting), queue.channels
 
     def cancel(self, job: Job) -> bool:
-        """Remove a queued job from the queue. False: it is not queued any more."""
+        """False: it is not queued any more."""
         with self.lock:
             now = time.time()
             queue = self._queues[job.gateway]
@@ -145,7 +142,6 @@ class Book:
         self._store.save_moves(queue.waiting)
 
     def held(self, account: str) -> int:
-        """Integrals that the account has paid or reserved."""
         with self.lock:
             now = time.time()
             while self._settlements and self._settlements[0][0] <= now:
@@ -154,7 +150,7 @@ class Book:
             return self._held.get(account, 0)
 
     def _settle(self, job: Job, now: float) -> None:
-        # A moved job has stale entries in the heap.
+        # Moved jobs leave stale entries.
         if not job.cancelled:
             self._count(job, job.held(now))
 

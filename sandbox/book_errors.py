@@ -8,8 +8,8 @@ The switch ``wrongs``::
      "late_seconds": 60,      the history omits younger keys
      "gone": 24}              integrals that left the account without a key
 
-``POST /sandbox/strangers`` {"account", "number", "prompt"} draws for an account without
-a request of its portal.
+``POST /sandbox/strangers`` {"account", "number", "prompt"}: drawings that the portal
+did not request.
 """
 
 import time
@@ -27,7 +27,6 @@ _NUMBERS = ("late_seconds", "gone")
 
 
 def problem(wrongs: Wrongs) -> str | None:
-    """The error of a value of the switch, or ``None``."""
     for name, value in wrongs.items():
         if name in _LISTS and isinstance(value, list):
             continue
@@ -40,7 +39,7 @@ def problem(wrongs: Wrongs) -> str | None:
 
 
 def listed(sandbox: "Sandbox", keys: Sequence[str]) -> list[str]:
-    """The keys of the history with these errors, oldest first."""
+    """The history's keys with these errors, oldest first."""
     wrongs = sandbox.switches.wrongs
     if not wrongs:
         return list(keys)

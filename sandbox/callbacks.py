@@ -1,8 +1,8 @@
 """Posts to ``notify_url`` when a job has ended (contract wujie.md §4.3 to §4.5).
 
-One POST per key, repeated after 5, 10, 30, 60 and 120 s until the receiver answers
-``success``. Each delay counts from the previous attempt [assumed]. The switch
-``callback_signed`` adds a signature of the assumed scheme.
+One POST per key, repeated after 5, 10, 30, 60 and 120 s until the answer is
+``success``. Delays count from the previous attempt [assumed]. ``callback_signed`` adds
+a signature of the assumed scheme.
 """
 
 import heapq
@@ -35,10 +35,8 @@ WORKERS = 8
 
 @dataclass(slots=True)
 class Post:
-    """One POST to a job's address.
-
-    ``attempt`` counts from 0; None: a forged post or a copy, whose answer is ignored.
-    ``rule``: its fault.
+    """``attempt`` counts from 0; None: forged or a copy, answer ignored. ``rule``: its
+    fault.
     """
 
     job: Job
@@ -49,17 +47,17 @@ class Post:
 class Callbacks:
     def __init__(self, sandbox: "Sandbox") -> None:
         self._sandbox = sandbox
-        # The body for a finished job; set by the gateway's module.
+        # A finished job's body; set by the gateway's module.
         self.payload: Callable[[Job, float], Json] = lambda job, now: {}
         self._due: list[tuple[float, int, Post]] = []
-        # Answers to forged posts.
+        # Answers to forgeries.
         self.forged: Counter[str] = Counter()
         self._ticket = count()
         self._changed = threading.Condition()
         self._ready: SimpleQueue[Post] = SimpleQueue()
 
     def start(self) -> None:
-        """Start the threads, and queue undelivered callbacks of an earlier process."""
+        """Also queues an earlier process's undelivered callbacks."""
         book = self._sandbox.book
         book.on_moved = self.watch
         self.watch(list(book.jobs.values()))
@@ -67,7 +65,6 @@ class Callbacks:
             threading.Thread(target=target, name="callbacks", daemon=True).start()
 
     def watch(self, jobs: Iterable[Job]) -> None:
-        """Queue the callbacks of these jobs for their end times."""
         with self._changed:
             for job in jobs:
                 if job.notify_url and not job.told and not math.isinf(job.end):
@@ -75,7 +72,6 @@ class Callbacks:
             self._changed.notify()
 
     def forget(self) -> None:
-        """Drop all queued callbacks."""
         with self._changed:
             self._due.clear()
             self.forged.clear()
@@ -96,7 +92,6 @@ class Callbacks:
             self._changed.notify()
 
     def forge(self, jobs: Iterable[Job]) -> None:
-        """Post forged callbacks to the jobs' addresses, if the faults say so."""
         for job in jobs:
             rule = self._sandbox.strike("forged") if job.notify_url else None
             if rule:
@@ -116,11 +111,11 @@ class Callbacks:
                 self._ready.put(post)
 
     def _is_called_for(self, post: "Post", now: float) -> bool:
-        """Whether to send the post now; the fault ``late`` queues it again."""
+        """The fault ``late`` queues the post again."""
         job = post.job
         if post.attempt is None:
             return True
-        # A moved job is queued more than once; the first entry counts.
+        # Moved jobs are queued more than once; the first entry counts.
         if post.attempt != len(job.attempts) or job.cancelled or job.end > now:
             return False
         if post.rule is None:
@@ -145,7 +140,7 @@ class Callbacks:
                 self.watch([job])
 
     def _deliver(self, post: "Post") -> str:
-        """Send once, with its faults; returns the outcome as text."""
+        """Send once, with faults; the outcome as text."""
         job, rule = post.job, post.rule or {"kind": ""}
         if rule["kind"] == "drop":
             return "dropped"

@@ -1,7 +1,7 @@
 """The CDN of results, with expiring addresses.
 
-The expiry is in the address (``?e=``, Unix seconds): 403 afterwards; a new query gives
-a new address. A deleted file: 404. No signature.
+The address holds the expiry (``?e=``, Unix seconds): 403 afterwards; a new query gives
+a new one. Deleted file: 404. No signature.
 """
 
 import re
@@ -17,13 +17,13 @@ _RESULT = re.compile(
     r"/cdn/(?:ai|jumdata)/([0-9A-Fa-f]{32})-(\d\d)\.(png|jpg|webp)(-v800)?"
 )
 _FIXED = re.compile(r"/cdn/(?:samples|placeholder)/([^/]+)\.(png|jpg)")
-# A scaled picture, as the gateway's audit uses it.
+# Scaled picture for the gateway's audit.
 AUDIT_SIDE = 800
 SAMPLE_SIDE = 384
 
 
 def result(sandbox: Sandbox, request: Request) -> Answer:
-    # A client must never show its signature to the CDN (contract §13.1).
+    # Clients must never show the CDN their signature (contract §13.1).
     if request.headers.get("Authorization"):
         sandbox.count("cdn.with_authorization")
     if match := _FIXED.fullmatch(request.path):

@@ -1,4 +1,4 @@
-"""The sandbox's state, shared by the handlers of all families."""
+"""The state shared by all families' handlers."""
 
 import threading
 from collections import Counter
@@ -26,7 +26,7 @@ class Sandbox:
         self.faults = Faults()
         self.requests: Counter[str] = Counter()
         self._counting = threading.Lock()
-        # Set at the end of the process; every sleep waits on this event.
+        # Set when the process ends; every sleep waits on it.
         self.stopping = threading.Event()
         self.callbacks = Callbacks(self)
 
@@ -35,20 +35,18 @@ class Sandbox:
             self.requests[name] += 1
 
     def strike(self, name: str, asked: str = "") -> Rule | None:
-        """The fault that applies to this endpoint or job now, if any."""
         return self.faults.strike(self.switches.faults, name, asked)
 
     def harm(self, job: Job) -> None:
-        """Apply faults to a new job before it enters the book."""
+        """Before the job enters the book."""
         if rule := self.strike(f"{job.gateway}.job"):
             KINDS[rule["kind"]].apply(job, rule)
 
     def flip(self, changes: Any) -> None:
-        """Merge all switches, or raise ``BadSwitch`` and change none."""
+        """All switches, or raise ``BadSwitch`` and change none."""
         self._apply(self.switches.merged(changes))
 
     def reset(self) -> None:
-        """Delete all jobs and counts, and reset all switches."""
         self.book.clear()
         self.callbacks.forget()
         self.requests.clear()

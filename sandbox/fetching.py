@@ -1,6 +1,6 @@
 """Fetches and checks the pictures that a request names.
 
-Only from this machine, unless the switch ``callback_anywhere`` is on.
+Only from this machine, unless ``callback_anywhere`` is on.
 """
 
 import http.client
@@ -30,7 +30,7 @@ class Fetched:
 
 
 def fetched(sandbox: Sandbox, url: object) -> Fetched:
-    """The picture at the address. Raises ``Refused``."""
+    """Raises ``Refused``."""
     if not isinstance(url, str) or not url.startswith(("http://", "https://")):
         raise bad_picture()
     try:
@@ -39,7 +39,7 @@ def fetched(sandbox: Sandbox, url: object) -> Fetched:
         picture.load()
     except Refused:
         raise
-    except Exception as error:  # Pillow passes on any error of its decoders
+    except Exception as error:  # any error of a decoder
         raise bad_picture() from error
     sandbox.count("picture.fetched")
     return Fetched(str(picture.format), *picture.size, len(content))

@@ -1,7 +1,7 @@
-"""The queue of a gateway: the start and end of each waiting job.
+"""A gateway's queue: start and end of each waiting job.
 
-A discrete-event model: each job takes the first free channel. A cancelled or
-accelerated job, or another number of channels, moves the jobs behind.
+Discrete events: each job takes the first free channel. Cancelling, accelerating and
+changing the channels move later jobs.
 """
 
 import heapq
@@ -13,8 +13,6 @@ from sandbox.jobs import Job
 
 
 class JobQueue:
-    """Waiting jobs of one gateway by start, and its channels."""
-
     def __init__(self, channels: int) -> None:
         self.channels = channels
         self.waiting: list[Job] = []
@@ -35,7 +33,6 @@ class JobQueue:
         self.waiting.append(job)
 
     def advance(self, now: float) -> None:
-        """Remove started jobs."""
         begun = bisect_right(self.waiting, now, key=lambda job: job.start)
         if begun:
             self._busy.extend(j for j in self.waiting[:begun] if j.ending != "stuck")
@@ -46,7 +43,6 @@ class JobQueue:
         return bisect_left(self.waiting, job.place, key=lambda other: other.place)
 
     def rearrange(self, order: list[Job], now: float) -> None:
-        """Give the waiting jobs new starts in this order."""
         self._busy = [job for job in self._busy if job.end > now]
         ends = sorted(job.end for job in self._busy)[-self.channels :]
         self._free = [now] * (self.channels - len(ends)) + ends
@@ -55,7 +51,7 @@ class JobQueue:
             self.join(job)
 
     def restore(self, jobs: list[Job], now: float) -> None:
-        """Add jobs of an earlier process with their starts."""
+        """Jobs of an earlier process keep their starts."""
         self._places = count(max((j.place for j in jobs), default=0) + 1)
         self.waiting = sorted(
             (j for j in jobs if j.start > now), key=lambda j: (j.start, j.place)

@@ -1,11 +1,11 @@
 """One job: its stage and cost as functions of time.
 
-No code runs while a job is drawn. A submit sets its start and end::
+No code runs while a job is drawn; a submit sets start and end::
 
     submitted --ready--> queued --start--> drawing --end--> done | failed
                            `--cancel--> cancelled             failed --flip--> done
 
-Times are Unix seconds as floats.
+Times: Unix seconds (float).
 """
 
 import math
@@ -46,19 +46,19 @@ class Job:
     cancelled: float = 0.0
     attempts: list[list[Any]] = field(default_factory=list)
     told: bool = False
-    # Name of its pictures at the CDN; cannot be guessed from the key.
+    # Its pictures' name at the CDN; not guessable from the key.
     file: str = field(default_factory=lambda: new_key())
     # Estimated drawing time as a multiple of ``draw``.
     guess: float = 1.0
-    # The operation; ``usual`` is answered as in contract §7.6.
+    # ``usual`` is answered as in contract §7.6.
     kind: str = "usual"
-    # Late changes, in seconds after the end (0: never): a failure becomes done; the
-    # charge of a failure is refunded; a charge is multiplied by ``recharge_factor``.
+    # Late changes, in seconds after the end (0: never): a failure becomes done; a
+    # failure's charge is refunded; a charge is multiplied by ``recharge_factor``.
     flips: float = 0.0
     refunds: float = 0.0
     recharges: float = 0.0
     recharge_factor: float = 1.0
-    # The amount that ``Book`` holds for it; not stored.
+    # What ``Book`` holds for it; not stored.
     counted: int = 0
 
     def stage(self, now: float) -> str:
@@ -74,17 +74,16 @@ class Job:
         return "done" if is_done else "failed"
 
     def _is_past(self, seconds: float, now: float) -> bool:
-        """Whether ``seconds`` after the end have passed; 0: never."""
+        """``seconds`` after the end; 0: never."""
         return bool(seconds) and now >= self.end + seconds
 
     def changes(self) -> list[float]:
-        """The times at which its cost may change."""
         settled = self.end + (self.settling if self.ending == "done" else 0)
         later = (self.flips, self.refunds, self.recharges)
         return [settled, *(self.end + seconds for seconds in later if seconds)]
 
     def percent(self, now: float) -> float:
-        """Percent drawn, 0 to 100; a job that never ends approaches 99."""
+        """0 to 100; a job that never ends approaches 99."""
         passed = max(0.0, now - self.start)
         if math.isinf(self.end):
             return round(99 * passed / (passed + self.draw), 2)
@@ -95,13 +94,12 @@ class Job:
         return max(1 if math.isinf(self.end) else 0, estimate)
 
     def is_settled(self, now: float) -> bool:
-        """Whether the charge is final."""
         return bool(self.cancelled) or (
             now >= self.end + (self.settling if self.ending == "done" else 0)
         )
 
     def charged(self, now: float) -> int:
-        """The amount charged, refunds not subtracted."""
+        """Refunds not subtracted."""
         if self.cancelled or not self.is_settled(now):
             return 0
         if self.stage(now) == "done":
@@ -110,7 +108,6 @@ class Job:
         return self.final if self.refunds else 0
 
     def refunded(self, now: float) -> int:
-        """The amount refunded."""
         has_failed = self.stage(now) == "failed"
         is_back = has_failed and self._is_past(self.refunds, now)
         return self.charged(now) if is_back else 0
@@ -119,7 +116,7 @@ class Job:
         return self.charged(now) - self.refunded(now)
 
     def held(self, now: float) -> int:
-        """The amount that it takes off the balance: the estimate, then its cost."""
+        """Taken off the balance: the estimate, then the cost."""
         return self.paid(now) if self.is_settled(now) else self.expected
 
 
@@ -128,5 +125,5 @@ def new_key() -> str:
 
 
 def drawing_time(key: str, seconds: float, spread: float) -> float:
-    """This key's drawing time, within the spread."""
+    """Fixed for each key, within the spread."""
     return seconds * (1 + spread * random.Random(key).uniform(-1, 1))

@@ -1,7 +1,7 @@
 """Jumdata's side of the wire: ``/ai/draw/submit`` and ``/ai/draw/query`` (seed 002).
 
-Codes are numbers, times are milliseconds, parameters are a form. The contract documents
-no failure, callback or cancel: a failing job never ends.
+Codes are numbers, times milliseconds, parameters a form. No failure, callback or
+cancel is documented: a failing job never ends.
 """
 
 import secrets
@@ -168,7 +168,7 @@ def _job(
         expected=num,
         final=num,
         settling=0,
-        # Billed at submit in any case; without a documented failure the job is stuck.
+        # Billed at submit; no failure is documented: stuck.
         ending="done" if ending == "done" else "stuck",
     )
 

@@ -61,7 +61,7 @@ class Server(ThreadingHTTPServer):
     def answer(self, request: Request) -> Answer:
         route = self.route(request.method, request.path)
         self.sandbox.count(route.name)
-        # No faults on the sandbox's own endpoints: they switch faults off.
+        # No faults on own endpoints: they switch faults off.
         own = route.name == admin.NAME
         rule = None if own else self.sandbox.strike(route.name, request.words)
         if rule is None:
@@ -70,7 +70,7 @@ class Server(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """HTTP/1.1 with keep-alive over one connection."""
+    """HTTP/1.1 with keep-alive."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -78,7 +78,7 @@ class Handler(BaseHTTPRequestHandler):
     server: Server
 
     def log_message(self, format: str, *args: object) -> None:
-        """No log: ``/sandbox/state`` counts the requests."""
+        """``/sandbox/state`` counts requests."""
 
     def do_GET(self) -> None:
         self._serve()
@@ -155,6 +155,6 @@ class Handler(BaseHTTPRequestHandler):
 
     def _hang_up(self) -> None:
         self.close_connection = True
-        # The client may have disconnected.
+        # The client may be gone.
         with contextlib.suppress(OSError):
             self.connection.shutdown(socket.SHUT_RDWR)

@@ -1,7 +1,7 @@
 """The sandbox's SQLite file: jobs and switches survive a restart.
 
-Every job is written before its submit is answered, so ``kill -9`` loses nothing.
-Commits are not synchronised to the disk: a crash of the machine may lose jobs.
+A job is written before its submit is answered: ``kill -9`` loses nothing. Commits are
+not synced to disk: a machine crash may lose jobs.
 """
 
 import json
@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS switches (
     id INTEGER PRIMARY KEY CHECK (id = 1), content TEXT NOT NULL
 );
 """
-# Columns of their own: a moved line does not rewrite its jobs.
+# Own columns: a moved line does not rewrite its jobs.
 _MOVING = ("place", "start", "end")
 _NOT_STORED = (*_MOVING, "counted")
 

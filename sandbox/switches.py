@@ -1,7 +1,7 @@
 """Settings that a person or a test changes while the sandbox runs.
 
-The defaults suit a demo. ``POST /sandbox/switches`` merges JSON: objects member by
-member, where ``null`` removes a member; ``null`` for a switch resets it.
+Defaults suit a demo. ``POST /sandbox/switches`` merges JSON: objects by member, where
+``null`` removes one; ``null`` for a switch resets it.
 """
 
 from dataclasses import asdict, dataclass, field, fields
@@ -13,28 +13,28 @@ DAY = 86_400
 
 
 class BadSwitch(ValueError):
-    """Unknown switch, or invalid value."""
+    """Unknown switch or invalid value."""
 
 
 @dataclass(slots=True)
 class Switches:
-    # Pictures that each gateway draws at a time.
+    # Pictures drawn at a time.
     channels: dict[str, int] = field(default_factory=lambda: {"wujie": 4, "jumdata": 2})
-    # Seconds to draw one picture, and the relative spread between jobs.
+    # For one picture, and relative spread between jobs.
     draw_seconds: float = 6.0
     draw_spread: float = 0.33
-    # Relative error of the estimated drawing time.
+    # Relative error of the estimated time.
     estimate_spread: float = 0.0
-    # Seconds in status "submitted" (0 or 11) before the queue.
+    # In status "submitted" (0 or 11) before the queue.
     submit_seconds: float = 0.2
-    # Integrals on each Wujie account before the first job.
+    # Integrals on each Wujie account at first.
     balance: int = 100_000
-    # App id → the same for one account.
+    # App id → that account's.
     balances: dict[str, int] = field(default_factory=dict)
-    # Final cost as a multiple of the expected one, and seconds until it is final.
+    # Final cost as a multiple of the expected; seconds until it is final.
     cost_factor: float = 1.0
     settling_seconds: float = 0.0
-    # Retention of an address, of its file, and of a Jumdata task id.
+    # Retention of an address, its file, a Jumdata task id.
     address_seconds: float = 30.0 * DAY
     result_seconds: float = 90.0 * DAY
     task_seconds: float = 30.0 * DAY
@@ -44,21 +44,21 @@ class Switches:
     callback_scale: float = 1.0
     callback_signed: bool = False
     callback_anywhere: bool = False
-    # Path of the query for OpenAI Image pictures, e.g. "/ai/wj/images/query" (made up).
-    # Empty: ``/ai/generating_info`` answers for them.
+    # Query for OpenAI Image pictures, e.g. "/ai/wj/images/query" (made up). Empty:
+    # ``/ai/generating_info`` answers.
     images_query_path: str = ""
-    # Longest side of a drawn picture; the proportions stay.
+    # Longest side of a drawn picture; proportions stay.
     picture_max_side: int = 4096
-    # Number of different pictures; further ones repeat them with another comment in the
-    # file. For benchmarks, because drawing is slow. 0: one picture per job.
+    # Different pictures; further ones repeat them with another comment in the file. For
+    # benchmarks: drawing is slow. 0: one picture per job.
     picture_scenes: int = 0
-    # Endpoint, job or callback → a fault or a list of faults; see ``faults``.
+    # Endpoint, job or callback → fault or faults.
     faults: dict[str, Any] = field(default_factory=dict)
-    # Errors in the gateway's books; see ``wrongs``.
+    # Errors in the books; see ``book_errors``.
     wrongs: dict[str, Any] = field(default_factory=dict)
 
     def merged(self, changes: Any) -> "Switches":
-        """A copy with ``changes`` merged in; raises ``BadSwitch``."""
+        """A copy; raises ``BadSwitch``."""
         if not isinstance(changes, dict):
             raise BadSwitch("a JSON object of switches is expected")
         values = asdict(self)
@@ -74,7 +74,6 @@ class Switches:
         return Switches(**values)
 
     def changed(self) -> dict[str, Any]:
-        """The switches that differ from their default."""
         plain = Switches()
         return {
             spec.name: getattr(self, spec.name)

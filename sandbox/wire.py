@@ -24,12 +24,11 @@ class Request:
 
     @property
     def base_url(self) -> str:
-        """The address under which the client reached this sandbox."""
+        """The client's address for this sandbox."""
         return f"http://{self.headers.get('Host', 'localhost')}"
 
     @property
     def words(self) -> str:
-        """Query and body, as text."""
         values = [value for values in self.query.values() for value in values]
         return " ".join([*values, self.body.decode("utf-8", "replace")])
 
@@ -45,11 +44,9 @@ class Request:
 
 @dataclass(slots=True)
 class Answer:
-    """One HTTP answer, and how it is sent.
+    """``wait``: seconds before the first byte; ``drip``: seconds over the whole body.
 
-    ``wait``: seconds before the first byte; ``drip``: seconds over the whole body.
-    ``keep``: bytes of the body before the connection is cut; ``hang_up``: it is cut
-    before the first byte.
+    Cut: ``keep``: after these bytes of the body; ``hang_up``: before the first byte.
     """
 
     status: int = 200
@@ -64,7 +61,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """``name``: the endpoint for faults and counters, such as ``wujie.create``."""
+    """``name``: for faults and counters, such as ``wujie.create``."""
 
     name: str
     handle: Callable[[Request], Answer]

@@ -1,4 +1,4 @@
-"""Read-only admin of the ledger and budgets; the portal's own pages set limits."""
+"""Read-only; the portal's own pages set limits."""
 
 from django.contrib import admin
 

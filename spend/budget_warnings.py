@@ -1,6 +1,6 @@
-"""Alerts for budgets that are nearly used up, or forecast to be.
+"""Alerts for budgets nearly used up, or forecast to be.
 
-Each alert is raised once per budget, span and threshold.
+Once per budget, span and threshold.
 """
 
 import datetime
@@ -15,13 +15,12 @@ from spend.forecasts import Forecast, forecast
 from spend.models import Budget, BudgetMonth, LedgerAccount
 from spend.units import Unit
 
-#: Thresholds, in percent of a limit.
 USED_PERCENT = (80, 100)
 FORECAST_PERCENT = (100,)
 
 
 def warn(today: datetime.date) -> int:
-    """Returns the number of raised alerts."""
+    """Returns the number raised."""
     raised = 0
     for team in Team.objects.filter(budgets__isnull=False).distinct():
         for unit in Unit:
@@ -58,7 +57,7 @@ def _raise(
     percent: int,
     facts: dict[str, object],
 ) -> bool:
-    """An alert that was cleared is not raised again."""
+    """A cleared alert is not raised again."""
     key = f"{budget.pk}:{counter.month}:{percent}"
     if Alert.objects.filter(kind=kind, key=key).exists():
         return False
@@ -78,7 +77,7 @@ def _label(budget: Budget) -> str:
 
 
 def _forecast(budget: Budget, today: datetime.date) -> Forecast | None:
-    """Forecast of the running month in the budget's scope; None for a project."""
+    """For the running month; None for a project."""
     if budget.period != Budget.Period.MONTH:
         return None
     month = reports.month_of(today)

@@ -1,6 +1,6 @@
-"""Budgets: limits per team or person, counted per month or project.
+"""Limits per team or person, counted per month or project.
 
-One conditional update decides, so concurrent submits never pass a hard limit.
+A conditional update keeps concurrent submits within a hard limit.
 """
 
 import datetime
@@ -14,13 +14,13 @@ from spend import purses
 from spend.models import Budget, BudgetMonth, Transfer, next_month
 
 Kind = Transfer.Kind
-#: Kinds of transfer that raise and lower a counter; settlements and write-offs do not.
+#: Transfers that raise and lower a counter; settlements and write-offs do neither.
 TAKES = (Kind.RESERVE, Kind.RESERVE_MORE, Kind.SETTLE_MORE)
 GIVES_BACK = (Kind.RELEASE, Kind.REFUND, Kind.RECOVER)
 
 
 class BudgetExceeded(Exception):
-    """``left``: unused part of the hard limit, at least 0."""
+    """``left``: unused part of the limit, at least 0."""
 
     def __init__(self, left: int, limit: int, *, is_personal: bool) -> None:
         super().__init__(f"{left} of {limit} left")
@@ -31,7 +31,7 @@ class BudgetExceeded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Keys of a cost. A budget applies if its own keys are equal or empty."""
+    """A budget applies if its own keys are equal or empty."""
 
     team: int
     user: int
@@ -42,7 +42,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """``left``: unused part of a limit in its span, at least 0."""
+    """``left``: unused part in the span, at least 0."""
 
     left: int
     limit: int
@@ -53,8 +53,8 @@ class Allowance:
 
 
 def take(scope: Scope, amount: int, day: datetime.date) -> None:
-    """Count ``amount`` in every budget that applies, in the reservation's transaction.
-    Raises BudgetExceeded."""
+    """Count in every budget that applies, in the reservation's transaction. Raises
+    BudgetExceeded."""
     for budget in _budgets(scope):
         counter = _counter(budget, day)
         if counter is None:
@@ -72,8 +72,8 @@ def take(scope: Scope, amount: int, day: datetime.date) -> None:
 
 
 def adjust(scope: Scope, amount: int, day: datetime.date) -> None:
-    """Count ``amount`` (< 0: returned) without a check of limits, on the reservation's
-    ``day``; amounts carried over from its month change, too."""
+    """Count ``amount`` (< 0: returned) unchecked, on the reservation's ``day``; later
+    months carry the change."""
     for budget in _budgets(scope):
         if counter := _counter(budget, day):
             BudgetMonth.objects.filter(pk=counter.pk).update(used=F("used") + amount)
@@ -90,8 +90,8 @@ def allowances(
     operation: str = "",
     gateway: str = "",
 ) -> list[Allowance]:
-    """Allowances of a person, personal ones first. Without ``operation``: no budgets of
-    single operations. Without ``gateway``: the purse in use."""
+    """Personal ones first. Without ``operation``: no budgets of single operations.
+    Without ``gateway``: the purse in use."""
     used_at = gateway or purses.current(unit)
     rows = _budgets(Scope(team.pk, user.pk, unit, operation, used_at))
     counters = _counters(rows, day)
@@ -115,7 +115,7 @@ def allowances(
 def running(
     team: Team, unit: str, day: datetime.date
 ) -> list[tuple[Budget, BudgetMonth]]:
-    """Budgets whose span includes ``day``, with counters; the team's own first."""
+    """Budgets whose span includes ``day``; the team's own first."""
     rows = list(Budget.objects.filter(team=team, unit=unit).select_related("user"))
     counters = _counters(rows, day)
     ordered = sorted(rows, key=lambda row: row.user.username if row.user else "")
@@ -124,8 +124,6 @@ def running(
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Fields of a `Budget`."""
-
     operation: str = ""
     gateway: str = ""
     project: str = ""
@@ -143,7 +141,7 @@ def set_limit(
     day: datetime.date,
     terms: Terms = Terms(),
 ) -> None:
-    """Set a person's limit, or the team's (``user=None``); ``limit=None`` removes it.
+    """``user=None``: the team's; ``limit=None`` removes it.
 
     Call under `ledger.lock`: a new counter sums existing transfers.
     """
@@ -159,26 +157,24 @@ def set_limit(
         **key, defaults=values | {"period": period}
     )
     if row.starts_on:
-        # The first day may have changed: count again.
+        # The first day may have changed.
         row.months.exclude(month=row.starts_on).delete()
     begin(row, day)
 
 
 def begin(budget: Budget, day: datetime.date) -> BudgetMonth | None:
-    """Create the counter of the span that includes ``day`` if missing; None outside a
-    project. Call under `ledger.lock`."""
+    """Create a missing counter; None outside a project. Call under `ledger.lock`."""
     return _counter(budget, day)
 
 
 def allowed(budget: Budget, counter: BudgetMonth) -> int:
-    """Limit with the carried and the granted amount."""
     return budget.limit + counter.carried + counter.extra
 
 
 def used_in(budget: Budget, day: datetime.date) -> int:
-    """Used amount of the span that includes ``day``, summed from transfers.
+    """Used in the span that includes ``day``, summed from transfers.
 
-    A transfer counts on the day of its generation's reservation, else on its own.
+    A transfer counts on its generation's reservation day, else on its own.
     """
     start = budget.starts(day)
     if start is None:
@@ -230,7 +226,7 @@ def _counter(budget: Budget, day: datetime.date) -> BudgetMonth | None:
 
 
 def _counters(budgets: list[Budget], day: datetime.date) -> dict[int, BudgetMonth]:
-    """Budget → counter, unsaved where none exists."""
+    """Unsaved where none exists."""
     starts = {budget.pk: budget.starts(day) for budget in budgets}
     spans = Q()
     for pk, start in starts.items():
@@ -245,8 +241,8 @@ def _counters(budgets: list[Budget], day: datetime.date) -> dict[int, BudgetMont
 
 
 def _new_counter(budget: Budget, start: datetime.date) -> BudgetMonth:
-    """An unsaved counter. The first of a budget sums transfers; a later one starts at 0
-    (plus the carried rest), because every transfer creates its span's counter."""
+    """Unsaved. A budget's first counter sums transfers; a later one starts at 0 (plus
+    the carried rest), because every transfer creates its span's counter."""
     last = budget.months.filter(month__lt=start).order_by("-month").first()
     if last is None:
         return BudgetMonth(budget=budget, month=start, used=used_in(budget, start))

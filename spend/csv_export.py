@@ -1,25 +1,25 @@
-"""CSV files, streamed, with cells that no spreadsheet evaluates as a formula."""
+"""Streamed CSV; no spreadsheet evaluates its cells as formulas."""
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 
 from django.http import StreamingHttpResponse
 
-#: First characters of cells that spreadsheets evaluate (OWASP, CSV injection).
+#: Spreadsheets evaluate such cells (OWASP, CSV injection).
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-#: Byte order mark: spreadsheets then read the file as UTF-8.
+#: Spreadsheets then read UTF-8.
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
 class Echo:
-    """File-like object for `csv.writer`: `write` returns the line."""
+    """A file for `csv.writer`: `write` returns the line."""
 
     def write(self, line: str) -> str:
         return line
 
 
 def as_csv(name: str, rows: Iterable[Sequence[object]]) -> StreamingHttpResponse:
-    """Response with ``rows`` as the attachment ``{name}.csv``, in UTF-8."""
+    """The attachment ``{name}.csv``, in UTF-8."""
     disposition = f'attachment; filename="{name}.csv"'
     return StreamingHttpResponse(
         _lines(rows),

@@ -1,11 +1,10 @@
-"""Costs in the format of FOCUS 1.2 (FinOps Open Cost and Usage Specification;
-focus.finops.org).
+"""Costs in FOCUS 1.2 (FinOps Open Cost and Usage Specification; focus.finops.org).
 
-FOCUS wants costs in a national currency, but gateways bill integrals, seconds or images
-without a price in money. So the export leaves out ``BilledCost``, ``EffectiveCost``,
+FOCUS wants a national currency, but gateways bill integrals, seconds or images without
+a price in money. So the export leaves out ``BilledCost``, ``EffectiveCost``,
 ``ListCost``, ``ContractedCost`` and ``BillingCurrency``. Amounts stand in
-``PricingCurrencyEffectiveCost``, with the unit as virtual currency in
-``PricingCurrency`` (allowed by CurrencyFormat). Custom columns begin with ``x_``.
+``PricingCurrencyEffectiveCost``, the unit as virtual currency (allowed by
+CurrencyFormat) in ``PricingCurrency``. Custom columns begin with ``x_``.
 """
 
 import datetime
@@ -26,7 +25,6 @@ from spend.models import (
 
 Kind = Transfer.Kind
 
-#: Columns of the file: FOCUS columns, then custom ones.
 COLUMNS = (
     "BillingPeriodStart",
     "BillingPeriodEnd",
@@ -49,7 +47,6 @@ COLUMNS = (
     "x_TransferId",
     "x_TransferTime",
 )
-#: Columns of a transfer that a row needs.
 TRANSFER_COLUMNS = (
     "pk",
     "kind",
@@ -65,12 +62,11 @@ TRANSFER_COLUMNS = (
     "team__name",
     "user__username",
 )
-#: Rows that one read from the database brings.
 ROWS_A_READ = 2000
 
 
 def rows(transfers: TransferQuerySet) -> Iterator[list[object]]:
-    """The header, then a row per transfer to or from the spent account."""
+    """Header, then a row per transfer to or from *spent*."""
     yield list(COLUMNS)
     spent = reports.touching(transfers, LedgerAccount.Kind.SPENT)
     for row in (

@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from math import sqrt
 from statistics import mean, stdev
 
-#: Full days that a forecast needs.
 MIN_FULL_DAYS = 3
-#: Half width of the band in standard deviations: holds 80 % of normal values.
+#: Half width of the band: 80 % of normal values.
 BAND_DEVIATIONS = 1.28
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """``low``, ``middle``, ``high``, ``so_far``: whole units. ``a_day``: mean of the
-    ``full`` days, which spent ``so_far``. ``rest``: days to come, including today."""
+    """Whole units, but ``a_day``: mean of the ``full`` days, which spent ``so_far``.
+    ``rest``: days to come, with today."""
 
     low: int
     middle: int
@@ -26,13 +25,13 @@ class Forecast:
 
 
 def forecast(full_days: Sequence[int], today: int, days: int) -> Forecast | None:
-    """``full_days``: amount of each day before today; ``today``: amount so far;
-    ``days``: length of the month. None with fewer than `MIN_FULL_DAYS`."""
+    """``full_days``: amounts of days before today; ``today``: so far; ``days``: length
+    of the month. None below `MIN_FULL_DAYS`."""
     if len(full_days) < MIN_FULL_DAYS:
         return None
     a_day, rest = mean(full_days), days - len(full_days)
     spent = sum(full_days)
-    # Both the days to come and the estimated mean vary.
+    # Days to come and the estimated mean vary.
     band = BAND_DEVIATIONS * stdev(full_days) * sqrt(rest * (1 + rest / len(full_days)))
     least = spent + max(today, 0)
     middle = spent + a_day * rest

@@ -1,5 +1,3 @@
-"""Forms of the spend pages."""
-
 import uuid
 from decimal import Decimal
 from typing import Any
@@ -13,12 +11,12 @@ from spend.budgets import Terms
 from spend.models import Budget, DailySum, LedgerAccount, SpendRule, Transfer
 from spend.units import Unit
 
-#: Largest amount and key: beyond any real one, within a database column.
+#: Of amounts and keys: beyond real ones, within a database column.
 LARGEST = 1_000_000_000_000
 
 
 class TransferFilter(forms.Form):
-    """Address of the list of transfers; every field is optional."""
+    """Address of the list of transfers."""
 
     team = forms.IntegerField(required=False, min_value=0, max_value=LARGEST)
     unit = forms.ChoiceField(choices=Unit.choices, required=False)
@@ -34,7 +32,7 @@ class TransferFilter(forms.Form):
     until = forms.DateField(required=False)
 
     def conditions(self) -> dict[str, Any]:
-        """Keyword arguments of ``filter``; account and team are applied elsewhere."""
+        """For ``filter``; account and team are applied elsewhere."""
         columns = {
             "since": "day__gte",
             "until": "day__lte",
@@ -59,7 +57,7 @@ class LimitForm(forms.Form):
         max_value=LARGEST,
         help_text=_("Empty: no limit."),
     )
-    # The template draws the choices, because it has their names.
+    # The template draws the choices: it has their names.
     operation = forms.CharField(label=_("Operation"), required=False, max_length=40)
     gateway = forms.CharField(label=_("Gateway"), required=False, max_length=140)
     project = forms.CharField(
@@ -138,15 +136,15 @@ class AllocationForm(forms.Form):
     )
     unit = forms.ChoiceField(label=_("Unit"), choices=Unit.choices)
     amount = forms.IntegerField(label=_("How many"), min_value=1, max_value=LARGEST)
-    # Drawn by the template, and only where a unit has several purses to choose from.
+    # The template draws it where a unit has several purses.
     gateway = forms.CharField(label=_("Gateway"), required=False, max_length=140)
     note = forms.CharField(label=_("Note"), max_length=200, required=False)
-    # Idempotency key, made with the form: sent twice, it books once.
+    # Idempotency key, made with the form.
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
     @property
     def gateways(self) -> list[str]:
-        """The purses of each unit that has several."""
+        """Purses of units with several."""
         billing = map(purses.billing, Unit.values)
         return [purse for found in billing if len(found) > 1 for purse in found]
 

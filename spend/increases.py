@@ -1,4 +1,4 @@
-"""Increases of a budget: requested by a member, decided once by an admin.
+"""Increases of a budget: a member asks, an admin decides once.
 
 asked → granted (adds to the limit of the running span) | refused
 """
@@ -28,7 +28,7 @@ class NotRunning(Exception):
 
 
 def ask(budget: Budget, amount: int, *, reason: str, by: User) -> Increase:
-    """Raises IntegrityError while an earlier request of this person is undecided."""
+    """Raises IntegrityError while the person's earlier one is undecided."""
     with transaction.atomic():
         asked = Increase.objects.create(
             budget=budget, amount=amount, reason=reason, asked_by=by
@@ -45,8 +45,7 @@ def ask(budget: Budget, amount: int, *, reason: str, by: User) -> Increase:
 
 
 def grant(increase: Increase, *, by: User, day: datetime.date) -> None:
-    """Raise the limit of the span that includes ``day``. Raises AlreadyDecided or
-    NotRunning."""
+    """For the span of ``day``. Raises AlreadyDecided or NotRunning."""
     budget = increase.budget
     with transaction.atomic():
         ledger.lock(budget.team, budget.unit)

@@ -1,6 +1,6 @@
-"""Invariants of the ledger: balances, counters and sums equal sums over transfers.
+"""Balances, counters and daily sums equal sums over transfers.
 
-Reads only. Each function yields one sentence per violation.
+Reads only; a sentence per violation.
 """
 
 from collections.abc import Iterator
@@ -21,9 +21,8 @@ from spend.models import (
 
 Grain = DailySum.Grain
 Account = LedgerAccount.Kind
-#: Accounts with daily sums in every grain; others have only *all*.
+#: With daily sums in every grain; others only *all*.
 COST_ACCOUNTS = (Account.SPENT, Account.WRITTEN_OFF)
-#: Grain → dimensions that it keeps apart.
 DIMENSIONS = {
     Grain.ALL: (),
     Grain.USER: ("user",),
@@ -43,7 +42,7 @@ def broken() -> Iterator[str]:
 
 
 def wrong_balances() -> Iterator[str]:
-    """A balance is the sum of incoming less outgoing transfers."""
+    """A balance is incoming less outgoing transfers."""
     came_in = _sum_of(
         Transfer.objects.filter(destination=OuterRef("pk")), "destination"
     )
@@ -71,7 +70,7 @@ def overdrawn() -> Iterator[str]:
 
 
 def crossed_transfers() -> Iterator[str]:
-    """A transfer stays within one team, one unit and one gateway account."""
+    """A transfer stays within one team, unit and gateway account."""
     same = Transfer.objects.filter(
         source__team=F("team"),
         destination__team=F("team"),
@@ -84,7 +83,7 @@ def crossed_transfers() -> Iterator[str]:
 
 
 def wrong_budgets() -> Iterator[str]:
-    """A budget's counter is the sum of its transfers."""
+    """Counters are sums of transfers."""
     for month in BudgetMonth.objects.select_related("budget__team", "budget__user"):
         used = budgets.used_in(month.budget, month.month)
         if used != month.used:
@@ -95,7 +94,7 @@ def wrong_budgets() -> Iterator[str]:
 
 
 def wrong_sums() -> Iterator[str]:
-    """Daily sums equal the transfers, in every grain."""
+    """Daily sums equal transfers in every grain."""
     for grain, told_apart in DIMENSIONS.items():
         expected: dict[tuple[Any, ...], int] = {}
         for side, sign in (("destination", 1), ("source", -1)):
@@ -124,7 +123,7 @@ def wrong_sums() -> Iterator[str]:
 
 
 def wrong_statements() -> Iterator[str]:
-    """The statement of a closed month equals its transfers."""
+    """A closed month's statement equals its transfers."""
     for closed in ClosedMonth.objects.select_related("team"):
         now = month_closing.statement(closed.team, reports.month_of(closed.start))
         for entry in _entries(now) ^ _entries(closed.statement):
@@ -133,7 +132,7 @@ def wrong_statements() -> Iterator[str]:
 
 def _entries(statement: list[month_closing.Entry]) -> set[tuple[Any, ...]]:
     return {
-        # By name: PostgreSQL keeps no order of the keys in JSON.
+        # By name: PostgreSQL keeps no key order in JSON.
         (entry["gateway"], entry["unit"], kind, *map(each.get, month_closing.COLUMNS))
         for entry in statement
         for kind, each in entry["accounts"].items()

@@ -1,6 +1,6 @@
-"""Model names for the spend pages: written when a gateway's catalogue is read.
+"""Model names for the spend pages, written when a catalogue is read.
 
-A model that leaves the catalogue keeps its name, because transfers keep its code.
+A model that leaves it keeps its name: transfers keep its code.
 """
 
 from collections.abc import Mapping
@@ -11,13 +11,13 @@ CODE_CHARACTERS, NAME_CHARACTERS = 80, 200
 
 
 def at(gateway: str) -> dict[str, str]:
-    """Model code → name, in one query."""
+    """Code → name, in one query."""
     return dict(ModelName.objects.filter(gateway=gateway).values_list("code", "name"))
 
 
 def update(gateway: str, names: Mapping[str, str]) -> None:
-    """Write new and changed names (model code → name). Skips empty names and codes too
-    long for a transfer; cuts long names."""
+    """Code → name. Skips empty names and codes too long for a transfer; cuts long
+    names."""
     known = at(gateway)
     fitting = {
         code: name[:NAME_CHARACTERS]

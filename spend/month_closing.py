@@ -1,7 +1,7 @@
-"""Closing of a team's month, with a statement of its balances.
+"""Closes a team's month, with a statement of balances.
 
-The database then refuses transfers dated in the month (`spend.triggers`); a late
-correction is a transfer in the month of its discovery.
+The database then refuses transfers of the month (`spend.triggers`); a late correction
+is a transfer in the month of discovery.
 """
 
 import datetime
@@ -15,10 +15,9 @@ from accounts.models import Team, User
 from spend import reports
 from spend.models import ClosedMonth, LedgerAccount, Transfer, first_of_month
 
-#: Amounts of each account in a statement.
 COLUMNS = ("opening", "came_in", "went_out", "closing")
-#: One purse: ``gateway``, ``unit``, ``accounts`` (kind → `COLUMNS`), ``people`` and
-#: ``operations`` (pairs of name and spent amount).
+#: A purse: ``gateway``, ``unit``, ``accounts`` (kind → `COLUMNS`), ``people``,
+#: ``operations`` (name, spent amount).
 Entry = dict[str, Any]
 
 
@@ -27,10 +26,10 @@ class StillRunning(Exception):
 
 
 def close(team: Team, month: datetime.date, *, by: User) -> ClosedMonth:
-    """Raises StillRunning, or IntegrityError for a month that is closed already."""
+    """Raises StillRunning, or IntegrityError for a closed month."""
     period = reports.month_of(month)
     with transaction.atomic():
-        # Wait for transactions that may still write transfers of the month.
+        # Wait for transactions that may still write to the month.
         list(LedgerAccount.objects.select_for_update().filter(team=team).order_by("pk"))
         if period.end >= timezone.localdate():
             raise StillRunning
@@ -44,7 +43,7 @@ def close(team: Team, month: datetime.date, *, by: User) -> ClosedMonth:
 
 
 def months(team: Team, today: datetime.date) -> list[datetime.date]:
-    """First days of the past months since the first transfer, newest first."""
+    """First days of past months since the first transfer, newest first."""
     first = Transfer.objects.in_team(team).order_by("day").values_list("day").first()
     found = []
     month = first_of_month(first_of_month(today) - datetime.timedelta(1))
@@ -55,7 +54,7 @@ def months(team: Team, today: datetime.date) -> list[datetime.date]:
 
 
 def statement(team: Team, period: reports.Period) -> list[Entry]:
-    """One entry per purse with transfers up to the period, by gateway and unit."""
+    """Per purse with transfers up to the period, by gateway and unit."""
     rows = Transfer.objects.in_team(team).filter(day__lte=period.end)
     moved = {side: _moved(rows, side, period) for side in ("destination", "source")}
     entries: dict[tuple[str, str], Entry] = {}
@@ -80,7 +79,7 @@ def statement(team: Team, period: reports.Period) -> list[Entry]:
 
 
 def _moved(rows: Any, side: str, period: reports.Period) -> dict[int, tuple[int, int]]:
-    """Account → (amount before the period, amount in it)."""
+    """Account → (amount before, amount in the period)."""
     before, within = Q(day__lt=period.start), Q(day__gte=period.start)
     summed = rows.order_by().values_list(side)
     return {
@@ -101,7 +100,7 @@ def _has_moved(entry: Entry) -> bool:
 def _spent(
     team: Team, entry: Entry, period: reports.Period, group: reports.Group
 ) -> list[list[Any]]:
-    """[name, spent amount] of each person or operation, largest first."""
+    """[name, spent amount], largest first."""
     spending = reports.spending(team, entry["unit"], period, entry["gateway"])
     amounts = reports.by(spending, group)
     names: dict[Any, str] = {}

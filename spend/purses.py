@@ -1,8 +1,8 @@
-"""Purses: a team's ledger accounts in one unit at one gateway, by the gateway's name.
+"""A purse: a team's ledger accounts in one unit at one gateway, by its name.
 
-The accounts at one gateway share a purse: which of them draws is chosen when a
-generation is sent, after its reservation. The sandbox has purses of its own. Several
-gateways may bill in the same unit: each has its purse.
+A gateway's accounts share a purse: which one draws is chosen at sending, after the
+reservation. The sandbox has its own purses, and so has each of several gateways that
+bill in one unit.
 """
 
 from django.conf import settings
@@ -14,18 +14,17 @@ SANDBOX = "sandbox."
 
 
 def key(provider: str, *, is_sandbox: bool) -> str:
-    """The provider's name; with the prefix ``sandbox.`` in the sandbox."""
     return f"{SANDBOX}{provider}" if is_sandbox else provider
 
 
 def of(provider: str) -> str:
-    """The purse that pays the provider under the portal's credentials."""
+    """Under the portal's credentials."""
     return key(provider, is_sandbox=settings.SANDBOX)
 
 
 def billing(unit: str) -> list[str]:
-    """The purse of every gateway with credentials that bills in the unit, in the order
-    of ``settings.GATEWAY_PROVIDERS``."""
+    """Purses of gateways with credentials that bill in the unit, in the order of
+    ``settings.GATEWAY_PROVIDERS``."""
     return [
         of(provider)
         for provider, path in settings.GATEWAY_PROVIDERS.items()
@@ -34,13 +33,13 @@ def billing(unit: str) -> list[str]:
 
 
 def _units(path: str) -> set[Unit]:
-    """Those that the provider class at a dotted path bills in."""
+    """Of the provider class at a dotted path."""
     made = import_string(path)
     return {made.unit, *made.other_units}
 
 
 def current(unit: str) -> str:
-    """The default purse of the unit: the first of ``billing``; "" where none."""
+    """The default purse; "" where none."""
     return next(iter(billing(unit)), "")
 
 

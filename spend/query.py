@@ -1,4 +1,4 @@
-"""The selection of a spend page, read from its address, with its numbers."""
+"""A spend page's selection, from its address, with its numbers."""
 
 import datetime
 from collections.abc import Callable, Iterable, Mapping
@@ -17,7 +17,7 @@ from spend import model_names, purses, reports
 from spend.models import LedgerAccount
 from spend.units import Unit
 
-#: ``period`` in the address → (days, None for the running month; label).
+#: ``period`` → (days, None: the running month; label).
 PERIODS: dict[str, tuple[int | None, str | Promise]] = {
     "7": (7, _("7 days")),
     "30": (30, _("30 days")),
@@ -33,15 +33,12 @@ GROUPS: dict[reports.Group, str | Promise] = {
 SPENT = LedgerAccount.Kind.SPENT
 #: Fits a database column.
 USER_KEY_DIGITS = 18
-#: Stands for a key; no request can contain it.
+#: For a key; no request can contain it.
 _PLACEHOLDER = "\0\0"
 
 
 class SpendQuery:
-    """Team, unit, gateway, period, grouping and filters of a spend page.
-
-    Unknown values become the default.
-    """
+    """Unknown values become the default."""
 
     def __init__(
         self,
@@ -101,12 +98,12 @@ class SpendQuery:
 
     @cached_property
     def accounts(self) -> list[LedgerAccount]:
-        """Ledger accounts of `teams`."""
+        """Of all `teams`."""
         return list(LedgerAccount.objects.filter(team__in=self.teams))
 
     @property
     def units(self) -> list[tuple[str, str]]:
-        """Units to choose from; seconds only with an account in them."""
+        """To choose from; seconds only with an account in them."""
         given = {row.unit for row in self.accounts} | {self.unit}
         return [
             (unit.value, str(unit.label))
@@ -116,7 +113,6 @@ class SpendQuery:
 
     @cached_property
     def gateways(self) -> list[str]:
-        """Gateways to choose from in this unit."""
         found = {row.gateway for row in self.accounts if row.unit == self.unit}
         return sorted(found.union(purses.billing(self.unit), {self.gateway}))
 
@@ -128,7 +124,7 @@ class SpendQuery:
 
     @cached_property
     def balances_before(self) -> dict[str, int]:
-        """Balances at the end of the period before."""
+        """At the end of `period_before`."""
         own = self._accounts_of({self.team.pk})
         since = reports.moved_since([row.pk for row in own], self.period_before.end)
         empty = dict.fromkeys(LedgerAccount.Kind.values, 0)
@@ -147,7 +143,7 @@ class SpendQuery:
 
     @cached_property
     def totals(self) -> dict[datetime.date, int]:
-        """Day → spent amount, over the periods of all figures."""
+        """Day → amount, over the periods of all figures."""
         start = min(self.period_before.start, self.month_before.start)
         whole = reports.Period(start, max(self.period.end, self.month.end))
         return reports.totals(self.spending.within(whole))
@@ -165,7 +161,7 @@ class SpendQuery:
 
     @cached_property
     def model_names(self) -> dict[str, str]:
-        """Model code → name."""
+        """Code → name."""
         return model_names.at(self.gateway)
 
     @property
@@ -183,12 +179,12 @@ class SpendQuery:
 
     @cached_property
     def amounts_by_day(self) -> dict[datetime.date, dict[reports.Key, int]]:
-        """Day → key of `group` → spent amount."""
+        """Day → key of `group` → amount."""
         return reports.by_day(self.spending_in(self.group), self.group)
 
     @cached_property
     def amounts(self) -> dict[reports.Group, dict[reports.Key, int]]:
-        """Group → key → amount spent in the period."""
+        """Group → key → amount in `period`."""
         within: list[reports.Group] = [group for group in GROUPS if group != "team"]
         found = reports.by_each(self.spending, within)
         if set(self.teams) == {self.team.pk}:
@@ -200,7 +196,7 @@ class SpendQuery:
     def transfers_link(
         self, account: str, period: reports.Period | None = None, **more: object
     ) -> str:
-        """Address of an account's transfers; filters apply within a ``period``."""
+        """Filters apply only with a ``period``."""
         query: dict[str, object] = {"unit": self.unit, "account": account}
         if self.is_other_team:
             query["team"] = self.team.pk
@@ -222,25 +218,24 @@ class SpendQuery:
         return self.transfers_link(SPENT, self.period)
 
     def without_days(self, link: str) -> str:
-        """A transfers link without its days; `one_day` completes it."""
+        """`one_day` completes the link."""
         return link.removesuffix(urlencode(_days(self.period.start, self.period.end)))
 
     def one_day(self, day: datetime.date) -> str:
         return f"since={day}&until={day}"
 
     def transfers_links(self, group: reports.Group) -> Callable[[reports.Key], str]:
-        """Key → address of its transfers in the period."""
+        """Key → its transfers in the period."""
         return _filled(
             lambda key: self.transfers_link(SPENT, self.period, **{group: key})
         )
 
     def filter_links(self, group: reports.Group) -> Callable[[reports.Key], str]:
-        """Key → address of this page, filtered by it."""
+        """Key → this page, filtered by it."""
         return _filled(lambda key: f"?{urlencode({**self.parameters, group: key})}")
 
     @cached_property
     def parameters(self) -> dict[str, object]:
-        """The selection as parameters of an address."""
         found = {"unit": self.unit, "period": self.period_name, "by": self.group}
         found["gateway"] = self.gateway
         other_team = {"team": self.team.pk} if self.is_other_team else {}
@@ -261,7 +256,7 @@ class SpendQuery:
 
 
 def _filled(link: Callable[[str], str]) -> Callable[[reports.Key], str]:
-    """Encode the address once: a page has hundreds of keys."""
+    """Encodes once: a page has hundreds of keys."""
     before, _place, after = link(_PLACEHOLDER).rpartition(quote_plus(_PLACEHOLDER))
     return lambda key: f"{before}{quote_plus(str(key))}{after}"
 

@@ -1,6 +1,6 @@
 """Cost of rejected pictures, booked by the team's rule.
 
-Call `book` and `restore` inside the transaction of the decision.
+Call `book` and `restore` in the decision's transaction.
 """
 
 from accounts.models import Team
@@ -11,7 +11,6 @@ Rejection = SpendRule.Rejection
 
 
 def rule(team: Team) -> str:
-    """By default the cost stays spent."""
     found = SpendRule.objects.filter(team=team).values_list("rejection", flat=True)
     return found.first() or Rejection.KEEP
 
@@ -21,8 +20,8 @@ def set_rule(team: Team, rejection: str) -> None:
 
 
 def restore(subject: ledger.Subject, *, picture: str) -> int:
-    """Book the written-off cost of a picture as spent again, because moderation
-    released it. Returns the amount."""
+    """Moderation released the picture: its written-off cost is spent again. Returns the
+    amount."""
     gone = ledger.lost(subject.generation, f"{picture}:")
     if gone <= 0:
         return 0
@@ -31,8 +30,7 @@ def restore(subject: ledger.Subject, *, picture: str) -> int:
 
 
 def next_reference(subject: ledger.Subject, picture: str) -> str:
-    """Reference for `book`, numbered: a ``picture`` ("artwork:7") may be rejected
-    repeatedly."""
+    """Numbered: a ``picture`` ("artwork:7") may be rejected repeatedly."""
     return f"{picture}:{_rejection_count(subject, picture) + 1}"
 
 
@@ -47,10 +45,10 @@ def _rejection_count(subject: ledger.Subject, picture: str) -> int:
 def book(
     subject: ledger.Subject, cost: int, *, reference: str, refunded: int = 0
 ) -> str:
-    """Book a rejected picture of ``cost`` by the team's rule. Returns the rule.
+    """Book by the team's rule; returns the rule.
 
-    ``refunded``: amount that the gateway paid back for it. ``reference``: from
-    `next_reference`, so that nothing is booked twice.
+    ``refunded``: by the gateway. ``reference``: from `next_reference`, against double
+    booking.
     """
     followed = rule(Team(pk=subject.team))
     if followed == Rejection.WRITE_OFF:

@@ -1,7 +1,7 @@
 """Spending by day, person, operation, model and team.
 
-Reads daily sums that a trigger updates, so a page costs the same for any number of
-transfers. Amounts are whole numbers of one unit. Days are in the portal's time zone.
+Reads daily sums (by trigger): a page costs the same for any number of transfers.
+Amounts: whole numbers of one unit. Days: in the portal's time zone.
 """
 
 import datetime
@@ -26,11 +26,11 @@ Kind = Transfer.Kind
 Account = LedgerAccount.Kind
 Grain = DailySum.Grain
 Group = Literal["operation", "user", "team", "model"]
-#: Slug of an operation, key of a person or team, code of a model; None for nobody.
+#: Operation slug, key of a person or team, model code; None: nobody.
 Key = str | int | None
 Day = datetime.date
 
-#: Account → kind of transfer → sign: 1 into the account, -1 out of it (`spend.ledger`).
+#: Account → kind of transfer → sign: 1 in, -1 out (`spend.ledger`).
 FLOWS: dict[str, dict[str, int]] = {
     Account.ALLOCATION: {Kind.ALLOCATE: -1, Kind.TAKE_BACK: 1},
     Account.AVAILABLE: {
@@ -68,7 +68,7 @@ FLOWS: dict[str, dict[str, int]] = {
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Days from ``start`` to ``end``, both included."""
+    """Both ends included."""
 
     start: Day
     end: Day
@@ -80,7 +80,7 @@ class Period:
 
     @property
     def before(self) -> "Period":
-        """As many days, up to the day before ``start``."""
+        """As many days before ``start``."""
         end = self.start - datetime.timedelta(1)
         return Period(end - (self.end - self.start), end)
 
@@ -90,24 +90,23 @@ def last_days(count: int, today: Day) -> Period:
 
 
 def month_of(day: Day) -> Period:
-    """The whole calendar month, including days to come."""
+    """The whole month, days to come included."""
     return Period(first_of_month(day), next_month(day) - datetime.timedelta(1))
 
 
 def touching(rows: TransferQuerySet, account: str) -> TransferQuerySet:
-    """Transfers to or from an account."""
+    """To or from the account."""
     return rows.filter(kind__in=list(FLOWS[account]))
 
 
 def flow(rows: TransferQuerySet, account: str) -> int:
-    """Net amount that the rows add to an account."""
+    """Net amount into the account."""
     return touching(rows, account).aggregate(sum=_net(account))["sum"] or 0
 
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """Daily sums of ``accounts`` (ledger account → team). ``filters``: any of user,
-    operation, model."""
+    """``accounts``: ledger account → team. ``filters``: user, operation, model."""
 
     accounts: Mapping[int, int]
     period: Period
@@ -158,7 +157,7 @@ def spending(
 
 
 def totals(spending: Spending) -> dict[Day, int]:
-    """Day → spent amount, for days with transfers."""
+    """Day → amount, for days with transfers."""
     summed = spending.rows(None).values_list("day")
     return dict(summed.annotate(sum=Sum("amount")))
 
@@ -180,12 +179,12 @@ def by_account(spending: Spending) -> dict[int, int]:
 
 
 def by(spending: Spending, group: Group) -> dict[Key, int]:
-    """Key of the group → spent amount, largest first."""
+    """Key → amount, largest first."""
     return by_each(spending, [group])[group]
 
 
 def by_each(spending: Spending, groups: Iterable[Group]) -> dict[Group, dict[Key, int]]:
-    """`by` for each of the groups, in one query."""
+    """`by` for each group, in one query."""
     found: dict[Group, dict[Key, int]] = {group: {} for group in groups}
     wanted: dict[str, list[Group]] = {}
     for group in found:
@@ -200,7 +199,7 @@ def by_each(spending: Spending, groups: Iterable[Group]) -> dict[Group, dict[Key
 
 
 def by_day(spending: Spending, group: Group) -> dict[Day, dict[Key, int]]:
-    """Day → key of the group → spent amount, for days with transfers."""
+    """Day → key → amount, for days with transfers."""
     found: dict[Day, dict[Key, int]] = {}
     columns = ["day", "account", *(column for column in _COLUMNS if column == group)]
     rows = spending.rows(group).values_list(*columns).annotate(sum=Sum("amount"))
@@ -218,12 +217,12 @@ def _largest_first(amounts: Mapping[Key, int]) -> dict[Key, int]:
 def _key(spending: Spending, group: Group, account: int, key: Key) -> Key:
     if group == "team":
         return spending.accounts[account]
-    # Daily sums write 0 where a transfer has no user.
+    # Daily sums write 0 for no user.
     return (key or None) if group == "user" else key
 
 
 def sign(account: str, kind: str) -> int:
-    """1: into the account; -1: out of it; 0: neither."""
+    """1: into the account; -1: out; 0: neither."""
     return FLOWS.get(account, {}).get(kind, 0)
 
 

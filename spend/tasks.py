@@ -1,5 +1,3 @@
-"""Tasks for django-q2."""
-
 from django.utils import timezone
 
 from spend import budget_warnings

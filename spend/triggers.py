@@ -4,10 +4,10 @@
 - ``closed``: refuses a transfer dated in a closed month of its team.
 - ``sum``: adds a transfer to the daily sums (`DailySum`), in its transaction.
 
-SQLite drops a table's triggers when a migration remakes the table, and cannot rename a
-table that another table's trigger names. So a migration that alters ``spend_transfer``,
-``spend_ledgeraccount``, ``spend_dailysum`` or ``spend_closedmonth`` begins with
-``RunPython(remove)`` and ends with ``RunPython(install)``.
+SQLite drops the triggers of a remade table, and cannot rename a table that another's
+trigger names. So a migration that alters ``spend_transfer``, ``spend_ledgeraccount``,
+``spend_dailysum`` or ``spend_closedmonth`` begins with ``RunPython(remove)`` and ends
+with ``RunPython(install)``.
 """
 
 from typing import Any
@@ -20,19 +20,19 @@ GRAINS = """(
 )"""
 INTO = """INSERT INTO spend_dailysum
     (account_id, grain, day, "user", operation, model, amount)"""
-#: Key of the daily sum of a transfer ``row_``, in each grain.
+#: Daily-sum key of a transfer ``row_``, per grain.
 KEYS = """a.id, g.grain, row_.day,
     CASE WHEN g.grain IN ('user', 'fine') THEN COALESCE(row_.user_id, 0) ELSE 0 END,
     CASE WHEN g.grain IN ('operation', 'fine') THEN row_.operation ELSE '' END,
     CASE WHEN g.grain IN ('model', 'fine') THEN row_.model ELSE '' END"""
 AMOUNT = "CASE WHEN a.id = row_.destination_id THEN row_.amount ELSE -row_.amount END"
-#: Grain *all* for every account; the others for the accounts of costs.
+#: Grain *all* for every account, others for cost accounts.
 SIDES = (
     "a.id IN (row_.source_id, row_.destination_id)"
     " AND (g.grain = 'all' OR a.kind IN ('spent', 'written_off'))"
 )
 
-#: One row per side of the new transfer and grain.
+#: A row per side and grain.
 SUM = f"""{INTO} SELECT {KEYS}, {AMOUNT}
 FROM spend_ledgeraccount a CROSS JOIN {GRAINS} g WHERE {SIDES}
 ON CONFLICT (account_id, grain, day, "user", operation, model)
@@ -54,7 +54,7 @@ SQLITE = {
     f" BEGIN SELECT RAISE(ABORT, '{LOCKED}');",
     "sum": f"AFTER INSERT ON spend_transfer BEGIN {SUM}",
 }
-#: Trigger → when it runs, and the body of its function.
+#: Trigger → when, function body.
 POSTGRESQL = {
     "change": ("BEFORE UPDATE", f"{REFUSE} '{FINAL}';"),
     "delete": ("BEFORE DELETE", f"{REFUSE} '{FINAL}';"),

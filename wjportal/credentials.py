@@ -1,7 +1,7 @@
 """Keys for the sandbox, generated once into the data dir.
 
-The sandbox process reads ``credentials.json``: the public key for Wujie, the shared
-secret for Jumdata. ``private.json`` beside it is the portal's half.
+The sandbox reads ``credentials.json``: Wujie's public key, Jumdata's shared secret.
+``private.json`` is the portal's half.
 """
 
 import base64
@@ -22,7 +22,7 @@ def sandbox_credentials(path: Path) -> dict[str, dict[str, str]]:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.with_name("lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            if not private.exists():  # another process may have been first
+            if not private.exists():  # another process was first
                 public, secret = new_accounts()
                 _write(path, public)
                 _write(private, secret)
@@ -31,7 +31,6 @@ def sandbox_credentials(path: Path) -> dict[str, dict[str, str]]:
 
 
 def new_accounts() -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]]:
-    """A new account at each gateway: the sandbox's half, and the portal's half."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     private_der = key.private_bytes(
         serialization.Encoding.DER,
@@ -52,7 +51,7 @@ def new_accounts() -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]
 
 
 def _write(path: Path, content: dict[str, dict[str, str]]) -> None:
-    """Write atomically, readable by the owner only."""
+    """Atomic; readable by the owner only."""
     scratch = path.with_suffix(f".{os.getpid()}")
     with os.fdopen(os.open(scratch, os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
         json.dump(content, file)

@@ -1,4 +1,4 @@
-"""Probes for monitoring: ``/healthz`` (alive), ``/readyz`` (ready), ``/metrics``."""
+"""Probes: ``/healthz`` (alive), ``/readyz`` (ready), ``/metrics``."""
 
 import datetime
 from collections.abc import Iterator
@@ -18,12 +18,12 @@ from gateways.models import GatewayAccount
 from generation import lifecycle
 from generation.models import Artwork, Generation, Lease, ProviderTask
 
-#: The pump renews its lease every second; the supervisor restarts it after 12.
+#: The pump renews every second; the supervisor restarts it after 12.
 PUMP_SILENT_AFTER = datetime.timedelta(seconds=15)
-#: A due generation that nobody claims for this long makes the portal unready.
+#: A due generation unclaimed for this long makes the portal unready.
 QUEUE_STALE_AFTER = datetime.timedelta(seconds=60)
 LOOPBACK = {"127.0.0.1", "::1"}
-#: Headers of a proxy: a local address then says nothing about the client.
+#: A proxy's headers: a local address then says nothing about the client.
 FORWARDED = ("HTTP_X_FORWARDED", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
 
 
@@ -51,10 +51,10 @@ def _pump_beats() -> bool:
 
 
 def _queue_moves() -> bool:
-    """False: an account is free, and yet no due generation was sent for too long.
+    """False: an account is free, yet no due generation was sent for too long.
 
-    A generation may wait while no account of its provider is free. A long queue counts
-    as moving while tasks are made.
+    Without a free account of its provider a generation may wait. A long queue moves
+    while tasks are made.
     """
     now = timezone.now()
     free = [
@@ -80,7 +80,7 @@ def _has_room(account: GatewayAccount, now: datetime.datetime) -> bool:
 @require_GET
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus text for a collector on this machine or an admin; else 404."""
+    """Prometheus text, for this machine or an admin; else 404."""
     is_local = request.META.get("REMOTE_ADDR") in LOOPBACK
     is_forwarded = any(name.startswith(FORWARDED) for name in request.META)
     if not (is_local and not is_forwarded) and not _is_admin(request):
@@ -97,7 +97,7 @@ def _is_admin(request: HttpRequest) -> bool:
 
 
 def _lines() -> Iterator[str]:
-    """Gauges that partial indexes answer: no count over a table that only grows."""
+    """From partial indexes: no count over a table that only grows."""
     moving = Generation.objects.filter(status__in=Generation.MOVING).order_by()
     yield "# TYPE wjportal_generations_moving gauge"
     for row in moving.values("status").annotate(rows=Count("pk")):

@@ -1,6 +1,6 @@
 """All settings, from the environment; names and defaults: docs/configuration.md.
 
-An invalid value stops the start with a sentence that names the variable.
+An invalid value stops the start and names the variable.
 """
 
 import logging
@@ -21,7 +21,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 
 def env(name: str, default: str = "") -> str:
-    """The variable's value, or the content of the file named by ``<name>_FILE``."""
+    """The variable, or the content of the file ``<name>_FILE``."""
     if path := os.environ.get(f"{name}_FILE"):
         try:
             return Path(path).read_text(encoding="utf-8").strip()
@@ -104,7 +104,7 @@ if PUBLIC_URL:
     ALLOWED_HOSTS += [urlsplit(PUBLIC_URL).hostname or ""]
     CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
-# Reserved for a Redis queue and an S3 store, which are not built: a value is an error.
+# Reserved for a Redis queue and an S3 store, not built: an error.
 for name in ("WJPORTAL_BROKER_URL", "WJPORTAL_MEDIA_URL"):
     if env(name):
         raise ImproperlyConfigured(f"{name}: this version knows no other than its own")
@@ -157,7 +157,7 @@ def accounts(
 ) -> dict[str, dict[str, Any]]:
     """Accounts ``WUJIE_…``, ``WUJIE_2_…`` and so on, without gaps.
 
-    An account without its own address uses the first account's.
+    Default address: the first account's.
     """
     found: dict[str, dict[str, Any]] = {}
     upper = prefix = provider.upper()
@@ -177,20 +177,19 @@ def accounts(
     return found
 
 
-#: Provider → its class. All that is particular to a gateway is in the class's folder.
+#: Provider → class; its folder holds all that is particular to it.
 GATEWAY_PROVIDERS = {
     "wujie": "gateways.providers.wujie.client.Wujie",
     "jumdata": "gateways.providers.jumdata.client.Jumdata",
 }
-#: Account → constructor options. A provider's first account has its name, further ones
-#: a number (``wujie-2``).
+#: Account → constructor options. First account: the provider's name; further ones:
+#: ``wujie-2``.
 GATEWAYS = {
     **accounts("wujie", "https://gate.wujieai.net/wj-open/v1", wujie_account),
     **accounts("jumdata", "https://api-hw.jumdata.com", jumdata_account),
 }
-#: Without any credentials all work goes to the sandbox on this machine.
 SANDBOX = not GATEWAYS
-#: Address at which the sandbox fetches uploaded pictures.
+#: Where the sandbox fetches uploads.
 SANDBOX_REACHES = f"http://127.0.0.1:{PORT}" if SANDBOX else ""
 if SANDBOX:
     keys = sandbox_credentials(SANDBOX_CREDENTIALS_FILE)
@@ -203,7 +202,7 @@ for name, options in GATEWAYS.items():
     if name.startswith("wujie"):
         options["images_query_path"] = env_path("WUJIE_IMAGES_QUERY_PATH")
 
-#: Provider → days that it keeps a result; overrides ``result_days`` of its class.
+#: Provider → days that it keeps a result; overrides the class's ``result_days``.
 RESULT_DAYS: dict[str, int] = {}
 for name in GATEWAY_PROVIDERS:
     if days := env(variable := f"{name.upper()}_RESULT_DAYS"):
@@ -211,14 +210,13 @@ for name in GATEWAY_PROVIDERS:
             raise ImproperlyConfigured(f"{variable}: {days!r} is no number of days")
         RESULT_DAYS[name] = int(days)
 
-#: Hosts that results may be fetched from, gateways' own hosts included.
+#: Results may be fetched from these, gateways' own hosts included.
 RESULT_HOSTS = [
     host.lower() for host in env_list("WJPORTAL_RESULT_HOSTS", "cdn.wujiebantu.com")
 ]
 RESULT_HOSTS += [
     urlsplit(options["base_url"]).hostname for options in GATEWAYS.values()
 ]
-#: Larger results are not archived.
 RESULT_MAX_BYTES = 64 * 1024 * 1024
 RESULT_MAX_PIXELS = 64_000_000
 
@@ -296,7 +294,7 @@ def database(url: str) -> dict[str, Any]:
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": DATA_DIR / "wjportal.sqlite3",
             "CONN_MAX_AGE": 60,
-            # A database in memory would lock differently from a file.
+            # In memory, locks would differ from a file.
             "TEST": {"NAME": DATA_DIR / "tests.sqlite3"},
             "OPTIONS": {
                 "timeout": 20,
@@ -329,13 +327,12 @@ def database(url: str) -> dict[str, Any]:
 DATABASES = {"default": database(env("DATABASE_URL"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- The cluster: the database is the queue. Reasons for the values:
-# docs/decisions/engine.md.
+# --- The cluster: the database is the queue. Values: docs/decisions/engine.md.
 
 Q_CLUSTER = {
     "name": "wjportal",
     "orm": "default",
-    "workers": 4,  # the pump's leader, its standby, two for the rest
+    "workers": 4,  # leader, standby, two for the rest
     "timeout": 60,
     "retry": 200,  # > timeout * (1 + (queue_limit + bulk) / workers)
     "max_attempts": 3,
@@ -348,14 +345,14 @@ Q_CLUSTER = {
     "label": "wjportal",
 }
 
-#: All periodic work: name → function, minutes. Written by ``manage.py schedule``.
+#: Name → function, minutes. Written by ``manage.py schedule``.
 SCHEDULES = {
     "pump": ("wjportal.engine.tasks.pump", 1),
     "accounts": ("generation.tasks.refresh_accounts", 1),
     "tidy": ("generation.tasks.tidy", 60),
     "warn": ("spend.tasks.warn", 5),
     "review": ("moderation.tasks.watch", 1),
-    # Starts one run a day per account, and continues interrupted runs.
+    # Starts one run a day per account; continues interrupted runs.
     "reconcile": ("reconciliation.tasks.reconcile", 5),
     "watch": ("reconciliation.tasks.watch", 5),
     "alerts": ("notifications.tasks.deliver", 1),
@@ -400,17 +397,17 @@ TIME_ZONE = env("TZ", "Asia/Shanghai")
 # --- Files
 
 STATIC_URL = "static/"
-STATIC_ROOT = None  # WhiteNoise serves the finders' files; nothing is collected
+STATIC_ROOT = None  # WhiteNoise serves the finders' files
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
-#: Never served as a folder: see generation/views/media.py.
+#: Never served as a folder: generation/views/media.py.
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 
-# --- Mail: Django's own names. Without a host no mail is sent; the pages say so.
+# --- Mail: Django's own names. Without a host none is sent; the pages say so.
 
 EMAIL_HOST = env("EMAIL_HOST")
 EMAIL_PORT = env_port("EMAIL_PORT", 25)

@@ -1,6 +1,6 @@
 """The shell of every full page: side bar, counters, purse and banners.
 
-Each value is read when a template asks for it, so a partial costs no query here.
+Values are read when a template asks: a partial costs no query.
 """
 
 from functools import cached_property
@@ -29,14 +29,14 @@ class Shell:
         self._request = request
         self._user = request.user
         self._membership = request.membership
-        #: With more than one membership the team's name is a menu.
+        #: More than one: the team's name is a menu.
         self.memberships: list[Membership] = request.memberships
 
     @cached_property
     def waiting(self) -> int:
-        """The team's reviews that are due soon, at most ``MOST_WAITING`` + 1.
+        """Reviews due soon, at most ``MOST_WAITING`` + 1.
 
-        Control items are left out: a rising number would give them away.
+        Without control items: a rising number would give them away.
         """
         if (counted := getattr(self._request, "waiting", None)) is not None:
             return int(counted)
@@ -50,14 +50,14 @@ class Shell:
 
     @cached_property
     def purse(self) -> budgets.Allowance | None:
-        """The limit with the fewest integrals left this month; None without limits."""
+        """The limit with the fewest integrals left this month; None: no limits."""
         team, today = self._membership.team, timezone.localdate()
         found = budgets.allowances(team, self._user, Unit.INTEGRAL, today)
         return min(found, key=lambda purse: purse.left, default=None)
 
     @cached_property
     def available(self) -> int:
-        """Integrals that the team has left, over all gateways that bill in them."""
+        """The team's integrals over all gateways that bill in them."""
         team, unit = self._membership.team, Unit.INTEGRAL
         found = (
             ledger.balances(team, unit, gateway)[LedgerAccount.Kind.AVAILABLE]
@@ -67,7 +67,6 @@ class Shell:
 
     @cached_property
     def alerts(self) -> int:
-        """Open alerts that no admin has seen, at most ``MOST_WAITING`` + 1."""
         unseen = Alert.objects.visible_to(self._user).unseen()
         return unseen[: MOST_WAITING + 1].count()
 
@@ -77,7 +76,7 @@ class Shell:
 
     @cached_property
     def gateway_troubles(self) -> list[str]:
-        """One sentence for each provider that takes no new work: why it waits."""
+        """One sentence per provider that takes no new work: why."""
         rows = [r for r in GatewayAccount.objects.all() if is_configured(r)]
         providers = dict.fromkeys(row.provider for row in rows)
         told = (

@@ -1,5 +1,3 @@
-"""A person's own password, preferences and current team."""
-
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -62,7 +60,7 @@ def switch_team(request: MemberRequest) -> HttpResponse:
 
 
 def next_page(request: MemberRequest) -> str:
-    """The page of the form, if ``next`` is a URL of the portal."""
+    """``next`` if it is a URL of the portal."""
     target = request.POST.get("next", "")
     hosts = {request.get_host()}
     if url_has_allowed_host_and_scheme(target, hosts, request.is_secure()):

@@ -1,5 +1,3 @@
-"""The members of the current team, for its admins."""
-
 from typing import Any
 
 from django.contrib import messages
@@ -28,7 +26,7 @@ def people(request: MemberRequest) -> HttpResponse:
 @admins_only
 @never_cache
 def add(request: MemberRequest) -> HttpResponse:
-    """Renders the page instead of a redirect: the password is shown only here."""
+    """No redirect: the password is shown only here."""
     form = AddForm(request.POST, team=request.membership.team)
     if not form.is_valid():
         return _page(request, form, status=422)
@@ -85,7 +83,6 @@ def remove(request: MemberRequest, pk: int) -> HttpResponse:
 def _page(
     request: MemberRequest, form: AddForm, *, status: int = 200, **shown: Any
 ) -> HttpResponse:
-    """Members by user name, after the name in ``?after=``."""
     team = request.membership.team
     rows = team.memberships.select_related("user").order_by("user__username")
     if after := request.GET.get("after"):
@@ -99,7 +96,6 @@ def _page(
 def _row(
     request: MemberRequest, membership: Membership, error: str = ""
 ) -> HttpResponse:
-    """The changed row; without htmx a redirect to the page."""
     if request.htmx:
         row = {"membership": membership, "roles": Membership.Role, "error": error}
         return render(request, "accounts/_person.html", row)
@@ -109,7 +105,6 @@ def _row(
 
 
 def _home(request: MemberRequest) -> HttpResponse:
-    """Redirect an admin who lost access to this page."""
     response = redirect(HOME)
     return HttpResponseClientRedirect(response.url) if request.htmx else response
 

@@ -20,7 +20,7 @@ from bench.bare.work import Course, Work
 
 BATCH = 25
 SUBMITTERS, POLLERS, FETCHERS = 2, 1, 3
-#: Between two polls of one task, and until a batch that is not full is polled.
+#: Between polls of a task, and before a batch that is not full is polled.
 POLL_SECONDS = 0.5
 BATCH_WAIT_SECONDS = 0.1
 
@@ -44,13 +44,12 @@ class Script:
             self._calls[name] = SimpleQueue()
             for _ in range(threads):
                 call = getattr(Calls(course, key), name)
-                # A daemon: a broken script ends without waiting for the threads.
+                # A daemon: a broken script does not wait for it.
                 threading.Thread(
                     target=self._work, args=(name, call), daemon=True
                 ).start()
 
     def run(self) -> int:
-        """Returns the number of pictures."""
         left = self._count
         while left:
             left -= self._turn()
@@ -70,7 +69,7 @@ class Script:
                 raise
 
     def _turn(self) -> int:
-        """Book all outcomes in one transaction, then start the next calls."""
+        """Outcomes in one transaction, then the next calls."""
         sent, polled, stored = self._outcomes()
         claimed = list(islice(self._fresh, max(2 * SUBMITTERS - self._sending, 0)))
         for _ in claimed:
@@ -127,7 +126,7 @@ class Script:
             work.poll_at = now + POLL_SECONDS
         self._polls.extend(sent + others)
         while self._polling < 2 * POLLERS and self._polls:
-            # Nearly in order: each task went to the end with its last poll.
+            # Nearly in order: a polled task went to the end.
             first = islice(self._polls, BATCH)
             batch = list(takewhile(lambda work: work.poll_at <= now, first))
             is_full = len(batch) == BATCH

@@ -1,4 +1,4 @@
-"""The bare script's writes: the same columns as the portal's."""
+"""The bare script's writes: the portal's columns."""
 
 import datetime
 import json
@@ -105,7 +105,7 @@ class Database:
         )
 
     def finished(self, works: list[Work], purses: dict[str, int]) -> None:
-        """Task, artwork and settlement; the generation ends with its only task."""
+        """The generation ends with its only task."""
         now = moment()
         spent = 0
         for work in works:
@@ -194,7 +194,7 @@ class Database:
         )
 
     def stored(self, works: Iterable[Work]) -> None:
-        """Archived and released by rule: every audit here is a pass."""
+        """Archived, and released by rule: every audit here is a pass."""
         now = moment()
         for work in works:
             assert json.loads(work.row["audit_info"])["total_suggestion"] == "PASS"
@@ -231,6 +231,5 @@ class Database:
 
 
 def moment() -> str:
-    """The current time as the portal writes it."""
     now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
     return now.isoformat(" ", "microseconds")

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from PIL import Image, ImageFilter, ImageOps
 
-from generation import perceptual_hash  # Pillow alone: no framework comes with it
+from generation import perceptual_hash  # Pillow alone: no framework
 
 MOST_PIXELS = 64_000_000
 CONTENT_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 
 
 def store(content: bytes, media: str) -> tuple[str, str, int, int, int, str]:
-    """Returns sha-256, content type, bytes, width, height, perceptual hash."""
+    """sha-256, content type, bytes, width, height, perceptual hash."""
     picture = Image.open(io.BytesIO(content), formats=list(CONTENT_TYPES))
     assert picture.width * picture.height <= MOST_PIXELS
     content_type = CONTENT_TYPES[str(picture.format)]

@@ -1,4 +1,4 @@
-"""The bare script's input, and the items that pass between its threads."""
+"""The bare script's input, and its threads' items."""
 
 import json
 from dataclasses import dataclass
@@ -9,8 +9,6 @@ Json = Any
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """The generations from ``first`` to ``last`` of a database."""
-
     database: str
     media: str
     gateway: str
@@ -22,7 +20,7 @@ class Course:
 
 @dataclass(slots=True)
 class Work:
-    """One generation with one picture, so one task and one artwork."""
+    """A generation with one task and one artwork."""
 
     generation: int
     team: int

@@ -1,4 +1,4 @@
-"""What the page of an artwork shows beside the picture."""
+"""Facts beside the picture on an artwork's page."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def artwork_facts(request: MemberRequest, artwork: Artwork) -> dict[str, Any]:
     generation = artwork.generation
     team = Artwork.objects.visible_to(request.user).in_team(artwork.team)
     is_own = artwork.requested_by_id == request.user.pk
-    # The last release: an undone decision is no release, nor is a pending one.
+    # An undone or pending decision is no release.
     releases = artwork.decisions.filter(action="release").select_related("decided_by")
     return {
         "parameters": request_facts.parameters(generation, request.user),
@@ -32,8 +32,8 @@ def artwork_facts(request: MemberRequest, artwork: Artwork) -> dict[str, Any]:
 
 
 def gateway_details(artwork: Artwork, *, asks: bool) -> dict[str, Any]:
-    """Context of ``gallery/_gateway_details.html``: the stored details of the
-    artwork's task. With ``asks`` the gateway is asked where none are stored."""
+    """Context of ``gallery/_gateway_details.html``. With ``asks`` the gateway is asked
+    where no details are stored."""
     try:
         task = artwork.task
         found = details.fetch(task) if asks else details.stored(task)
@@ -57,5 +57,5 @@ def _older(team: QuerySet[Artwork], artwork: Artwork) -> int | None:
 
 
 def _cost(artwork: Artwork) -> int | None:
-    """Cost of the artwork's key, which it may share; None until it is booked."""
+    """Cost of the key, which several artworks may share."""
     return artwork.task.cost if artwork.task.is_booked else None

@@ -1,4 +1,4 @@
-"""The gallery's filter: person, operation, period and words of the prompt."""
+"""The gallery's filter: person, operation, period, prompt words."""
 
 import datetime
 from typing import Any
@@ -23,7 +23,7 @@ PARAMETERS = ("person", "operation", "period", "q")
 
 
 class GalleryFilter:
-    """Reads the address of the gallery page; unknown values do not filter."""
+    """Unknown values of the address do not filter."""
 
     def __init__(self, request: MemberRequest) -> None:
         self.request = request
@@ -33,7 +33,7 @@ class GalleryFilter:
         self.words = search_words(request)
 
     def artworks(self) -> QuerySet[Artwork]:
-        """Released artworks of the team that match."""
+        """Released artworks only."""
         user, team = self.request.user, self.request.membership.team
         rows = Artwork.objects.visible_to(user).in_team(team)
         if self.person:
@@ -49,7 +49,6 @@ class GalleryFilter:
         )
 
     def context(self) -> dict[str, Any]:
-        """Context of ``gallery/_gallery_filters.html``."""
         people = User.objects.filter(memberships__team=self.request.membership.team)
         return {
             "people": people.order_by("username"),

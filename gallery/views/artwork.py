@@ -1,5 +1,3 @@
-"""One released picture, and the way to its neighbours."""
-
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -14,7 +12,7 @@ from generation.models import Artwork
 @require_GET
 @vary_on_headers("HX-Request")
 def artwork(request: MemberRequest, pk: int) -> HttpResponse:
-    """The page; with htmx and ``told`` the gateway's details of the picture alone."""
+    """With htmx and ``told``: the gateway's details alone."""
     rows = Artwork.objects.visible_to(request.user).select_related(
         "task__account",
         "task__detail",

@@ -1,5 +1,3 @@
-"""The released pictures of a team."""
-
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET

@@ -1,5 +1,3 @@
-"""Accounts at gateways, their health, the lists they offer, the faults they report."""
-
 from gateways.models.account_health import AccountHealth
 from gateways.models.fault_notices import FaultNotice
 from gateways.models.gateway_account import (

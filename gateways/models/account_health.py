@@ -1,4 +1,4 @@
-"""The health of an account: its sending state, its circuit breaker, its last fault."""
+"""An account's sending state, circuit breaker and last fault."""
 
 import datetime
 
@@ -8,18 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AccountHealth(models.Model):
-    """Whether one gateway account takes requests now, and why not.
+    """Whether an account takes requests, and why not; made by ``GatewayAccount.save``.
 
-    sending  active ⇄ paused              an admin, or the portal for a gateway's code
-             active | paused ⇄ draining   an admin: no new work, open work is finished
-    breaker  closed ──(silences in a row)──→ open ──(quiet_until passed)──→ probe
-                ↑                              ↑                              │
-                ├──────── any answer ──────────┼──────────────────────────────┤
-                                               └───────── silence ────────────┘
-
-    Polls and downloads go on in every sending state. An open breaker stops them, too.
-    `pausing` moves the sending state, `circuit_breaker` the rest: by compare-and-set.
-    `GatewayAccount.save` makes the row together with its account.
+    `pausing` moves the sending state, `circuit_breaker` the rest, by compare-and-set;
+    their state diagrams are there. Polls and downloads go on in every sending state; an
+    open breaker stops them, too.
     """
 
     class Sending(models.TextChoices):
@@ -28,7 +21,7 @@ class AccountHealth(models.Model):
         PAUSED = "paused", _("paused")
 
     sending = models.CharField(max_length=8, choices=Sending, default=Sending.ACTIVE)
-    # The gateway's code behind a pause; empty where an admin paused the account.
+    # The gateway's code; empty: an admin paused the account.
     paused_code = models.CharField(max_length=40, blank=True)
     paused_at = models.DateTimeField(null=True, blank=True)
     paused_by = models.ForeignKey(
@@ -38,18 +31,18 @@ class AccountHealth(models.Model):
         blank=True,
         related_name="paused_accounts",
     )
-    # From this time on, one generation at a time probes whether the pause is over.
+    # From then on, one generation at a time probes whether the pause is over.
     resume_after = models.DateTimeField(null=True, blank=True)
-    # The lowest balance seen during the pause; a higher balance ends the pause.
+    # The lowest during the pause; a higher balance ends it.
     paused_balance = models.BigIntegerField(null=True, blank=True)
 
-    # No request before this time: a Retry-After, an open breaker, or a running probe.
+    # No request before: a Retry-After, an open breaker, or a running probe.
     quiet_until = models.DateTimeField(null=True, blank=True)
-    # Silences in a row while the breaker is closed.
+    # Silences in a row, breaker closed.
     failures = models.PositiveIntegerField(default=0)
     # Openings in a row; each doubles the back-off.
     trips = models.PositiveIntegerField(default=0)
-    # When the breaker opened; empty while it is closed.
+    # Empty: the breaker is closed.
     tripped_at = models.DateTimeField(null=True, blank=True)
 
     # The last fault in the gateway's words, its code, and when the trouble began.
@@ -74,7 +67,6 @@ class AccountHealth(models.Model):
 
     @property
     def is_well(self) -> bool:
-        """In use, without a fault, and with a closed breaker."""
         return self.is_active and not self.trouble and self.tripped_at is None
 
     def is_quiet(self, now: datetime.datetime) -> bool:

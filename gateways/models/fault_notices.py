@@ -1,4 +1,4 @@
-"""Notices by which a gateway reports its own faults."""
+"""Gateways' notices of their own faults."""
 
 from typing import ClassVar
 
@@ -10,8 +10,7 @@ from gateways.models.gateway_account import GatewayAccount
 
 
 class FaultNotice(models.Model):
-    """One notice as received, repetitions left out. Nobody proves its sender, so a
-    notice stops nothing."""
+    """Without repetitions. Nobody proves the sender: a notice stops nothing."""
 
     account = models.ForeignKey(
         GatewayAccount, models.CASCADE, related_name="fault_notices"

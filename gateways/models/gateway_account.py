@@ -1,4 +1,4 @@
-"""Accounts at gateways, their changes by admins, and the lists read from gateways."""
+"""Accounts at gateways, changes by admins, and lists read from gateways."""
 
 import datetime
 from typing import Any, ClassVar
@@ -15,9 +15,9 @@ from spend.units import Unit
 
 
 class GatewayAccountManager(models.Manager["GatewayAccount"]):
-    """Reads an account together with its health, in one statement.
+    """Reads an account with its health, in one statement.
 
-    Compare-and-set on the health then compares with the state that was read first.
+    Compare-and-set then compares with the state read first.
     """
 
     def get_queryset(self) -> models.QuerySet["GatewayAccount"]:
@@ -25,11 +25,10 @@ class GatewayAccountManager(models.Manager["GatewayAccount"]):
 
 
 class GatewayAccount(models.Model):
-    """One account at a gateway: its identity, its limits, its scheduling counters.
+    """Identity, limits, scheduling counters; credentials are in the environment.
 
-    Its credentials are in the environment. ``turn`` and ``asked_beside`` only ever
-    rise and say nothing about the health; a claim writes ``turn`` while it holds this
-    row's lock.
+    ``turn`` and ``asked_beside`` only rise; a claim writes ``turn`` under this row's
+    lock.
     """
 
     provider = models.CharField(max_length=20)
@@ -38,7 +37,7 @@ class GatewayAccount(models.Model):
     unit = models.CharField(max_length=8, choices=Unit)
     health = models.OneToOneField(AccountHealth, models.PROTECT, related_name="account")
     balance = models.BigIntegerField(null=True, blank=True)
-    # Admins are alerted below this balance; empty: no alert.
+    # Admins are alerted below; empty: no alert.
     alert_below = models.PositiveBigIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -48,7 +47,7 @@ class GatewayAccount(models.Model):
         default=1,
         validators=[MinValueValidator(0), MaxValueValidator(100)],
     )
-    # Limits of the gateway: open pictures, and requests a second; empty: unknown.
+    # The gateway's limits; empty: unknown.
     most_open = models.PositiveIntegerField(
         _("pictures at a time"),
         null=True,
@@ -62,9 +61,9 @@ class GatewayAccount(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(1_000)],
     )
 
-    # Requests that bypassed the pump's rate limit so far (see `account_load.Bucket`).
+    # Requests that bypassed the pump's rate limit (`account_load.Bucket`).
     asked_beside = models.PositiveBigIntegerField(default=0)
-    # The latest turn that was sent through this account (see `Generation.turn`).
+    # The latest turn sent (`Generation.turn`).
     turn = models.PositiveBigIntegerField(default=0)
 
     objects = GatewayAccountManager()
@@ -82,7 +81,7 @@ class GatewayAccount(models.Model):
         return self.provider
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Make the health with the account: the database takes none without."""
+        """The database takes no account without health."""
         if self._state.adding and self.health_id is None:
             with transaction.atomic():
                 self.health = AccountHealth.objects.create()
@@ -92,12 +91,12 @@ class GatewayAccount(models.Model):
 
     @property
     def purse(self) -> str:
-        """The purse that pays for this account's work, as the ledger names it."""
+        """The purse that pays, as the ledger names it."""
         return purses.key(self.provider, is_sandbox=self.is_sandbox)
 
     @property
     def full_name(self) -> str:
-        """Provider and app id, for admins and logs."""
+        """For admins and logs."""
         return f"{self.provider} · {self.app_id}"
 
     def is_free(self, now: datetime.datetime) -> bool:
@@ -106,7 +105,7 @@ class GatewayAccount(models.Model):
 
 
 class AccountChange(models.Model):
-    """One changed field of an account, append-only. Without a person: the portal."""
+    """One changed field, append-only. Without a person: the portal."""
 
     account = models.ForeignKey(GatewayAccount, models.CASCADE, related_name="changes")
     field = models.CharField(max_length=20)
@@ -129,7 +128,7 @@ class AccountChange(models.Model):
 
 
 class CatalogueEntry(models.Model):
-    """One list as last read from a gateway: models, resources of a model, others."""
+    """One list as last read from a gateway."""
 
     class Kind(models.TextChoices):
         MODELS = "models", _("models")

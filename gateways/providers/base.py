@@ -1,8 +1,8 @@
 """The types that all providers share.
 
-A provider translates one gateway's wire format into these types and keeps the raw
-answer beside them. A provider knows no models and no settings: options go into the
-constructor, dataclasses into the call. Its methods: ``protocols.py``.
+A provider translates a wire format into them and keeps the raw answer. It knows no
+models and no settings: options go into the constructor, dataclasses into the call
+(``protocols.py``).
 
 The class of an error says whether a request may be sent again:
 
@@ -20,12 +20,12 @@ from typing import Any
 from spend.units import Unit
 
 JSON = Any
-#: A ``str``, or a lazily translated one.
+#: A ``str``, also lazily translated.
 Text = Any
 
 
 class State(StrEnum):
-    """Of a provider task. UNKNOWN is never terminal (contract wujie §4.1)."""
+    """UNKNOWN is never terminal (contract wujie §4.1)."""
 
     QUEUED = "queued"
     DRAWING = "drawing"
@@ -36,7 +36,7 @@ class State(StrEnum):
 
 
 class Verdict(StrEnum):
-    """The gateway's audit suggestion; MISSING: none, or not readable."""
+    """MISSING: no audit suggestion, or not readable."""
 
     PASS = "pass"
     REVIEW = "review"
@@ -45,7 +45,7 @@ class Verdict(StrEnum):
 
 
 class CostState(StrEnum):
-    """Of a task's cost (Wujie: ``integral_cost_message``, contract wujie §5.2)."""
+    """Wujie: ``integral_cost_message``, contract wujie §5.2."""
 
     CHARGED = "charged"
     REFUNDED = "refunded"
@@ -56,9 +56,9 @@ class CostState(StrEnum):
 
 
 class Family(StrEnum):
-    """Which call polls a key, and how its answer is read."""
+    """How a key is polled, and its answer read."""
 
-    USUAL = "usual"  # the gateway's usual call
+    USUAL = "usual"
     IMAGES = "images"  # one key for several pictures (contract wujie §8)
     AVATAR = "avatar"  # ``GET /avatar/info``, one key a call (contract wujie §10)
     SUPERSIZE = "supersize"  # ``GET /ai/supersize`` (contract wujie §7.10)
@@ -66,7 +66,7 @@ class Family(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One label of an audit. ``rate`` is 0 to 1, whatever the wire's scale."""
+    """``rate``: 0 to 1, whatever the wire's scale."""
 
     label: str
     description: str
@@ -77,7 +77,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """A gateway's audit of one picture (contract wujie §6)."""
+    """Of one picture (contract wujie §6)."""
 
     verdict: Verdict
     check_failed: bool = False
@@ -87,8 +87,10 @@ class Audit:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The expected cost of an order in ``unit``. ``ahead``: requests queued before it.
-    ``is_assumed``: the operation declares the cost, the gateway names none."""
+    """The expected cost in ``unit``. ``ahead``: requests queued before the order.
+
+    ``is_assumed``: the operation declares the cost, the gateway names none.
+    """
 
     cost: int
     unit: Unit
@@ -99,16 +101,16 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class SubmittedTask:
-    """One key that a submit created. ``expected_seconds`` is an estimate."""
-
     key: str
     expected_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """A submit that the gateway accepted. ``expected_cost``: of the whole request.
-    ``is_billed``: the gateway billed it at submit, and polls tell no cost (Jumdata)."""
+    """``expected_cost``: of the whole request.
+
+    ``is_billed``: billed at submit, polls tell no cost (Jumdata).
+    """
 
     tasks: tuple[SubmittedTask, ...]
     expected_cost: int | None
@@ -119,7 +121,7 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class TaskUpdate:
-    """One answer about one task. None: the answer does not say."""
+    """None: the answer does not say."""
 
     key: str
     state: State
@@ -141,10 +143,9 @@ class TaskUpdate:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One entry of a gateway's list; ``key`` goes on the wire.
+    """``key`` goes on the wire; entries with the same ``excludes`` exclude each other.
 
-    Entries with the same ``excludes`` exclude each other. ``weight`` is the recommended
-    one, ``model`` the code of the only model that the entry is for.
+    ``weight`` is recommended; ``model``: code of the only model that it is for.
     """
 
     key: str
@@ -158,7 +159,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One model of a gateway's list (contract wujie §7.5)."""
+    """Contract wujie §7.5."""
 
     code: str
     name: str
@@ -171,8 +172,8 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """One model's sizes as ``(width, height)`` in pixels, names of styles, and further
-    lists by the gateway's name."""
+    """Sizes as ``(width, height)`` in pixels, style names, lists by the gateway's
+    name."""
 
     sizes: tuple[tuple[int, int], ...] = ()
     styles: tuple[str, ...] = ()
@@ -181,9 +182,10 @@ class Resources:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One request of an operation. ``body`` is the documented wire body without
-    signature and ``notify_url``. ``is_called_back``: a ``notify_url`` is documented for
-    the path."""
+    """``body``: the wire body without signature and ``notify_url``.
+
+    ``is_called_back``: a ``notify_url`` is documented for the path.
+    """
 
     path: str
     body: Mapping[str, JSON]
@@ -193,7 +195,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """The fields by which an order and a gateway's record of a task are matched."""
+    """Matches an order with a gateway's record of a task."""
 
     prompt: str
     model: str
@@ -203,7 +205,7 @@ class Fingerprint:
     seed: str
 
     def admits(self, made: "Fingerprint") -> bool:
-        """Whether an order with this fingerprint may have made a task with that."""
+        """Whether an order with this may have made a task with that."""
         if (self.prompt, self.model) != (made.prompt, made.model):
             return False
         ours = (self.width, self.height, self.seed)
@@ -214,7 +216,7 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """A gateway's record of how a key was made. ``made_at`` None: not told."""
+    """How a key was made. ``made_at`` None: not told."""
 
     key: str
     fingerprint: Fingerprint
@@ -223,8 +225,8 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A gateway's notice about a service of its own, in its own words. ``is_fault``:
-    the service fails; else a fault has ended."""
+    """A gateway's words about a service. ``is_fault``: it fails; else a fault has
+    ended."""
 
     service: str
     status: str
@@ -234,7 +236,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class PhotoCheck:
-    """A gateway's check of a photo; ``message``: why the photo does not fit."""
+    """``message``: why the photo does not fit."""
 
     url: str
     is_fit: bool
@@ -243,7 +245,7 @@ class PhotoCheck:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One page of a history. ``total``: keys of all pages; None: not told."""
+    """One page of a history. ``total``: of all pages; None: not told."""
 
     keys: tuple[str, ...]
     total: int | None
@@ -251,8 +253,8 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """A gateway's charge for a key. ``cost`` None: not final, or not told. ``at``: when
-    the work ended, else when it began."""
+    """``cost`` None: not final, or not told. ``at``: the work's end, else its
+    beginning."""
 
     key: str
     cost: int | None = None
@@ -261,8 +263,10 @@ class Charge:
 
 
 class ProviderError(Exception):
-    """``code`` and ``message`` are the gateway's, ``raw`` its answer as text. Without
-    a code, ``code`` is a `Fault` and ``message`` the technical reason."""
+    """The gateway's ``code`` and ``message``; ``raw``: its answer as text.
+
+    Without a code, ``code`` is a `Fault` and ``message`` the technical reason.
+    """
 
     def __init__(self, message: str, *, code: str = "", raw: str = "") -> None:
         super().__init__(message)
@@ -276,7 +280,7 @@ class Refused(ProviderError):
 
 
 class Unavailable(ProviderError):
-    """Nothing happened. Send again later, after ``retry_after`` seconds if given."""
+    """Nothing happened. Send later, after ``retry_after`` seconds if given."""
 
     def __init__(
         self,
@@ -291,7 +295,7 @@ class Unavailable(ProviderError):
 
 
 class Unauthorized(Unavailable):
-    """The gateway does not accept the account: a person has to act first."""
+    """The account is not accepted: a person has to act first."""
 
 
 class Unknown(ProviderError):

@@ -1,5 +1,4 @@
-"""The base of providers whose gateway takes an order and tells of its tasks, and offers
-little else: a subclass overrides what its gateway has."""
+"""The base of providers that offer little; a subclass overrides what it has."""
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
@@ -23,7 +22,7 @@ from spend.units import Unit
 
 
 class BareProvider:
-    """A `Provider` without callback, cancel, price list, balance, catalogue and audit.
+    """Without callback, cancel, price list, balance, catalogue and audit.
 
     A subclass sets ``name``, ``unit``, ``codes`` and ``vocabulary``, and defines
     ``submit``, ``detail`` and ``quote``.

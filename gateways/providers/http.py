@@ -1,7 +1,6 @@
-"""HTTP to a gateway: one long-lived client, bounded answers, errors of ours.
+"""HTTP to a gateway: one long-lived client, bounded answers.
 
-``httpx`` errors and HTTP codes become ``Refused``, ``Unavailable`` or ``Unknown`` here
-alone, by where the exchange broke:
+Only here do ``httpx`` errors and HTTP codes become ours, by where the exchange broke:
 
     before a byte was sent        Unavailable    nothing happened
     after that, a paid request    Unknown        it may have happened
@@ -47,9 +46,11 @@ NOT_SENT = (
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds of one step; a whole exchange ends after twice its read. ``submit``: the
-    read of a paid call, whose lost answer a person has to clear up. ``awaited``: the
-    read while a person's page waits."""
+    """Seconds of one step; a whole exchange ends after twice its read.
+
+    ``submit``: the read of a paid call: a person clears up a lost answer. ``awaited``:
+    the read while a person's page waits.
+    """
 
     connect: float = 5.0
     read: float = 10.0
@@ -59,7 +60,7 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The parsed body (None where it is not JSON) and its text."""
+    """``body``: None where it is not JSON."""
 
     status: int
     body: JSON
@@ -73,7 +74,7 @@ class Answer:
 
 
 class GatewayConnection:
-    """The connections of one gateway account. Thread-safe."""
+    """Of one gateway account. Thread-safe."""
 
     def __init__(
         self,
@@ -89,7 +90,7 @@ class GatewayConnection:
             transport=transport or Transport(LIMITS),
             trust_env=False,
             follow_redirects=False,
-            # Unpacked sizes cannot be bounded, so nothing comes packed.
+            # Unpacked sizes cannot be bounded: nothing comes packed.
             headers={"Accept": "application/json", "Accept-Encoding": "identity"},
         )
 
@@ -107,8 +108,10 @@ class GatewayConnection:
         json: JSON = None,
         form: Mapping[str, JSON] | None = None,
     ) -> Answer:
-        """Send one request. Raises Unavailable or Unknown where no whole answer came.
-        ``awaited``: a person's page waits for it."""
+        """Raises Unavailable or Unknown where no whole answer came.
+
+        ``awaited``: a person's page waits.
+        """
         limits = self._timeouts
         read = limits.awaited if awaited else limits.submit if paid else limits.read
         request = self._client.build_request(
@@ -157,12 +160,12 @@ def error_of(
     message: str,
     paid: bool,
 ) -> ProviderError:
-    """The error of an answer that is not a success.
+    """The error of an unsuccessful answer.
 
     A code in ``codes`` decides, whatever the HTTP status. An unknown code is a refusal
-    (contract wujie §3.1), unless the code or the status says that the gateway broke; a
-    message that matches ``credentials`` refuses the account. A 5xx whose code repeats
-    the status is no business code: a framework broke half-way.
+    (contract wujie §3.1), unless code or status say that the gateway broke; a message
+    that matches ``credentials`` refuses the account. A 5xx whose code repeats the
+    status is no business code: a framework broke half-way.
     """
     said = message or f"HTTP {answer.status}"
     is_business = answer.status < 500 or code != str(answer.status)
@@ -174,7 +177,7 @@ def error_of(
         code = Fault.UNEXPLAINED
     if issubclass(kind, Unavailable):
         after = answer.retry_after
-        if answer.is_success:  # else the gateway broke, and did not mean its code
+        if answer.is_success:  # else it broke, and did not mean its code
             after = after or known.retry.rest_seconds
         return kind(said, code=code, raw=answer.raw, retry_after=after)
     return kind(said, code=code, raw=answer.raw)
@@ -186,13 +189,13 @@ def _kind_by_http(
     status = answer.status
     if status in (401, 403) or code in ("401", "403"):
         return Unauthorized
-    # Proxies answer 503 also for a request lost half-way: nothing happened only where
-    # the gateway itself answers.
+    # A proxy's 503 may be a request lost half-way; after the gateway's own, nothing
+    # happened.
     if status == 429 or (status == 503 and (code or answer.retry_after is not None)):
         return Unavailable
     if status >= 500 or re.fullmatch(r"5\d\d", code):
         return Unknown
-    if not code:  # the answer of a proxy, or of a wrong address
+    if not code:  # a proxy, or a wrong address
         return Unavailable if status >= 400 and status != 408 else Unknown
     return Unauthorized if credentials.search(message) else Refused
 
@@ -200,7 +203,7 @@ def _kind_by_http(
 def report(
     method: str, path: str, answer: Answer, error: ProviderError | None, trace: str = ""
 ) -> None:
-    """Log what the gateway's support asks for: code and trace."""
+    """For the gateway's support: code and trace."""
     is_expected = error is None or isinstance(error, Refused)
     log.log(
         logging.INFO if is_expected else logging.WARNING,
@@ -229,7 +232,7 @@ def _evidence(received: bytearray) -> str:
 
 
 def _seconds(value: str) -> float | None:
-    """``Retry-After``, a number of seconds or a date, as seconds from now."""
+    """A number or a date, as seconds from now."""
     seconds = number(value)
     if seconds is None:
         try:

@@ -1,8 +1,7 @@
-"""Reads a gateway's JSON without trusting its types.
+"""Reads a gateway's JSON without trusting its types; values fit the database.
 
-No function raises: a missing or unreadable value is ``None``, ``""`` or empty. Gateways
-send numbers as strings, strings as numbers and null for anything (contract wujie §14).
-The values fit the database.
+Nothing raises: missing or unreadable is ``None``, ``""`` or empty. Gateways send
+numbers as strings, strings as numbers and null for anything (contract wujie §14).
 """
 
 import json
@@ -11,18 +10,18 @@ from collections.abc import Mapping
 
 from gateways.providers.base import JSON
 
-#: Longer texts are cut; all that the contract knows are far shorter.
+#: Longer texts are cut; the contract's are far shorter.
 TEXT_CHARS = 4000
 CODE_CHARS = 40
 KEY_CHARS = 100
-#: Longer raw answers are cut.
+#: Longer ones are cut.
 RAW_CHARS = 20_000
 #: The database's integer.
 INTEGER_MAX = 2**31 - 1
 
 
 def parse(source: str | bytes) -> JSON:
-    """JSON as storable values, or None where it is not JSON."""
+    """Storable values; None where it is not JSON."""
     try:
         return _storable(json.loads(source))
     except (ValueError, RecursionError):  # also: not UTF-8, a number too long
@@ -30,7 +29,7 @@ def parse(source: str | bytes) -> JSON:
 
 
 def _storable(value: JSON) -> JSON:
-    """Without NUL, lone surrogates, NaN and infinities: PostgreSQL refuses them."""
+    """PostgreSQL refuses NUL, lone surrogates, NaN and infinities."""
     if isinstance(value, str):
         return value.replace("\0", "").encode(errors="replace").decode()
     if isinstance(value, float) and not math.isfinite(value):
@@ -43,12 +42,11 @@ def _storable(value: JSON) -> JSON:
 
 
 def evidence(value: JSON) -> str:
-    """Its first ``RAW_CHARS`` as text."""
     return json.dumps(value, ensure_ascii=False)[:RAW_CHARS]
 
 
 def raw(value: JSON) -> JSON:
-    """The answer to keep: itself, or the head of its text where it is too long."""
+    """Itself, or the head of its text if too long."""
     written = json.dumps(value, ensure_ascii=False)
     return value if len(written) <= RAW_CHARS else written[:RAW_CHARS]
 
@@ -58,7 +56,7 @@ def mapping(value: JSON) -> Mapping[str, JSON]:
 
 
 def rows(value: JSON) -> list[Mapping[str, JSON]]:
-    """The objects of a list; other members are left out."""
+    """Members that are no objects are left out."""
     if not isinstance(value, list):
         return []
     return [item for item in value if isinstance(item, dict)]
@@ -71,12 +69,12 @@ def text(value: JSON, limit: int = TEXT_CHARS) -> str:
 
 
 def code_of(value: JSON) -> str:
-    """A business code, from a string or a number (contract wujie §14.1)."""
+    """From a string or a number (contract wujie §14.1)."""
     return text(value, CODE_CHARS)
 
 
 def key_of(value: JSON) -> str:
-    """A provider task's key; "" where it is too long to be stored."""
+    """Empty where it is too long to store."""
     written = text(value)
     return written if len(written) <= KEY_CHARS else ""
 
@@ -92,7 +90,7 @@ def number(value: JSON) -> float | None:
 
 
 def integer(value: JSON) -> int | None:
-    """A whole number, also from ``"4"`` and ``4.0``."""
+    """Also from ``"4"`` and ``4.0``."""
     read = number(value)
     if read is None or read != int(read) or abs(read) > INTEGER_MAX:
         return None
@@ -100,14 +98,12 @@ def integer(value: JSON) -> int | None:
 
 
 def count(value: JSON) -> int | None:
-    """A whole number that is not negative."""
     read = integer(value)
     return read if read is not None and read >= 0 else None
 
 
 def flag(value: JSON) -> bool:
-    """A yes-or-no as bool, int or string. Unreadable means yes: the flags read here
-    hold a picture back, or say that something was billed."""
+    """Unreadable means yes: flags hold a picture back, or say that it was billed."""
     if isinstance(value, str):
         value = value.strip().lower()
     return value not in (None, "", 0, "0", "false")

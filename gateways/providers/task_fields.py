@@ -1,8 +1,7 @@
-"""What pages call the fields of a gateway's answers, and how each value is read.
+"""What pages call the fields of a gateway's answers, and how values are read.
 
-A provider's `Vocabulary` names the gateway and the fields of its fullest answer about
-a task (``Provider.describe``). A field reads the wire's value into a `Value`, which a
-presenter writes in the reader's language and time zone. An empty value has no line.
+A provider's `Vocabulary` names the fields of ``Provider.describe``. A presenter writes
+each `Value` in the reader's language and time zone. An empty value has no line.
 """
 
 import datetime
@@ -17,7 +16,7 @@ from gateways.providers.reading import text
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address at the gateway. Pages show its host alone."""
+    """Pages show its host alone."""
 
     url: str
 
@@ -26,7 +25,7 @@ Value = str | Address | datetime.datetime | tuple[str, ...] | None
 
 
 def plain(value: JSON) -> str:
-    """A scalar as text; "" for anything else."""
+    """Of a scalar; "" for anything else."""
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, float):
@@ -40,19 +39,19 @@ def address(value: JSON) -> Address | None:
 
 
 def several(value: JSON) -> tuple[str, ...]:
-    """The scalars of a list; a single scalar is a list of one."""
+    """A scalar is a list of one."""
     entries = value if isinstance(value, list) else [value]
     return tuple(filter(None, map(plain, entries)))
 
 
 def one_of(words: Mapping[str, Text]) -> Callable[[JSON], str]:
-    """The gateway's value in words; an unknown value stands for itself."""
+    """An unknown value stands for itself."""
     return lambda value: str(words.get(text(value), text(value)))
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """``label`` of a field, and ``read``: the wire's value → what to show."""
+    """``read``: the wire's value → what to show."""
 
     label: Text
     read: Callable[[JSON], Value] = plain
@@ -68,19 +67,20 @@ def _no_facts(said: Mapping[str, JSON]) -> Mapping[str, JSON]:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """``gateway`` is its name on pages. ``fields`` are those of ``Provider.describe``,
-    ``parameters`` those of ``Recaller.recall``, both by name on the wire and in page
-    order; names that nobody documented stand for themselves."""
+    """``fields``: of ``Provider.describe``; ``parameters``: of ``Recaller.recall``.
+
+    Both by wire name, in page order; undocumented names stand for themselves.
+    """
 
     gateway: Text
     fields: Mapping[str, Field] = field(default_factory=dict)
     parameters: Mapping[str, Field] = field(default_factory=dict)
-    #: Name in ``recall`` → name of the same field in an order.
+    #: Name in ``recall`` → name in an order.
     synonyms: Mapping[str, str] = field(default_factory=dict)
-    #: Fields of ``describe`` that nest: shown with their own names, to the bottom.
+    #: Nested: shown with their own names, to the bottom.
     nested: tuple[str, ...] = ()
-    #: The audit in an answer of ``describe``, and what it says beside its labels.
+    #: The audit in ``describe``, and what it says beside its labels.
     audit: Callable[[Mapping[str, JSON]], Audit | None] = _no_audit
     audit_facts: Callable[[Mapping[str, JSON]], Mapping[str, JSON]] = _no_facts
-    #: `Fault` → a sentence of the gateway's own in the place of the general one.
+    #: `Fault` → a sentence in place of the general one.
     faults: Mapping[str, Text] = field(default_factory=dict)

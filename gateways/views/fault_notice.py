@@ -1,5 +1,3 @@
-"""The webhook for a gateway's notices of its own faults."""
-
 import logging
 
 from django.contrib.auth.decorators import login_not_required
@@ -18,7 +16,7 @@ logger = logging.getLogger(__name__)
 @login_not_required
 @require_POST
 def notice(request: HttpRequest, name: str, token: str) -> HttpResponse:
-    """The answer is always the same: a forger learns nothing."""
+    """Always the same answer: a forger learns nothing."""
     if not fault_notices.is_token(name, token):
         raise Http404
     provider = client(name)

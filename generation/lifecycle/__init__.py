@@ -2,21 +2,19 @@
 
     generation   queued → submitting → running → done | failed | cancelled
                              ├→ queued        unavailable: sent again later
-                             ├→ refused       refused: released
+                             ├→ refused       released
                              └→ uncertain     the answer was lost: never sent again
                   uncertain → running | failed    found in the gateway's history, or
                                                   closed by a person
                   failed | cancelled → done       the gateway reported a success later
     task         queued → drawing → succeeded | failed | cancelled   (or overdue)
 
-Each step that needs the network has three functions: *claim* takes rows by
-compare-and-set, *call* speaks to the provider and touches no database, *book* writes
-the outcome and the money in one transaction. The pump runs the calls in threads and
-the other two in one place, so no transaction is held across the network.
+A network step has three functions: *claim* takes rows by compare-and-set, *call*
+speaks to the provider without the database, *book* writes outcome and money in one
+transaction. The pump runs only *call* in threads: no transaction spans the network.
 
-The provider has no idempotency key. A *submitting* generation is therefore never sent
-again by a machine. A lost answer is searched for in the gateway's history, where there
-is one (`submit_recovery`). The other paid call (`accelerating`) follows the same rules.
+Paid calls (`sending`, `accelerating`) have no idempotency key: no machine repeats them.
+A lost answer is searched for in the gateway's history, if any (`submit_recovery`).
 
     submitting       a checked form becomes a queued generation with its reservation
     fair_queue, account_selection, claiming      whose turn, which account, claim

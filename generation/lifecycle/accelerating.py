@@ -4,10 +4,9 @@
       ├────→ refused    a refusal, or nothing happened at the gateway: released
       └────→ unknown    the answer was lost: stays reserved until the final cost
 
-The call is paid and has no idempotency key. So the intent is written first, together
-with its reservation, and no machine sends it twice. The share of a task changes only
-while the task is open, and an answer is booked only against the share of its poll
-(`ProviderTask.GUARDED`).
+The call is paid and has no idempotency key: intent and reservation are written first,
+and no machine sends it twice. A task's share changes only while the task is open; an
+answer is booked only against the share of its poll (`ProviderTask.GUARDED`).
 """
 
 import logging
@@ -39,10 +38,10 @@ TaskStatus = ProviderTask.Status
 
 
 def most_steps(generation: Generation) -> int:
-    """The number of places it can be moved forward now; 0: none.
+    """The number of places it can be moved forward now.
 
-    Reads ``tasks`` and ``accelerations``. Counts other generations ahead of its last
-    picture: to pass its own pictures gains nothing.
+    Reads ``tasks`` and ``accelerations``. Counts other generations only: to pass its
+    own pictures gains nothing.
     """
     waiting = [t for t in generation.tasks.all() if t.status == TaskStatus.QUEUED]
     if (
@@ -58,14 +57,13 @@ def most_steps(generation: Generation) -> int:
 
 
 def _takes(account: GatewayAccount) -> bool:
-    """Whether paid calls go to the account now."""
     health = account.health
     is_left_alone = health.tripped_at or health.is_quiet(timezone.now())
     return is_configured(account) and not (health.is_paused or is_left_alone)
 
 
 def place_price(generation: Generation) -> int | None:
-    """Integrals for one place forward with all its pictures (contract wujie §5.3)."""
+    """Integrals for one place forward, all pictures (contract wujie §5.3)."""
     operation = OPERATIONS.get(generation.operation)
     if operation is None or operation.place_price is None:
         return None
@@ -73,8 +71,7 @@ def place_price(generation: Generation) -> int | None:
 
 
 def next_number(generation: Generation) -> int:
-    """The idempotency key of the acceleration that a page offers: a double click names
-    the same number."""
+    """Idempotency key of the offered acceleration: a double click repeats it."""
     return len(_made(generation)) + 1
 
 
@@ -88,8 +85,8 @@ def _made(generation: Generation) -> list[Acceleration]:
 def accelerate(
     generation: Generation, *, steps: int, number: int, asked_by: User
 ) -> Acceleration | None:
-    """Claim, call and book for a person who waits, then poll the tasks. Call outside of
-    a transaction.
+    """Claim, call and book while a person waits; then poll. Call outside of a
+    transaction.
 
     None: too late, or another click was first; nothing was sent. Raises BudgetExceeded
     or FundsExceeded; then nothing is written.
@@ -121,7 +118,7 @@ def claim_acceleration(
 def _claim(
     generation: Generation, steps: int, number: int, asked_by: User
 ) -> Acceleration | None:
-    """Rows are locked in the common order: tasks, ledger, generation."""
+    """Lock order: tasks, ledger, generation."""
     waiting = generation.tasks.filter(status=TaskStatus.QUEUED).order_by("pk")
     tasks = list(waiting.select_for_update())
     fresh = Generation.objects.select_related("account__health").get(pk=generation.pk)
@@ -148,7 +145,6 @@ def _claim(
 
 
 def _add(generation: Generation, shares: dict[int, int]) -> None:
-    """Add to the tasks' shares and to the reservation; negative numbers subtract."""
     for pk, share in shares.items():
         rows = ProviderTask.objects.filter(pk=pk)
         rows.update(reserved=F("reserved") + share)
@@ -158,20 +154,20 @@ def _add(generation: Generation, shares: dict[int, int]) -> None:
 
 
 def send_acceleration(acceleration: Acceleration) -> ProviderError | None:
-    """The paid call. Touches no database; returns its error as a value."""
+    """The paid call. Touches no database; returns its error."""
     try:
         provider = client_of(acceleration.generation.account)
         provider.accelerate(acceleration.key, acceleration.steps)
     except ProviderError as error:
         return error
-    except Exception as error:  # the gateway may have acted before this error
+    except Exception as error:  # the gateway may have acted
         logger.exception("%s broke its call", acceleration)
         return Unknown(repr(error), code=Fault.BROKEN)
     return None
 
 
 def book_accelerated(acceleration: Acceleration, error: ProviderError | None) -> None:
-    """Book the answer, also after the sweep made the acceleration *unknown*."""
+    """Book the answer, also after the sweep made it *unknown*."""
     if acceleration.status not in Acceleration.OPEN:
         return
     account = acceleration.generation.account
@@ -195,7 +191,6 @@ def book_accelerated(acceleration: Acceleration, error: ProviderError | None) ->
 def _move(
     acceleration: Acceleration, to: str, error: ProviderError | None = None
 ) -> bool:
-    """Move the status; the generation's card is drawn anew."""
     with transaction.atomic():
         moved = acceleration.advance(
             to,
@@ -210,8 +205,7 @@ def _move(
 
 
 def _refuse(acceleration: Acceleration, error: ProviderError) -> bool:
-    """Release the shares of open tasks: an ended task releases its share with its
-    settlement."""
+    """Release shares of open tasks; settlement releases the others."""
     generation = acceleration.generation
     with transaction.atomic():
         rows = generation.tasks.filter(status__in=ProviderTask.OPEN).order_by("pk")
@@ -238,8 +232,7 @@ def _refuse(acceleration: Acceleration, error: ProviderError) -> bool:
 
 
 def sweep_accelerations() -> int:
-    """An acceleration left by a dead process becomes *unknown*. Returns the number of
-    rows."""
+    """Make those of dead processes *unknown*. Returns the number of rows."""
     stuck = list(Acceleration.objects.stuck(timezone.now()))
     for acceleration in stuck:
         _move(acceleration, Status.UNKNOWN, Unknown("", code=Fault.DIED))

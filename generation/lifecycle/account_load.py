@@ -1,6 +1,6 @@
 """How busy a gateway account is: open tasks, usual durations, callbacks, request rate.
 
-Every process reads the figures of an account anew every ``CACHE_SECONDS``.
+Each process reads them anew every ``CACHE_SECONDS``.
 """
 
 import time
@@ -17,17 +17,16 @@ from gateways.clients import client_of, provider_of
 from gateways.models import GatewayAccount
 from generation.models import Callback, Generation, ProviderTask
 
-#: Requests a second at one account, where no admin set another number [assumed: both
-#: vendors limit requests, neither says to what]. A round of polls is never planned
-#: faster.
+#: Requests a second at an account without an admin's number, and the most in a round of
+#: polls [assumed: both vendors limit requests, neither says to what].
 MOST_A_SECOND = 20.0
 CACHE_SECONDS = 5
-#: Callbacks count as arriving when this share of the last ended generations had one,
-#: and at least this number of them.
+#: Callbacks arrive when this share of the last ended generations had one, and at least
+#: this number.
 LAST_ENDED = 20
 SHARE_CALLED_BACK = 0.9
 FEWEST_CALLED_BACK = 5
-#: The usual durations are medians over this number of succeeded tasks.
+#: Usual durations: medians over this number of succeeded tasks.
 LAST_SUCCEEDED = 200
 Status = Generation.Status
 
@@ -92,9 +91,8 @@ def _has_callbacks(account: GatewayAccount) -> bool:
 class TokenBucket:
     """Allows ``most_a_second`` requests in any second, and a quarter of them at once.
 
-    A bucket starts empty: the requests of an earlier leader are unknown, so the rate
-    holds however often leaders change. ``direct`` is the account's running count of
-    requests that views made (`count_direct_requests`).
+    Starts empty, as an earlier leader's requests are unknown: the rate holds when
+    leaders change. ``direct``: the account's running count by `count_direct_requests`.
     """
 
     def __init__(self, most_a_second: float, direct: int = 0) -> None:
@@ -102,8 +100,7 @@ class TokenBucket:
         self._tokens, self._at = 0.0, time.monotonic()
 
     def left(self) -> int:
-        """Requests that may go now. The burst and the refill of one second add up to
-        the allowance."""
+        """Burst plus refill of one second equal the allowance."""
         burst = max(self.most_a_second // 4, 1.0)
         refill = self.most_a_second - burst + 1.0
         now = time.monotonic()
@@ -112,11 +109,10 @@ class TokenBucket:
         return max(int(self._tokens), 0)
 
     def take(self, requests: int) -> None:
-        """Taking more than is left delays all later requests."""
+        """To take more than is left delays later requests."""
         self._tokens -= requests
 
     def take_direct(self, direct: int) -> None:
-        """Take the direct requests since the last call; they have gone already."""
         self.take(max(direct - self._direct, 0))
         self._direct = direct
 
@@ -128,7 +124,7 @@ def count_direct_requests(account: GatewayAccount, requests: int) -> None:
 
 
 def allowances() -> dict[str, tuple[float, int]]:
-    """Account name → requests a second, running count of direct requests."""
+    """Account name → requests a second, count of direct requests."""
     columns = ("provider", "app_id", "most_a_second", "asked_beside")
     known = {
         (provider, app_id): (most or MOST_A_SECOND, direct)

@@ -1,9 +1,8 @@
-"""Which account of a gateway sends a generation: by weight, and without any state.
+"""Selects the account that sends a generation: by weight, without state.
 
-Weighted rendezvous hashing: each account has a score for each generation, always the
-same, and higher with its weight. The account with the highest score among those that
-can take the generation gets it. So the share of a full, paused or silent account flows
-to the others and comes back, and nobody else's share moves.
+Weighted rendezvous hashing: an account's score for a generation is constant and rises
+with its weight. The highest of those that can take the generation gets it. A full,
+paused or silent account's share flows to the others and comes back; no other moves.
 """
 
 import datetime
@@ -19,17 +18,17 @@ from django.utils import timezone
 from gateways.models import GatewayAccount
 from generation.models import Generation, ProviderTask
 
-#: An account hangs when more than MOST_HANGING of its calls are out for longer than
-#: this: until its breaker opens, its share flows to the others.
+#: With more than MOST_HANGING calls out for longer than this, an account hangs: its
+#: share flows to the others until its breaker opens.
 HANGS_AFTER = datetime.timedelta(seconds=5)
 MOST_HANGING = 2
-#: An uncertain generation occupies its account this long after it was sent.
+#: An uncertain generation occupies its account this long after sending.
 MAY_DRAW = datetime.timedelta(minutes=15)
 
 
 @dataclass(slots=True)
 class Candidate:
-    """An account with its room: pictures, or None where it has no limit."""
+    """``room``: pictures; None without a limit."""
 
     account: GatewayAccount
     is_free: bool
@@ -37,7 +36,7 @@ class Candidate:
     is_empty: bool = True
 
     def takes(self, pictures: int) -> bool:
-        """A generation larger than the limit goes to an empty account."""
+        """An empty account takes a generation larger than its limit."""
         fits = self.room is None or pictures <= self.room or self.is_empty
         return self.is_free and fits
 
@@ -85,13 +84,13 @@ def has_room(account: GatewayAccount, pictures: int) -> bool:
 
 
 def open_pictures(account: GatewayAccount) -> int:
-    """Pictures that are being sent to the account, or are unfinished there."""
+    """Being sent to the account, or unfinished there."""
     own = Sum("pictures", filter=Q(account=account))
     count = being_sent().aggregate(pictures=own)["pictures"] or 0
     since = timezone.now() - MAY_DRAW
     lost = Generation.objects.uncertain().filter(team__gt=0, submitting_at__gt=since)
     count += lost.aggregate(pictures=own)["pictures"] or 0
-    # A task is one picture, or all of them where it is the only one.
+    # A task is one picture; the only one is all.
     split = ProviderTask.objects.filter(generation=OuterRef("generation"), position=1)
     open_tasks = ProviderTask.objects.filter(
         poll_after__isnull=False, status__in=ProviderTask.OPEN
@@ -111,6 +110,6 @@ def _hanging(accounts: Sequence[GatewayAccount], now: datetime.datetime) -> set[
 
 
 def being_sent() -> QuerySet[Generation]:
-    """Of all accounts: an account's index would lead through all its generations."""
+    """Of all accounts: an account's index leads through all its generations."""
     sending = Generation.objects.filter(status=Generation.Status.SUBMITTING)
     return sending.filter(submitting_at__isnull=False)

@@ -3,11 +3,10 @@
     queued ─→ drawing ─→ succeeded | failed | cancelled
        └──────────┴────→ overdue (no sign of progress) ─→ any of these
 
-Answers about an ended task go to `late_updates`; a person may end an overdue one
-(`closing`). The order and number of answers do not matter: every step is a
-compare-and-set on the row's status. The answers of one poll are booked together: each
-task moves by itself, then pictures, money and ended generations of all moved tasks are
-written in a few statements.
+`late_updates` books answers about ended tasks; a person may end an overdue one
+(`closing`). Steps compare and set the status: order and number of answers do not
+matter. Each task of a poll moves by itself; pictures, money and ended generations of
+all moved tasks follow in a few statements.
 """
 
 import datetime
@@ -35,17 +34,17 @@ Status = Generation.Status
 TaskStatus = ProviderTask.Status
 Answer = tuple[ProviderTask, TaskUpdate]
 
-#: A task is overdue when its answers have reported no progress for this long.
+#: Answers without progress for this long make a task overdue.
 OVERDUE_AFTER = datetime.timedelta(minutes=15)
-#: Seconds of silence that one answer proves at most: while the portal or the gateway
-#: was down, progress could not be heard.
+#: Seconds of silence that one answer proves at most: while portal or gateway was down,
+#: progress could not be heard.
 LONGEST_SILENCE_SECONDS = 120.0
 
 
 def apply(answers: Iterable[Answer]) -> None:
-    """Book the answers of one call, all or nothing; raises what a bad row raises.
+    """All answers of one call or none; raises what a bad row raises.
 
-    Rows are locked in one order: tasks, ledger, generations, each by primary key.
+    Lock order: tasks, ledger, generations, each by primary key.
     """
     answers, now = sorted(answers, key=lambda answer: answer[0].pk), timezone.now()
     with transaction.atomic():
@@ -68,8 +67,7 @@ def apply(answers: Iterable[Answer]) -> None:
 
 
 def _status(update: TaskUpdate) -> str | None:
-    """None: the answer names no status, or a success without picture addresses; such an
-    answer is incomplete, and the task is polled again."""
+    """None: no status, or a success without picture addresses; polled again."""
     status = TASK_STATUS.get(update.state)
     is_incomplete = update.has_pictures and not update.picture_urls
     return None if status == TaskStatus.SUCCEEDED and is_incomplete else status
@@ -113,16 +111,15 @@ def _progress(
 
 
 def _silent_seconds(task: ProviderTask, now: datetime.datetime) -> float:
-    """Seconds without progress since the last one, as proved by answers, this one
-    included. A gap between answers, or a jump of the clock, counts little."""
+    """Seconds without progress, this answer included. A gap between answers or a jump
+    of the clock counts little."""
     gap = (now - (task.answered_at or task.created_at)).total_seconds()
     return task.silent_seconds + min(max(gap, 0.0), LONGEST_SILENCE_SECONDS)
 
 
 def postpone_unanswered(tasks: Sequence[ProviderTask]) -> None:
-    """Plan the next poll after a call without an answer, which is no silence of the
-    tasks. Two halves follow one another, so a key that breaks every call that names it
-    is alone after a few calls."""
+    """Plan the next poll after a call without an answer: no silence of the tasks. Two
+    halves soon isolate a key that breaks every call."""
     now = timezone.now()
     soon = [t for t in tasks if not t.is_booked and t.status != TaskStatus.OVERDUE]
     wait = unanswered_poll(tasks[0], now)
@@ -169,7 +166,7 @@ def _end(
 
 
 def _single_task_generations(answers: Sequence[Answer]) -> set[int]:
-    """Generations with one key for all pictures, of which fewer came than requested."""
+    """Those with one key for all pictures and too few pictures."""
     short = {
         task.generation_id
         for task, update in answers
@@ -183,13 +180,12 @@ def _single_task_generations(answers: Sequence[Answer]) -> set[int]:
 
 
 def finish_generations(keys: set[int], now: datetime.datetime) -> None:
-    """The last task to end ends its generation.
+    """End generations with their last task.
 
-    The generations' rows are locked first: of two tasks that end in two transactions at
-    once, one sees the other.
+    Locked first: of two tasks that end at once, one sees the other.
     """
     rows = Generation.objects.filter(pk__in=keys)
-    # A weak lock: new rows that refer to the generation do not wait for it.
+    # Weak lock: new rows that refer to the generation do not wait.
     list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk"))
     ended: dict[int, set[str]] = {key: set() for key in keys}
     tasks = ProviderTask.objects.filter(generation__in=keys).order_by()

@@ -1,8 +1,7 @@
 """Cancels a generation that waits, here or at the gateway.
 
-In our own queue it is cancelled at once. At the gateway each task is cancelled by a
-call, and only a later poll says what became of the task and its cost: so the portal
-never calls a task cancelled that the gateway still draws or charges.
+At the gateway each task takes a call, and only a later poll tells its end and cost: the
+portal calls no task cancelled that the gateway still draws or charges.
 """
 
 import logging
@@ -26,25 +25,24 @@ logger = logging.getLogger(__name__)
 Status = Generation.Status
 TaskStatus = ProviderTask.Status
 
-#: A person waits: tasks whose cancelling was not called for by then go on.
+#: A person waits: tasks not called for by then go on.
 BUDGET_SECONDS = 15.0
 
 
 class Cancelled(StrEnum):
-    """The result of cancelling, by the gateway's answer where there is one."""
+    """By the gateway's answer where there is one."""
 
-    WHOLE = "whole"  # all pictures are cancelled
-    PARTLY = "partly"  # some pictures are cancelled, the others had begun
+    WHOLE = "whole"  # all pictures
+    PARTLY = "partly"  # some pictures; the others had begun
     ASKED = "asked"  # the gateway accepted; a later poll confirms it
-    UNHEARD = "unheard"  # the gateway did not answer; a later poll tells
-    BEGUN = "begun"  # too late: drawing has begun and will be finished
-    KEPT = "kept"  # the gateway refused, though the task still waits there
-    SENDING = "sending"  # the generation is being sent
-    ENDED = "ended"  # the generation has ended otherwise
+    UNHEARD = "unheard"  # no answer; a later poll tells
+    BEGUN = "begun"  # too late: drawing will be finished
+    KEPT = "kept"  # the gateway refused, though the task still waits
+    SENDING = "sending"
+    ENDED = "ended"  # otherwise
 
 
 def can_cancel(generation: Generation) -> bool:
-    """Whether it waits here, or at a gateway whose operation can be cancelled."""
     if generation.status == Status.QUEUED:
         return True
     operation = OPERATIONS.get(generation.operation)
@@ -58,7 +56,7 @@ def can_cancel(generation: Generation) -> bool:
 
 
 def cancel(generation: Generation) -> Cancelled:
-    """Cancel what still waits. Call outside of a transaction."""
+    """Call outside of a transaction."""
     if generation.status == Status.QUEUED:
         with transaction.atomic():
             if generation.advance(
@@ -67,22 +65,20 @@ def cancel(generation: Generation) -> Cancelled:
                 release(generation)
                 return Cancelled.WHOLE
         generation.refresh_from_db()
-        if (
-            generation.status == Status.QUEUED
-        ):  # sent in vain and queued again meanwhile
+        if generation.status == Status.QUEUED:  # sent in vain and queued again
             return cancel(generation)
     if not can_cancel(generation):
         return _too_late(generation)
     was_accepted, error = _cancel_tasks(generation)
     make_due(generation)
-    # Poll after an answer and after a lost one: either may have changed a task.
+    # An answer or a lost one may have changed a task.
     if was_accepted or error is None or error.code == Fault.LOST:
         poll_now(generation)
     return _result(generation, was_accepted=was_accepted, was_answered=error is None)
 
 
 def _cancel_tasks(generation: Generation) -> tuple[bool, ProviderError | None]:
-    """Whether the gateway accepted for any task, and the error that ended the calls."""
+    """Whether the gateway accepted any, and the error that ended the calls."""
     provider, until = client_of(generation.account), time.monotonic() + BUDGET_SECONDS
     was_accepted = False
     waiting = generation.tasks.filter(status=TaskStatus.QUEUED)
@@ -111,7 +107,7 @@ def _too_late(generation: Generation) -> Cancelled:
 def _result(
     generation: Generation, *, was_accepted: bool, was_answered: bool
 ) -> Cancelled:
-    """By the task rows, which hold the gateway's newest answer."""
+    """By the task rows, which hold the newest answer."""
     states = set(generation.tasks.values_list("status", flat=True))
     if generation.status == Status.CANCELLED:
         return Cancelled.WHOLE

@@ -25,13 +25,11 @@ from generation.models import Generation, ProviderTask, SubmitRecovery
 logger = logging.getLogger(__name__)
 Status = Generation.Status
 
-#: Where a gateway has several accounts, each reads this many queued generations for
-#: each one it may claim.
+#: Queued generations that each of several accounts reads for each one it may claim.
 WINDOW = 25
 
 
 def claim_queued(name: str, limit: int) -> list[Submission]:
-    """Claim at most ``limit`` generations for the account of that name."""
     now, provider = timezone.now(), provider_of(name)
     due = Generation.objects.due(now).filter(catalogue.configured(provider))
     due = due.filter(provider=provider).select_related("account__health")
@@ -63,8 +61,7 @@ def claim_queued(name: str, limit: int) -> list[Submission]:
 
 
 def _may_probe(account: GatewayAccount, now: datetime.datetime) -> bool:
-    """Whether one generation may be the probe of a breaker or a pause: not while a free
-    poll or search can be."""
+    """One generation may probe a breaker or pause, unless a free poll or search can."""
     health = account.health
     if health.is_quiet(now) or not account.weight:
         return False
@@ -86,7 +83,7 @@ def _claim_share(
     now: datetime.datetime,
 ) -> list[Submission]:
     with transaction.atomic():
-        # The lock: of two claims for one account, the second counts after the first.
+        # Lock: of two claims for one account, the second counts after the first.
         locked = GatewayAccount.objects.select_for_update(
             no_key=True, of=("self", "health")
         )
@@ -103,9 +100,8 @@ def _share(
     candidates: list[account_selection.Candidate],
     limit: int,
 ) -> list[int]:
-    """Primary keys of this account's generations, in their turn. The first generation
-    that no account can take ends the list: else smaller ones would pass it for ever.
-    ``due`` holds this account's pinned generations only."""
+    """Primary keys in turn. ``due`` holds only this account's pinned ones. The first
+    that no account can take ends the list, or smaller ones would pass it for ever."""
     window = limit * (WINDOW if len(candidates) > 1 else 1)
     only_mine = [each for each in candidates if each.account.pk == mine.pk]
     found: list[int] = []
@@ -127,7 +123,7 @@ def _claim_all(due: Iterable[Generation], account: GatewayAccount) -> list[Submi
         try:
             submission = _claim(generation, account)
         except Exception:
-            # The generations claimed before are sent all the same.
+            # Those claimed before are still sent.
             logger.exception("Generation %s could not be claimed", generation.pk)
             continue
         if submission:

@@ -1,4 +1,4 @@
-"""A person closes an uncertain generation or an overdue task, as paid or as unpaid."""
+"""A person closes an uncertain generation or an overdue task as paid or unpaid."""
 
 import logging
 
@@ -20,8 +20,8 @@ Status = Generation.Status
 
 
 def close(generation: Generation, *, was_paid: bool, closed_by: User) -> bool:
-    """Write the reservation off, or release it; for good: later answers are logged and
-    ignored. False: an answer or another person was first."""
+    """Write the reservation off or release it; later answers are logged and ignored.
+    False: an answer or another person was first."""
     if generation.status != Status.UNCERTAIN:
         return False
     now = timezone.now()
@@ -50,11 +50,11 @@ def close(generation: Generation, *, was_paid: bool, closed_by: User) -> bool:
 
 
 def close_task(task: ProviderTask, *, was_paid: bool, closed_by: User) -> bool:
-    """Write the share of an overdue task off, or release it. False: an answer or
-    another person was first.
+    """Write an overdue task's share off or release it. False: an answer or another
+    person was first.
 
-    The task is polled on (`late_updates.POLL_CLOSED_FOR`): late pictures are archived,
-    and the gateway's own cost replaces this decision.
+    Polled on (`late_updates.POLL_CLOSED_FOR`): late pictures are archived, and the
+    gateway's cost replaces this decision.
     """
     if task.status != ProviderTask.Status.OVERDUE:
         return False

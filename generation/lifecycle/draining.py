@@ -1,4 +1,4 @@
-"""Drains an account: hands its queue over, and tells when it has no work left."""
+"""Drains an account: hands its queue over, tells when no work is left."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ Status = Generation.Status
 
 
 def drain(account: GatewayAccount, *, by: User) -> bool:
-    """`pausing.drain`, and the queued generations get another account."""
+    """`pausing.drain`, then `hand_over`."""
     if not pausing.drain(account, by=by):
         return False
     hand_over(account)
@@ -22,10 +22,9 @@ def drain(account: GatewayAccount, *, by: User) -> bool:
 
 
 def hand_over(account: GatewayAccount) -> None:
-    """Name another account of the provider in each queued generation.
+    """Name another account, with credentials, in each queued generation.
 
-    Any account of the provider may claim a queued generation, but the named one must
-    have credentials. Pinned generations keep their account.
+    Any account of the provider may claim it. Pinned generations stay.
     """
     others = GatewayAccount.objects.filter(provider=account.provider)
     known = [row for row in others.exclude(pk=account.pk) if is_configured(row)]
@@ -35,17 +34,16 @@ def hand_over(account: GatewayAccount) -> None:
 
 
 def is_drained(account: GatewayAccount) -> bool:
-    """Whether no row needs the account's credentials any more."""
+    """Whether no row needs the account's credentials."""
     queued = Generation.objects.queued().filter(provider=account.provider)
     sending = Generation.objects.filter(
         status=Status.SUBMITTING, submitting_at__isnull=False
     )
     polled = ProviderTask.objects.filter(poll_after__isnull=False)
     searched = SubmitRecovery.objects.filter(look_after__isnull=False)
-    # A result's address may expire, and only this account can ask for a fresh one.
+    # Only this account can ask for a fresh address of a result.
     unstored = Artwork.objects.filter(fetch_after__isnull=False)
-    # Partial indexes find all that moves; the account's own index would lead to every
-    # row that the account ever had.
+    # Partial indexes find what moves; the account's own leads through all its rows.
     needs: tuple[tuple[QuerySet[Any], str], ...] = (
         (queued, "account"),
         (sending, "account"),

@@ -1,9 +1,8 @@
 """The order of a provider's queue: start-time fair queueing, counted in pictures.
 
-A new generation's turn is max(turn sent last, the person's last turn plus the pictures
-of that generation). So everybody's next picture stands about equally far in front,
-however many they requested. The turn sent last only rises and is kept with the
-accounts. A generation that is tried again keeps its turn.
+A new generation's turn is max(turn sent last, turn plus pictures of the person's last
+generation): everybody's next picture stands about equally far in front. The turn sent
+last only rises; accounts keep it. A retried generation keeps its turn.
 """
 
 from collections.abc import Iterable
@@ -15,9 +14,9 @@ from accounts.models import User
 from gateways.models import AccountHealth, GatewayAccount
 from generation.models import Generation
 
-#: Statuses that, without a time of sending, mean: never sent.
+#: Without a time of sending: never sent.
 UNSENT = (Generation.Status.CANCELLED, Generation.Status.FAILED)
-#: Pictures ahead are counted up to this number, then shown as "100+".
+#: Pictures ahead beyond this number are shown as "100+".
 MOST_AHEAD = 100
 
 
@@ -31,10 +30,9 @@ class QueuePosition:
 def next_turn(
     provider: str, accounts: Iterable[GatewayAccount], requested_by: User
 ) -> int:
-    """The turn of this person's next generation."""
     now = sent_last(accounts)
     theirs = Generation.objects.filter(provider=provider, requested_by=requested_by)
-    # A generation that ended before it was sent took nobody's turn.
+    # One that ended unsent took nobody's turn.
     unsent = Q(status__in=UNSENT, submitting_at=None)
     before = theirs.exclude(unsent).order_by("-created_at", "-pk")
     last = before.values_list("turn", "pictures").first()
@@ -52,8 +50,8 @@ def note_sent(account: GatewayAccount, turn: int) -> None:
 
 
 def front(provider: str) -> list[QueuePosition]:
-    """The first positions of the queue, enough to count MOST_AHEAD pictures.
-    Generations pinned to a closed account hold up nobody."""
+    """Enough to count MOST_AHEAD pictures. Generations pinned to a closed account hold
+    up nobody."""
     closed = (AccountHealth.Sending.PAUSED, AccountHealth.Sending.DRAINING)
     rows = Generation.objects.queued().filter(provider=provider)
     rows = rows.exclude(is_pinned=True, account__health__sending__in=closed)
@@ -62,8 +60,8 @@ def front(provider: str) -> list[QueuePosition]:
 
 
 def ahead(positions: Iterable[QueuePosition], turn: int, pk: int | None) -> int:
-    """Pictures before that position, at most MOST_AHEAD + 1; without a ``pk`` before a
-    generation that would come last in its turn."""
+    """Pictures before that position, at most MOST_AHEAD + 1; without ``pk``, before one
+    that would come last in its turn."""
     before = sum(
         position.pictures
         for position in positions

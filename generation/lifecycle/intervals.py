@@ -1,16 +1,16 @@
-"""Intervals that grow with age: the one formula of every schedule here."""
+"""Intervals that grow with age: the formula of every schedule here."""
 
 import datetime
 import random
 from dataclasses import dataclass
 
-#: Each interval is lengthened by up to this share, so that rows of one moment spread.
+#: Lengthens each interval by up to this share, to spread rows of one moment.
 JITTER = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class GrowingInterval:
-    """An interval that is a share of the age, within bounds. All in seconds."""
+    """A share of the age, within bounds in seconds."""
 
     share_of_age: float
     shortest: float
@@ -29,5 +29,4 @@ def jittered(seconds: float) -> datetime.timedelta:
 
 
 def longest_jittered(seconds: float) -> datetime.timedelta:
-    """The upper bound of ``jittered``."""
     return datetime.timedelta(seconds=seconds * (1.0 + JITTER))

@@ -3,9 +3,8 @@ after all.
 
     failed | cancelled ─→ succeeded    its generation becomes *done*, if it had ended
 
-A success is never taken back, so *done* is the last state. A person's decision about an
-overdue task counts until the gateway's answer names the cost; then the books follow the
-gateway.
+A success is never taken back: *done* is the last state. A person's decision about an
+overdue task counts until the gateway names the cost.
 """
 
 import datetime
@@ -23,10 +22,10 @@ Status = Generation.Status
 TaskStatus = ProviderTask.Status
 UNSUCCESSFUL = (TaskStatus.FAILED, TaskStatus.CANCELLED)
 
-#: A failed task may become a success, and a charge be refunded: how late is not
-#: documented (contract wujie §5.2).
+#: A failure may become a success, a charge be refunded; how late is undocumented
+#: (contract wujie §5.2).
 POLL_ENDED_FOR = datetime.timedelta(days=1)
-#: A closed task may still be finished: a key is valid for a month (contract jumdata §6;
+#: A closed task may be finished: a key is valid for a month (contract jumdata §6;
 #: others name no validity).
 POLL_CLOSED_FOR = datetime.timedelta(days=30)
 
@@ -36,7 +35,7 @@ def apply_late_update(
 ) -> None:
     rows = ProviderTask.objects.filter(pk=task.pk)
     with transaction.atomic():
-        # The update locks the row; only then is it read.
+        # The update locks the row before it is read.
         rows.update(polls=F("polls") + 1, answered_at=now)
         task.refresh_from_db(
             fields=[
@@ -66,7 +65,7 @@ def _succeed(task: ProviderTask, update: TaskUpdate) -> None:
     task.is_changed = task.advance(
         TaskStatus.SUCCEEDED,
         percent=100.0,
-        # The code of a closed task says who paid, until the cost is booked.
+        # A closed task's code says who paid, until the cost is booked.
         failure_code=task.failure_code if task.is_closed else "",
         failure_message="",
         model_prompt=update.model_prompt,
@@ -75,15 +74,15 @@ def _succeed(task: ProviderTask, update: TaskUpdate) -> None:
 
 
 def _finish_again(task: ProviderTask) -> None:
-    """*Done*, if it had ended; with open tasks, it ends with them."""
+    """*Done*, if it had ended; else it ends with its open tasks."""
     ended = (Status.FAILED, Status.CANCELLED)
     rows = Generation.objects.filter(pk=task.generation_id, status__in=ended)
     rows.update(status=Status.DONE)
 
 
 def _note_addresses(task: ProviderTask, update: TaskUpdate) -> None:
-    """The fetch keeps its time: an address that changes with every answer would undo
-    the back-off."""
+    """The fetch keeps its time: addresses that change with every answer would undo the
+    back-off."""
     unstored = {a.position: a for a in task.artworks.filter(stored_at=None)}
     for position, url in enumerate(update.picture_urls):
         artwork = unstored.get(position)
@@ -100,7 +99,6 @@ def _next_poll(
 
 
 def may_change(task: ProviderTask, now: datetime.datetime) -> bool:
-    """Whether a later answer may report a success or another cost."""
     if task.status == TaskStatus.SUCCEEDED:
         return False
     if task.status == TaskStatus.CANCELLED and not task.cost:

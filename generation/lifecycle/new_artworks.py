@@ -1,4 +1,4 @@
-"""Creates the artworks of succeeded tasks, to be fetched and then judged."""
+"""Creates the artworks of succeeded tasks."""
 
 import datetime
 from collections.abc import Sequence

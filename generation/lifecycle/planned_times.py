@@ -1,10 +1,7 @@
 """Makes rows due that a wrong clock has planned too late.
 
-Rows name the time of their next step. While the clock is ahead, these times are written
-too late, and after the clock is right again the rows would wait for them. So each
-column has a longest plan, computed from the constants that plan it; a time further
-ahead of the clock is replaced by the present. To do a step too early costs one free
-call.
+A column's longest plan follows from the constants that plan it; a time further ahead
+becomes the present. A step too early costs one free call.
 """
 
 import datetime
@@ -32,17 +29,16 @@ from generation.models import (
 logger = logging.getLogger(__name__)
 Status = Generation.Status
 
-#: Clocks of two hosts, and of the portal before and after a correction, may differ by
-#: this much without a repair.
+#: Clocks of two hosts, or before and after a correction, may differ by this.
 TOLERANCE = datetime.timedelta(minutes=2)
-#: The longest plan of columns that hold a past time, or the time of a first try.
+#: For columns that hold a past time, or that of a first try.
 NEVER_AHEAD = datetime.timedelta()
 
 Plan = tuple[QuerySet[Any], str, dict[Q, datetime.timedelta]]
 
 
 def longest_plans() -> Iterator[Plan]:
-    """Rows, column, and for each condition how far the column may be ahead."""
+    """Rows, column, condition → how far the column may be ahead."""
     queued = Generation.objects.filter(status=Status.QUEUED)
     retried = {Q(attempts=0): NEVER_AHEAD, Q(): sending.LONGEST_RETRY}
     yield queued, "send_after", retried
@@ -69,8 +65,7 @@ def longest_plans() -> Iterator[Plan]:
 
 
 def repair_planned_times() -> int:
-    """Make rows due whose plan is longer than the longest. Returns their number, a row
-    once for each column."""
+    """Returns the number of repaired times."""
     now = timezone.now()
     repaired = 0
     for rows, column, plans in longest_plans():

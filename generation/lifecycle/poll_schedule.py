@@ -1,7 +1,7 @@
 """When a provider task is polled next.
 
-A poll costs nothing but a share of the account's request rate, and one poll carries
-many keys. So a task is polled where an answer tells most:
+A poll costs only a share of the account's request rate, and carries many keys. A task
+is polled where an answer tells most:
 
     submitted       at half of the expected duration, where the percent says how fast
                     the picture is drawn
@@ -12,8 +12,8 @@ many keys. So a task is polled where an answer tells most:
     ended           likewise (AFTER_END), while the gateway may still change its answer
     overdue         every LONGEST_SECONDS
 
-Two facts of the account stretch the intervals (`account_load`): a full round over all
-open tasks takes its time, and where callbacks arrive, a poll only replaces a lost one.
+Intervals stretch (`account_load`) with the time of a round over all open tasks, and
+where callbacks arrive: a poll then only replaces a lost one.
 """
 
 import datetime
@@ -23,27 +23,27 @@ from generation.lifecycle.account_load import AccountLoad
 from generation.lifecycle.intervals import GrowingInterval, jittered
 from generation.models import ProviderTask
 
-#: Longest interval while the cost of a task is not final.
+#: Longest interval before the cost is final.
 LONGEST_SECONDS = 600.0
 PROGRESS = GrowingInterval(share_of_age=0.05, shortest=1.0, longest=10.0)
 CHARGE = GrowingInterval(share_of_age=0.05, shortest=1.0, longest=LONGEST_SECONDS)
 AFTER_END = GrowingInterval(share_of_age=1.0, shortest=60.0, longest=86_400.0)
-#: Longest interval while a member watches the percent rise; where a round over all open
-#: tasks takes longer than a second, it is this many rounds.
+#: Longest interval while a member watches the percent rise; this many rounds, where a
+#: round over all open tasks takes longer than a second.
 VISIBLE_PROGRESS_SECONDS = 5.0
 VISIBLE_PROGRESS_ROUNDS = 5
-#: A poll that comes before the end costs a whole interval more.
+#: A poll before the end costs a whole interval more.
 ESTIMATE_MARGIN_SECONDS = 0.3
 #: An estimate errs by a share of itself: a longer one is renewed after this share.
 EXACT_ESTIMATE_SECONDS = 8.0
 ESTIMATE_SHARE = 0.85
-#: Where callbacks arrive, intervals up to the second number grow by the first.
+#: With callbacks, intervals up to the second number grow by the first.
 CALLBACK_FACTOR = 4
 CALLBACK_LONGEST_SECONDS = 30.0
 
 
 def first_poll(expected_seconds: float | None, load: AccountLoad) -> datetime.timedelta:
-    """``expected_seconds``: by the gateway, or the model's median of late."""
+    """``expected_seconds``: by the gateway, or the model's recent median."""
     half = (expected_seconds or 0.0) / 2
     return _planned(min(max(half, PROGRESS.shortest), _visible_progress(load)), load)
 
@@ -70,19 +70,19 @@ def overdue_poll() -> datetime.timedelta:
 
 
 def charge_poll(task: ProviderTask, now: datetime.datetime) -> datetime.timedelta:
-    """For a task that ended and whose charge is pending. Polls go on until it ends."""
+    """For an ended task with a pending charge; polls go on until it ends."""
     return CHARGE.wait(now - (task.finished_at or now))
 
 
 def late_poll(task: ProviderTask, now: datetime.datetime) -> datetime.timedelta:
-    """For a task that ended and may turn out to have ended otherwise."""
+    """For an ended task whose end may change."""
     return AFTER_END.wait(now - (task.finished_at or now))
 
 
 def _seconds_left(
     task: ProviderTask, update: TaskUpdate, now: datetime.datetime
 ) -> float | None:
-    """None: the answer gives no estimate, or the task should have ended already."""
+    """None: no estimate, or the task should have ended already."""
     found = [float(update.expected_seconds or 0)]
     percent, seen = update.percent or 0.0, task.percent or 0.0
     if update.state == State.DRAWING and percent > seen:
@@ -90,8 +90,8 @@ def _seconds_left(
         passed = (now - since).total_seconds()
         by_speed = passed * (100.0 - percent) / (percent - seen)
         if seen:
-            return by_speed  # measured between two answers: the most exact
-        found.append(by_speed)  # drawing may have begun later, and so end sooner
+            return by_speed  # between two answers: most exact
+        found.append(by_speed)  # drawing may have begun later
     return min((seconds for seconds in found if seconds > 0), default=None)
 
 

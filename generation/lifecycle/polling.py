@@ -33,13 +33,13 @@ from generation.operations import OPERATIONS
 logger = logging.getLogger(__name__)
 TaskStatus = ProviderTask.Status
 
-#: A claimed task is polled by nobody else meanwhile; longer than any call takes.
+#: Nobody else polls a claimed task meanwhile; longer than any call takes.
 CLAIMED_FOR = datetime.timedelta(seconds=60)
-#: A poll that is not full waits this long for more keys.
+#: A poll that is not full waits for more keys.
 BATCH_WAIT = datetime.timedelta(seconds=0.4)
-#: A task whose cost is booked is polled on demand only this long after its last answer.
+#: On demand, a task with a booked cost is polled this long after its last answer.
 REPOLL_BOOKED_AFTER = datetime.timedelta(minutes=10)
-#: Columns that booking an answer never reads.
+#: Booking an answer never reads these.
 UNREAD_COLUMNS = (
     "answer",
     "model_prompt",
@@ -51,8 +51,6 @@ UNREAD_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """One call: as many tasks as it may carry, of the account of that name."""
-
     name: str
     tasks: tuple[ProviderTask, ...]
     is_detailed: bool = False
@@ -63,7 +61,7 @@ class Poll:
 def claim_polls(name: str, limit: int) -> list[Poll]:
     """Claim due tasks, oldest first, in at most ``limit`` polls.
 
-    While the account's breaker is open, one poll at a time is the probe.
+    While the breaker is open, one poll at a time is the probe.
     """
     now = timezone.now()
     size = client(name).poll_batch
@@ -92,7 +90,7 @@ def claim_polls(name: str, limit: int) -> list[Poll]:
 
 
 def _grouped(name: str, due: Iterable[ProviderTask], size: int) -> list[Poll]:
-    """Overdue tasks one by one, in detail; the others by family, full polls first."""
+    """Overdue tasks one by one, in detail; the others by family."""
     polls = []
     families: dict[Family, list[ProviderTask]] = {}
     for task in due:
@@ -108,19 +106,18 @@ def _grouped(name: str, due: Iterable[ProviderTask], size: int) -> list[Poll]:
 
 
 def _family(task: ProviderTask) -> Family:
-    """Tasks of different families never share a call."""
+    """Families never share a call."""
     operation = OPERATIONS.get(task.generation.operation)
     return operation.family if operation else Family.USUAL
 
 
 def _may_go(tasks: tuple[ProviderTask, ...], size: int, now: datetime.datetime) -> bool:
-    """Full, or the oldest key has waited long enough for others."""
     oldest = tasks[0].poll_after
     return len(tasks) == size or oldest is None or oldest <= now - BATCH_WAIT
 
 
 def poll_now(generation: Generation) -> None:
-    """Poll the open tasks for a person who waits, and book the answers.
+    """Poll the open tasks while a person waits, and book.
 
     Call outside of a transaction. Unanswered tasks stay due.
     """
@@ -134,7 +131,7 @@ def poll_now(generation: Generation) -> None:
         batch = Poll(name, tuple(tasks[start : start + size]), is_awaited=True)
         outcome = poll(batch)
         if isinstance(outcome, ProviderError):
-            break  # the other calls would fail alike
+            break  # further calls fail alike
         book_poll(batch, outcome)
     generation.refresh_from_db()
 
@@ -142,10 +139,10 @@ def poll_now(generation: Generation) -> None:
 def make_due(generation: Generation) -> None:
     """Poll the tasks as soon as possible; all that a callback may do.
 
-    ``poll_after`` lies BATCH_WAIT back, so the poll does not wait for more keys. A
-    booked task is polled too, for its answer may have changed, but not sooner than
-    ``REPOLL_BOOKED_AFTER`` its last answer, however often callbacks come. Where the
-    answer to the submit was lost, the recovery is due.
+    ``poll_after`` lies BATCH_WAIT back: the poll waits for no more keys. A booked
+    task's answer may change; it is polled no sooner than ``REPOLL_BOOKED_AFTER`` its
+    last answer, however often callbacks come. After a lost answer to the submit, the
+    recovery is due.
     """
     now = timezone.now()
     at_once = now - BATCH_WAIT
@@ -162,7 +159,7 @@ def make_due(generation: Generation) -> None:
 
 
 def poll(batch: Poll) -> list[TaskUpdate] | ProviderError:
-    """A free read. Touches no database; returns its error as a value."""
+    """A free read. Touches no database; returns its error."""
     try:
         provider = client(batch.name)
         if batch.is_detailed:
@@ -171,7 +168,7 @@ def poll(batch: Poll) -> list[TaskUpdate] | ProviderError:
         return provider.poll(keys, batch.family, awaited=batch.is_awaited)
     except ProviderError as error:
         return error
-    except Exception as error:  # counted as silence, so each row has its deadline
+    except Exception as error:  # counted as silence: each row has its deadline
         logger.exception("An answer of %s could not be read", batch.name)
         return Unavailable(repr(error), code=Fault.BROKEN)
 
@@ -202,8 +199,7 @@ def book_poll(batch: Poll, outcome: list[TaskUpdate] | ProviderError) -> None:
 
 
 def _made_due_since(tasks: Sequence[ProviderTask]) -> list[int]:
-    """Tasks made due since they were claimed: the callback may be newer than the
-    answer."""
+    """Tasks made due since the claim: the callback may be newer than the answer."""
     before = {task.pk: task.poll_after for task in tasks}
     due = ProviderTask.objects.filter(pk__in=before, poll_after__lte=timezone.now())
     now_due = due.values_list("pk", "poll_after")
@@ -211,8 +207,7 @@ def _made_due_since(tasks: Sequence[ProviderTask]) -> list[int]:
 
 
 def _apply(answers: list[Answer]) -> list[ProviderTask]:
-    """Book all together; where that fails, one by one, without the bad row. Returns the
-    booked tasks."""
+    """Book all together; where that fails, one by one. Returns the booked tasks."""
     try:
         apply(answers)
     except Exception:
@@ -220,7 +215,7 @@ def _apply(answers: list[Answer]) -> list[ProviderTask]:
             logger.exception("The answer for %s could not be booked", answers[0][0].key)
             return []
         logger.info("The answers of one call are booked one by one", exc_info=True)
-        # The transaction was undone, but not the objects in memory: read them anew.
+        # The transaction was undone, the objects in memory were not.
         fresh = ProviderTask.objects.select_related("generation__account", "account")
         rows = fresh.in_bulk([task.pk for task, _ in answers])
         return [

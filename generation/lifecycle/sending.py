@@ -40,14 +40,14 @@ from spend import ledger
 logger = logging.getLogger(__name__)
 Status = Generation.Status
 
-#: Statuses in which an answer to the submit is booked.
+#: An answer to the submit is booked in these.
 AWAITING = (Status.SUBMITTING, Status.UNCERTAIN)
-#: A generation that the gateway could not take for this long fails, at no cost.
+#: A generation not taken by the gateway for this long fails, at no cost.
 GIVE_UP_SENDING_AFTER = datetime.timedelta(hours=1)
 #: A generation counts as untried this long after ``send_after``.
 UNTRIED_AFTER = datetime.timedelta(minutes=5)
-#: Longest wait until a generation is sent again: by our own back-off, and by the
-#: gateway's Retry-After. Both are lengthened by up to RETRY_JITTER of themselves.
+#: Longest wait before a resend: own back-off, gateway's Retry-After. RETRY_JITTER
+#: lengthens both by up to that share.
 LONGEST_RETRY_SECONDS = 60.0
 LONGEST_RETRY_AFTER_SECONDS = circuit_breaker.LONGEST_RETRY_AFTER_SECONDS
 RETRY_JITTER = 0.4
@@ -58,21 +58,19 @@ LONGEST_RETRY = datetime.timedelta(
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One claimed generation, for one paid call."""
-
     generation: Generation
     order: Order
     notify_url: str
 
 
 def send(submission: Submission) -> Submitted | ProviderError:
-    """The paid call. Touches no database; returns its error as a value."""
+    """The paid call. Touches no database; returns its error."""
     try:
         provider = client_of(submission.generation.account)
         return provider.submit(submission.order, notify_url=submission.notify_url)
     except ProviderError as error:
         return error
-    except Exception as error:  # the gateway may have acted before this error
+    except Exception as error:  # the gateway may have acted
         logger.exception("Generation %s broke its call", submission.generation.pk)
         return broken_call(error)
 
@@ -81,7 +79,7 @@ def book_sent(submission: Submission, outcome: Submitted | ProviderError) -> Non
     """Book the outcome, also after the sweep made the generation *uncertain*."""
     generation = submission.generation
     if isinstance(outcome, Submitted) and generation.status == Status.SUBMITTING:
-        # Nearly always the row is as it was claimed, so it is not read first.
+        # Nearly always still as claimed: not read first.
         _gateway_works(generation.account)
         if book_accepted(generation, outcome) or generation.status != Status.SUBMITTING:
             return
@@ -100,7 +98,7 @@ def book_sent(submission: Submission, outcome: Submitted | ProviderError) -> Non
         case Refused() | Unavailable() if pausing.is_about_account(
             generation.account, outcome
         ):
-            # The fault is the account's: the generation keeps its turn.
+            # The account's fault: the generation keeps its turn.
             circuit_breaker.failed(generation.account, outcome, is_paid=True)
             _requeue(generation, outcome, 0.0)
         case Refused():
@@ -115,17 +113,17 @@ def book_sent(submission: Submission, outcome: Submitted | ProviderError) -> Non
 
 
 def book_sent_again(submission: Submission, outcome: Submitted | ProviderError) -> None:
-    """Book after the database was away, on the row as it is now: a transaction that
-    failed was undone there, but not in memory."""
+    """Book after the database was away, on a fresh row: the failed transaction was not
+    undone in memory."""
     rows = Generation.objects.select_related("team", "requested_by", "account__health")
     fresh = rows.get(pk=submission.generation.pk)
     if fresh.attempts != submission.generation.attempts:
-        return  # booked before the connection broke, and sent again since
+        return  # booked before the connection broke, then resent
     book_sent(replace(submission, generation=fresh), outcome)
 
 
 def _gateway_works(account: GatewayAccount) -> None:
-    """The account answered a submit: a pause that ends by itself is over."""
+    """A pause that ends by itself is over."""
     circuit_breaker.answered(account)
     if account.health.is_paused and account.health.paused_code:
         pausing.resume(account, by=None)
@@ -163,10 +161,9 @@ def book_accepted(generation: Generation, submitted: Submitted) -> bool:
             _make_tasks(generation, submitted, now)
         return True
     except DATABASE_AWAY:
-        raise  # the answer is good: it is booked again
+        raise  # booked again
     except Exception as error:
-        # Paid, but not booked: a person must decide. The unique constraint on keys
-        # leads here, too.
+        # Paid, but not booked: a person must decide. A reused key leads here too.
         logger.exception("What was accepted for %s is not booked", generation.pk)
         generation.refresh_from_db()
         is_reused = isinstance(error, IntegrityError)
@@ -203,7 +200,7 @@ def _make_tasks(
 
 
 def shares_of(total: int, parts: int) -> list[int]:
-    """Whole numbers that add up to ``total`` and differ by one at most."""
+    """Whole numbers that add up to ``total``, differing by one at most."""
     share, rest = divmod(total, parts)
     return [share + (index < rest) for index in range(parts)]
 
@@ -244,8 +241,8 @@ def _requeue(
 
 
 def _unsent_since(generation: Generation, now: datetime.datetime) -> datetime.datetime:
-    """When the gateway first failed to take it, of the failures in a row. A generation
-    that went untried after it was due begins a new row: the portal was down."""
+    """Start of the gateway's failures in a row to take it. Untried after it was due, a
+    generation begins a new row: the portal was down."""
     tried_at = generation.submitting_at or now
     since = generation.unsent_since
     was_tried = tried_at - generation.send_after < UNTRIED_AFTER
@@ -253,7 +250,7 @@ def _unsent_since(generation: Generation, now: datetime.datetime) -> datetime.da
 
 
 def end_unsent(generation: Generation, status: str, error: ProviderError) -> None:
-    """End a generation that the gateway did not take, and release its reservation."""
+    """End a generation that was not taken, and release."""
     with transaction.atomic():
         if generation.advance(
             status,
@@ -267,7 +264,6 @@ def end_unsent(generation: Generation, status: str, error: ProviderError) -> Non
 
 
 def release(generation: Generation) -> None:
-    """Release the whole reservation."""
     ledger.release(
         ledger_subject(generation), generation.reserved, reference=generation.reference
     )
@@ -278,7 +274,7 @@ def broken_call(error: Exception) -> Unknown:
 
 
 def make_uncertain(generation: Generation, error: ProviderError) -> None:
-    """The submit may have been paid: keep the reservation, and begin a recovery."""
+    """Perhaps paid: keep the reservation, begin a recovery."""
     is_new, now = generation.status != Status.UNCERTAIN, timezone.now()
     with transaction.atomic():
         if (

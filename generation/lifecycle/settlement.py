@@ -1,4 +1,4 @@
-"""Books the cost of a task: one settlement, then one correction per later change."""
+"""Books the cost of a task: one settlement, then one correction per change."""
 
 import datetime
 from collections.abc import Iterable
@@ -16,15 +16,15 @@ from spend import ledger
 from spend.models import Transfer
 
 TaskStatus = ProviderTask.Status
-#: The task costs nothing: not charged, or refunded in full.
+#: Not charged, or refunded in full.
 UNCHARGED = (CostState.REFUNDED, CostState.FREE)
 
 
 def cost_fields(
     task: ProviderTask, status: str, update: TaskUpdate, now: datetime.datetime
 ) -> dict[str, Any]:
-    """Columns about the cost of a task that ends. While the charge is pending the task
-    stays unbooked and is polled again."""
+    """Columns for the cost of a task that ends. With a pending charge it stays unbooked
+    and is polled again."""
     cost, state = _cost(task, status, update)
     if state == CostState.PENDING:
         return {"cost_state": state.value, "poll_after": now + charge_poll(task, now)}
@@ -41,8 +41,8 @@ def cost_fields(
 
 
 def book_costs(ended: Iterable[ProviderTask]) -> None:
-    """Settle or release the shares of tasks that ended now. Call in the transaction
-    that moved them: an open task is never booked, so each is booked once."""
+    """Settle or release the shares of tasks that ended now, each once. Call in the
+    transaction that moved them."""
     booked = [task for task in ended if task.is_booked]
     ledger.settle_all(
         ledger.Settlement(
@@ -58,8 +58,8 @@ def book_costs(ended: Iterable[ProviderTask]) -> None:
 
 
 def book_later_cost(task: ProviderTask, update: TaskUpdate) -> None:
-    """Book the cost by an answer about an ended task: the settlement once, then each
-    change once. Call in the transaction that locked the task and read it afterwards."""
+    """Book an ended task's cost: once, then each change once. Call in the transaction
+    that locked the task and read it afterwards."""
     if task.is_closed:
         _book_closed(task, update)
         return
@@ -80,9 +80,8 @@ def book_later_cost(task: ProviderTask, update: TaskUpdate) -> None:
 
 
 def _book_closed(task: ProviderTask, update: TaskUpdate) -> None:
-    """The gateway's answer replaces the decision of the person who closed the task; a
-    write-off is taken back first. A failure whose cost the answer does not name leaves
-    the decision as it is."""
+    """The gateway's answer replaces the decision of a person; a write-off is taken back
+    first. A failure without a named cost changes nothing."""
     has_succeeded = task.status == TaskStatus.SUCCEEDED
     if _state(task, update) == CostState.PENDING:
         _save_cost(task, task.cost, CostState.PENDING)
@@ -125,7 +124,7 @@ def _save_cost(task: ProviderTask, cost: int | None, state: CostState) -> None:
 
 
 def _alert_if_short(task: ProviderTask) -> None:
-    """One alert per task whose charge exceeded the account's balance."""
+    """One alert per task charged beyond the account's balance."""
     if task.cost_state == CostState.SHORT:
         account = task.generation.account
         alerts.tell(
@@ -138,7 +137,6 @@ def _alert_if_short(task: ProviderTask) -> None:
 
 
 def _names_cost(update: TaskUpdate) -> bool:
-    """Whether the answer itself names the final charge."""
     if update.cost_state in UNCHARGED:
         return True
     charged = (CostState.CHARGED, CostState.SHORT)
@@ -146,7 +144,6 @@ def _names_cost(update: TaskUpdate) -> bool:
 
 
 def _state(task: ProviderTask, update: TaskUpdate) -> CostState:
-    """An answer without a cost state keeps the known one."""
     is_silent = update.cost_state == CostState.UNKNOWN
     return CostState(task.cost_state) if is_silent else update.cost_state
 
@@ -154,8 +151,8 @@ def _state(task: ProviderTask, update: TaskUpdate) -> CostState:
 def _cost(task: ProviderTask, status: str, update: TaskUpdate) -> tuple[int, CostState]:
     """Cost and cost state (contract wujie §5.2).
 
-    The answer's cost comes first, then the cost of the submit, where some bill.
-    Without both a success costs its share, and any other end nothing.
+    The answer's cost comes first, then the submit's, where some bill. Without both a
+    success costs its share, any other end nothing.
     """
     state = _state(task, update)
     if state in UNCHARGED:

@@ -25,8 +25,8 @@ def submit(
     team: Team,
     submit_key: UUID,
 ) -> Generation:
-    """Create the generation and reserve its cost, once for each ``submit_key`` (the
-    idempotency key of the form).
+    """Create the generation and reserve its cost, once per ``submit_key`` (idempotency
+    key).
 
     Raises BudgetExceeded or FundsExceeded; then nothing is written.
     """
@@ -34,7 +34,7 @@ def submit(
     width, height = operation.size(cleaned)
     accounts = catalogue.accounts(operation.provider)
     bound = operation.bound_to(cleaned)
-    # The account is selected when the generation is sent; until then any one is named.
+    # Any one: the sending account is selected later.
     account = bound or accounts[catalogue.first_free(accounts)]
     turn = fair_queue.next_turn(operation.provider, accounts.values(), requested_by)
     typed = {name: value for name, value in cleaned.items() if name != "prompt"}
@@ -68,7 +68,6 @@ def submit(
 
 
 def ledger_subject(generation: Generation) -> ledger.Subject:
-    """Whose transfers the generation causes, and for what."""
     return ledger.Subject(
         team=generation.team_id,
         user=generation.requested_by_id,
@@ -82,6 +81,6 @@ def ledger_subject(generation: Generation) -> ledger.Subject:
 
 
 def order_of(generation: Generation) -> Order:
-    """The wire body, written anew from the generation's parameters."""
+    """The wire body, written anew from the parameters."""
     cleaned = {**generation.parameters, "prompt": generation.prompt}
     return OPERATIONS[generation.operation].order(cleaned)

@@ -28,12 +28,12 @@ Status = Generation.Status
 TaskStatus = ProviderTask.Status
 
 MOVING = (TaskStatus.QUEUED, TaskStatus.DRAWING)
-#: A generation in our own queue for this long fails, at no cost.
+#: In our own queue for this long, a generation fails at no cost.
 GIVE_UP_WAITING_AFTER = datetime.timedelta(hours=24)
-#: A task polled without an answer for this long is overdue, until its next answer.
+#: A task unanswered this long is overdue, until its next answer.
 OVERDUE_UNANSWERED_AFTER = datetime.timedelta(days=1)
-#: A recovery this long after ``look_after`` is not searched for: longer than the
-#: longest interval of `searching.SEARCH`.
+#: A recovery this long after ``look_after`` is not searched for; longer than
+#: `searching.SEARCH` plans.
 UNSEARCHED_AFTER = datetime.timedelta(minutes=90)
 #: Rows per sweep and kind.
 MOST_SWEPT = 200
@@ -42,8 +42,8 @@ MOST_SWEPT = 200
 def sweep(*, is_awake: bool = True) -> None:
     """Run all parts; an exception in one stops no other.
 
-    Not ``is_awake``: there was no sweep for a while, so processes that hold an answer
-    are given the time to book it.
+    Not ``is_awake``: after a while without sweeps, processes that hold an answer get
+    time to book it.
     """
     parts: list[Callable[[], object]] = [repair_planned_times, sweep_waiting]
     if is_awake:
@@ -56,7 +56,6 @@ def sweep(*, is_awake: bool = True) -> None:
 
 
 def sweep_waiting() -> int:
-    """Returns the number of rows."""
     before = timezone.now() - GIVE_UP_WAITING_AFTER
     rows = Generation.objects.waiting_since(before).select_related("account")
     waiting = list(rows.order_by("created_at")[:MOST_SWEPT])
@@ -68,7 +67,6 @@ def sweep_waiting() -> int:
 
 
 def sweep_stuck() -> int:
-    """Returns the number of rows."""
     stuck = Generation.objects.stuck(timezone.now()).select_related("account")
     for generation in stuck:
         make_uncertain(generation, Unknown("", code=Fault.DIED))
@@ -76,9 +74,8 @@ def sweep_stuck() -> int:
 
 
 def sweep_unanswered() -> int:
-    """Where the gateway, or the account's credentials, are gone for good, tasks become
-    *overdue* and recoveries end, so a person can close them. Returns the number of
-    rows."""
+    """Where gateway or credentials are gone for good: a person can close these tasks
+    and recoveries. Returns the number of rows."""
     now = timezone.now()
     long_ago = now - OVERDUE_UNANSWERED_AFTER
     silent = Q(answered_at__lt=long_ago) | Q(answered_at=None, created_at__lt=long_ago)

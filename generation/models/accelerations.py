@@ -23,11 +23,9 @@ class AccelerationQuerySet(models.QuerySet["Acceleration"]):
 
 
 class Acceleration(StatusModel):
-    """One paid call that moves a generation forward in the gateway's queue.
+    """One paid call, never deleted.
 
     asked ─→ accepted | refused | unknown ─→ accepted | refused    (a late answer)
-
-    Never deleted.
     """
 
     class Status(models.TextChoices):
@@ -36,14 +34,14 @@ class Acceleration(StatusModel):
         REFUSED = "refused", _("refused")
         UNKNOWN = "unknown", _("not answered")
 
-    #: It is not known whether the call was paid.
+    #: Perhaps paid.
     OPEN: ClassVar = (Status.ASKED, Status.UNKNOWN)
     STUCK_AFTER = datetime.timedelta(seconds=120)
 
     generation = models.ForeignKey(
         Generation, models.PROTECT, related_name="accelerations"
     )
-    # 1, 2, … in a generation: the idempotency key of a double click.
+    # 1, 2, … per generation: idempotency key of a double click.
     number = models.PositiveIntegerField()
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="accelerations"
@@ -52,9 +50,9 @@ class Acceleration(StatusModel):
     key = models.CharField(max_length=100)
     steps = models.PositiveIntegerField()
     price = models.PositiveBigIntegerField()
-    # Primary key of a provider task → part of the price added to its share.
+    # Provider task's primary key → its part of the price.
     shares = models.JSONField(default=dict)
-    # Released with a refusal; the rest is released with its tasks' settlements.
+    # By a refusal; settlements release the rest.
     released = models.PositiveBigIntegerField(default=0)
     failure_code = models.CharField(max_length=40, blank=True)
     failure_message = models.TextField(blank=True)

@@ -19,7 +19,7 @@ from generation.models.provider_tasks import ProviderTask
 
 class ArtworkQuerySet(models.QuerySet["Artwork"]):
     def visible_to(self, user: User) -> Self:
-        """Released, in the user's teams: held pictures are visible in review only."""
+        """Held pictures are visible in review only."""
         teams = user.memberships.values("team")
         return self.filter(moderation=Artwork.Moderation.RELEASED, team__in=teams)
 
@@ -31,7 +31,6 @@ class ArtworkQuerySet(models.QuerySet["Artwork"]):
         return self.filter(team=team)
 
     def pending(self) -> Self:
-        """Stored, not yet judged by the rules."""
         return self.filter(
             moderation=Artwork.Moderation.PENDING, stored_at__isnull=False
         )
@@ -40,15 +39,15 @@ class ArtworkQuerySet(models.QuerySet["Artwork"]):
         return self.filter(moderation=Artwork.Moderation.HELD)
 
     def at_risk(self) -> Self:
-        """Not archived: to be fetched, or lost."""
+        """To be fetched, or lost."""
         return self.filter(stored_at__isnull=True)
 
     def mark_opened(self, now: datetime.datetime) -> int:
-        """Somebody opened the originals for the first time. Thumbnails do not count."""
+        """Originals alone: thumbnails do not count."""
         return self.filter(first_opened_at=None).update(first_opened_at=now)
 
     def mark_downloaded(self, now: datetime.datetime) -> int:
-        """Somebody downloaded the originals, and so opened them."""
+        """Originals; a download opens them."""
         return self.filter(first_downloaded_at=None).update(
             first_downloaded_at=now, first_opened_at=Coalesce("first_opened_at", now)
         )
@@ -58,7 +57,7 @@ class ArtworkQuerySet(models.QuerySet["Artwork"]):
 
 
 class Artwork(models.Model):
-    """One picture of a provider task: archived by us, moderated by people.
+    """One picture of a provider task.
 
     moderation: pending ─→ released | held      (by rule, once stored)
                 held ─→ released | rejected     (by a person)
@@ -102,7 +101,7 @@ class Artwork(models.Model):
     size = models.PositiveBigIntegerField(default=0)
     width = models.PositiveIntegerField(default=0)
     height = models.PositiveIntegerField(default=0)
-    # Perceptual hash of 256 bits in hex digits; empty where the picture is blank.
+    # Perceptual hash, 256 bits in hex; empty: blank picture.
     likeness = models.CharField(max_length=64, blank=True)
 
     fetch_after = models.DateTimeField(null=True, blank=True)
@@ -112,7 +111,7 @@ class Artwork(models.Model):
     stored_at = models.DateTimeField(null=True, blank=True)
     first_opened_at = models.DateTimeField(null=True, blank=True)
     first_downloaded_at = models.DateTimeField(null=True, blank=True)
-    # Given up: the gateway kept it no longer.
+    # The gateway kept it no longer.
     lost_at = models.DateTimeField(null=True, blank=True)
 
     objects = ArtworkQuerySet.as_manager()
@@ -161,7 +160,7 @@ class Artwork(models.Model):
         return self.width / self.height if self.height else 1.0
 
     def moderate(self, to: str, now: datetime.datetime, *, expected: str = "") -> bool:
-        """Compare-and-set on the expected state, by default the one that was read.
+        """Compare-and-set on the state that was expected, or read.
 
         Call in the transaction that writes the decision.
         """
@@ -175,7 +174,7 @@ class Artwork(models.Model):
         return bool(moved)
 
     def lose(self, now: datetime.datetime) -> bool:
-        """Give up the fetch. Call in a transaction. False: stored, or given up."""
+        """Call in a transaction. False: stored, or given up."""
         rows = Artwork.objects.filter(pk=self.pk, stored_at=None, lost_at=None)
         if not rows.update(lost_at=now, fetch_after=None):
             return False
@@ -183,7 +182,7 @@ class Artwork(models.Model):
         return True
 
     def fetch_again(self, after: datetime.datetime) -> bool:
-        """Plan a fetch, also after giving up. Call in a transaction. False: stored."""
+        """Also after giving up. Call in a transaction. False: stored."""
         rows = Artwork.objects.filter(pk=self.pk, stored_at=None)
         if not rows.update(fetch_after=after, lost_at=None):
             return False
@@ -194,14 +193,13 @@ class Artwork(models.Model):
     def moderate_all(
         cls, artworks: Sequence["Artwork"], to: str, now: datetime.datetime
     ) -> None:
-        """Moderate artworks that this transaction has locked."""
+        """Call in the transaction that locked them."""
         keys = [artwork.pk for artwork in artworks]
         cls.objects.filter(pk__in=keys).update(moderation=to, moderated_at=now)
         cls._update_cards({artwork.generation_id for artwork in artworks})
 
     @classmethod
     def _update_cards(cls, generations: set[int]) -> None:
-        """Have the cards drawn anew, and note whether artworks are still to come."""
         pending = cls.objects.filter(
             generation=OuterRef("pk"),
             moderation=cls.Moderation.PENDING,

@@ -8,10 +8,9 @@ from generation.models.provider_tasks import ProviderTask
 
 
 class Detail(models.Model):
-    """Requested when somebody opens a picture, and kept, for gateways delete theirs.
+    """Kept, for gateways delete theirs.
 
-    ``said``: ``data`` of ``/ai/info`` (seed 003); empty where the gateway has no such
-    call.
+    ``said``: ``data`` of ``/ai/info`` (seed 003); empty without such a call.
     """
 
     task = models.OneToOneField(ProviderTask, models.CASCADE, related_name="detail")

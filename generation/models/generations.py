@@ -22,7 +22,7 @@ def new_token() -> str:
 
 class GenerationQuerySet(models.QuerySet["Generation"]):
     def visible_to(self, user: User) -> Self:
-        """The user's own, and those of teams that the user moderates or administers."""
+        """Own, and of teams that the user moderates or administers."""
         moderated = user.memberships.filter(role__in=Membership.MODERATING)
         return self.filter(Q(requested_by=user) | Q(team__in=moderated.values("team")))
 
@@ -37,11 +37,10 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         return self.queued().filter(send_after__lte=now)
 
     def waiting_since(self, before: datetime.datetime) -> Self:
-        """In our own queue since before then."""
         return self.filter(status=Generation.Status.QUEUED, created_at__lt=before)
 
     def stuck(self, now: datetime.datetime) -> Self:
-        """Left by a process that died while it sent: perhaps paid."""
+        """Left by a process that died while sending: perhaps paid."""
         return self.filter(
             status=Generation.Status.SUBMITTING,
             submitting_at__lt=now - Generation.STUCK_AFTER,
@@ -51,7 +50,6 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         return self.filter(status=Generation.Status.UNCERTAIN)
 
     def with_cards(self) -> Self:
-        """With the rows that a card shows, in a fixed number of queries."""
         return self.select_related("requested_by", "account").prefetch_related(
             "tasks", "artworks"
         )
@@ -61,11 +59,8 @@ class Generation(StatusModel):
     """One request of a member: one operation, one prompt, one paid call.
 
     queued ─→ submitting ─→ running ─→ done | failed | cancelled
-       │          ├─→ queued (unavailable: nothing happened)
-       │          ├─→ refused (released)
-       │          └─→ uncertain (the answer was lost; never sent again)
-       │               ├─→ running (found in the gateway's history)
-       │               └─→ failed (closed by a person)
+       │          ├─→ queued | refused
+       │          └─→ uncertain (never sent again) ─→ running | failed
        └─→ cancelled | failed (waited too long)
     """
 
@@ -79,7 +74,7 @@ class Generation(StatusModel):
         CANCELLED = "cancelled", _("cancelled")
         UNCERTAIN = "uncertain", _("uncertain")
 
-    #: The outcome of an attempt is not booked on a later attempt.
+    #: An outcome is not booked on a later attempt.
     GUARDED: ClassVar = ("attempts",)
     TERMINAL: ClassVar = (Status.DONE, Status.REFUSED, Status.FAILED, Status.CANCELLED)
     MOVING: ClassVar = (Status.QUEUED, Status.SUBMITTING, Status.RUNNING)
@@ -89,13 +84,12 @@ class Generation(StatusModel):
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="generations"
     )
-    # While the generation is queued, any account of the provider; from *submitting* on,
-    # the account that sends it.
+    # Any account of the provider; from *submitting* on, the sender.
     provider = models.CharField(max_length=20)
     account = models.ForeignKey(
         GatewayAccount, models.PROTECT, related_name="generations"
     )
-    # Only this account can do the work: the generation waits for it.
+    # Only this account can do the work.
     is_pinned = models.BooleanField(default=False)
     operation = models.CharField(max_length=40)
     prompt = models.TextField()
@@ -104,11 +98,11 @@ class Generation(StatusModel):
     width = models.PositiveIntegerField(default=1)
     height = models.PositiveIntegerField(default=1)
     model = models.CharField(max_length=80, blank=True)
-    # Idempotency key, made with the form: a double click or a reload repeats it.
+    # Idempotency key of the form, for double clicks and reloads.
     submit_key = models.UUIDField()
     callback_token = models.CharField(max_length=64, unique=True, default=new_token)
 
-    # Start time in the provider's queue: see `lifecycle.fair_queue`.
+    # Start time in the queue (`lifecycle.fair_queue`).
     turn = models.PositiveBigIntegerField(default=0)
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
     version = models.PositiveIntegerField(default=1)
@@ -125,9 +119,9 @@ class Generation(StatusModel):
     submitting_at = models.DateTimeField(null=True, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
-    # The first of the gateway's failures in a row to take it.
+    # First of the gateway's failures in a row.
     unsent_since = models.DateTimeField(null=True, blank=True)
-    # The account's last known balance when it was sent: evidence for a lost answer.
+    # Last known balance at sending: evidence for a lost answer.
     balance_before = models.BigIntegerField(null=True, blank=True)
 
     objects = GenerationQuerySet.as_manager()
@@ -173,12 +167,11 @@ class Generation(StatusModel):
 
     @property
     def is_moving(self) -> bool:
-        """Whether the card may still change by itself."""
         return self.status in self.MOVING or self.is_storing or self.is_looked_for
 
     @property
     def is_looked_for(self) -> bool:
-        """Uncertain, and still searched for at the gateway."""
+        """Uncertain, still searched for."""
         if self.status != self.Status.UNCERTAIN:
             return False
         recovery = getattr(self, "submit_recovery", None)
@@ -190,7 +183,7 @@ class Generation(StatusModel):
 
 
 class Callback(models.Model):
-    """A request to a generation's callback address, as received. It proves nothing."""
+    """As received. It proves nothing."""
 
     generation = models.ForeignKey(Generation, models.CASCADE, related_name="callbacks")
     body = models.BinaryField()

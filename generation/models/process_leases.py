@@ -1,4 +1,4 @@
-"""Leases: roles that one process has at a time."""
+"""Leases: roles of one process at a time."""
 
 import datetime
 from typing import ClassVar
@@ -9,14 +9,12 @@ from django.utils import timezone
 
 
 class Lease(models.Model):
-    """One row per role: its holder, and when the lease ends."""
-
     name = models.CharField(max_length=20, primary_key=True)
     holder = models.CharField(max_length=60)
     until = models.DateTimeField()
     renewed_at = models.DateTimeField()
 
-    #: Longest duration. A later end was written by a clock that was ahead: it is void.
+    #: A later end, by a clock that was ahead, is void.
     LONGEST: ClassVar = datetime.timedelta(seconds=60)
 
     def __str__(self) -> str:
@@ -24,7 +22,7 @@ class Lease(models.Model):
 
     @classmethod
     def take(cls, name: str, holder: str, seconds: float) -> bool:
-        """Take or renew a lease that is free, expired or ours, by compare-and-set."""
+        """Take or renew a free, expired or own lease, by compare-and-set."""
         now = timezone.now()
         until = now + datetime.timedelta(seconds=seconds)
         is_over = Q(until__lt=now) | Q(until__gt=now + cls.LONGEST)

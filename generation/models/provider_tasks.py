@@ -18,12 +18,11 @@ from generation.models.status import StatusModel
 
 class ProviderTaskQuerySet(models.QuerySet["ProviderTask"]):
     def due(self, now: datetime.datetime) -> Self:
-        """The queue of the poll lane."""
         return self.filter(poll_after__lte=now).order_by("poll_after", "pk")
 
     def lingering(self, before: datetime.datetime) -> Self:
-        """Overdue, or open since before then. Open tasks are polled, so the index by
-        ``poll_after`` covers them."""
+        """Overdue, or open since before then. The index by ``poll_after`` covers open
+        tasks."""
         is_old = Q(status=ProviderTask.Status.OVERDUE) | Q(created_at__lt=before)
         return self.filter(
             is_old, status__in=ProviderTask.OPEN, poll_after__isnull=False
@@ -31,10 +30,10 @@ class ProviderTaskQuerySet(models.QuerySet["ProviderTask"]):
 
 
 class ProviderTask(StatusModel):
-    """One key that the provider returned: polled until its cost is final.
+    """One key of the provider, polled until its cost is final.
 
     queued ─→ drawing ─→ succeeded | failed | cancelled
-       └──────────┴────→ overdue (no progress; polled rarely) ─→ any of these
+       └──────────┴────→ overdue (no progress) ─→ any of these
     overdue ─→ failed                  closed by a person
     failed | cancelled ─→ succeeded    the gateway reported a success later
     """
@@ -47,7 +46,7 @@ class ProviderTask(StatusModel):
         FAILED = "failed", _("failed")
         CANCELLED = "cancelled", _("cancelled")
 
-    #: An answer is booked against the share at the time of its poll.
+    #: Answers are booked against the share of their poll.
     GUARDED: ClassVar = ("reserved",)
     OPEN: ClassVar = (Status.QUEUED, Status.DRAWING, Status.OVERDUE)
     TERMINAL: ClassVar = (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED)
@@ -60,7 +59,7 @@ class ProviderTask(StatusModel):
 
     percent = models.FloatField(null=True, blank=True)
     ahead = models.PositiveIntegerField(null=True, blank=True)
-    # Seconds saved by one place forward, by the gateway.
+    # Seconds saved by one place, by the gateway.
     step_seconds = models.PositiveIntegerField(null=True, blank=True)
     expected_seconds = models.PositiveIntegerField(null=True, blank=True)
     failure_code = models.CharField(max_length=40, blank=True)
@@ -80,13 +79,13 @@ class ProviderTask(StatusModel):
     polls = models.PositiveIntegerField(default=0)
     poll_after = models.DateTimeField(null=True, blank=True)
     progress_at = models.DateTimeField(default=timezone.now)
-    # The last answer, and the seconds without progress that answers have proved since
-    # the last progress: outages do not count.
+    # ``silent_seconds``: without progress since the last, as proved by answers. Outages
+    # do not count.
     answered_at = models.DateTimeField(null=True, blank=True)
     silent_seconds = models.FloatField(default=0.0)
     created_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
-    # The person who closed an overdue task.
+    # Who closed it when overdue.
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -96,7 +95,7 @@ class ProviderTask(StatusModel):
         related_name="closed_tasks",
     )
 
-    #: Set while an answer is booked: whether the card is to be drawn anew.
+    #: Set by booking: the card is redrawn.
     is_changed = False
 
     objects = ProviderTaskQuerySet.as_manager()
@@ -128,7 +127,7 @@ class ProviderTask(StatusModel):
 
     @property
     def is_closed(self) -> bool:
-        """Closed by a person; no answer of the gateway has replaced that decision."""
+        """By a person, not yet replaced by the gateway's answer."""
         return self.failure_code in (Fault.OVERDUE_PAID, Fault.OVERDUE_UNPAID)
 
     @property

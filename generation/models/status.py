@@ -6,9 +6,7 @@ from django.db import models
 
 
 class StatusModel(models.Model):
-    """A row with a status that moves by compare-and-set."""
-
-    #: Columns that are compared too.
+    #: Compared too.
     GUARDED: ClassVar[tuple[str, ...]] = ()
 
     status = models.CharField(max_length=10)
@@ -17,7 +15,7 @@ class StatusModel(models.Model):
         abstract = True
 
     def advance(self, to: str, **fields: Any) -> bool:
-        """Move from the status that was read; False: another worker was first."""
+        """Move from the status read; False: another worker was first."""
         guarded = {name: getattr(self, name) for name in self.GUARDED}
         moved = (
             type(self)

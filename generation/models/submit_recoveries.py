@@ -1,4 +1,4 @@
-"""Searches for submits whose answer was lost, and keys that match no generation."""
+"""Searches for lost submits; keys that match no generation."""
 
 import datetime
 from typing import ClassVar, Self
@@ -21,17 +21,14 @@ class SubmitRecoveryQuerySet(models.QuerySet["SubmitRecovery"]):
 
 
 class SubmitRecovery(models.Model):
-    """The search for one uncertain generation, until it is found or closed by a person.
-
-    ``look_after``: time of the next round; empty once the search has ended.
-    """
+    """``look_after``: next round; empty once the search has ended."""
 
     generation = models.OneToOneField(
         Generation, models.PROTECT, related_name="submit_recovery"
     )
     begun_at = models.DateTimeField(default=timezone.now)
     look_after = models.DateTimeField(null=True, blank=True)
-    # Readings of the gateway's history: number, last time, last error.
+    # Readings of the history: number, last time, last error.
     looks = models.PositiveIntegerField(default=0)
     looked_at = models.DateTimeField(null=True, blank=True)
     failure_code = models.CharField(max_length=40, blank=True)
@@ -63,14 +60,14 @@ class SubmitRecovery(models.Model):
 
 class UnmatchedKeyQuerySet(models.QuerySet["UnmatchedKey"]):
     def unclaimed(self) -> Self:
-        """Neither a provider task's key nor booked in a reconciliation."""
+        """No provider task's key, not booked in a reconciliation."""
         same = {"account": OuterRef("account"), "key": OuterRef("key")}
         taken = ProviderTask.objects.filter(**same)
         return self.filter(~Exists(taken), is_booked=False)
 
 
 class UnmatchedKey(models.Model):
-    """A key that a gateway listed or called back about, and that no generation had.
+    """A key of no generation that a gateway listed or called back about.
 
     Its trace is requested once, for all recoveries of the account.
     """
@@ -80,7 +77,7 @@ class UnmatchedKey(models.Model):
     )
     key = models.CharField(max_length=100)
     is_asked = models.BooleanField(default=False)
-    # An admin booked its cost by hand (`reconciliation.resolution`): not adopted.
+    # By an admin (`reconciliation.resolution`): not adopted.
     is_booked = models.BooleanField(default=False)
     prompt = models.TextField(blank=True)
     model = models.CharField(max_length=40, blank=True)

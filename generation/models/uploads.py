@@ -15,8 +15,7 @@ from generation.models.generations import new_token
 
 class UploadQuerySet(models.QuerySet["Upload"]):
     def visible_to(self, user: User) -> Self:
-        """The user's own, and those of teams that the user moderates: evidence for a
-        decision."""
+        """Own, and as evidence those of moderated teams."""
         moderated = user.memberships.filter(role__in=Membership.MODERATING)
         return self.filter(Q(uploaded_by=user) | Q(team__in=moderated.values("team")))
 
@@ -29,7 +28,7 @@ class UploadQuerySet(models.QuerySet["Upload"]):
 
 
 class Upload(models.Model):
-    """Decoded and written anew before it is stored; named by an unguessable token."""
+    """Decoded and rewritten before storage; named by an unguessable token."""
 
     #: Retention after the last use.
     KEPT = datetime.timedelta(days=30)

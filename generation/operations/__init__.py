@@ -1,4 +1,4 @@
-"""The operations: each is declared in a module of this package, found by itself."""
+"""The operations, discovered in the modules of this package."""
 
 from importlib import import_module
 from pkgutil import iter_modules
@@ -10,7 +10,7 @@ for _module in iter_modules(__path__):
 
 
 def _declared(kind: type[Operation]) -> list[type[Operation]]:
-    """Subclasses with a slug of their own; the others are abstract."""
+    """Subclasses without a slug of their own are abstract."""
     found = [each for below in kind.__subclasses__() for each in _declared(below)]
     return [kind, *found] if "slug" in vars(kind) else found
 
@@ -19,5 +19,4 @@ OPERATIONS: dict[str, Operation] = {
     kind.slug: kind()
     for kind in sorted(_declared(Operation), key=lambda kind: (kind.place, kind.slug))
 }
-#: Slugs of the operations whose result is an avatar.
 TRAININGS = [slug for slug, operation in OPERATIONS.items() if operation.trains_avatar]

@@ -22,7 +22,7 @@ from spend.units import Unit
 PROMPT_LIMIT = 500
 MOST_TEMPLATES = 5
 MOST_OF_EACH = 10
-#: Integrals per picture, as in the vendor's sample (seed 000).
+#: Integrals per picture (vendor's sample, seed 000).
 ASSUMED_COST = 2
 TEMPLATES = "avatar_templates"
 TRAININGS = [AvatarTraining.slug]
@@ -101,15 +101,15 @@ class AvatarArtwork(Operation):
     page_title = _("Your avatars")
 
     def is_ready(self, catalogue: Catalogue) -> bool:
-        """The vendor documents templates as optional, but no result without one."""
+        """Templates are documented as optional, but no result without one."""
         return bool(catalogue.lists.get(TEMPLATES))
 
     def assumed_cost(self, cleaned: Mapping[str, Any]) -> int:
         return ASSUMED_COST * self.order(cleaned).pictures
 
     def bound_to(self, cleaned: Mapping[str, Any]) -> GatewayAccount | None:
-        """Only the account that trained an avatar knows it; an avatar trained elsewhere
-        may be any account's."""
+        """Only the training account knows an avatar; one trained elsewhere may be any
+        account's."""
         training = avatars.training(_avatar(cleaned), TRAININGS)
         return training.account if training else None
 

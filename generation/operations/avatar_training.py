@@ -1,7 +1,7 @@
 """创建化身: ``POST /avatar/create``, an avatar trained from photos.
 
-The result is a key for portraits. No source gives the cost, the limit of photos or the
-status values; cost and limit are assumed here. Source: contract wujie §10.
+The result is a key for portraits. Undocumented: status values; cost and limit of
+photos, both assumed here. Source: contract wujie §10.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """发起4K图作画: ``POST /ai/create/cutDiffusion``, prompt only.
 
-Source: contract wujie §7.3, which ends before the last fields.
+Source: contract wujie §7.3 (incomplete: the last fields are missing).
 """
 
 from collections.abc import Mapping
@@ -19,13 +19,13 @@ from generation.operations.fields import PicksField, SizeField
 from generation.operations.wujie_drawing import drawable
 from generation.operations.xl_drawings import XlDrawing, XlForm, or_default
 
-#: Range of each side, and the limit of their product, in pixels (§7.3).
+#: Range of a side, limit of their product, in pixels (§7.3).
 SIDES_4K = (1088, 3072)
 MOST_PIXELS_4K = 5_017_600
 OWN_SIZE_4K = ("width_4k", "height_4k")
 #: The portal's choice within the limits.
 SIZES_4K = ((2048, 2048), (2432, 1664), (1664, 2432), (2816, 1600), (1600, 2816))
-#: Integrals to reserve per picture: no source has the price table.
+#: Integrals reserved per picture; no source has the price table.
 ASSUMED_COST_4K = 10
 
 
@@ -74,7 +74,7 @@ class Drawing4KForm(XlForm, NegativePart):
     )
 
     def offer(self) -> None:
-        self.remove("seed")  # not among the documented fields
+        self.remove("seed")  # undocumented
         model = self.offer_models("model_4k", drawable_4k(self.catalogue))
         listed = self.catalogue.choices(model, "image_type")
         picks = self.fields["image_types"]

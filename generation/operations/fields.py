@@ -15,9 +15,9 @@ from gateways.providers.base import Choice
 from generation.models import Upload
 from generation.uploads import reached_at
 
-#: Tokens of a value that are looked up; no field takes as many.
+#: Tokens that are looked up; no field takes as many.
 MOST_TOKENS = 100
-#: Separates the field's name from the key in the name of one input.
+#: Between field name and key in an input's name.
 SEPARATOR = ":"
 UNREACHED = _(
     "The gateway has to fetch your pictures from the portal, and cannot reach it: an "
@@ -26,7 +26,7 @@ UNREACHED = _(
 
 
 class TextField(forms.CharField):
-    """Text with line breaks of one character, as gateways count; browsers send two."""
+    """Line breaks are one character, as gateways count; browsers send two."""
 
     def to_python(self, value: Any) -> str:
         return (super().to_python(value) or "").replace("\r\n", "\n")
@@ -54,7 +54,7 @@ class CountsInput(forms.Widget):
 
 
 class CountsField(forms.Field):
-    """A number per choice: ``{key: number}``, without zeros.
+    """``{key: number}``, without zeros.
 
     ``most_kinds``: limit of keys. ``most``: limit of each number.
     """
@@ -96,7 +96,7 @@ class CountsField(forms.Field):
 
 
 class WeightsField(CountsField):
-    """A weight per choice, from ``least`` to ``most``; ``{key: weight}``."""
+    """``{key: weight}``, from ``least`` to ``most``."""
 
     step = 0.1
 
@@ -120,7 +120,7 @@ class WeightsField(CountsField):
 
 
 class PicksField(forms.MultipleChoiceField):
-    """Up to ``most`` entries of a gateway's list; searchable, with sample pictures."""
+    """Up to ``most`` entries; searchable, with sample pictures."""
 
     widget = forms.CheckboxSelectMultiple
 
@@ -147,7 +147,7 @@ class PicksField(forms.MultipleChoiceField):
 
 
 class UploadsInput(forms.Widget):
-    """Tokens of uploads; their files are stored before the form is validated."""
+    """Tokens of uploads, whose files are stored before validation."""
 
     needs_multipart_form = True
 
@@ -169,7 +169,7 @@ class UploadsInput(forms.Widget):
 
 
 class UploadField(forms.Field):
-    """The member's own uploads: ``[{"token": …, "extension": …, "width": …, …}]``.
+    """The member's uploads: ``[{"token": …, "extension": …, "width": …, …}]``.
 
     ``most``: limit of uploads. ``most_bytes``: limit of each stored file; 0 for none.
     """
@@ -183,12 +183,11 @@ class UploadField(forms.Field):
 
     @property
     def unreached(self) -> Promise | None:
-        """Why uploads are closed; None while gateways can reach the portal."""
+        """Why uploads are closed; None while gateways reach the portal."""
         return None if reached_at() else UNREACHED
 
     def uploads(self, value: Any) -> list[Upload]:
-        """The uploads of a value, in its order; without other members' and deleted
-        ones."""
+        """In the value's order; without other members' and deleted ones."""
         if self.member is None:
             return []
         asked = tokens(value)[:MOST_TOKENS]
@@ -227,7 +226,7 @@ class UploadField(forms.Field):
 
 
 def tokens(value: Any) -> list[str]:
-    """Distinct tokens of a posted value or of a cleaned one."""
+    """Distinct tokens of a posted or a cleaned value."""
     found = [
         each.get("token") if isinstance(each, dict) else each for each in value or []
     ]
@@ -235,7 +234,7 @@ def tokens(value: Any) -> list[str]:
 
 
 def pairs(name: str, value: Any) -> Iterator[tuple[str, str]]:
-    """Names and values of the hidden inputs that send a value."""
+    """Names and values of hidden inputs."""
     if isinstance(value, dict):
         for key, number in value.items():
             yield f"{name}{SEPARATOR}{key}", str(number)

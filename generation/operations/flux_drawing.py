@@ -1,6 +1,6 @@
 """Flux: ``POST /ai/create/flux``.
 
-Source: the types of a public client (contract wujie §7.4).
+Source: a public client's types (contract wujie §7.4).
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ from generation.operations.xl_drawings import XlDrawing, XlForm
 
 
 def flux(catalogue: Catalogue) -> list[Model]:
-    """Models with "flux" in name or description; no list marks them otherwise."""
+    """Only name or description marks these models."""
     return [
         model
         for model in drawable(catalogue)
@@ -52,7 +52,7 @@ class FluxForm(XlForm, LooksPart, ReferencePart):
         code = self.offer_models("flux_model", flux(self.catalogue))
         self.offer_sizes("flux_size", code)
         self.offer_looks(code)
-        # Not among the fields of this call.
+        # Not in this call.
         self.remove(*({*GUIDE, "characters", "style_model"} & set(self.fields)))
 
 

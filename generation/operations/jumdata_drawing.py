@@ -19,7 +19,7 @@ from generation.operations.base import (
 from generation.operations.fields import SizeField
 from spend.units import Unit
 
-#: Values on the wire; "low poly" without the trailing space of the vendor's page.
+#: Wire values; "low poly" without the trailing space of the vendor's page.
 STYLES = (
     "探索无限",
     "古风",

@@ -1,6 +1,6 @@
 """发起Midjourney作画: ``POST /ai/create/midjourney``, four pictures per request.
 
-Ranges are those of a public client's inputs. Source: contract wujie §7.2.
+Ranges: a public client's inputs. Source: contract wujie §7.2.
 """
 
 from collections.abc import Mapping
@@ -30,10 +30,10 @@ from generation.operations.wujie_drawing import (
 )
 
 PICTURES = 4
-#: Choices until the gateway's list for the model has been read.
+#: Choices until the model's list has been read.
 SIZES = ((1024, 1024), (768, 1024), (1024, 768))
 MOST_REFERENCES = 3
-#: Field name → name in ``mj_param``.
+#: Field → name in ``mj_param``.
 PARAMETERS = {
     "chaos": "chaos",
     "stylize": "stylize",

@@ -1,8 +1,8 @@
 """OpenAI Image 图片编辑: ``POST /ai/wj/images/edits``.
 
-The body is JSON with addresses of pictures, unlike OpenAI's own multipart form. The
-call has no background, moderation, output_format or style. No source says whether it
-accepts dall-e-3, so the form does not offer it. Source: contract wujie §8.2.
+JSON with addresses of pictures, unlike OpenAI's multipart form. The call
+has no background, moderation, output_format or style. dall-e-3 is not offered: no
+source says that it is accepted. Source: contract wujie §8.2.
 """
 
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ MODELS = (GPT, DALL_E_2)
 MEGABYTE = 1024**2
 #: Limit of each file (§8.2).
 MOST_BYTES = {GPT: 25 * MEGABYTE - 1, DALL_E_2: 4 * MEGABYTE - 1}
-#: Limit of files; that of gpt-image-1 is the portal's own.
+#: Limit of files; gpt-image-1's is the portal's own.
 MOST_IMAGES = {GPT: 5, DALL_E_2: 1}
 
 

@@ -1,6 +1,6 @@
 """OpenAI Image 图片创建: ``POST /ai/wj/images/generations``, one key per request.
 
-The fields depend on the model. Source: seed 001; contract wujie §8.1.
+Fields depend on the model. Source: seed 001; contract wujie §8.1.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from spend.units import Unit
 #: Characters; the portal's own limit.
 PROMPT_LIMIT = 4000
 MOST_PICTURES = 10
-#: Integrals to reserve per picture: no source has the price table (§5.3).
+#: Integrals reserved per picture; no source has the price table (§5.3).
 ASSUMED_COST = 10
 AUTO = "auto"
 GPT, DALL_E_2, DALL_E_3 = "gpt-image-1", "dall-e-2", "dall-e-3"
@@ -37,7 +37,7 @@ QUALITIES = {
     DALL_E_2: (AUTO, "standard"),
     DALL_E_3: (AUTO, "hd", "standard"),
 }
-#: Output formats with a compression level, and with transparency.
+#: Formats with a compression level, with transparency.
 COMPRESSED = ("webp", "jpeg")
 TRANSPARENT = ("png", "webp")
 GPT_ONLY = ("output_format", "output_compression", "background", "moderation")
@@ -109,7 +109,7 @@ class OpenAIImageForm(OperationForm):
         if model != DALL_E_3:
             self.remove("openai_style")
         else:
-            self.remove("pictures")  # one picture per request
+            self.remove("pictures")  # one per request
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -130,15 +130,15 @@ class OpenAIImage(Operation):
     place = 30
     picture = "openai-image"
     family = Family.IMAGES
-    is_called_back = False  # the page has no notify_url
+    is_called_back = False  # no notify_url
     is_priced = False
 
     def assumed_cost(self, cleaned: Mapping[str, Any]) -> int:
         return ASSUMED_COST * self.order(cleaned).pictures
 
     def order(self, cleaned: Mapping[str, Any]) -> Order:
-        """Leaves defaults out: the vendor's validators refuse some of the documented
-        default values (§8.1)."""
+        """Leaves defaults out: the vendor's validators refuse some documented
+        ones (§8.1)."""
         pictures: int = cleaned.get("pictures", 1)
         body: dict[str, Any] = {
             "prompt": cleaned["prompt"],

@@ -1,8 +1,8 @@
-"""Operations on one upload, without a prompt: 图片换脸, 图片年轻化, 图片超分辨.
+"""One upload, no prompt: 图片换脸, 图片年轻化, 图片超分辨.
 
-The limits of a photo and of ``super_size_multiple`` are assumed to be those of a
-drawing (§7.1). Fields of unknown meaning are not sent: ``queue_time_limit``, and sizes
-"of the catalogue" for a call without a model. Source: contract wujie §7.10 f.
+Limits of a photo and of ``super_size_multiple`` are assumed from drawings (§7.1).
+Fields of unknown meaning are not sent: ``queue_time_limit``, and sizes "of the
+catalogue" for a call without a model. Source: contract wujie §7.10 f.
 """
 
 from collections.abc import Mapping
@@ -20,13 +20,13 @@ from generation.operations.drawing_parts.reference import MOST_BYTES
 from generation.operations.fields import UploadField
 from spend.units import Unit
 
-#: Integrals to reserve per picture: no source names a price.
+#: Integrals reserved per picture; no source names a price.
 ASSUMED_COST = 4
 MULTIPLES = ("1.5", "2", "3", "4")
 
 
 class PhotoEdit(Operation):
-    """One picture in, one picture out."""
+    """One picture in, one out."""
 
     provider = "wujie"
     unit = Unit.INTEGRAL
@@ -40,7 +40,6 @@ class PhotoEdit(Operation):
 def described(
     brought: Mapping[str, Any], cleaned: Mapping[str, Any]
 ) -> dict[str, float]:
-    """The photo's size, and the factor of its enlargement if one is set."""
     size = {"init_width": brought["width"], "init_height": brought["height"]}
     return size | filled(cleaned, {"supersize": "super_size_multiple"})
 
@@ -150,5 +149,5 @@ class Supersize(PhotoEdit):
     def size(self, cleaned: Mapping[str, Any]) -> tuple[int, int]:
         (small,) = cleaned["small_picture"]
         multiple = float(cleaned["multiple"])
-        # The product is rounded down (§14.20).
+        # Rounded down (§14.20).
         return int(small["width"] * multiple), int(small["height"] * multiple)

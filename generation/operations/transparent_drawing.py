@@ -1,6 +1,6 @@
 """发起透明图作画: ``POST /ai/create/layerDiffusion``.
 
-Source: contract wujie §7.4, which ends before the last fields.
+Source: contract wujie §7.4 (incomplete: the last fields are missing).
 """
 
 from collections.abc import Mapping

@@ -39,23 +39,23 @@ from generation.operations.drawing_parts.tiles import TILES, TilesPart, tiles
 from generation.operations.fields import SizeField
 from spend.units import Unit
 
-#: Characters; the page's text says 1000, its validator 1500 (contract §14.16).
+#: Characters; 1000 in the page's text, 1500 in its validator (contract §14.16).
 PROMPT_LIMIT = 1500
 MOST_PICTURES = 100
 LONGEST_SIDE = 1344
 OWN_SIZE = ("width", "height")
-#: Seeds are digits (§7.1); their limit is undocumented, 31 bits are assumed.
+#: Seeds are digits (§7.1); limit undocumented, 31 bits assumed.
 LARGEST_SEED = 2**31 - 1
 #: Values that leave the seed to the gateway.
 NO_SEED = ("", "-1")
-#: Model type with an operation of its own (§7.2).
+#: Model type with its own operation (§7.2).
 MIDJOURNEY = 7
-#: Choices until the gateway's list for the model has been read.
+#: Choices until the model's list has been read.
 SIZES = ((1024, 1024), (768, 1024), (1024, 768), (576, 1024), (1024, 576), (512, 512))
 
 
 def drawable(catalogue: Catalogue) -> list[Model]:
-    """Models of this call; ``model`` is a number on the wire."""
+    """``model`` is a number on the wire."""
     return [
         model
         for model in catalogue.models
@@ -125,7 +125,7 @@ class WujieDrawingForm(
     def offer(self) -> None:
         models = [(model.code, model.name) for model in drawable(self.catalogue)]
         self.choose("model", models)
-        # A model outside the list has no resources, and keeps none of the extra fields.
+        # Unlisted models have no resources and none of the extra fields.
         resources = self.catalogue.resources.get(str(self["model"].value() or ""))
         sizes = (resources.sizes if resources else ()) or SIZES
         self.choose("size", [(f"{w}x{h}", f"{w} × {h}") for w, h in sizes])
@@ -198,7 +198,7 @@ class WujieDrawing(Operation):
         return bool(drawable(catalogue))
 
     def chosen(self, cleaned: Mapping[str, Any]) -> Mapping[str, Any]:
-        """A seed: it tells requests with equal prompts apart in ``/ai/info``."""
+        """The seed tells requests with equal prompts apart in ``/ai/info``."""
         if cleaned.get("seed", "") not in NO_SEED:
             return {}
         return {"chosen_seed": str(1 + secrets.randbelow(LARGEST_SEED))}

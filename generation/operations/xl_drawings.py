@@ -1,4 +1,4 @@
-"""Base of 4K, transparent and flux drawings: prompt, models, sizes, seed.
+"""Base of 4K, transparent and flux drawings.
 
 Bodies hold only documented fields (contract wujie §7.3, §7.4).
 """
@@ -19,7 +19,7 @@ from generation.operations.wujie_drawing import (
 
 
 class XlForm(SeededForm):
-    """Fields of all three; a subclass adds its models and sizes."""
+    """Subclasses add models and sizes."""
 
     prompt = prompt_field(PROMPT_LIMIT)
     pictures = pictures_field(MOST_PICTURES)
@@ -35,7 +35,7 @@ class XlForm(SeededForm):
 
 
 class XlDrawing(WujieDrawing):
-    """``fields``: names of the model's and the size's form fields."""
+    """``fields``: form fields of model and size."""
 
     fields: tuple[str, str]
 

@@ -1,4 +1,4 @@
-"""Acceleration of a generation: its price and its outcome in words."""
+"""Acceleration: its price and its outcome in words."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ Status = Acceleration.Status
 
 @dataclass(frozen=True, slots=True)
 class AccelerationPreview:
-    """``saved_seconds``: None where the gateway does not tell."""
+    """``saved_seconds``: None if the gateway does not tell."""
 
     steps: int
     saved_seconds: int | None
@@ -30,7 +30,7 @@ class AccelerationPreview:
 def acceleration_preview(
     generation: Generation, steps: int, user: User
 ) -> AccelerationPreview:
-    """``steps``: places forward, for each queued picture."""
+    """``steps``: places forward per queued picture."""
     cost = steps * (lifecycle.place_price(generation) or 0)
     seconds = [
         task.step_seconds
@@ -45,7 +45,7 @@ def acceleration_preview(
 
 
 def outcome_words(generation: Generation, acceleration: Acceleration) -> str:
-    """The outcome of the call, and what became of the generation in the meantime."""
+    """Includes what became of the generation meanwhile."""
     price = amount(acceleration.price, generation.unit)
     if acceleration.status == Status.ACCEPTED:
         words = ngettext(
@@ -78,7 +78,7 @@ def _no_longer_queued(generation: Generation) -> str:
 
 
 def too_far(most: int) -> str:
-    """Why nothing was bought: the generation can move ``most`` places forward."""
+    """``most``: places that the generation can move forward."""
     if most:
         words = ngettext(
             "It can be moved forward by %(number)s place at most. Nothing was paid.",

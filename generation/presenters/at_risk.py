@@ -10,13 +10,13 @@ from accounts.models import Team
 from gateways import result_retention
 from generation.models import Artwork, ProviderTask
 
-#: A task that is open this long after its submission is listed.
+#: Tasks open this long after submission are listed.
 LINGERING_AFTER = datetime.timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class UnarchivedArtwork:
-    """``expires_at``: when the gateway deletes the picture; None where unknown."""
+    """``expires_at``: deletion at the gateway; None where unknown."""
 
     artwork: Artwork
     expires_at: datetime.datetime | None

@@ -1,4 +1,4 @@
-"""The outcome of a cancellation, in words."""
+"""Outcome of a cancellation in words."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy

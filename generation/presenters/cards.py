@@ -1,4 +1,4 @@
-"""A generation's card: its frames, its state in words, its cost and its actions."""
+"""A generation's card: frames, state in words, cost, actions."""
 
 from collections.abc import Iterable
 from functools import cached_property
@@ -18,15 +18,15 @@ from generation.presenters.queue_position import PageQueue
 
 Status = Generation.Status
 
-#: Frames on a card; the generation's own page shows all.
+#: Frames on a card; the generation's page shows all.
 MOST_FRAMES = 12
 #: Cards on the create page.
 LATEST = 12
 
 
 class Card:
-    """Reads rows of ``with_cards``. The actions depend on ``viewer``; all cards of a
-    page share one ``queue``."""
+    """Reads rows of ``with_cards``. Actions depend on ``viewer``; a page's cards share
+    one ``queue``."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class Card:
 
     @property
     def shape(self) -> str:
-        """CSS class for the proportions of the frames."""
+        """CSS class of the frames' proportions."""
         if not self.generation.width:  # the gateway decides
             return "square"
         ratio = self.generation.width / max(self.generation.height, 1)
@@ -82,13 +82,13 @@ class Card:
 
     @cached_property
     def ahead(self) -> int:
-        """Pictures ahead in our own queue; 0 once it was sent."""
+        """Pictures ahead in our queue; 0 once sent."""
         is_queued = self.generation.status == Status.QUEUED
         return self.queue.ahead(self.generation) if is_queued else 0
 
     @property
     def percent(self) -> float | None:
-        """Progress over all pictures, 0 to 100; None before the first has any."""
+        """Over all pictures, 0 to 100; None before the first has any."""
         if not any(frame.percent for frame in self.all_frames):
             return None
         return states.progress(self.all_frames)
@@ -103,7 +103,7 @@ class Card:
 
     @property
     def is_unsuccessful(self) -> bool:
-        """Whether the card offers *Try again* instead of *Use again*."""
+        """Offers *Try again* instead of *Use again*."""
         return self.generation.status in (
             Status.REFUSED,
             Status.FAILED,
@@ -112,7 +112,7 @@ class Card:
 
     @property
     def cost(self) -> str:
-        """Expected while it runs; then the real cost and what was returned."""
+        """Expected while it runs; then real, and what was returned."""
         return cost_words.words(self.generation)
 
 
@@ -126,7 +126,7 @@ def of_page(
 def with_cards(
     rows: QuerySet[Generation], *, is_whole: bool = False
 ) -> QuerySet[Generation]:
-    """Prefetch all that cards show; ``is_whole`` includes the raw answers."""
+    """``is_whole``: with the raw answers."""
     tasks = ProviderTask.objects.all()
     if not is_whole:
         rows, tasks = rows.defer("answer"), tasks.defer("answer")
@@ -139,7 +139,6 @@ def with_cards(
 
 
 def latest_context(request: MemberRequest) -> dict[str, Any]:
-    """The user's latest cards in the team, with their poll cursor."""
     rows = Generation.objects.in_team(request.membership.team)
     own = rows.filter(requested_by=request.user).order_by("-created_at", "-pk")
     latest = of_page(with_cards(own)[:LATEST], request.user)
@@ -147,8 +146,8 @@ def latest_context(request: MemberRequest) -> dict[str, Any]:
 
 
 def poll_cursor(cards: Iterable[Card]) -> str:
-    """ "12:3,13:5:7": key, version and pictures ahead (if any) of each card that is
-    still moving. The `moving` view compares it with the rows."""
+    """ "12:3,13:5:7": key, version and pictures ahead (if any) of each moving card.
+    The `card_updates` view compares it with the rows."""
     return ",".join(
         cursor_entry(card.generation.pk, card.generation.version, card.ahead)
         for card in cards

@@ -8,7 +8,7 @@ from spend.templatetags.formats import amount
 
 
 def spent(generation: Generation) -> int | None:
-    """The booked cost; None until every provider task is booked."""
+    """None until every provider task is booked."""
     tasks = list(generation.tasks.all())
     if generation.status not in Generation.TERMINAL:
         return None
@@ -18,7 +18,7 @@ def spent(generation: Generation) -> int | None:
 
 
 def written_off(generation: Generation) -> int:
-    """Reserved integrals of work that an admin closed as paid."""
+    """Reserved integrals of work closed as paid by an admin."""
     if generation.failure_code == Fault.CLOSED_PAID:
         return generation.reserved
     tasks = generation.tasks.all()
@@ -33,7 +33,7 @@ def returned(generation: Generation) -> int:
 
 
 def returned_words(generation: Generation) -> str:
-    """What became of the reservation of failed or cancelled work; may be empty."""
+    """Of the reservation of failed or cancelled work; may be empty."""
     if lost := written_off(generation):
         words = _("%(amount)s written off.")
         return words % {"amount": amount(lost, generation.unit)}

@@ -1,6 +1,6 @@
-"""The parameters that a gateway used beside the requested ones (作画参数查询).
+"""Parameters that a gateway used beside the requested ones (作画参数查询).
 
-The gateway chooses values that a form left open: steps, sampler, guidance scale.
+The gateway chooses what the form left open: steps, sampler, guidance scale.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ NOT_COMPARED = {"init_image_url", "model_param"}
 
 @dataclass(frozen=True, slots=True)
 class DrawnPicture:
-    """One key's parameters; ``again``: query that fills in the form from them."""
+    """``again``: query that fills in the form."""
 
     task: ProviderTask
     parameters: Mapping[str, JSON]
@@ -31,7 +31,7 @@ class DrawnPicture:
 
 @dataclass(frozen=True, slots=True)
 class ParameterRow:
-    """``values``: one per picture, or a single one where all agree.
+    """``values``: one per picture, or one where all agree.
 
     ``requested``: empty where the gateway was to choose.
     """
@@ -43,7 +43,6 @@ class ParameterRow:
 
 
 def can_be_recalled(generation: Generation) -> bool:
-    """Whether the gateway may be asked for the parameters of a generation."""
     operation = OPERATIONS.get(generation.operation)
     return bool(operation and operation.recalls) and is_configured(generation.account)
 
@@ -98,8 +97,7 @@ def parameter_rows(
 
 
 def _requested(body: Mapping[str, JSON], words: Vocabulary) -> dict[str, str]:
-    """The sent values in the same words; without lists, which the gateway returns as
-    text (contract §14.15)."""
+    """Without lists, which the gateway returns as text (contract §14.15)."""
     compared = {
         name: value
         for name, value in body.items()

@@ -1,4 +1,4 @@
-"""HTTP responses with the bytes of artworks and uploads; the caller checks access."""
+"""Responses with bytes of artworks and uploads; the caller checks access."""
 
 from django.core.files.base import File
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
@@ -15,7 +15,7 @@ def artwork_response(
     *,
     is_attached: bool = False,
 ) -> HttpResponseBase:
-    """The file with an ETag, or 304; raises Http404 without a file.
+    """With an ETag, or 304; raises Http404 without a file.
 
     The view sets the cache headers: browsers revalidate before each display.
     """

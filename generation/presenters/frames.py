@@ -1,4 +1,4 @@
-"""Frames of a card, one per requested picture: the picture, or its state in words."""
+"""Frames of a card, one per requested picture: the picture, or its state."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Frame:
 
 
 def frames(generation: Generation) -> list[Frame]:
-    """One frame per requested picture, in order; reads prefetched rows only."""
+    """In order; reads prefetched rows only."""
     tasks = sorted(generation.tasks.all(), key=lambda task: task.position)
     if not tasks:
         return [_without_task(generation)] * max(generation.pictures, 1)

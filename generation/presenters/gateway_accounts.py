@@ -1,4 +1,4 @@
-"""Presenter of the gateways page: one card for each account with credentials."""
+"""The gateways page: one card per account with credentials."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from generation.models import Generation, ProviderTask
 
 #: Counts stop here: "1 000+".
 MOST_COUNTED = 1000
-#: The latest changes shown for each account.
+#: Latest changes shown per account.
 MOST_CHANGES = 3
 Sending = AccountHealth.Sending
 
@@ -33,7 +33,7 @@ FIELD_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One of an account's latest changes; the latest can be undone."""
+    """Only an account's latest change can be undone."""
 
     row: AccountChange
     is_latest: bool
@@ -58,10 +58,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """An account's card. ``account`` is None until the pump's first request there.
+    """``account``: None until the pump's first request there.
 
-    ``queued`` counts the provider's queue, ``under_way`` the account's open tasks,
-    ``uncertain`` the team's uncertain generations there.
+    ``queued``: the provider's queue. ``under_way``: the account's open tasks.
+    ``uncertain``: the team's uncertain generations there.
     """
 
     name: str
@@ -76,7 +76,7 @@ class Gateway:
 
     @property
     def number(self) -> int:
-        """Position among the provider's accounts, from 1."""
+        """Among the provider's accounts, from 1."""
         return int(self.name.partition("-")[2] or 1)
 
     @property
@@ -101,7 +101,7 @@ class Gateway:
 
 
 def gateways(team: Team, typed: LimitsForm | None = None) -> Iterator[Gateway]:
-    """In the order of the settings; ``typed`` is an invalid form of one account."""
+    """In the settings' order; ``typed``: an invalid form of one account."""
     latest = AccountChange.objects.select_related("changed_by").order_by("-pk")
     changes = Prefetch("changes", latest[:MOST_CHANGES], to_attr="latest_changes")
     found = GatewayAccount.objects.select_related("health__paused_by")
@@ -114,12 +114,12 @@ def gateways(team: Team, typed: LimitsForm | None = None) -> Iterator[Gateway]:
 def limits_form(
     account: GatewayAccount, data: dict[str, object] | None = None
 ) -> LimitsForm:
-    """With ids of its own: the page holds one form for each account."""
+    """Own ids: the page holds one form per account."""
     return LimitsForm(data, instance=account, auto_id=f"account-{account.pk}-%s")
 
 
 def moved_words(to: str) -> str:
-    """The answer to an admin who moved an account to this sending state."""
+    """Answer to an admin's move to this sending state."""
     match to:
         case Sending.PAUSED:
             return _("Paused: nothing is sent there. What is there is fetched.")
@@ -131,7 +131,7 @@ def moved_words(to: str) -> str:
 def _gateway(
     name: str, account: GatewayAccount | None, team: Team, typed: LimitsForm | None
 ) -> Gateway:
-    # Each account claims its share from the provider's one queue.
+    # All accounts claim from the provider's one queue.
     queued = Generation.objects.queued().filter(provider=provider_of(name))
     open_tasks = ProviderTask.objects.filter(
         account=account, status__in=ProviderTask.OPEN, poll_after__isnull=False

@@ -15,7 +15,7 @@ from spend import purses
 from spend.presenters.shares import TABLES, Cell, Part, PartOutcome, parts
 from spend.query import SpendQuery
 
-#: Kind in the address → title of the list of its generations.
+#: Kind in the address → title of its list.
 KINDS = {
     "ended": gettext_lazy("Ended"),
     "failed": gettext_lazy("Failed, and charged"),
@@ -27,7 +27,7 @@ KINDS = {
 
 @dataclass(frozen=True)
 class OutcomeTables:
-    """Figures of the chosen team, and tables like those of the spend page."""
+    """Of the chosen team; tables like the spend page's."""
 
     query: SpendQuery
 
@@ -52,7 +52,7 @@ class OutcomeTables:
 
     def _parts(self, group: Any) -> list[Part]:
         found = outcomes.by(self.of_teams if group == "team" else self.of_team, group)
-        for key in found:  # A failed task without a cost needs a row, too.
+        for key in found:  # Failed tasks without cost need a row.
             self.query.amounts[group].setdefault(key, 0)
         return [
             replace(
@@ -79,7 +79,7 @@ def scope(query: SpendQuery, teams: Iterable[int]) -> outcomes.Scope:
 
 
 def csv_rows(found: OutcomeTables) -> Iterator[list[object]]:
-    """All tables of the page, one after the other."""
+    """All tables of the page in turn."""
     head = [
         _("table"),
         _("name"),
@@ -100,7 +100,7 @@ def csv_rows(found: OutcomeTables) -> Iterator[list[object]]:
 def _linked(
     query: SpendQuery, outcome: outcomes.Outcome, filters: Mapping[str, Any] | None
 ) -> PartOutcome:
-    """``filters``: added to the page's own for the links; None: no links."""
+    """``filters``: added to the page's own in links; None: no links."""
 
     def link(kind: str) -> str:
         if filters is None:

@@ -1,4 +1,4 @@
-"""The live price line under a form: the quote, the budget it uses, the queue ahead."""
+"""The live price line: the quote, its budget, the queue ahead."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from generation.presenters.queue_position import (
 from spend import budgets, ledger, purses
 from spend.models import LedgerAccount
 
-#: Stands for the prompt in a quote: no price depends on the words.
+#: Prompt of a quote: no price depends on the words.
 PLACEHOLDER_PROMPT = "…"
 
 
@@ -47,7 +47,7 @@ class PricePreview:
 
     @property
     def each(self) -> int | None:
-        """Price of one picture; None where the cost does not divide evenly."""
+        """Price per picture; None where the cost does not divide evenly."""
         each, rest = divmod(self.quote.cost, max(self.pictures, 1))
         return None if rest else each
 
@@ -73,9 +73,9 @@ def price_preview(
     *,
     gateway: str,
 ) -> PricePreview:
-    """The quote beside a limit that it passes, else the user's own, else the team's.
+    """Limit shown: one that the quote passes, else the user's own, else the team's.
 
-    ``gateway`` names the purse that pays (`spend.purses`).
+    ``gateway``: the paying purse (`spend.purses`).
     """
     unit, today = quote.unit.value, timezone.localdate()
     available = ledger.balances(team, unit, gateway)[LedgerAccount.Kind.AVAILABLE]
@@ -94,8 +94,8 @@ def price_preview(
 def price_context(
     request: MemberRequest, prompt_form: PromptForm, data: QueryDict
 ) -> dict[str, Any]:
-    """Context of the price line: ``price``, or ``trouble`` in words; empty while the
-    form is not valid. Asks the gateway where no fresh quote is cached."""
+    """``price``, or ``trouble`` in words; empty while the form is not valid. Asks the
+    gateway where no fresh quote is cached."""
     priced = data.copy()
     priced["prompt"] = PLACEHOLDER_PROMPT
     form = prompt_form.bound(priced)
@@ -126,7 +126,7 @@ def price_context(
 def _queue_context(
     user: User, prompt_form: PromptForm, quote: Quote, cleaned: Mapping[str, Any]
 ) -> dict[str, str]:
-    """Pictures ahead in our queue and the gateway's, and why the queue waits."""
+    """Pictures ahead in our queue and the gateway's."""
     queue, provider = PageQueue(), prompt_form.operation.provider
     ahead = queue.ahead_of_next(provider, user) + (quote.ahead or 0)
     pinned = prompt_form.operation.bound_to(cleaned)

@@ -1,4 +1,4 @@
-"""The prompt form: its operation, the values it starts with, its groups of fields."""
+"""The prompt form: its operation, initial values, field groups."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from generation.operations.fields import CountsField, pairs
 
 @dataclass(frozen=True, slots=True)
 class PromptForm:
-    """The chosen operation with its gateway's catalogue; makes the operation's form."""
+    """Makes the form of the chosen operation."""
 
     operation: Operation
     catalogue: Catalogue
@@ -33,7 +33,7 @@ class PromptForm:
 
     @classmethod
     def of(cls, slug: str, member: User) -> "PromptForm":
-        """The named operation, or the first one that is configured."""
+        """The named operation, else the first configured."""
         operations = configured_operations()
         operation = operations.get(slug) or next(iter(operations.values()))
         return cls(operation, catalogue.read(operation.provider), member)
@@ -45,11 +45,10 @@ class PromptForm:
 
     @property
     def lacks_public_url(self) -> bool:
-        """Whether the operation needs uploads, which its gateway cannot fetch."""
         return self.operation.needs_uploads and not uploads.reached_at()
 
     def prefilled(self, values: Mapping[str, Any]) -> OperationForm:
-        """An unbound form with those of the values that are still valid choices."""
+        """Unbound; values that are no valid choices are dropped."""
         return self.operation.form_class(
             prefill=values, catalogue=self.catalogue, member=self.member
         )
@@ -61,7 +60,7 @@ class PromptForm:
 
 
 def configured_operations() -> dict[str, Operation]:
-    """Operations of the gateways with credentials. Raises Http404 without any."""
+    """Of gateways with credentials. Raises Http404 without any."""
     found = {
         slug: operation
         for slug, operation in OPERATIONS.items()
@@ -74,7 +73,7 @@ def configured_operations() -> dict[str, Operation]:
 
 @dataclass(frozen=True, slots=True)
 class GatewayChoices:
-    """The operations of one gateway, each with whether its form can be filled in."""
+    """``operations``: each with whether its form can be filled in."""
 
     provider: str
     operations: tuple[tuple[Operation, bool], ...]
@@ -90,14 +89,14 @@ def gateway_choices(prompt_form: PromptForm) -> Iterator[GatewayChoices]:
         yield GatewayChoices(provider, rows)
 
 
-# --- The values that the form starts with
+# --- Initial values
 
 
 def requested_values(request: MemberRequest) -> tuple[str, dict[str, Any]]:
-    """Operation and field values from the address of the create page.
+    """Operation and field values from the create page's address.
 
-    ``again``: key of a generation that the user may see; other parameters override its
-    values. ``like``: key of a released artwork of the team. Raises Http404.
+    ``again``: key of a visible generation; other parameters override its values.
+    ``like``: key of a released artwork of the team. Raises Http404.
     """
     if pk := request.GET.get("again"):
         rows = Generation.objects.visible_to(request.user)
@@ -114,7 +113,7 @@ def requested_values(request: MemberRequest) -> tuple[str, dict[str, Any]]:
 
 
 def posted_values(data: QueryDict) -> dict[str, Any]:
-    """Unchecked values of the fields of all operations."""
+    """Unchecked; of all operations' fields."""
     return {
         name: field.widget.value_from_datadict(data, MultiValueDict(), name)
         for name, field in all_fields().items()
@@ -133,7 +132,7 @@ def _number(text: str) -> int:
 
 
 def all_fields() -> dict[str, Field]:
-    """Field name → field. A name means the same kind of value in all operations."""
+    """A name means the same kind of value in all operations."""
     return {
         name: field
         for operation in OPERATIONS.values()
@@ -141,7 +140,7 @@ def all_fields() -> dict[str, Field]:
     }
 
 
-# --- The parts of the page
+# --- Page parts
 
 
 def form_context(
@@ -160,15 +159,14 @@ def form_context(
 
 
 def _prompt_limit(form: OperationForm) -> int:
-    """In characters; 0 for an operation without a prompt."""
+    """Characters; 0 without a prompt."""
     return getattr(form.fields.get("prompt"), "max_length", 0)
 
 
 def hidden_values(
     form: OperationForm, values: Mapping[str, Any]
 ) -> list[tuple[str, str]]:
-    """Hidden inputs: values for fields of other operations or models, kept for the way
-    back."""
+    """Hidden: values for other operations' or models' fields, kept for the way back."""
     fields = all_fields()
     names = fields.keys() - set(form.fields)
     return [
@@ -182,7 +180,7 @@ def hidden_values(
 
 @dataclass(frozen=True, slots=True)
 class FieldGroup:
-    """Fields of one collapsible group; open while one has a value or an error."""
+    """Open while a field has a value or an error."""
 
     title: str | Promise
     fields: list[BoundField]

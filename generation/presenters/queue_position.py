@@ -1,4 +1,4 @@
-"""Queue positions of generations, and why a gateway's queue waits, in words."""
+"""Queue positions, and why a gateway's queue waits, in words."""
 
 import datetime
 from collections.abc import Iterable, Mapping
@@ -20,19 +20,19 @@ from spend.templatetags.formats import capped
 
 
 class PageQueue:
-    """The queues on one page; the rows of a gateway are read once, on demand."""
+    """The queues on one page; a gateway's rows are read once, on demand."""
 
     def __init__(self) -> None:
         self._accounts: dict[str, Mapping[str, GatewayAccount]] = {}
         self._fronts: dict[str, list[QueuePosition]] = {}
 
     def ahead(self, generation: Generation) -> int:
-        """Pictures ahead of a generation; ``MOST_AHEAD`` + 1 means at least as many."""
+        """In pictures; ``MOST_AHEAD`` + 1 means at least as many."""
         front = self._front(generation.provider)
         return fair_queue.ahead(front, generation.turn, generation.pk)
 
     def ahead_of_next(self, provider: str, requested_by: User) -> int:
-        """Pictures ahead of this person's next generation."""
+        """In pictures."""
         if not (front := self._front(provider)):
             return 0
         accounts = self.accounts(provider).values()
@@ -40,11 +40,11 @@ class PageQueue:
         return fair_queue.ahead(front, turn, None)
 
     def wait_reason(self, provider: str) -> str:
-        """Why nothing is sent to a gateway; empty while an account accepts work."""
+        """Empty while an account accepts work."""
         return wait_reason(provider, self.accounts(provider).values())
 
     def wait_reason_of(self, generation: Generation) -> str:
-        """Why a generation is not sent; empty while its account accepts work."""
+        """Empty while its account accepts work."""
         if generation.is_pinned:
             return pinned_wait_reason(generation.account)
         return self.wait_reason(generation.provider)
@@ -66,7 +66,7 @@ def ahead_label(ahead: int) -> str:
 
 
 def wait_reason(provider: str, accounts: Iterable[GatewayAccount]) -> str:
-    """A sentence for members; empty while one of the accounts accepts work."""
+    """For members; empty while an account accepts work."""
     accounts, now = list(accounts), timezone.now()
     if any(row.is_free(now) and not row.health.trouble for row in accounts):
         return ""
@@ -89,7 +89,7 @@ def wait_reason(provider: str, accounts: Iterable[GatewayAccount]) -> str:
 
 
 def pinned_wait_reason(account: GatewayAccount) -> str:
-    """The wait reason of work that only this account can do."""
+    """For work that only this account can do."""
     words = {"gateway": provider_name(account.provider)}
     if not is_configured(account):
         sentence = _(
@@ -107,12 +107,12 @@ def pinned_wait_reason(account: GatewayAccount) -> str:
 
 
 def _is_silent(health: AccountHealth) -> bool:
-    """Whether the trouble is a missing answer, not rejected credentials."""
+    """A missing answer, not rejected credentials."""
     return health.trouble_code != Fault.UNAUTHORIZED
 
 
 def _clock_time(at: datetime.datetime) -> str:
-    """ "14:02"; with the date where that was not today."""
+    """ "14:02"; with the date where not today."""
     local = timezone.localtime(at)
     is_today = local.date() == timezone.localdate()
     return f"{local:%H:%M}" if is_today else date_format(local, "SHORT_DATETIME_FORMAT")

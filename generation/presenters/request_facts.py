@@ -1,4 +1,4 @@
-"""The parameters of a generation, with the labels of its operation's form."""
+"""A generation's parameters, labelled as in its form."""
 
 from collections.abc import Collection, Iterator
 from typing import Any
@@ -14,17 +14,16 @@ from generation.operations import OPERATIONS
 from generation.operations.drawing_parts.areas import AreasField, states
 from generation.operations.fields import CountsField, SizeField, UploadField
 
-#: Shown elsewhere on the page: the prompt, and the size as it was drawn.
+#: The prompt, and the size as drawn.
 SHOWN_ELSEWHERE = {"prompt", "width", "height"}
 
 
 def parameters(
     generation: Generation, viewer: User, besides: Collection[str] = ()
 ) -> list[tuple[str, str]]:
-    """Label and value of each field with a value, without the prompt.
+    """Label and value of each filled field, without the prompt.
 
-    ``besides``: fields to leave out. ``viewer``: names of avatars are shown to their
-    owner only.
+    ``besides``: fields to leave out. ``viewer``: only owners see names of avatars.
     """
     return list(_parameters(generation, viewer, besides))
 
@@ -55,7 +54,7 @@ def _parameters(
 
 
 def _worded(field: Any, value: Any) -> str:
-    """A value in words; a choice that is no longer offered as it was stored."""
+    """A choice no longer offered appears as stored."""
     if isinstance(field, UploadField):
         number = len(value)
         words = ngettext("%(number)s picture", "%(number)s pictures", number)

@@ -1,4 +1,4 @@
-"""The state of a generation in words, with its meaning for the user."""
+"""A generation's state in words, and its meaning for the user."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -99,7 +99,7 @@ def _running(generation: Generation, shown: list[Frame]) -> State:
 
 
 def progress(shown: list[Frame]) -> float:
-    """Percent over all pictures: 100 for an artwork, 0 for a queued picture."""
+    """Percent over all pictures: 100 for an artwork, 0 when queued."""
     done = [100.0 if frame.artwork else frame.percent or 0.0 for frame in shown]
     return sum(done) / len(done)
 
@@ -113,7 +113,6 @@ def _queued_there(generation: Generation, tasks: list[ProviderTask]) -> State:
 
 
 def _unknown_acceleration(generation: Generation) -> str:
-    """A sentence about accelerations with an unknown outcome; empty without any."""
     rows = generation.accelerations.all()
     prices = [a.price for a in rows if a.status == Acceleration.Status.UNKNOWN]
     if not prices:
@@ -142,7 +141,7 @@ def _done(generation: Generation, shown: list[Frame]) -> State:
 
 
 def _incomplete(shown: list[Frame], generation: Generation) -> str:
-    """Missing, lost and rejected pictures, with the reasons; empty without any."""
+    """Missing, lost and rejected pictures, with reasons."""
     rejected = sum(
         frame.artwork is not None and frame.artwork.moderation == Moderation.REJECTED
         for frame in shown
@@ -178,7 +177,7 @@ def _incomplete(shown: list[Frame], generation: Generation) -> str:
 
 
 def reasons(generation: Generation) -> str:
-    """Distinct reasons of the rejected pictures."""
+    """Distinct; of the rejected pictures."""
     latest = [
         max(
             (row for row in artwork.decisions.all() if row.action == "reject"),
@@ -193,7 +192,7 @@ def reasons(generation: Generation) -> str:
 
 
 def _failure(generation: Generation, ending: str) -> str:
-    """The first failure of the generation or its tasks, then ``ending``."""
+    """The generation's or its tasks' first failure, then ``ending``."""
     for row in (generation, *generation.tasks.all()):
         if row.failure_code or row.failure_message:
             provider = generation.account.provider

@@ -1,7 +1,6 @@
 """The gateway's answer about a task, for people to read.
 
-The provider's vocabulary names the fields and reads their values. An empty value has no
-line.
+The provider's vocabulary names fields and reads values. Empty values have no line.
 """
 
 import datetime
@@ -19,8 +18,10 @@ from spend.templatetags.formats import evidence
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """``lines`` are label and value; ``fine`` those of the expert settings;
-    ``about_audit`` what the audit says beside its labels."""
+    """``lines``: label and value. ``fine``: those of expert settings.
+
+    ``about_audit``: what the audit says beside its labels.
+    """
 
     lines: list[tuple[str, str]]
     fine: list[tuple[str, str]]
@@ -51,8 +52,8 @@ def _lines(
 def parameters(
     said: Mapping[str, JSON], vocabulary: Vocabulary
 ) -> Iterator[tuple[str, str, str]]:
-    """Name on the wire, label and value of each parameter of a picture, in the order
-    of the answer. Names without a label stand for themselves, to the bottom."""
+    """Wire name, label and value, in the order of the answer. Unlabelled names stand
+    for themselves, nested values flattened."""
     for name, value in said.items():
         field = vocabulary.parameters.get(vocabulary.synonyms.get(name, name))
         if field is None:
@@ -73,7 +74,7 @@ def _flat(path: str, value: JSON) -> Iterator[tuple[str, str]]:
 
 
 def _written(value: Value) -> str:
-    """Of an address its host alone: only the portal fetches what lies there."""
+    """Only the host of an address: the portal alone fetches what lies there."""
     if isinstance(value, Address):
         return evidence(value.url)
     if isinstance(value, datetime.datetime):

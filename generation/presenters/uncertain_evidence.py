@@ -1,4 +1,4 @@
-"""What is known of generations whose submit answer was lost, for an admin to judge."""
+"""Evidence on generations whose submit answer was lost, for an admin."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from gateways.providers.base import Fingerprint
 from generation import lifecycle
 from generation.models import Callback, Generation, UnmatchedKey
 
-#: Unmatched keys that are compared; the latest.
+#: Unmatched keys compared; the latest.
 MOST_UNMATCHED = 200
-#: Unmatched keys on a page; those that agree most.
+#: Unmatched keys on a page; the best matches.
 MOST_SHOWN = 10
 #: Callbacks on a page; the latest.
 MOST_CALLBACKS = 3
@@ -30,8 +30,10 @@ COMPARED: dict[str, str | Promise] = {
 
 @dataclass(frozen=True, slots=True)
 class CandidateKey:
-    """A key of the gateway that no provider task has. ``differences``: names of what
-    differs from the request; None where the gateway does not tell."""
+    """A gateway's key without a provider task.
+
+    ``differences``: names of what differs from the request; None where untold.
+    """
 
     key: UnmatchedKey
     differences: list[str] | None
@@ -43,7 +45,7 @@ class CandidateKey:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """``sent``: None where the operation leaves no trace in the history."""
+    """``sent``: None where the operation leaves no trace."""
 
     generation: Generation
     sent: Fingerprint | None
@@ -73,7 +75,7 @@ def with_evidence(rows: QuerySet[Generation]) -> QuerySet[Generation]:
 
 
 def evidence(rows: list[Generation]) -> Iterator[Evidence]:
-    """Reads rows of `with_evidence`, and the unmatched keys in one query."""
+    """Reads rows of `with_evidence`; unmatched keys in one query."""
     keys = _unmatched_keys(rows)
     for row in rows:
         sent = lifecycle.sent_fingerprint(row)
@@ -100,8 +102,10 @@ def _unmatched_keys(rows: list[Generation]) -> list[UnmatchedKey]:
 def _candidates(
     generation: Generation, sent: Fingerprint, keys: list[UnmatchedKey]
 ) -> list[CandidateKey]:
-    """Keys made since the submit; the fewest differences first, untold ones last. The
-    values are not shown: they may be of another user's request."""
+    """Keys made since the submit; fewest differences first, untold ones last.
+
+    No values: they may be of another user's request.
+    """
     since = lifecycle.made_since(generation)
     candidates = [
         CandidateKey(key, _differences(sent, key))

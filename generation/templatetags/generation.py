@@ -1,4 +1,4 @@
-"""Template filters for forms of operations, codes and verdicts."""
+"""Filters for operation forms, codes and verdicts."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -32,7 +32,7 @@ LONGEST = 24
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A rectangle around the origin with the proportions of a picture."""
+    """Around the origin, with a picture's proportions."""
 
     width: float
     height: float
@@ -48,25 +48,22 @@ class Shape:
 
 @register.filter
 def is_size(field: BoundField) -> bool:
-    """Whether the choices are sizes, which are shown as rectangles."""
     return isinstance(field.field, SizeField)
 
 
 @register.filter
 def is_counts(field: BoundField) -> bool:
-    """Whether the field takes a number per choice."""
     return isinstance(field.field, CountsField)
 
 
 @register.filter
 def is_picks(field: BoundField) -> bool:
-    """Whether the field takes several entries of a list."""
     return isinstance(field.field, PicksField)
 
 
 @register.filter
 def picks(field: BoundField) -> list[tuple[Choice, bool]]:
-    """The entries of the list, each with whether it is selected."""
+    """Entries, each with whether it is selected."""
     assert isinstance(field.field, PicksField)
     picked = field.value() or []
     return [(choice, choice.key in picked) for choice in field.field.listed]
@@ -74,46 +71,40 @@ def picks(field: BoundField) -> list[tuple[Choice, bool]]:
 
 @register.filter
 def sample(picture: str) -> str:
-    """Digest in the address of the stored copy of a sample picture."""
+    """Digest in the address of the stored copy."""
     return samples.digest(picture)
 
 
 @register.filter
 def verdict(said: str) -> str:
-    """The gateway's verdict on one label, in words."""
     return str(Artwork.VerdictChoice(said).label)
 
 
 @register.filter
 def is_uploads(field: BoundField) -> bool:
-    """Whether the field takes uploads."""
     return isinstance(field.field, UploadField)
 
 
 @register.filter
 def uploads(field: BoundField) -> list[Upload]:
-    """The uploads in the field."""
     assert isinstance(field.field, UploadField)
     return field.field.uploads(field.value())
 
 
 @register.filter
 def is_areas(field: BoundField) -> bool:
-    """Whether the field takes areas of a picture."""
     return isinstance(field.field, AreasField)
 
 
 @register.filter
 def areas(field: BoundField) -> list[tuple[int, list[BoundField], bool]]:
-    """Number, fields, and whether any field has a value, of each area."""
     form = AreasForm(initial=field.value() or {}, prefix=field.html_name)
     return form.areas()
 
 
 @register.filter
 def themes(field: BoundField) -> dict[str, list[tuple[Choice, str, Any]]]:
-    """Category → choices of a field with a number per choice, each with the name and
-    the value of its input."""
+    """Category → choices, each with name and value of its input."""
     assert isinstance(field.field, CountsField)
     counts = field.value() or {}
     unused = "" if isinstance(field.field, WeightsField) else 0
@@ -127,13 +118,13 @@ def themes(field: BoundField) -> dict[str, list[tuple[Choice, str, Any]]]:
 
 @register.filter
 def meaning(provider: str, code: str) -> str:
-    """The meaning of a gateway's code; empty for an unknown code."""
+    """Empty for an unknown code."""
     return gateway_messages.meaning(provider, code)
 
 
 @register.filter
 def shape(size: str) -> Shape:
-    """ "1024x768" or "1024*768" → its shape; a square where it cannot be read."""
+    """ "1024x768" or "1024*768"; a square where it cannot be read."""
     sides = size.replace("*", "x").split("x")
     try:
         width, height = (int(side) for side in sides)
@@ -145,6 +136,5 @@ def shape(size: str) -> Shape:
 
 @register.filter
 def operation_title(slug: str) -> str:
-    """Title of an operation; an unknown slug as it is."""
     operation = OPERATIONS.get(slug)
     return str(operation.title) if operation else slug

@@ -1,4 +1,4 @@
-"""Acceleration of a queued generation: the panel with its price, and the purchase."""
+"""Acceleration of a queued generation: panel and purchase."""
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -27,7 +27,7 @@ from spend.ledger import FundsExceeded
 @never_cache
 @vary_on_headers("HX-Request", "HX-Target")
 def acceleration(request: MemberRequest, pk: int) -> HttpResponse:
-    """The page, its panel, or the price line of the panel alone."""
+    """The page, its panel, or the panel's price line."""
     generation = get_object_or_404(_own(request), pk=pk)
     if lifecycle.place_price(generation) is None:
         raise Http404

@@ -1,4 +1,4 @@
-"""Recent generations: the user's own, and the team's for admins."""
+"""Recent generations: one's own; the team's for admins."""
 
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
@@ -17,7 +17,7 @@ from generation.presenters import cards
 
 PAGE = 24
 Status = Generation.Status
-#: Filter in the address → its label and rows.
+#: Filter in the address → label, rows.
 STATES = {
     "moving": (_("Moving"), Q(status__in=Generation.MOVING) | Q(is_storing=True)),
     "done": (_("Done"), Q(status=Status.DONE, is_storing=False)),

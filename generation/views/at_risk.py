@@ -1,6 +1,6 @@
-"""Work at risk, for admins: pictures without an archived file, tasks that do not end.
+"""Work at risk, for admins: unarchived pictures, tasks that do not end.
 
-Admins fetch a picture again, poll a task again, or close an overdue task.
+Admins fetch or poll again, or close an overdue task.
 """
 
 from typing import Any
@@ -60,7 +60,7 @@ def _with_evidence(tasks: QuerySet[ProviderTask]) -> QuerySet[ProviderTask]:
     )
 
 
-# --- What an admin may do
+# --- Actions
 
 
 @require_POST

@@ -1,5 +1,3 @@
-"""The user's own avatars, and their deletion."""
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render

@@ -1,9 +1,9 @@
-"""Callbacks of gateways: stored as received, and proof of nothing.
+"""Callbacks of gateways: stored as received, proof of nothing.
 
-The answer is the seven bytes that stop the gateway's retries (contract wujie §4.3).
-A callback makes the tasks due; status and money change only by the poll that follows.
-With the gateway's public key known, a wrong signature drops the callback. The answer is
-the same, so that a forger learns nothing.
+The answer is the seven bytes that stop retries (contract wujie §4.3). A callback makes
+the tasks due; only the poll changes status and money. With the gateway's public key
+known, a wrong signature drops the callback. The answer is the same: a forger learns
+nothing.
 """
 
 import logging
@@ -21,7 +21,7 @@ from net.request_body import read_body
 
 logger = logging.getLogger(__name__)
 
-#: Per generation: one callback per picture, each with five retries.
+#: Per generation: one per picture, each with five retries.
 MOST_KEPT = 700
 KEPT_HEADERS = ("Authorization", "Content-Type", "User-Agent", "TRACE_ID")
 

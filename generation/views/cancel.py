@@ -1,5 +1,3 @@
-"""Cancellation of one's own generation."""
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render

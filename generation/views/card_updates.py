@@ -1,5 +1,3 @@
-"""The poll of a page for its moving cards."""
-
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -10,14 +8,14 @@ from generation.models import Generation
 from generation.presenters import cards
 from generation.presenters.queue_position import PageQueue
 
-#: Entries of a cursor that are read; no page shows as many cards.
+#: Entries that are read; no page shows as many cards.
 MOST_POLLED = 100
 
 
 @require_GET
 @never_cache
 def card_updates(request: MemberRequest) -> HttpResponse:
-    """The cards that changed since ``seen``, a `poll_cursor`; 204 without a change."""
+    """Cards changed since ``seen``, a `poll_cursor`; 204 without a change."""
     seen = _parse_cursor(request.GET.get("seen", ""))
     rows = Generation.objects.visible_to(request.user).filter(pk__in=seen)
     queue = PageQueue()
@@ -45,13 +43,12 @@ def card_updates(request: MemberRequest) -> HttpResponse:
 
 
 def _version(generation: Generation, queue: PageQueue) -> tuple[int, int]:
-    """The row's version and the pictures ahead of it in our queue."""
     is_queued = generation.status == Generation.Status.QUEUED
     return generation.version, queue.ahead(generation) if is_queued else 0
 
 
 def _parse_cursor(cursor: str) -> dict[int, tuple[int, int]]:
-    """ "12:3,13:5:7" → {12: (3, 0), 13: (5, 7)}; ignores malformed entries."""
+    """ "12:3,13:5:7" → {12: (3, 0), 13: (5, 7)}; skips malformed entries."""
     found = {}
     for entry in cursor.split(",")[:MOST_POLLED]:
         numbers = entry.split(":")

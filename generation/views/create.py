@@ -1,4 +1,4 @@
-"""The create page: the prompt form above the user's latest generations."""
+"""The prompt form above the user's latest generations."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -22,7 +22,7 @@ from generation.presenters.prompt_form import (
 @never_cache
 @vary_on_headers("HX-Request", "HX-Target")
 def create(request: MemberRequest) -> HttpResponse:
-    """The page, or the operation's fields alone after a change of operation."""
+    """The fields alone after a change of operation."""
     slug, values = requested_values(request)
     prompt_form = PromptForm.of(slug, request.user)
     form = prompt_form.prefilled(values)

@@ -1,5 +1,3 @@
-"""The page of one generation: its card, parameters, provider tasks and transfers."""
-
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
@@ -36,7 +34,7 @@ def detail(request: MemberRequest, pk: int) -> HttpResponse:
 def _closable_tasks(
     request: MemberRequest, generation: Generation
 ) -> list[ProviderTask]:
-    """Overdue tasks that the user may close as an admin of the generation's team."""
+    """Overdue tasks, for admins of the generation's team."""
     membership = request.membership
     if not membership.can_administer or membership.team != generation.team:
         return []

@@ -1,5 +1,4 @@
-"""The gateways page for admins: state and load of each account; pause, drain, resume,
-weight and limits."""
+"""The gateways page for admins."""
 
 from typing import Any
 
@@ -46,7 +45,7 @@ def gateways(request: MemberRequest) -> HttpResponse:
 @require_POST
 @admins_only
 def sending(request: MemberRequest, pk: int) -> HttpResponse:
-    """Pause, drain or resume an account."""
+    """Pause, drain or resume."""
     account = _account_or_404(pk)
     to = request.POST.get("to", "")
     if to not in MOVES:
@@ -64,7 +63,7 @@ def sending(request: MemberRequest, pk: int) -> HttpResponse:
 @require_POST
 @admins_only
 def limits(request: MemberRequest, pk: int) -> HttpResponse:
-    """Set weight and limits; fields that are not in the form stay as they are."""
+    """Fields that are not in the form stay as they are."""
     account = _account_or_404(pk)
     before = {field: getattr(account, field) for field in pausing.LIMIT_FIELDS}
     typed = {field: "" if value is None else value for field, value in before.items()}

@@ -1,4 +1,4 @@
-"""Pictures and thumbnails of artworks; the archive has no other way out."""
+"""Pictures and thumbnails; the archive has no other way out."""
 
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404

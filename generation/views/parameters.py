@@ -1,4 +1,4 @@
-"""The parameters that the gateway used for a generation; asked anew, never stored."""
+"""Parameters that the gateway used; asked anew, never stored."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ from generation.presenters.drawn_parameters import (
 @never_cache
 @vary_on_headers("HX-Request")
 def parameters(request: MemberRequest, pk: int) -> HttpResponse:
-    """``after``: the position of the last picture of the page before."""
+    """``after``: last position on the page before."""
     rows = Generation.objects.visible_to(request.user).select_related("account")
     generation = get_object_or_404(rows, pk=pk)
     if not can_be_recalled(generation):

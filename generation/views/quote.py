@@ -1,5 +1,3 @@
-"""The live price line of the prompt form."""
-
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -11,7 +9,7 @@ from generation.presenters.prompt_form import PromptForm
 
 @require_GET
 def quote(request: MemberRequest) -> HttpResponse:
-    """The price of the form as filled in, and the submit button under it."""
+    """The form's price, and the submit button."""
     prompt_form = PromptForm.of(request.GET.get("operation", ""), request.user)
     context = price_context(request, prompt_form, request.GET)
     context |= {"prompt_form": prompt_form}

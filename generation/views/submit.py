@@ -1,5 +1,3 @@
-"""Submission of the prompt form."""
-
 from uuid import UUID, uuid4
 
 from django.core.exceptions import SuspiciousOperation
@@ -28,7 +26,7 @@ from spend.templatetags.formats import amount
 
 @require_POST
 def submit(request: MemberRequest) -> HttpResponse:
-    """Accept a valid form once per ``submit_key``; else show the form with its errors.
+    """Accept a valid form once per ``submit_key``; else show its errors.
 
     Without JavaScript the form carries its files; they are stored first.
     """
@@ -45,7 +43,7 @@ def submit(request: MemberRequest) -> HttpResponse:
     key = _submit_key(request)
     before = request.user.generations.filter(submit_key=key).first()
     generation = before or _submit(request, prompt_form, form, key)
-    # Checked for a new row, too: a concurrent request may have used the key first.
+    # For a new row, too: a concurrent request may have used the key first.
     if generation is None or not _matches(generation, prompt_form, form):
         return _refuse(request, prompt_form, form, data)
     if before is None:
@@ -63,7 +61,7 @@ def _submit_key(request: MemberRequest) -> UUID:
 def _submit(
     request: MemberRequest, prompt_form: PromptForm, form: OperationForm, key: UUID
 ) -> Generation | None:
-    """The accepted generation; None after an error was added to the form."""
+    """None after an error was added to the form."""
     operation, cleaned = prompt_form.operation, form.cleaned_data
     uploads.note_use(cleaned)
     try:
@@ -96,7 +94,7 @@ def _submit(
 def _matches(
     generation: Generation, prompt_form: PromptForm, form: OperationForm
 ) -> bool:
-    """Whether the generation under this key has the form's values; else adds an error.
+    """Whether the key's generation has the form's values; else adds an error.
 
     A changed form needs a new key, which the answer carries.
     """
@@ -133,7 +131,7 @@ def _refuse(
     form: OperationForm,
     data: QueryDict,
 ) -> HttpResponse:
-    """The form with all that was typed; the first field with an error has the focus."""
+    """All that was typed; focus on the first field with an error."""
     first = next((name for name in form.errors if name in form.fields), "")
     first = first or next(iter(form.fields))
     form.fields[first].widget.attrs["autofocus"] = True

@@ -1,4 +1,4 @@
-"""Uncertain generations, for admins: the evidence of each, and two ways to close it."""
+"""Uncertain generations, for admins: evidence, and two ways to close each."""
 
 from django.contrib import messages
 from django.db.models import Q

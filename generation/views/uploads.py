@@ -21,7 +21,7 @@ from generation.presenters.prompt_form import PromptForm, posted_values
 
 @require_POST
 def add(request: MemberRequest) -> HttpResponse:
-    """One upload field with the new pictures; they replace the oldest when full."""
+    """New pictures replace the oldest when the field is full."""
     data, name = request.POST.copy(), request.POST.get("field", "")
     prompt_form = PromptForm.of(request.POST.get("operation", ""), request.user)
     form = prompt_form.prefilled(posted_values(data))
@@ -49,7 +49,7 @@ def thumbnail(request: MemberRequest, token: str) -> FileResponse:
 
 @require_GET
 def sample(request: MemberRequest, digest: str) -> HttpResponseBase:
-    """A stored copy of a gateway's sample picture; a static one until it is stored."""
+    """A stored copy; a static picture until then."""
     try:
         answer = upload_response(samples.open_sample(digest), "image/webp")
     except FileNotFoundError:
@@ -62,7 +62,7 @@ def sample(request: MemberRequest, digest: str) -> HttpResponseBase:
 @require_GET
 @cache_control(private=True, no_store=True)
 def for_gateway(request: HttpRequest, signed: str, extension: str) -> FileResponse:
-    """The only public path to a picture: a signed address that expires."""
+    """The only public path to a picture: a signed, expiring address."""
     found = uploads.shown_to_gateway(signed)
     if found is None or found.extension != extension:
         raise Http404

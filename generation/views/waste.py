@@ -1,4 +1,4 @@
-"""Waste: the part of the spend page that reads tasks, and the generations behind it."""
+"""Waste: the spend page's part that reads tasks, and the generations behind it."""
 
 from django.db.models import Sum
 from django.http import Http404, HttpResponse, StreamingHttpResponse
@@ -24,7 +24,7 @@ PAGE = 24
 @admins_only
 @vary_on_headers("HX-Request")
 def waste(request: MemberRequest) -> HttpResponse:
-    """Loaded by the spend page after itself: it reads tasks, not daily sums."""
+    """Loaded after the spend page: it reads tasks, not daily sums."""
     query = SpendQuery(request.GET, request.membership.team, request.memberships)
     found = OutcomeTables(query)
     shown = {"query": query, "waste": found.figures, "tables": found.tables}
@@ -44,7 +44,7 @@ def waste_csv(request: MemberRequest) -> StreamingHttpResponse:
 @never_cache
 @admins_only
 def wasted_generations(request: MemberRequest, kind: str) -> HttpResponse:
-    """Generations behind a number, newest first, and the cost of their tasks."""
+    """Newest first, with the cost of their tasks."""
     if kind not in KINDS:
         raise Http404
     query = SpendQuery(request.GET, request.membership.team, request.memberships)

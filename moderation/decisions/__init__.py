@@ -8,9 +8,9 @@
     take_down        released ─→ rejected   at once, by a person
 
 ``decide`` writes the end of the lease, the decision, the review's state and the log, or
-nothing. The artwork moves in ``settle_due``, so an undone decision was never visible
-outside. ``effects`` books the cost of a rejection in the same transaction. The answer
-to a control item (``control_items``) is an opinion, and no decision.
+nothing. The artwork moves in ``settle_due``: an undone decision was never visible
+outside. ``ledger_effects`` books a rejection's cost in the same transaction. The answer
+to a control item is an opinion, and no decision.
 """
 
 from moderation.decisions.deciding import decide, undo

@@ -1,4 +1,4 @@
-"""A person's decision, alone or with a second person; its undo within ``UNDO``."""
+"""A person's decision, alone or with a second person; undo."""
 
 from collections.abc import Sequence
 
@@ -33,8 +33,8 @@ def decide(
 ) -> Review:
     """Release or reject a leased review; returns the changed review.
 
-    The same submit again changes nothing. Raises review_leases.LeaseLost,
-    AlreadyDecided, ReasonMissing.
+    A repeated submit changes nothing. Raises review_leases.LeaseLost, AlreadyDecided,
+    ReasonMissing.
     """
     if action not in (Action.RELEASE, Action.REJECT):
         raise ValueError(f"{action!r} is not for a person to decide")
@@ -59,8 +59,8 @@ def decide(
 
 
 def undo(review: Review, *, by: User, is_on_sheet: bool = False) -> Review:
-    """Take a decision back before it is settled, or a first opinion before another
-    person opens the review; the person holds the lease again. Raises TooLate."""
+    """Take back an unsettled decision, or a first opinion before another person opens
+    the review; the person holds the lease again. Raises TooLate."""
     with transaction.atomic():
         found = _locked(review)
         decision = found.decision
@@ -96,7 +96,7 @@ def _is_repeated(
     judgement: dict[str, str],
     opinions: Sequence[Opinion],
 ) -> bool:
-    """Whether the same submit was recorded before: a double click, a lost answer."""
+    """Recorded before: a double click, or a lost answer."""
     if review.decision_id:
         mine = Decision.objects.filter(pk=review.decision_id, decided_by=by)
         return review.claim == claim and mine.filter(**judgement).exists()
@@ -109,7 +109,6 @@ def _is_repeated(
 
 
 def _decider(review: Review) -> int | None:
-    """The key of the person who decided, or who gave the opinion of the last lease."""
     if review.is_control:
         return review.claimed_by_id
     if review.status == Status.WAITING:
@@ -121,11 +120,8 @@ def _decider(review: Review) -> int | None:
 def _is_final(
     review: Review, judgement: dict[str, str], earlier: Sequence[Opinion]
 ) -> bool:
-    """Whether this judgement decides the review.
-
-    One person decides alone, unless two are required for the action. After a first
-    opinion two people must agree: the second, or a third.
-    """
+    """One person decides alone, unless two are required for the action. After a first
+    opinion two must agree: the second, or a third."""
     if review.is_control:
         return True
     if not earlier and review.two_for not in ("both", judgement["action"]):
@@ -144,7 +140,6 @@ def _keep_opinion(review: Review, by: User, judgement: dict[str, str]) -> None:
 def _conclude(
     review: Review, by: User, judgement: dict[str, str], *, keeps_opinion: bool
 ) -> None:
-    """Record a decision; for a control item an opinion alone."""
     decision = None
     if not review.is_control:
         decision = Decision(artwork_id=review.artwork_id, decided_by=by, **judgement)
@@ -163,13 +158,13 @@ def _conclude(
 
 
 def _locked(review: Review) -> Review:
-    """Without joins: after waiting for a lock PostgreSQL returns joined rows as they
-    were before the wait."""
+    """Without joins: PostgreSQL returns joined rows as they were before waiting for the
+    lock."""
     return Review.objects.select_for_update().get(pk=review.pk)
 
 
 def _move(review: Review, to: str, **fields: object) -> None:
-    """Compare-and-set on status and lease as read. Raises review_leases.LeaseLost."""
+    """Compare-and-set on status and lease. Raises review_leases.LeaseLost."""
     rows = Review.objects.filter(pk=review.pk, status=review.status, claim=review.claim)
     if not rows.update(status=to, **fields):
         raise review_leases.LeaseLost(review)

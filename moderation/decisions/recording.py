@@ -1,4 +1,4 @@
-"""What all steps of deciding share: outcomes, errors, entries of the log."""
+"""Outcomes, errors and log entries that all steps share."""
 
 import datetime
 import logging
@@ -18,13 +18,13 @@ OUTCOME = {
     Action.HOLD: Moderation.HELD,
     Action.REJECT: Moderation.REJECTED,
 }
-#: A decision can be undone for this long; then it takes effect.
+#: A decision can be undone for this long, then takes effect.
 UNDO = datetime.timedelta(seconds=10)
 
 
 def together_or_each(work: Callable[[list[int]], int], keys: list[int]) -> int:
-    """Do ``work`` for all rows in one transaction; after an error for each row in its
-    own, so that one broken row stops no other. Returns how many are done."""
+    """All rows in one transaction; after an error each in its own: a broken row stops
+    no other. Returns how many are done."""
     if not keys:
         return 0
     try:
@@ -37,7 +37,7 @@ def together_or_each(work: Callable[[list[int]], int], keys: list[int]) -> int:
 
 
 class AlreadyDecided(Exception):
-    """The review no longer waits. ``artwork`` has its present state."""
+    """``artwork`` has its present state."""
 
     def __init__(self, artwork: Artwork) -> None:
         super().__init__(f"{artwork} is {artwork.moderation}")

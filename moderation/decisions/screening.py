@@ -26,7 +26,6 @@ def screen_pending(limit: int) -> int:
 
 @transaction.atomic
 def _screen(keys: list[int]) -> int:
-    """Locks the rows that are still pending, then decides them together."""
     rows = Artwork.objects.pending().filter(pk__in=keys).order_by("pk")
     rows = rows.select_related("generation").select_for_update(of=("self",))
     artworks, now = list(rows), timezone.now()
@@ -68,7 +67,6 @@ def _screen(keys: list[int]) -> int:
 
 
 def _judgement(artwork: Artwork, team_rules: rules.TeamRules) -> rules.Judgement:
-    """A rule that raises an error holds the artwork for a person."""
     try:
         return rules.judge(artwork, team_rules, artwork.generation.operation)
     except Exception:
@@ -83,5 +81,4 @@ def _reason(judged: rules.Judgement, earlier: Decision | None) -> str:
 
 
 def _is_sampled(team_rules: rules.TeamRules) -> bool:
-    """Whether this pass belongs to the sample that people review."""
     return random.random() * 100 < team_rules.sample_percent

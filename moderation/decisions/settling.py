@@ -1,4 +1,4 @@
-"""Settling decisions, reopening settled ones, and taking released pictures down."""
+"""Settles decisions, reopens settled ones, takes released pictures down."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -25,8 +25,8 @@ Moderation = Artwork.Moderation
 
 
 def settle_due(limit: int) -> int:
-    """Settle up to ``limit`` decisions whose undo time is over; returns how many.
-    Idle: one query."""
+    """Settle up to ``limit`` decisions past their undo time; returns how many. Idle:
+    one query."""
     due = Review.objects.filter(status=Status.DECIDED, settle_after__lte=timezone.now())
     keys = list(due.order_by("settle_after", "pk").values_list("pk", flat=True)[:limit])
     return together_or_each(_settle, list(keys))
@@ -50,7 +50,7 @@ def _settle(keys: list[int]) -> int:
     for action, of in moving.items():
         if of:
             Artwork.moderate_all(of, OUTCOME[action], now)
-    # After the ledger and the artworks: the order of locks of ``take_down``.
+    # After the ledger and the artworks: the lock order of ``take_down``.
     similar_decisions.remember(row.artwork for row in found if not row.is_control)
     control_items.learn(found)
     tallies.count(found)
@@ -62,7 +62,7 @@ EFFECTS = {Action.RELEASE: ledger_effects.release, Action.REJECT: ledger_effects
 
 
 def _moving(reviews: list[Review], action: Decision.Action) -> list[Artwork]:
-    """The artworks that this action moves. A control item moves none."""
+    """A control item moves no artwork."""
     return [
         row.artwork
         for row in reviews
@@ -73,8 +73,8 @@ def _moving(reviews: list[Review], action: Decision.Action) -> list[Artwork]:
 
 
 def reopen(artwork: Artwork, *, by: User, reason: str) -> Review:
-    """Make a new review of a settled artwork; a released one is held until then.
-    Raises AlreadyDecided where a review is open, ReasonMissing, TheirOwn."""
+    """Review a settled artwork again; a released one is held until then. Raises
+    AlreadyDecided where a review is open, ReasonMissing, TheirOwn."""
     if artwork.requested_by_id == by.pk:
         raise TheirOwn
     if not reason.strip():

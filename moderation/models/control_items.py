@@ -1,4 +1,4 @@
-"""Known answers, from which control items are made."""
+"""Known answers, the source of control items."""
 
 from typing import ClassVar
 
@@ -13,15 +13,15 @@ from moderation.models.reviews import Review
 
 
 class KnownAnswer(models.Model):
-    """The right answer about a picture, by two independent people or by an admin.
+    """The right answer, by two independent people or an admin.
 
-    ``review`` is the picture's first review, which a control item copies.
+    ``review`` is the picture's first, which a control item copies.
     """
 
     review = models.OneToOneField(Review, models.PROTECT, related_name="known_answer")
     team = models.ForeignKey(Team, models.PROTECT, related_name="known_answers")
     answer = models.CharField(max_length=7, choices=Decision.Action)
-    # The admin; empty: two people agreed.
+    # Empty: two people agreed.
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )

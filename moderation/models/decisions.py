@@ -1,4 +1,4 @@
-"""Decisions about artworks, and reveals. Decisions are append-only."""
+"""Append-only decisions about artworks, and reveals."""
 
 from typing import Any, ClassVar, Never, Self
 
@@ -12,12 +12,12 @@ from generation.models import Artwork
 
 
 class DecisionIsFinal(TypeError):
-    """Decisions are append-only: another decision corrects one."""
+    """Append-only: another decision corrects one."""
 
 
 class DecisionQuerySet(models.QuerySet["Decision"]):
     def kept(self) -> Self:
-        """Without undone ones: the artwork's next decision has the ground "undone"."""
+        """Without undone ones: the next decision has the ground "undone"."""
         after = Decision.objects.filter(
             artwork=OuterRef("artwork"), pk__gt=OuterRef("pk")
         )
@@ -33,7 +33,7 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
 
 
 class Decision(models.Model):
-    """One decision about one artwork; an empty ``decided_by`` means a rule."""
+    """An empty ``decided_by`` means a rule."""
 
     class Action(models.TextChoices):
         RELEASE = "release", _("released")
@@ -97,18 +97,18 @@ class Decision(models.Model):
 
 
 class Reveal(models.Model):
-    """One look of a moderator at a covered picture; it gives access to the file."""
+    """A moderator's look at a covered picture; it gives access to the file."""
 
     artwork = models.ForeignKey(Artwork, models.PROTECT, related_name="reveals")
     revealed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="reveals"
     )
     revealed_at = models.DateTimeField(default=timezone.now)
-    # Cause and label of the review at that time.
+    # Of the review at that time.
     cause = models.CharField(max_length=12, blank=True)
     label = models.CharField(max_length=40, blank=True)
     is_grave = models.BooleanField(default=False)
-    # The sha-256 of a reference picture; empty: the artwork itself.
+    # Sha-256 of a reference picture; empty: the artwork itself.
     reference = models.CharField(max_length=64, blank=True)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""A moderator's preferences: covers, labels they opted out of, exposure budget."""
+"""A moderator's preferences and exposure budget."""
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -10,8 +10,7 @@ from accounts.models import User
 
 
 class Desk(models.Model):
-    """The desk of one moderator. Leasing locks its row, so two tabs of one person
-    share one limit of leases."""
+    """Leasing locks the row: two tabs of one person share one limit of leases."""
 
     class Cover(models.TextChoices):
         COLOURS = "colours", _("Colours only")
@@ -28,7 +27,7 @@ class Desk(models.Model):
         _("cover"), max_length=7, choices=Cover, default=Cover.COLOURS
     )
     is_grey = models.BooleanField(_("revealed pictures in grey"), default=False)
-    # Labels, as the gateways name them, that this person is not given.
+    # Labels, in the gateways' words, that this person is not given.
     opted_out = models.JSONField(default=list, blank=True)
     # Reveals of grave pictures per hour; then `exposure.BREAK` begins.
     budget = models.PositiveSmallIntegerField(
@@ -50,12 +49,12 @@ class Desk(models.Model):
 
     @classmethod
     def of(cls, user: User) -> "Desk":
-        """The user's desk; an unsaved one with the defaults where there is none."""
+        """Unsaved, with the defaults, where there is none."""
         return cls.objects.filter(user=user).first() or cls(user=user)
 
     @classmethod
     def locked(cls, user: User) -> "Desk":
-        """The user's desk, locked until the transaction ends; made where missing."""
+        """Locked until the transaction ends; made where missing."""
         found = cls.objects.select_for_update().filter(user=user).first()
         if found is None:
             cls.objects.get_or_create(user=user)

@@ -1,4 +1,4 @@
-"""What happened to leases: who opened, gave back or skipped a review, and when."""
+"""Lease events: who opened, gave back or skipped a review."""
 
 from typing import Any, ClassVar, Never
 
@@ -26,8 +26,8 @@ class LeaseEventQuerySet(models.QuerySet["LeaseEvent"]):
 class LeaseEvent(models.Model):
     """One step of a lease. Append-only, outside the team's hash chain.
 
-    A decision, an escalation or an assignment also ends a lease; an undo also begins
-    one. These four are entries of the hash chain and no lease events.
+    Decisions, escalations and assignments also end a lease, undos begin one: these are
+    entries of the hash chain instead.
     """
 
     class Kind(models.TextChoices):
@@ -46,7 +46,7 @@ class LeaseEvent(models.Model):
         Artwork, models.PROTECT, related_name="lease_events", db_index=False
     )
     kind = models.CharField(max_length=9, choices=Kind)
-    # The number of the lease, as `Review.claim`.
+    # As `Review.claim`.
     claim = models.PositiveIntegerField()
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False
@@ -76,8 +76,8 @@ class LeaseEvent(models.Model):
 
 
 class Skip(models.Model):
-    """A moderator passed a review by: the queue does not offer it to them for a while
-    (``reviews.SKIPPED_FOR``)."""
+    """The queue does not offer the review to this person for
+    ``reviews.SKIPPED_FOR``."""
 
     review = models.ForeignKey(
         "moderation.Review", models.CASCADE, related_name="skips"

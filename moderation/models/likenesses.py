@@ -10,7 +10,7 @@ from generation.models import Artwork
 
 
 class Likeness(models.Model):
-    """One hash in a team, with the last decided picture that has it."""
+    """A team's hash, with the last decided picture that has it."""
 
     team = models.ForeignKey(
         Team, models.PROTECT, related_name="likenesses", db_index=False
@@ -34,10 +34,10 @@ class Likeness(models.Model):
 
 
 class Band(models.Model):
-    """32 bits of a hash: a similar hash shares a nearly equal band."""
+    """32 bits of a hash: similar hashes share a nearly equal band."""
 
     team = models.ForeignKey(Team, models.PROTECT, related_name="+", db_index=False)
-    # The band's number and its bits in one integer.
+    # Band number and bits in one integer.
     key = models.BigIntegerField()
     likeness = models.ForeignKey(
         Likeness, models.CASCADE, related_name="bands", db_index=False

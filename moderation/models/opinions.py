@@ -1,4 +1,4 @@
-"""Answers of single people: one of two that a decision needs, or to a control item."""
+"""Answers of single people: one of two, or to a control item."""
 
 from typing import ClassVar
 
@@ -11,7 +11,7 @@ from moderation.models.decisions import Decision
 
 
 class Opinion(models.Model):
-    """What one person answered. The second person does not see the first answer."""
+    """The second person does not see the first answer."""
 
     review = models.ForeignKey(
         "moderation.Review", models.PROTECT, related_name="opinions"
@@ -23,7 +23,7 @@ class Opinion(models.Model):
     reason = models.CharField(max_length=10, choices=Decision.Reason, blank=True)
     note = models.TextField(blank=True)
     text = models.TextField(blank=True)
-    # The number of the lease, as `Review.claim`.
+    # As `Review.claim`.
     claim = models.PositiveIntegerField()
     at = models.DateTimeField(default=timezone.now)
 

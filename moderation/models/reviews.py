@@ -1,4 +1,4 @@
-"""Reviews: an artwork's way through the queue, from its cause to a decision."""
+"""Reviews: an artwork's way from a cause to a decision."""
 
 import datetime
 from typing import ClassVar, Self
@@ -17,9 +17,9 @@ from moderation.models.decisions import Decision
 from moderation.models.lease_events import Skip
 from moderation.models.opinions import Opinion
 
-#: A skipped review is not offered to the same person again for this long.
+#: A skipped review is not offered to that person for this long.
 SKIPPED_FOR = datetime.timedelta(minutes=30)
-#: The queue hides reviews that are due later than this, unless asked for them.
+#: The queue hides reviews due later than this, unless asked.
 SOON = datetime.timedelta(hours=8)
 BEGINNING = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 
@@ -50,7 +50,7 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         return self.waiting().filter(Q(claimed_until=None) | Q(claimed_until__lte=now))
 
     def neither_own_nor_decided_by(self, user: User) -> Self:
-        """Requested by others, without an opinion of the user, not kept from them."""
+        """Requested by others, without the user's opinion, not kept from them."""
         given = Opinion.objects.filter(review=OuterRef("pk"), by=user)
         return self.filter(
             ~Q(requested_by=user),
@@ -59,14 +59,14 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         )
 
     def not_assigned_to_others(self, user: User) -> Self:
-        """Unassigned, assigned to the user, or overdue: then anybody may decide."""
+        """Unassigned, the user's, or overdue: then anybody may decide."""
         return self.filter(
             Q(assigned_to=None) | Q(assigned_to=user) | Q(due_at__lte=timezone.now())
         )
 
     def appeals_against(self, user: User) -> Self:
-        """Appeals against a decision that the user made together with somebody else."""
-        # Begin with the few appeals, not with all opinions that the user ever gave.
+        """Against decisions that the user made together with somebody else."""
+        # Begin with the few appeals, not with all the user's opinions.
         given = Opinion.objects.filter(review=OuterRef("pk"), by=user)
         before = Review.objects.real().filter(
             Exists(given), artwork=OuterRef("artwork")
@@ -88,7 +88,7 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         return self.filter(due_at__lte=now + SOON)
 
     def in_order(self) -> Self:
-        """By due time, then harm: the order of the queue's indexes.
+        """The order of the queue's indexes.
 
         The bound on ``due_at`` excludes nothing; it makes SQLite choose the index.
         """
@@ -103,7 +103,7 @@ class Review(models.Model):
     decided ─→ waiting    undone within ``decisions.UNDO``
 
     A waiting review is leased by ``claimed_by`` until ``claimed_until``. ``claim``
-    numbers the leases, so a stale tab is recognised.
+    numbers the leases: a stale tab is recognised.
     """
 
     class Status(models.TextChoices):
@@ -135,11 +135,10 @@ class Review(models.Model):
     )
     status = models.CharField(max_length=7, choices=Status, default=Status.WAITING)
     cause = models.CharField(max_length=12, choices=Cause)
-    # The words of the report, appeal or reopening.
+    # Of the report, appeal or reopening.
     text = models.TextField(blank=True)
-    # Why a moderator escalated the review.
     escalation = models.TextField(blank=True)
-    # The gravest label, as the gateway names it, and its rate from 0 to 1.
+    # The gravest label, in the gateway's words, and its rate from 0 to 1.
     label = models.CharField(max_length=40, blank=True)
     rate = models.FloatField(null=True, blank=True)
     harm = models.PositiveSmallIntegerField(default=0)
@@ -153,7 +152,7 @@ class Review(models.Model):
         blank=True,
         related_name="reviews_assigned",
     )
-    # Not offered to: who decided before the appeal, or escalated the review.
+    # Kept from: who decided before the appeal, or escalated.
     not_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -161,10 +160,10 @@ class Review(models.Model):
         blank=True,
         related_name="+",
     )
-    # The actions that two people must agree on: "", release, reject or both.
+    # Two people must agree on: "", release, reject or both.
     two_for = models.CharField(max_length=7, blank=True)
-    # The known answer of a control item; empty: a real review. A control item lives as
-    # long as its lease, and no count includes it.
+    # A control item's known answer; empty: a real review. No count includes control
+    # items.
     expected = models.CharField(max_length=7, blank=True)
 
     claimed_by = models.ForeignKey(
@@ -251,7 +250,7 @@ class Review(models.Model):
 
     @property
     def cause_word(self) -> Promise | str:
-        """As ``get_cause_display``, but quicker: a queue page asks for dozens."""
+        """Quicker than ``get_cause_display``: a queue page asks for dozens."""
         return self.Cause(self.cause).label
 
     def is_claimed_by(self, user: User) -> bool:
@@ -263,8 +262,8 @@ class Review(models.Model):
 
     @property
     def asked_at(self) -> datetime.datetime:
-        """When the picture was requested; a control item borrows the time of the review
-        whose place it takes."""
+        """When the picture was requested; a control item borrows the replaced review's
+        time."""
         return self.created_at if self.is_control else self.artwork.created_at
 
     @property
@@ -277,7 +276,7 @@ class Review(models.Model):
 
     @property
     def is_undoable(self) -> bool:
-        """Within the undo time: a decision, or an opinion while nobody else holds the
+        """In the undo time: a decision, or an opinion while nobody else holds the
         review."""
         is_passed_on = self.status == self.Status.WAITING and not self.claimed_by_id
         return (

@@ -12,34 +12,34 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Team
 from generation.models import Artwork
 
-#: The share of control items without rules.
+#: Share of control items without rules.
 CONTROL_PERCENT = 5.0
 
 
 class RuleSet(models.Model):
-    """One version of all rules of a team; the newest version is in force."""
+    """The newest version is in force."""
 
     team = models.ForeignKey(Team, models.PROTECT, related_name="rule_sets")
     version = models.PositiveIntegerField()
-    # The share of released passes that people review.
+    # Share of released passes that people review.
     sample_percent = models.FloatField(
         _("sample of what passes, in percent"),
         default=1.0,
         validators=[MinValueValidator(0.0), MaxValueValidator(100.0)],
     )
-    # The share of control items among a moderator's items.
+    # Share of control items among a moderator's items.
     control_percent = models.FloatField(
         _("control items, in percent"),
         default=CONTROL_PERCENT,
         validators=[MinValueValidator(0.0), MaxValueValidator(50.0)],
     )
-    # The similarity threshold: see `moderation.similar_decisions`.
+    # See `moderation.similar_decisions`.
     alike_within = models.PositiveSmallIntegerField(
         _("similarity threshold, in bits of 256"),
         default=15,
         validators=[MaxValueValidator(23)],
     )
-    # One per line; pages mark them in prompts, nothing else.
+    # One per line; pages only mark them in prompts.
     flagged_words = models.TextField(
         _("words that are marked in prompts"), blank=True, max_length=10_000
     )
@@ -63,7 +63,7 @@ class RuleSet(models.Model):
 
 
 class Rule(models.Model):
-    """The outcome for a row of the audit; the first rule that fits counts.
+    """The first rule that fits a row of the audit sets its outcome.
 
     Empty fields fit everything; ``rate_from`` and ``rate_to`` are inclusive.
     """
@@ -92,7 +92,7 @@ class Rule(models.Model):
     two_for = models.CharField(
         _("two people for"), max_length=7, choices=TwoFor, blank=True
     )
-    # Minutes until a person should decide; empty: `intake.DUE_MINUTES`.
+    # Minutes until due; empty: `intake.DUE_MINUTES`.
     due_minutes = models.PositiveIntegerField(
         _("due in minutes"), null=True, blank=True
     )

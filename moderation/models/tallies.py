@@ -8,11 +8,11 @@ from accounts.models import Team
 
 
 class Tally(models.Model):
-    """The counts of one hour, team and label (``moderation.tallies``).
+    """Counts of one hour, team and label.
 
-    ``suggested``: reviews with a suggestion of the gateway; ``overturned``: those where
-    a person decided otherwise. ``controls``: answered control items, which no other
-    count includes; ``agreed``: those with the known answer.
+    ``suggested``: reviews with a suggestion of the gateway; ``overturned``: decided
+    otherwise by a person. ``controls``: answered control items, in no other count;
+    ``agreed``: those with the known answer.
     """
 
     COUNTS = (
@@ -21,7 +21,7 @@ class Tally(models.Model):
     )
 
     team = models.ForeignKey(Team, models.PROTECT, related_name="tallies")
-    # The start of the hour of decision, in UTC.
+    # Start of the hour of decision, in UTC.
     hour = models.DateTimeField()
     label = models.CharField(max_length=40, blank=True)
     released = models.PositiveIntegerField(default=0)

@@ -1,4 +1,4 @@
-"""Decisions by hour or day: a stacked bar chart and its table."""
+"""Decisions by hour or day: stacked bars and a table."""
 
 import datetime
 from collections.abc import Mapping
@@ -43,7 +43,7 @@ class Decided:
 
 
 def bars(period: str, now: datetime.datetime) -> list[datetime.datetime]:
-    """The start of each bar in the portal's time zone; the last bar includes now."""
+    """In the portal's time zone; the last bar includes now."""
     _name, count, step = PERIODS[period]
     last = timezone.localtime(hour_of(now))
     if step == DAY:
@@ -54,7 +54,7 @@ def bars(period: str, now: datetime.datetime) -> list[datetime.datetime]:
 def decided(
     period: str, hours: Mapping[datetime.datetime, Counts], now: datetime.datetime
 ) -> Decided:
-    """``hours`` as ``numbers.by_hour`` counts them."""
+    """``hours`` as of ``numbers.by_hour``."""
     starts, step = bars(period, now), PERIODS[period][2]
     rows: dict[datetime.datetime, Counts] = {
         start: dict.fromkeys((*SERIES, "controls", "agreed"), 0) for start in starts

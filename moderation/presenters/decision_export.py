@@ -1,4 +1,4 @@
-"""Decisions as rows of an export, and any rows as streamed JSON."""
+"""Decisions as export rows; any rows as streamed JSON."""
 
 import datetime
 import json
@@ -11,7 +11,7 @@ from django.utils import timezone
 from moderation.models import DecisionQuerySet
 
 CHUNK = 1000
-#: Column of the export → field of the decision.
+#: Column → field of the decision.
 COLUMNS = {
     "decision": "pk",
     "decided_at": "decided_at",
@@ -33,14 +33,14 @@ COLUMNS = {
 
 
 def records(chosen: DecisionQuerySet) -> Iterator[dict[str, Any]]:
-    """The newest first; times in the portal's time zone, to the second."""
+    """Newest first; times in the portal's time zone, to the second."""
     rows = chosen.order_by("-pk").values_list(*COLUMNS.values())
     for row in rows.iterator(chunk_size=CHUNK):
         yield dict(zip(COLUMNS, map(_local, row), strict=True))
 
 
 def csv_rows(chosen: DecisionQuerySet) -> Iterator[list[object]]:
-    """The header, then the rows; a list is one cell, joined by semicolons."""
+    """The header, then the rows; lists are joined by semicolons."""
     yield list(COLUMNS)
     for record in records(chosen):
         yield [

@@ -1,4 +1,4 @@
-"""Facts about an artwork that a moderator sees before deciding: few bounded queries."""
+"""Facts that a moderator sees before deciding: few bounded queries."""
 
 from collections.abc import Collection
 from typing import Any
@@ -12,11 +12,11 @@ from moderation.models import Decision, Review, Rule
 from moderation.numbers import interval
 from moderation.presenters.wording import Label, labels
 
-#: Rows that a fact reads at most, so that it does not slow down as a portal grows.
+#: Most rows that a fact reads, however large the portal.
 LOOK_BACK = 200
-#: Reviews of a label that are searched for a rate.
+#: Reviews of a label searched for a rate.
 LOOK_BACK_FOR_RATE = 2000
-#: Rates that differ by at most this count as similar.
+#: Largest difference between similar rates.
 SIMILAR_RATE = 0.1
 MOST_SIBLINGS = 6
 
@@ -42,7 +42,6 @@ def about(artwork: Artwork, review: Review | None) -> dict[str, Any]:
 def _audit(
     artwork: Artwork, team_rules: rules.TeamRules
 ) -> list[tuple[Label, list[Rule]]]:
-    """Each label of the audit with the team's rules for it."""
     operation = artwork.generation.operation
     return [
         (row, rules.applying_to(rules.Row(verdict, label), team_rules, operation))
@@ -52,7 +51,6 @@ def _audit(
 
 
 def _references(artwork: Artwork) -> dict[str, Any]:
-    """The reference pictures, and the number of those that are no longer kept."""
     tokens = uploads.tokens(artwork.generation.parameters)
     if not tokens:
         return {}
@@ -61,17 +59,17 @@ def _references(artwork: Artwork) -> dict[str, Any]:
 
 
 def reference_pictures(artwork: Artwork) -> "QuerySet[Upload]":
-    """Uploads of the author that the request used. Whoever may review the artwork may
-    see them."""
+    """The author's uploads that the request used; reviewers of the artwork may see
+    them."""
     tokens = uploads.tokens(artwork.generation.parameters)
     return Upload.objects.filter(token__in=tokens, uploaded_by=artwork.requested_by_id)
 
 
 def overturned(review: Review, verdict: str) -> dict[str, Any] | None:
-    """How often people released pictures with the same verdict and label at a similar
-    rate, with the 95 % interval. None: there is no such decision.
+    """How often people released the same verdict and label at a similar rate.
 
-    A rate is the certainty of its verdict, so a pass at 0.99 is unlike a block at 0.99.
+    With the 95 % interval. None: no such decision. A rate is the certainty of its
+    verdict: a pass at 0.99 is unlike a block at 0.99.
     """
     rows = Review.objects.real().filter(
         team=review.team_id, label=review.label, status=Review.Status.CLOSED
@@ -91,7 +89,6 @@ def overturned(review: Review, verdict: str) -> dict[str, Any] | None:
 
 
 def _requester_history(artwork: Artwork, generations: list[int]) -> dict[str, int]:
-    """States of the requester's latest pictures in this team, counted."""
     counted = dict(
         Artwork.objects.filter(generation__in=generations, team=artwork.team_id)
         .order_by()
@@ -104,8 +101,8 @@ def _requester_history(artwork: Artwork, generations: list[int]) -> dict[str, in
 def _siblings(
     artwork: Artwork, generations: Collection[int]
 ) -> list[tuple[Artwork, Decision | None]]:
-    """Pictures of the same prompt, by the requester or the team, each with the decision
-    of a person that is in force."""
+    """Pictures of the same prompt, by requester or team, each with the person's
+    decision in force."""
     same_prompt = Generation.objects.filter(
         pk__in=[*generations, artwork.generation_id],
         prompt=artwork.generation.prompt,

@@ -1,4 +1,4 @@
-"""The queue's list, its chips and counts. Reads only."""
+"""The queue's list, chips and counts. Reads only."""
 
 import datetime
 from collections import Counter
@@ -18,11 +18,10 @@ from moderation.models import Decision, Reveal, Review, ReviewQuerySet
 from moderation.queue_filter import QueueFilter, moderated_teams
 
 PAGE_SIZE = 18
-#: Counts on the queue's page stop here; the page then says "500+".
+#: Counts stop here, at "500+".
 MOST_COUNTED = 500
 #: The count under an item stops here: each decision asks for it.
 MOST_REMAINING = 99
-#: The columns that an item of the list shows.
 COLUMNS = (
     *("artwork", "status", "cause", "due_at", "harm", "claimed_until"),
     *("expected", "created_at", "escalation"),
@@ -36,7 +35,7 @@ NAMES = ("username", "first_name", "last_name")
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """One cause as a filter, with its count."""
+    """A cause as a filter."""
 
     cause: str
     words: str | Promise
@@ -45,7 +44,7 @@ class Chip:
 
 
 def items(queue_filter: QueueFilter, cursor: str) -> tuple[Sequence[Review], str]:
-    """The page after the cursor, and the cursor of the next page (empty: none)."""
+    """The page after the cursor; the next cursor (empty: none)."""
     rows = queue_filter.waiting()
     rows = rows.select_related("artwork__generation").only(*COLUMNS)
     if after := _parse(cursor):
@@ -63,7 +62,7 @@ def items(queue_filter: QueueFilter, cursor: str) -> tuple[Sequence[Review], str
 
 
 def _parse(cursor: str) -> tuple[datetime.datetime, int, int] | None:
-    """None, and so the first page, for an unreadable cursor."""
+    """None, so the first page, for an unreadable cursor."""
     try:
         at, harm, pk = cursor.replace(" ", "+").split("~")
         parsed = parse_datetime(at)
@@ -73,8 +72,7 @@ def _parse(cursor: str) -> tuple[datetime.datetime, int, int] | None:
 
 
 def _load_people(rows: Sequence[Review]) -> None:
-    """Requester, holder and assignee of all rows in one query: three joins would make
-    PostgreSQL plan longer than it reads."""
+    """One query: PostgreSQL would plan three joins longer than it reads."""
     named = (
         (row.artwork.requested_by_id, row.claimed_by_id, row.assigned_to_id)
         for row in rows
@@ -88,7 +86,7 @@ def _load_people(rows: Sequence[Review]) -> None:
 
 
 def chips(queue_filter: QueueFilter) -> list[Chip]:
-    """All causes that wait, counted in one query without control items."""
+    """All waiting causes, in one query, without control items."""
     main = _waiting_in(queue_filter.team).real().filter(inbox=Review.Inbox.MAIN)
     rows = main.due_soon(timezone.now()) if queue_filter.soon else main
     first = list(rows.in_order().values_list("cause", flat=True)[: MOST_COUNTED + 1])
@@ -106,7 +104,6 @@ def escalated(team: int) -> int:
 
 
 def holders(team: int) -> list[User]:
-    """The people who hold a lease in the team now."""
     held = Review.objects.claimed(timezone.now()).filter(team=team)
     return list(
         User.objects.filter(pk__in=held.values("claimed_by")).order_by("username")
@@ -114,8 +111,7 @@ def holders(team: int) -> list[User]:
 
 
 def empty(request: MemberRequest, queue_filter: QueueFilter) -> dict[str, Any]:
-    """For a queue without items: today's numbers, the count of reviews that are due
-    later, and a review of another team."""
+    """For a queue without items; ``elsewhere`` is a review of another team."""
     user = request.user
     teams = [row.pk for row in moderated_teams(request) if row.pk != queue_filter.team]
     elsewhere = Review.objects.waiting().filter(team__in=teams)
@@ -128,7 +124,6 @@ def empty(request: MemberRequest, queue_filter: QueueFilter) -> dict[str, Any]:
 
 
 def today(user: User) -> dict[str, int]:
-    """The person's own releases, rejections and reveals since midnight."""
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     decisions = user.decisions.kept().filter(decided_at__gte=midnight).order_by()
     counted = dict(decisions.values_list("action").annotate(Count("pk")))
@@ -141,7 +136,7 @@ def today(user: User) -> dict[str, int]:
 
 
 def remaining(queue_filter: QueueFilter, by: User) -> dict[str, Any]:
-    """For the strip under an item: how many reviews remain, and the first due time."""
+    """For the strip under an item."""
     rows = list(queue_filter.offered(by).values_list("due_at")[: MOST_REMAINING + 1])
     return {
         "remaining": min(len(rows), MOST_REMAINING),

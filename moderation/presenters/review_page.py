@@ -1,4 +1,4 @@
-"""The page of one artwork before a moderator. Reads only: ``opening`` leases."""
+"""One artwork before a moderator. Reads only: ``opening`` leases."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def context(
     review: Review | None,
     queue_filter: QueueFilter,
 ) -> dict[str, Any]:
-    """Covered, except with ``?revealed=1`` after a reveal (pages without htmx)."""
+    """Covered, except with ``?revealed=1`` after a reveal (without htmx)."""
     user = request.user
     facts = item_facts.about(artwork, review)
     desk = Desk.of(user)
@@ -66,7 +66,6 @@ def _administers(request: MemberRequest, artwork: Artwork) -> bool:
 
 
 def _refusal(review: Review, user: User, desk: Desk) -> str:
-    """Why the person may not decide a waiting review that nobody holds."""
     if review.status != Review.Status.WAITING or review.is_claimed:
         return ""
     if review.requested_by_id == user.pk:
@@ -87,7 +86,7 @@ def _refusal(review: Review, user: User, desk: Desk) -> str:
 def _opened_references(
     request: MemberRequest, artwork: Artwork, references: list[Upload]
 ) -> list[Upload]:
-    """The reference picture that the address names, after a reveal (without htmx)."""
+    """Without htmx, after a reveal."""
     key = request.GET.get("reference", "")
     return [
         each
@@ -98,9 +97,9 @@ def _opened_references(
 
 
 def _decisions(artwork: Artwork, review: Review | None) -> list[Decision]:
-    """The latest decisions, without opinions: the second reviewer decides blind.
+    """Without opinions: the second reviewer decides blind.
 
-    A control item shows only the rules' decisions, dated like the control item.
+    A control item shows only the rules' decisions, dated like itself.
     """
     rows = artwork.decisions.select_related("decided_by").order_by("-pk")
     if not (review and review.is_control):

@@ -1,4 +1,4 @@
-"""The sheet: leased reviews as a grid of covers. Reads only."""
+"""The sheet: leased reviews as covers. Reads only."""
 
 from typing import Any
 
@@ -12,7 +12,6 @@ from moderation.queue_filter import QueueFilter, undoable
 def context(
     request: MemberRequest, queue_filter: QueueFilter, keys: list[int]
 ) -> dict[str, Any]:
-    """The reviews with these keys; for an empty sheet what an empty queue shows."""
     rows = Review.objects.filter(pk__in=keys).select_related(
         "artwork__generation", "artwork__requested_by"
     )

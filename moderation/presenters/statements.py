@@ -1,6 +1,6 @@
-"""Statements of reasons for rejections, Article 17(3) of Regulation (EU) 2022/2065.
+"""Statements of reasons, Article 17(3) of Regulation (EU) 2022/2065.
 
-Attributes are named as in the DSA Transparency Database (API documentation at
+Attributes as in the DSA Transparency Database (API documentation at
 transparency.dsa.ec.europa.eu). Texts are in the reader's language and name no person.
 """
 
@@ -19,7 +19,7 @@ from moderation.presenters.wording import advice, label_word, percent, words
 
 Action, Reason, Cause = Decision.Action, Decision.Reason, Review.Cause
 CHUNK = 1000
-#: Reason → nearest category; all others break the portal's terms, not a law.
+#: Reason → nearest category; others break the portal's terms, not a law.
 CATEGORIES = {
     Reason.VIOLENCE: "STATEMENT_CATEGORY_VIOLENCE",
     Reason.POLITICS: (
@@ -29,14 +29,14 @@ CATEGORIES = {
     Reason.RIGHTS: "STATEMENT_CATEGORY_INTELLECTUAL_PROPERTY_INFRINGEMENTS",
 }
 OTHER = "STATEMENT_CATEGORY_OTHER_VIOLATION_TC"
-#: Causes of reviews without a suggestion of a machine.
+#: Causes without a machine's suggestion.
 BY_PEOPLE = (Cause.REPORT, Cause.REOPENED)
 
 
 def statements(
     decisions: DecisionQuerySet, address: Callable[[str], str]
 ) -> Iterator[dict[str, Any]]:
-    """One statement per rejection, the newest first."""
+    """One per rejection, the newest first."""
     after = Decision.objects.filter(artwork=OuterRef("artwork"), pk__gt=OuterRef("pk"))
     released = after.filter(action=Action.RELEASE, review__status="closed")
     rows = decisions.filter(action=Action.REJECT).annotate(
@@ -85,7 +85,6 @@ def statement(decision: Any, address: Callable[[str], str]) -> dict[str, Any]:
 
 
 def _facts(decision: Decision, cause: str) -> str:
-    """The verdict, the gravest label, the cause of the review, the grounds."""
     strongest = rules.strongest(decision.artwork)
     found = [words(f"verdict:{decision.artwork.verdict}")]
     if strongest.label:

@@ -1,4 +1,4 @@
-"""Words of the review pages: verdicts, labels, rates, grounds, advice to authors."""
+"""Verdicts, labels, rates, grounds and advice in words."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from moderation.models import Decision
 
 Verdict = Artwork.VerdictChoice
 Reason = Decision.Reason
-#: A row of the audit, as the provider's module writes it into `Artwork.labels`.
+#: A row of `Artwork.labels`, from the provider's module.
 Label = dict[str, Any]
 
 #: The most lenient verdict first.
@@ -61,7 +61,7 @@ ADVICE = {
 
 
 def known(verdict: object) -> Verdict:
-    """The verdict; *missing* for an unknown one."""
+    """*Missing* for an unknown one."""
     return Verdict(verdict) if verdict in Verdict.values else Verdict.MISSING
 
 
@@ -70,12 +70,12 @@ def verdict_word(verdict: str) -> str:
 
 
 def label_word(label: str) -> str:
-    """A label in the reader's language; an unknown one as the gateway writes it."""
+    """In the reader's language; an unknown one as the gateway writes it."""
     return str(LABELS.get(label, label)) or _("Label without a name")
 
 
 def other_language() -> str:
-    """The code of the portal's language that the reader did not choose."""
+    """The portal's language that the reader did not choose."""
     others = [code for code, _name in settings.LANGUAGES if code != get_language()]
     return others[0]
 
@@ -87,7 +87,7 @@ def label_in_other_language(label: str) -> str:
 
 
 def labels(artwork: Artwork) -> list[Label]:
-    """The labels of the audit; the gravest verdict first, then the highest rate."""
+    """The gravest verdict first, then the highest rate."""
     rows = artwork.labels if isinstance(artwork.labels, list) else []
     return sorted((row for row in rows if isinstance(row, dict)), key=_weight)
 
@@ -106,7 +106,7 @@ def percent(rate: float | None) -> str:
 
 
 def words(ground: str) -> str:
-    """A ground of a judgement (`rules.Judgement`) in the reader's language."""
+    """A ground of `rules.Judgement` in the reader's language."""
     kind, _colon, rest = ground.partition(":")
     if kind == "verdict":
         return _("the gateway suggests: %s") % verdict_word(rest)
@@ -125,5 +125,5 @@ def judged(outcome: str) -> str:
 
 
 def advice(reason: str) -> str:
-    """What the author may change, where the moderator wrote no text."""
+    """For the author, where the moderator wrote no text."""
     return str(ADVICE[Reason(reason or Reason.OTHER)])

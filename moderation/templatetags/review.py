@@ -1,4 +1,4 @@
-"""Tags and filters of the review pages; their words are in ``presenters.wording``."""
+"""Tags and filters of the review pages."""
 
 import datetime
 import functools
@@ -63,7 +63,6 @@ register.simple_tag(wording.other_language)
 
 @register.simple_tag
 def verdict_badge(verdict: str) -> str:
-    """The gateway's suggestion as icon, word and colour."""
     return _badge_of(wording.known(verdict), get_language())
 
 
@@ -107,7 +106,6 @@ def due(at: datetime.datetime, now: datetime.datetime) -> str:
 
 @register.simple_tag
 def cover(artwork: Artwork, desk: Desk, *, is_lazy: bool = False) -> str:
-    """The cover of a picture, in the style that the moderator chose."""
     words = _("Covered picture %(number)s") % {"number": artwork.pk}
     size = artwork.width, artwork.height
     if desk.cover == Desk.Cover.NONE:
@@ -127,7 +125,6 @@ def cover(artwork: Artwork, desk: Desk, *, is_lazy: bool = False) -> str:
 
 @register.simple_tag
 def strongest_rate(artwork: Artwork) -> str:
-    """The gravest label with its rate as a bar."""
     row = next(iter(wording.labels(artwork)), None)
     if row is None:
         return ""
@@ -144,13 +141,12 @@ def strongest_rate(artwork: Artwork) -> str:
 
 @register.inclusion_tag("moderation/_label_list.html")
 def label_list() -> dict[str, Any]:
-    """The suggestions of a label input."""
     return {"labels": LABELS.items()}
 
 
 @register.filter
 def is_mixed(group: Sequence[Review]) -> bool:
-    """Whether the pictures are similar, and of several generations."""
+    """Similar pictures of several generations."""
     return len({review.artwork.generation_id for review in group}) > 1
 
 
@@ -159,7 +155,7 @@ def is_mixed(group: Sequence[Review]) -> bool:
 
 @register.filter
 def hundredths(rate: float | None) -> str:
-    """A rate as a position on an SVG bar of 100 units."""
+    """As a position on an SVG bar of 100 units."""
     return f"{min(max(rate or 0.0, 0.0), 1.0) * 100:.1f}"
 
 
@@ -176,8 +172,8 @@ def span(seconds: float) -> str:
 
 @register.filter
 def marked(text: str, words: Sequence[str]) -> str:
-    """The text with flagged words in ``<mark>``, in any case. A word of Latin letters
-    matches whole words only."""
+    """Flagged words in ``<mark>``, in any case; Latin letters match whole words
+    only."""
     if not words or not text:
         return text
     parts = _pattern(tuple(words)).split(text)
@@ -188,7 +184,7 @@ def marked(text: str, words: Sequence[str]) -> str:
 
 @register.filter
 def found_in(words: Sequence[str], text: str) -> list[str]:
-    """The flagged words in the text, as the text spells them."""
+    """As the text spells them."""
     found = _pattern(tuple(words)).findall(text) if words and text else []
     return list(dict.fromkeys(found))
 

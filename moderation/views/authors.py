@@ -1,4 +1,4 @@
-"""For members: the outcome page of a rejected picture, appeals, reports."""
+"""For members: outcomes of rejected pictures, appeals, reports."""
 
 from typing import Any
 
@@ -50,7 +50,7 @@ def report(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def _rejected(request: MemberRequest, pk: int) -> Artwork:
-    """The member's own settled artwork, in a team of theirs. Raises Http404."""
+    """The member's own, in a team of theirs. Raises Http404."""
     rows = Artwork.objects.filter(
         requested_by=request.user,
         team__in=request.user.memberships.values("team"),
@@ -68,7 +68,7 @@ def _page(
     shown: dict[str, Any] = {
         "artwork": artwork,
         "decision": decision,
-        # The grounds of the rule that held it, where a person decided later.
+        # Of the rule that held it, where a person decided later.
         "grounds": by_rule.grounds if by_rule else [],
         "advised": advice(decision.reason if decision else ""),
         "booked": ledger_effects.booked(artwork),

@@ -13,7 +13,7 @@ from moderation import control_items
 
 @require_POST
 def known(request: MemberRequest, pk: int) -> HttpResponse:
-    """Marks the answer as known; without ``wanted`` in the form, unmarks it."""
+    """Without ``wanted`` in the form, unmarks."""
     own = request.user.memberships.filter(role="admin").values("team")
     rows = Artwork.objects.filter(team__in=own, stored_at__isnull=False)
     artwork = get_object_or_404(rows, pk=pk)

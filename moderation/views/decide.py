@@ -35,13 +35,13 @@ def decide(request: MemberRequest, pk: int) -> HttpResponse:
 def _carry_out(
     request: MemberRequest, artwork: Artwork, form: DecisionForm
 ) -> Review | None:
-    """The decided review; None after a take-down."""
+    """None after a take-down."""
     action, claim = form.cleaned_data["action"], form.cleaned_data["claim"]
     user = request.user
     if action == form.TAKE_DOWN:
         decisions.take_down(artwork, by=user, **form.judgement)
         return None
-    # A review that was settled meanwhile refuses, or knows the same submit again.
+    # A review settled meanwhile refuses, or knows the same submit again.
     review = opening.current(artwork, user) or opening.latest(artwork, user)
     if review is None:
         raise decisions.AlreadyDecided(artwork)

@@ -1,4 +1,4 @@
-"""A moderator's own desk: covers, opted-out labels, exposure budget, own statistics."""
+"""A moderator's own desk and statistics."""
 
 from django.contrib import messages
 from django.http import HttpResponse

@@ -1,4 +1,4 @@
-"""Exports for a team's admins: decisions, statements of reasons, hashes of the log.
+"""Exports for a team's admins.
 
 The address holds the filters. Rows are streamed as the database returns them.
 """
@@ -70,7 +70,7 @@ def day_hashes(request: MemberRequest) -> JsonResponse:
 
 
 def _chosen(request: MemberRequest) -> DecisionQuerySet:
-    """Decisions of the team that took effect. Raises Http404 for unreadable filters."""
+    """Those that took effect. Raises Http404 for unreadable filters."""
     form = ExportForm(request.GET)
     if not form.is_valid():
         raise Http404

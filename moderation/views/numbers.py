@@ -1,7 +1,7 @@
-"""The team's queue in numbers: waiting, decided, times, overturned labels, agreement.
+"""The team's queue in numbers, for all its moderators.
 
-Every moderator of the team sees them. Agreement with known answers is shown of oneself
-and of the whole team, never of another person.
+Agreement with known answers is shown of oneself and the whole team, never of another
+person.
 """
 
 from django.http import HttpResponse

@@ -1,4 +1,4 @@
-"""The queue of a team: covered items by due time, and who holds a lease."""
+"""A team's queue: covered items by due time, and lease holders."""
 
 from typing import Any
 

@@ -1,5 +1,4 @@
-"""Reference pictures, which the author uploaded: covered until revealed; each look
-is counted."""
+"""The author's reference pictures: covered until revealed; each look is counted."""
 
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render

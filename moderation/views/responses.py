@@ -1,4 +1,4 @@
-"""Responses that several review views give. Each opens first, then composes."""
+"""Responses shared by review views. Each opens first, then composes."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from moderation.queue_filter import QueueFilter, review_keys
 
 
 def reviewable(request: MemberRequest, pk: int) -> Artwork:
-    """Raises Http404 for artworks that the person may not review."""
+    """Raises Http404 where the person may not review."""
     rows = Artwork.objects.reviewable_by(request.user)
     rows = rows.select_related("generation__account", "requested_by", "task", "team")
     return get_object_or_404(rows, pk=pk)
@@ -35,7 +35,7 @@ def opened(
     status: int = 200,
     **extra: Any,
 ) -> HttpResponse:
-    """Lease the artwork's review where that is allowed, then show it."""
+    """Lease the review where allowed, then show it."""
     review = opening.open_review(artwork, by=request.user)
     return page(request, artwork, review, queue_filter, status=status, **extra)
 
@@ -49,7 +49,7 @@ def page(
     status: int = 200,
     **extra: Any,
 ) -> HttpResponse:
-    """The review as it is: writes nothing."""
+    """Writes nothing."""
     context = review_page.context(request, artwork, review, queue_filter) | extra
     name = "moderation/_review.html" if request.htmx else "moderation/review.html"
     return render(request, name, context, status=status)
@@ -61,7 +61,6 @@ def item_or_queue(
     queue_filter: QueueFilter,
     extra_query: str = "",
 ) -> HttpResponse:
-    """A redirect to the item; to the queue, where there is none."""
     if artwork is not None:
         return redirect(f"{address(artwork, queue_filter)}{extra_query}")
     queue = f"{reverse('moderation:queue')}?{queue_filter.query}{extra_query}"
@@ -71,7 +70,7 @@ def item_or_queue(
 def after_action(
     request: MemberRequest, artwork: Artwork, done: Review | None, message: str
 ) -> HttpResponse:
-    """The next item. A page that loaded the next item ahead gets the strip alone."""
+    """The next item; the strip alone where the page loaded that ahead."""
     queue_filter = QueueFilter.of(request.POST, artwork.team_id)
     undoable = [done] if done and done.is_undoable else []
     if "ahead" in request.POST:
@@ -109,7 +108,7 @@ def _next(
 def refused(
     request: MemberRequest, artwork: Artwork, *, status: int, **typed: Any
 ) -> HttpResponse:
-    """Nothing was written: the item as it is now, with the text that was typed."""
+    """Nothing was written: the item as it is now, with the typed text."""
     artwork.refresh_from_db(fields=["moderation", "moderated_at"])
     queue_filter = QueueFilter.of(request.POST, artwork.team_id)
     typed["note"] = request.POST.get("note", "")

@@ -1,6 +1,6 @@
-"""One artwork before a moderator: facts, cover, and the picture after a reveal.
+"""One artwork before a moderator: facts, cover, picture after a reveal.
 
-Opening an artwork leases its review. The page loads the next item ahead (``next``).
+Opening leases the review. The page loads the next item ahead (``next``).
 """
 
 from django.contrib import messages
@@ -27,8 +27,8 @@ from moderation.views import responses
 
 @require_GET
 def next_item(request: MemberRequest) -> HttpResponse:
-    """Leases the next item: redirects to its page, or answers its part with ``ahead``
-    (204 where nothing is on offer)."""
+    """Redirects to the leased item, or answers its part with ``ahead`` (204: nothing is
+    on offer)."""
     team = chosen_team(request, moderated_teams(request))
     queue_filter = QueueFilter.of(request.GET, team.pk)
     is_ahead = request.htmx and "ahead" in request.GET

@@ -1,4 +1,4 @@
-"""Actions besides a decision: heartbeat, leaving, skip, passing on, undo, reopening."""
+"""Actions besides a decision."""
 
 import contextlib
 
@@ -30,7 +30,7 @@ from moderation.views.responses import (
 @require_POST
 @moderators_only
 def heartbeat(request: MemberRequest) -> HttpResponse:
-    """Renews the leases of the page; answers their end in milliseconds since 1970."""
+    """Renews the page's leases; answers their end in milliseconds since 1970."""
     until = review_leases.keep(request.user, review_keys(request.POST))
     return JsonResponse({"until": int(until.timestamp() * 1000) if until else None})
 
@@ -103,7 +103,7 @@ def assign(request: MemberRequest, pk: int) -> HttpResponse:
 @require_POST
 @moderators_only
 def undo(request: MemberRequest) -> HttpResponse:
-    """Takes one decision back, or all of a sheet; the person holds the leases again."""
+    """One decision or a whole sheet; the person holds the leases again."""
     sent = review_keys(request.POST, "undo")
     rows = Review.objects.reviewable_by(request.user).filter(pk__in=sent)
     reviews, is_sheet = list(rows.order_by("pk")), "sheet" in request.POST

@@ -1,4 +1,4 @@
-"""The team's rules: admins edit them, simulate them on past pictures, save them."""
+"""Admins edit, simulate and save the team's rules."""
 
 from typing import Any
 
@@ -19,8 +19,8 @@ from moderation.models import RuleSet
 @require_http_methods(["GET", "POST"])
 @admins_only
 def rulebook(request: MemberRequest) -> HttpResponse:
-    """*Preview* simulates the rules; *save* makes a new version, or answers 409 where
-    another admin made one meanwhile."""
+    """*Preview* simulates; *save* makes a version, or answers 409 where another admin
+    made one meanwhile."""
     team = request.membership.team
     current = rules.in_force(team.pk)
     head, rows = _forms(request, current)

@@ -30,7 +30,7 @@ def sheet(request: MemberRequest) -> HttpResponse:
 
 @require_POST
 def decide(request: MemberRequest) -> HttpResponse:
-    """Release or reject all unmarked items; marked ones stay leased."""
+    """Marked items stay leased."""
     sent = request.POST.copy()
     if sent.get("reason"):  # the button of a reason rejects
         sent["action"] = DecisionForm.REJECT
@@ -60,7 +60,7 @@ def decide(request: MemberRequest) -> HttpResponse:
 
 
 def _rest(request: MemberRequest) -> list[tuple[Review, int]]:
-    """The unmarked reviews, each with the number of the lease that the page knew."""
+    """With the lease number that the page knew."""
     marked = set(request.POST.getlist("marked"))
     known = dict(
         item.split(":", 1) for item in request.POST.getlist("item") if ":" in item
@@ -99,7 +99,7 @@ def _tell(request: MemberRequest, done: int, lost: int, action: str) -> None:
 
 
 def _show(request: MemberRequest, *, status: int = 200, **extra: Any) -> HttpResponse:
-    """Lease the sheet, then show it."""
+    """Leases the sheet first."""
     team = chosen_team(request, moderated_teams(request))
     sent = request.POST if request.method == "POST" else request.GET
     queue_filter = QueueFilter.of(sent, team.pk)

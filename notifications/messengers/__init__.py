@@ -1,4 +1,4 @@
-"""Messengers by the kind of a channel. A new platform: its file, and a line here."""
+"""Messengers by channel kind. A new platform: its file, and a line here."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""The message to send, and what all messengers share: address, text limit, answer."""
+"""The message, and what messengers share: address, text limit, answer."""
 
 import json
 from abc import ABC, abstractmethod
@@ -9,17 +9,16 @@ from urllib.parse import urlsplit
 
 from net.outbound import NotReached, host_of
 
-#: Limit of a text: WeCom's, the smallest of the platforms.
+#: WeCom's, the smallest of the platforms.
 MAX_TEXT_BYTES = 2048
 MAX_REASON_CHARACTERS = 120
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """An alert in the channel's language; ``facts`` are for machines.
+    """In the channel's language; ``facts`` are for machines.
 
-    ``url``: the page in the portal, empty without a public address. ``raised_at``: ISO
-    8601.
+    ``url``: empty without a public address. ``raised_at``: ISO 8601.
     """
 
     text: str
@@ -30,31 +29,29 @@ class Message:
 
     @property
     def short_text(self) -> str:
-        """Text and link, cut to ``MAX_TEXT_BYTES`` of UTF-8."""
+        """Cut to ``MAX_TEXT_BYTES`` of UTF-8."""
         text = f"{self.text}\n{self.url}".strip()
         return text.encode()[:MAX_TEXT_BYTES].decode(errors="ignore")
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One HTTP POST: address, body, headers."""
-
     url: str
     body: bytes
     headers: Mapping[str, str]
 
 
 class Messenger(ABC):
-    """How one platform takes a message, and what its answer means."""
+    """One platform's wire format."""
 
-    #: Hosts of the platform; empty: any public host.
+    #: Empty: any public host.
     hosts: ClassVar[tuple[str, ...]] = ()
     path_prefix: ClassVar[str] = ""
-    #: Field of the JSON answer that is 0 for a success; empty: any 2xx is a success.
+    #: JSON field that is 0 for a success; empty: any 2xx is one.
     code_field: ClassVar[str] = ""
 
     def check(self, address: str) -> str:
-        """The host of a valid webhook address. Raises NotReached."""
+        """The webhook's host. Raises NotReached."""
         host = host_of(address)
         is_known = host in self.hosts and urlsplit(address).path.startswith(
             self.path_prefix
@@ -69,10 +66,7 @@ class Messenger(ABC):
         """``at``: Unix seconds. An empty secret: no signature."""
 
     def refusal(self, status: int, answer: bytes) -> str:
-        """Why the platform rejected the message; empty for a success.
-
-        Platforms reject with HTTP 200 too.
-        """
+        """Why the platform rejected it, also with HTTP 200; empty for a success."""
         if not 200 <= status < 300:
             return f"HTTP {status}"
         if not self.code_field:

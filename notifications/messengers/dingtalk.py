@@ -9,10 +9,10 @@ from notifications.messengers.base import Message, Messenger, Post, json_post
 
 
 class DingTalk(Messenger):
-    """``errcode`` 0 is a success.
+    """The query holds ``timestamp`` (milliseconds) and ``sign``.
 
-    The query holds ``timestamp`` (milliseconds) and ``sign``: the Base64 HMAC-SHA256 of
-    "timestamp, line feed, secret" with the secret as its key.
+    ``sign``: Base64 HMAC-SHA256 of "timestamp, line feed, secret", keyed with the
+    secret.
     """
 
     hosts = ("oapi.dingtalk.com",)

@@ -9,10 +9,10 @@ from notifications.messengers.base import Message, Messenger, Post, json_post
 
 
 class Feishu(Messenger):
-    """``code`` 0 is a success.
+    """The body holds ``timestamp`` (seconds) and ``sign``.
 
-    The body holds ``timestamp`` (seconds) and ``sign``: the Base64 HMAC-SHA256 of an
-    empty text with the key "timestamp, line feed, secret".
+    ``sign``: Base64 HMAC-SHA256 of an empty text, keyed with "timestamp, line feed,
+    secret".
     """
 
     hosts = ("open.feishu.cn", "open.larksuite.com")

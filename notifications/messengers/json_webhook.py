@@ -1,4 +1,4 @@
-"""A JSON webhook at any public host, in a format of the portal's own."""
+"""A JSON webhook at any public host, in the portal's own format."""
 
 import hashlib
 import hmac
@@ -7,11 +7,9 @@ from notifications.messengers.base import Message, Messenger, Post, json_post
 
 
 class JsonWebhook(Messenger):
-    """Any 2xx is a success.
+    """``X-Wjportal-Signature``: ``sha256=`` and a hexadecimal HMAC-SHA256.
 
-    ``X-Wjportal-Signature``: ``sha256=`` and the hexadecimal HMAC-SHA256 of the header
-    ``X-Wjportal-Timestamp`` (seconds), a full stop and the body, with the secret as its
-    key.
+    Signed with the secret: ``X-Wjportal-Timestamp`` (seconds), a full stop, the body.
     """
 
     def write(self, message: Message, address: str, secret: str, at: float) -> Post:

@@ -4,10 +4,7 @@ from notifications.messengers.base import Message, Messenger, Post, json_post
 
 
 class WeCom(Messenger):
-    """``errcode`` 0 is a success.
-
-    The address contains the key; messages are not signed, and a secret is ignored.
-    """
+    """The address contains the key; messages are unsigned, a secret is ignored."""
 
     hosts = ("qyapi.weixin.qq.com",)
     path_prefix = "/cgi-bin/webhook/send"

@@ -1,5 +1,3 @@
-"""Alerts as sentences, in the reader's language."""
-
 from django import template
 
 from notifications import alerts

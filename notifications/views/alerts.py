@@ -1,5 +1,3 @@
-"""The alerts of an admin's teams, and marking them as seen."""
-
 from django.contrib import messages
 from django.db.models import F
 from django.http import HttpResponse

@@ -1,5 +1,3 @@
-"""The channels that carry a team's alerts outside, and the log of deliveries."""
-
 from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
@@ -56,7 +54,7 @@ def test(request: MemberRequest, pk: int) -> HttpResponse:
 @require_POST
 @admins_only
 def remove(request: MemberRequest, pk: int) -> HttpResponse:
-    """Address and secret are erased; the log of deliveries stays."""
+    """Erases address and secret; deliveries stay."""
     channel = _channel(request, pk)
     channel.removed_at = timezone.now()
     channel.sealed_address = channel.sealed_secret = ""

@@ -1,7 +1,7 @@
-"""Whether generations, provider tasks, artworks and transfers agree; reads only.
+"""Generations, provider tasks, artworks and transfers agree; reads only.
 
-Each function yields one sentence per broken row. Rows that may be in motion are left
-out, so the invariants also hold on a portal at work.
+Each function yields a sentence per broken row. Rows that may be in motion are
+left out: a portal at work passes.
 """
 
 from collections.abc import Iterator

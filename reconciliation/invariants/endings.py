@@ -13,15 +13,15 @@ from generation.lifecycle import sweeping
 from generation.models import Artwork, Generation, ProviderTask, SubmitRecovery
 
 Status = Generation.Status
-#: Age from which a due and unclaimed row counts as forgotten.
+#: Age of a due, unclaimed row.
 FORGOTTEN_AFTER = datetime.timedelta(minutes=30)
 
 
 def forgotten_generations() -> Iterator[str]:
-    """A queued generation is claimed, and a submitting one answered, in time.
+    """Queued: claimed in time; submitting: answered in time.
 
-    A queued one may wait up to ``sweeping.GIVE_UP_WAITING_AFTER`` while its provider
-    takes others (a long queue), or its account is paused, has weight 0 or is quiet.
+    A queued one may wait ``sweeping.GIVE_UP_WAITING_AFTER`` while its provider takes
+    others (a long queue), or its account is paused, quiet or has weight 0.
     """
     now = timezone.now()
     since = now - FORGOTTEN_AFTER
@@ -40,7 +40,7 @@ def forgotten_generations() -> Iterator[str]:
 
 
 def forgotten_recoveries() -> Iterator[str]:
-    """An uncertain generation has an open recovery; a closed one names its closer."""
+    """Uncertain: has an open recovery; closed: names its closer."""
     uncertain = Generation.objects.filter(status=Status.UNCERTAIN)
     closed = Generation.objects.filter(
         failure_code__in=(Fault.CLOSED_PAID, Fault.CLOSED_UNPAID)
@@ -65,7 +65,7 @@ def forgotten_recoveries() -> Iterator[str]:
 
 
 def unended_generations() -> Iterator[str]:
-    """A running generation has an open task; an ended one has none, and a time."""
+    """Running: has an open task; ended: has none, and a time."""
     tasks = ProviderTask.objects.filter(generation=OuterRef("pk"))
     has_open = Exists(tasks.filter(status__in=ProviderTask.OPEN))
     drew = Exists(tasks.filter(status=ProviderTask.Status.SUCCEEDED))
@@ -85,7 +85,7 @@ def unended_generations() -> Iterator[str]:
 
 
 def forgotten_tasks() -> Iterator[str]:
-    """An open or unbooked task has a next poll, and a due poll is made."""
+    """An open or unbooked task has a next poll; a due poll is made."""
     unfinished = Q(status__in=ProviderTask.OPEN) | Q(is_booked=False)
     never = Q(poll_after=None) | Q(poll_after__gt=timezone.now() + FORGOTTEN_AFTER)
     for task in ProviderTask.objects.filter(unfinished, never):
@@ -115,7 +115,7 @@ def forgotten_artworks() -> Iterator[str]:
 
 
 def wrong_closings() -> Iterator[str]:
-    """A task closed by a person has ended, is booked, and names its closer."""
+    """Closed by a person: ended, booked, names its closer."""
     closed = ProviderTask.objects.filter(
         failure_code__in=(Fault.OVERDUE_PAID, Fault.OVERDUE_UNPAID)
     )
@@ -129,7 +129,7 @@ def wrong_closings() -> Iterator[str]:
 
 
 def misplaced_artworks() -> Iterator[str]:
-    """An artwork has its task's generation, and that generation's team and author."""
+    """An artwork has its task's generation, and its team and author."""
     misplaced = Artwork.objects.exclude(
         generation=F("task__generation"),
         team=F("generation__team"),

@@ -1,4 +1,4 @@
-"""Each integral is accounted for once: rows agree with their transfers."""
+"""Each integral counts once: rows agree with their transfers."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -28,19 +28,16 @@ from spend.models import Transfer
 
 Kind = Transfer.Kind
 RESERVING = (Kind.RESERVE, Kind.RESERVE_MORE)
-#: Kinds that reduce a reservation.
 CONSUMING = (Kind.SETTLE, Kind.RELEASE, Kind.WRITE_OFF)
 
 
 def _transferred(reference: Any, *kinds: str) -> Any:
-    """The sum of the transfers of these kinds under a reference."""
     rows = Transfer.objects.filter(reference=reference, kind__in=kinds).order_by()
     total = rows.values("reference").annotate(all=Sum("amount")).values("all")
     return Coalesce(Subquery(total), 0)
 
 
 def _acceleration_sum(column: str) -> Any:
-    """The sum of a column of a generation's accelerations."""
     rows = Acceleration.objects.filter(generation=OuterRef("pk")).order_by()
     total = rows.values("generation").annotate(all=Sum(column)).values("all")
     return Coalesce(Subquery(total), 0)
@@ -51,9 +48,9 @@ def _reference(of: str) -> Any:
 
 
 def wrong_reservations() -> Iterator[str]:
-    """``reserved`` is what was reserved less what was released or written off.
+    """``reserved`` equals its transfers: reserved less released and written off.
 
-    A generation that ended without tasks has nothing reserved.
+    A generation that ended without tasks reserves nothing.
     """
     reference = _reference("generation")
     adjusted = Concat(reference, Value(":adjusted"))
@@ -76,9 +73,9 @@ def wrong_reservations() -> Iterator[str]:
 
 
 def wrong_accelerations() -> Iterator[str]:
-    """An acceleration reserved its price once; only a refused one released integrals.
+    """An acceleration reserved its price once; only a refused one released any.
 
-    No acceleration waits for its answer longer than ``FORGOTTEN_AFTER``.
+    None waits for its answer beyond ``FORGOTTEN_AFTER``.
     """
     reference = Concat(
         Value("acceleration:"),
@@ -106,7 +103,7 @@ def wrong_accelerations() -> Iterator[str]:
 
 
 def wrong_write_offs() -> Iterator[str]:
-    """A generation closed as paid is written off in full, any other not at all."""
+    """Closed as paid: written off in full; any other: not at all."""
     lost = _transferred(_reference("generation"), Kind.WRITE_OFF)
     rows = Generation.objects.annotate(lost=lost)
     paid = Q(failure_code=Fault.CLOSED_PAID)
@@ -116,7 +113,7 @@ def wrong_write_offs() -> Iterator[str]:
 
 
 def wrong_shares() -> Iterator[str]:
-    """The tasks' shares add up to the generation's reservation."""
+    """The tasks' shares add up to the reservation."""
     rows = (
         Generation.objects.filter(tasks__isnull=False)
         .annotate(shares=Sum("tasks__reserved", output_field=IntegerField()))
@@ -129,9 +126,9 @@ def wrong_shares() -> Iterator[str]:
 def wrong_settlements() -> Iterator[str]:
     """A booked task agrees with its transfers; an unbooked one has none.
 
-    Its share is settled, released or written off. Its cost is settled less refunded,
-    later corrections and closed differences included. The write-off of a task closed as
-    paid lasts until the task is found.
+    Share: settled, released or written off. Cost: settled less refunded, with
+    corrections and closed differences. A task closed as paid stays written off until
+    found.
     """
     reference = _reference("task")
     rows = ProviderTask.objects.annotate(
@@ -165,10 +162,10 @@ def wrong_settlements() -> Iterator[str]:
 
 
 def wrong_remainders() -> Iterator[str]:
-    """A generation's remaining reservation is that of its unbooked tasks.
+    """The remaining reservation is that of unbooked tasks.
 
-    Sums all transfers whatever their reference, so a second settlement, release or
-    write-off under another reference shows.
+    Sums whatever the reference, so a second settlement, release or write-off under
+    another one shows.
     """
     signed = Case(
         When(kind__in=RESERVING, then=F("amount")),
@@ -201,7 +198,7 @@ def wrong_remainders() -> Iterator[str]:
 
 
 def wrong_differences() -> Iterator[str]:
-    """A difference closed by a transfer has that transfer; any other has none."""
+    """A difference has a transfer exactly if one closed it."""
     steps = DifferenceStep.objects.filter(difference=OuterRef("pk"), action="transfer")
     reference = Concat(Value("difference:"), Cast(OuterRef("pk"), CharField()))
     rows = Difference.objects.annotate(
@@ -223,7 +220,7 @@ def wrong_differences() -> Iterator[str]:
 
 
 def _correction_sum(kind: str) -> Any:
-    """The sum of a task's later corrections (``task:<id>:…``)."""
+    """Later corrections: ``task:<id>:…``."""
     own = Concat(Value("task:"), Cast(OuterRef("pk"), CharField()), Value(":"))
     rows = Transfer.objects.filter(
         generation=OuterRef("generation_id"), kind=kind, reference__startswith=own
@@ -235,7 +232,7 @@ def _correction_sum(kind: str) -> Any:
 
 
 def _closing_sum(kind: str) -> Any:
-    """The sum of the transfers that closed a task's differences."""
+    """Transfers that closed the task's differences."""
     about = Difference.objects.filter(task=OuterRef(OuterRef("pk")))
     own = Concat(Value("difference:"), Cast("pk", CharField()))
     rows = Transfer.objects.filter(

@@ -1,8 +1,7 @@
-"""Whether each row has the one origin that it may have; reads only.
+"""Each row has its only allowed origin; reads only.
 
 Task: its generation's only submit. End of a task: a polled answer. Artwork: a success.
-Transfer: an existing task or generation. Each function yields one sentence per broken
-row.
+Transfer: a task or generation.
 """
 
 from collections.abc import Iterator
@@ -27,7 +26,6 @@ from reconciliation.models import Difference
 from spend.models import Transfer
 
 Kind = Transfer.Kind
-#: Kinds of a rejection and of its reversal.
 MODERATION = (Kind.REJECT, Kind.RESTORE)
 
 
@@ -41,14 +39,14 @@ def broken() -> Iterator[str]:
 
 
 def baseless_uncertainty() -> Iterator[str]:
-    """An uncertain generation has a reason and the time of its submit."""
+    """An uncertain generation has a reason and a submit time."""
     uncertain = Generation.objects.uncertain()
     for generation in uncertain.filter(Q(failure_code="") | Q(submitting_at=None)):
         yield f"generation {generation.pk} is uncertain without evidence"
 
 
 def duplicate_submits() -> Iterator[str]:
-    """A submit yields at most one key per picture, at the generation's account.
+    """At most one key per picture, at the generation's account.
 
     An operation without pictures (avatar training) yields one key.
     """
@@ -63,8 +61,8 @@ def duplicate_submits() -> Iterator[str]:
 
 
 def paid_unmatched_keys() -> Iterator[str]:
-    """An unmatched key with the prompt and chosen seed of a generation that has tasks:
-    the generation was sent twice."""
+    """An unmatched key with prompt and chosen seed of a generation with tasks: the
+    generation was sent twice."""
     sent = ProviderTask.objects.filter(generation=OuterRef("pk"))
     for unmatched in (
         UnmatchedKey.objects.unclaimed().filter(is_asked=True).exclude(seed="")
@@ -79,17 +77,17 @@ def paid_unmatched_keys() -> Iterator[str]:
 
 
 def unpolled_ends() -> Iterator[str]:
-    """Only a polled answer ends a task; a callback never does."""
+    """Only a polled answer ends a task, never a callback."""
     ended = ProviderTask.objects.filter(status__in=ProviderTask.TERMINAL, polls=0)
     for task in ended:
         yield f"provider task {task.pk} is {task.status}, and was never asked after"
 
 
 def baseless_transfers() -> Iterator[str]:
-    """A transfer names an existing generation with the same team and unit.
+    """A transfer names a generation of its team and unit.
 
     Spending also names one of its tasks, a rejection one of its artworks. Exceptions:
-    allocations, and transfers that close a difference.
+    allocations, closings of a difference.
     """
     closing = Difference.objects.annotate(
         name=Concat(Value("difference:"), Cast("pk", CharField()))
@@ -124,7 +122,7 @@ def baseless_transfers() -> Iterator[str]:
 def baseless_artworks() -> Iterator[str]:
     """An artwork belongs to a success; a stored one has digest, type and size.
 
-    More pictures than ordered are allowed.
+    Extra pictures are allowed.
     """
     failed = Artwork.objects.exclude(task__status=ProviderTask.Status.SUCCEEDED)
     for artwork in failed:
@@ -135,7 +133,7 @@ def baseless_artworks() -> Iterator[str]:
 
 
 def missing_files() -> Iterator[str]:
-    """A stored artwork has its original file at full size. Checks every file."""
+    """A stored artwork has its original at full size; checks every file."""
     stored = Artwork.objects.filter(stored_at__isnull=False).exclude(sha256="")
     for pk, sha256, size in stored.values_list("pk", "sha256", "size").iterator():
         path = archive.name(sha256, "original")

@@ -1,4 +1,4 @@
-"""The reconciliation strip of the spend page, and filters for differences."""
+"""The strip of the spend page, filters for differences."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from reconciliation.models import Difference
 
 register = template.Library()
 
-#: Kind → the CSS state of its badge.
+#: Kind → CSS state of its badge.
 TONES = {
     Difference.Kind.MISSING_HERE: "stopped",
     Difference.Kind.MISSING_THERE: "needs",
@@ -26,7 +26,7 @@ ICONS = {"stopped": "warning", "needs": "question", "moving": "clock"}
 
 @register.inclusion_tag("reconciliation/_strip.html", takes_context=True)
 def reconciliation_strip(context: dict[str, Any], unit: str = "") -> dict[str, Any]:
-    """Summaries of the configured accounts, of one unit if given; for admins only."""
+    """Of configured accounts, of one unit if given; admins only."""
     membership = context["request"].membership
     if not membership or not membership.can_administer:
         return {"summaries": []}
@@ -36,7 +36,7 @@ def reconciliation_strip(context: dict[str, Any], unit: str = "") -> dict[str, A
 
 @register.filter
 def account_name(account: GatewayAccount) -> str:
-    """The gateway's name, with the number of a further account."""
+    """With the number of a further account."""
     try:
         number = name_of(account).partition("-")[2]
     except LookupError:

@@ -1,4 +1,4 @@
-"""One difference: both books, the evidence, and two ways to close it."""
+"""One difference: both books, evidence, two ways to close it."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -56,7 +56,7 @@ def close_difference(request: MemberRequest, pk: int) -> HttpResponse:
 @require_POST
 @admins_only
 def reopen(request: MemberRequest, pk: int) -> HttpResponse:
-    """Undo an explanation; a transfer is final."""
+    """A transfer is final."""
     try:
         resolution.reopen(_difference(request, pk), by=request.user)
     except NotClosed:

@@ -1,4 +1,4 @@
-"""Reconciliation for admins: summaries, differences, runs, the alert threshold."""
+"""Reconciliation for admins: summaries, differences, runs, threshold."""
 
 from django.contrib import messages
 from django.db import transaction
@@ -53,7 +53,7 @@ def reconciliation(request: MemberRequest) -> HttpResponse:
 @never_cache
 @admins_only
 def account_summary(request: MemberRequest, pk: int) -> HttpResponse:
-    """The card of one account; the page polls while a run is running."""
+    """Polled while a run is running."""
     return _card(request, _account(pk))
 
 

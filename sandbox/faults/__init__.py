@@ -5,14 +5,13 @@ The switch ``faults`` maps a target to a rule or a list of rules::
     {"kind": "late_answer", "seconds": 30, "times": 1, "rate": 0.5, "skip": 2}
 
 Targets: an endpoint's answer (``wujie.create``, ``jumdata.query``, ``cdn.result``), a
-new job (``wujie.job``, ``jumdata.job``), the ``callback`` of an ended job, or
-``forged``: a post to a new job's address that no event caused. ``wujie.*`` or ``*``:
-every target that the kind supports.
+new job (``wujie.job``, ``jumdata.job``), an ended job's ``callback``, or ``forged``: a
+post to a new job's address without an event. ``wujie.*``, ``*``: all targets of the
+kind.
 
-``times``: how often the rule applies (default: always); ``rate``: its probability;
-``skip``: requests left alone first; ``about``: text that the request's query or body
-must contain. ``works``: whether the gateway does the work before the fault; each kind
-has a default.
+``times``: how often (default: always); ``rate``: probability; ``skip``: requests left
+alone first; ``about``: text that query or body must contain. ``works``: whether the
+gateway does the work before the fault; each kind has a default.
 """
 
 import random
@@ -26,7 +25,7 @@ from sandbox.faults.callbacks import forged
 from sandbox.faults.kinds import KINDS, Rule, as_list, problem
 from sandbox.wire import Answer
 
-# Importing a module registers its kinds.
+# Imports register kinds.
 __all__ = [
     "KINDS",
     "Faults",
@@ -42,8 +41,6 @@ __all__ = [
 
 
 class Faults:
-    """Selects and counts faults."""
-
     def __init__(self) -> None:
         self.injected: Counter[str] = Counter()
         self._dice = random.Random()
@@ -76,7 +73,7 @@ class Faults:
 
 
 def spoiled(rule: Rule, name: str, work: Callable[[], Answer]) -> Answer:
-    """The answer under the rule; ``work`` is called only if the rule lets it."""
+    """``work`` is called only if the rule lets it."""
     chosen = KINDS[rule["kind"]]
     answer = work() if rule.get("works", chosen.works) else Answer()
     struck: Answer = chosen.apply(answer, rule, name)

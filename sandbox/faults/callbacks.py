@@ -1,8 +1,7 @@
 """Faulty and forged callbacks.
 
-A forged one is posted to a new job's address after ``seconds`` (0): ``(payload, rule,
-other key) -> body``. ``payload``: the body for a success of that job; the other key
-belongs to another job.
+Forged: posted to a new job's address after ``seconds`` (0): ``(payload, rule, other
+key) -> body``. ``payload``: that job's success; the other key is another job's.
 """
 
 import secrets

@@ -1,11 +1,11 @@
-"""The table of kinds, and the check of rules."""
+"""Kinds of faults, and the check of rules."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 Rule = dict[str, Any]
-#: Targets beside endpoints: new jobs, callbacks, forged callbacks.
+#: Targets beside endpoints.
 JOBS = ("wujie.job", "jumdata.job")
 SPECIAL = (*JOBS, "callback", "forged")
 _FIELDS = {
@@ -28,7 +28,7 @@ _FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """``apply`` makes the fault; its arguments depend on the target.
+    """The arguments of ``apply`` depend on the target.
 
     ``only``: its targets beside endpoints; ``answers``: it applies to endpoints.
     ``works``: the gateway does the work before the fault.
@@ -51,7 +51,7 @@ Entered = TypeVar("Entered", bound=Callable[..., Any])
 def kind(
     meaning: str, *, works: bool, also: tuple[str, ...] = ()
 ) -> Callable[[Entered], Entered]:
-    """Register a fault of answers: ``(answer, rule, endpoint) -> answer``."""
+    """Faults of answers: ``(answer, rule, endpoint) -> answer``."""
 
     def enter(spoil: Entered) -> Entered:
         KINDS[spoil.__name__] = Kind(spoil, meaning, works, only=also)
@@ -61,7 +61,7 @@ def kind(
 
 
 def special(meaning: str, *only: str) -> Callable[[Entered], Entered]:
-    """Register a fault of other targets; its module documents the arguments."""
+    """Faults of other targets; modules document the arguments."""
 
     def enter(apply: Entered) -> Entered:
         KINDS[apply.__name__] = Kind(apply, meaning, answers=False, only=only)
@@ -75,7 +75,6 @@ def as_list(rules: Any) -> list[Any]:
 
 
 def problem(endpoint: str, rule: Any) -> str | None:
-    """The error of a rule of the switch, or ``None``."""
     if not isinstance(rule, dict) or rule.get("kind") not in KINDS:
         return f"a rule needs a kind, one of {', '.join(KINDS)}"
     unknown = sorted(set(rule) - _FIELDS)

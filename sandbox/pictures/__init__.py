@@ -1,6 +1,6 @@
-"""The picture of a job: a scene by prompt and seed, a caption and the sandbox's mark.
+"""A job's picture: a scene by prompt and seed, a caption, the sandbox's mark.
 
-A job's picture is deterministic; recent ones are cached.
+Deterministic; recent ones are cached.
 """
 
 import io
@@ -17,7 +17,7 @@ from sandbox.pictures.scenes import PALETTES, scene_for
 
 CAPTION_LENGTH = 48
 SMALLEST_WITH_CAPTION = 240
-# Bytes of a PNG's last chunk, which is always the same.
+# Bytes of a PNG's last chunk, always the same.
 PNG_END = 12
 _FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "/Library/Fonts")
 # Simplified Chinese within the collection.
@@ -27,7 +27,7 @@ Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """``kind`` is png, jpg or webp; width and height are pixels."""
+    """``kind``: png, jpg or webp; sizes in pixels."""
 
     name: str
     prompt: str
@@ -39,7 +39,6 @@ class Picture:
 
 @lru_cache(maxsize=24)
 def drawn(picture: Picture) -> bytes:
-    """The file."""
     dice = random.Random(f"{picture.prompt}|{picture.seed}|{picture.name}")
     canvas = Canvas(picture.width, picture.height, dice, dice.choice(PALETTES))
     scene_for(picture.prompt, dice.randrange(10_000))(canvas)
@@ -57,7 +56,7 @@ def drawn(picture: Picture) -> bytes:
 
 
 def remarked(content: bytes, kind: str, text: str) -> bytes:
-    """The same picture in another file: with an invisible comment."""
+    """Another file of the same picture, by an invisible comment."""
     if kind == "jpg":
         segment = b"\xff\xfe" + (len(text) + 2).to_bytes(2, "big") + text.encode()
         return content[:2] + segment + content[2:]
@@ -69,7 +68,6 @@ def remarked(content: bytes, kind: str, text: str) -> bytes:
 
 
 def _sign(image: Image.Image, picture: Picture) -> None:
-    """The prompt and the seed on the left, ``sandbox`` on the right, both small."""
     size = max(11, round(min(image.size) * 0.02))
     font, pen = _font(size), ImageDraw.Draw(image, "RGBA")
     mark = "sandbox"
@@ -95,7 +93,7 @@ def _caption(picture: Picture) -> str:
 
 @cache
 def _cjk_font() -> Path | None:
-    """Noto CJK if installed; Pillow's own font has no Chinese."""
+    """Noto CJK if installed; Pillow's font has no Chinese."""
     for folder in _FONT_FOLDERS:
         found = sorted(Path(folder).rglob("NotoSansCJK-Regular.ttc"))
         if found:

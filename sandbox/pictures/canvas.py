@@ -1,7 +1,7 @@
 """A canvas with the strokes of the scenes.
 
-Drawn at twice the size and halved, which smooths edges. Gradients and glows are drawn
-small and enlarged, for speed.
+Drawn at twice the size and halved: smooth edges. Gradients and glows are drawn small
+and enlarged, for speed.
 """
 
 import math
@@ -21,21 +21,20 @@ def colour(text: str) -> Colour:
 
 
 def mix(one: Colour, other: Colour, share: float) -> Colour:
-    """``share`` 0 gives ``one``, 1 gives ``other``."""
+    """``share`` 0: ``one``, 1: ``other``."""
     share = min(1.0, max(0.0, share))
     r, g, b = (round(a + (z - a) * share) for a, z in zip(one, other, strict=True))
     return r, g, b
 
 
 def along(shades: Sequence[Colour], share: float) -> Colour:
-    """The colour at a share (0 to 1) of the way through a row of colours."""
     place = min(0.9999, max(0.0, share)) * (len(shades) - 1)
     at = int(place)
     return mix(shades[at], shades[at + 1], place - at)
 
 
 def light(shade: Colour) -> float:
-    """0 is black, 1 is white."""
+    """0: black, 1: white."""
     return (0.299 * shade[0] + 0.587 * shade[1] + 0.114 * shade[2]) / 255
 
 
@@ -48,7 +47,7 @@ class Canvas:
         self.height = height * OVERSAMPLING
         self.unit = min(self.width, self.height) / 100
         self.dice = dice
-        # From dark to light.
+        # Dark to light.
         self.palette = sorted(palette, key=light)
         self.image = Image.new("RGB", (self.width, self.height), self.palette[0])
         self.pen = ImageDraw.Draw(self.image, "RGBA")
@@ -63,18 +62,15 @@ class Canvas:
 
     @property
     def inner(self) -> list[Colour]:
-        """The palette without its darkest and its lightest colour."""
         return self.palette[1:-1]
 
     def finished(self) -> Image.Image:
         return self.image.reduce(OVERSAMPLING)
 
     def gradient(self, colours: Sequence[Colour]) -> None:
-        """Fill the whole canvas from top to bottom."""
         self.image.paste(_shade(colours, (self.width, self.height)))
 
     def fill(self, points: Sequence[Point], colours: Sequence[Colour]) -> None:
-        """A polygon with a gradient from its top to its bottom."""
         left = max(0, math.floor(min(x for x, _ in points)))
         top = max(0, math.floor(min(y for _, y in points)))
         right = min(self.width, math.ceil(max(x for x, _ in points)))
@@ -90,8 +86,8 @@ class Canvas:
     def glow(
         self, x: float, y: float, radius: float, shade: Colour, alpha: int
     ) -> None:
-        """A soft light; ``alpha`` (0 to 255) in its middle."""
-        # Pillow's gradient has 181 where the circle touches the edge.
+        """Soft; ``alpha`` (0 to 255) in its middle."""
+        # Pillow's gradient has 181 at the circle's edge.
         fall = [round(alpha * max(0.0, 1 - v / 180) ** 2) for v in range(256)]
         mask = Image.radial_gradient("L").resize((48, 48)).point(fall)
         size = (max(2, round(radius * 2)),) * 2
@@ -112,16 +108,16 @@ class Canvas:
             self.disc(x, y, radius, self.pale, self.dice.randrange(90, 230))
 
     def blurred(self, radius: float) -> None:
-        """Blur everything drawn so far; ``radius`` in hundredths of the short side."""
+        """All drawn so far; ``radius`` in hundredths of the short side."""
         shrunk = self.image.reduce(8)
         soft = shrunk.filter(ImageFilter.GaussianBlur(radius * self.unit / 8))
         size = (self.width, self.height)
         self.image.paste(soft.resize(size, Image.Resampling.BICUBIC))
 
     def ridge(self, y: float, swing: float, roughness: float) -> list[Point]:
-        """A skyline from edge to edge, about ``swing`` up and down around ``y``.
+        """A skyline from edge to edge, about ``swing`` around ``y``.
 
-        ``roughness`` 0.3 gives dunes, 0.6 gives rocks.
+        ``roughness`` 0.3: dunes, 0.6: rocks.
         """
         heights = [self.dice.uniform(-1, 1) for _ in range(3)]
         step = 1.0
@@ -138,14 +134,13 @@ class Canvas:
         return [(self.width * i / last, y - swing * h) for i, h in enumerate(heights)]
 
     def ground(self, skyline: Iterable[Point]) -> list[Point]:
-        """The polygon between a skyline and the lower edge."""
         return [*skyline, (self.width, self.height), (0, self.height)]
 
 
 def _shade(colours: Sequence[Colour], size: tuple[int, int]) -> Image.Image:
-    """A gradient from top to bottom that reaches the first and the last colour."""
+    """Top to bottom; reaches the first and the last colour."""
     column = Image.new("RGB", (1, 64))
     column.putdata([along(colours, k / 63) for k in range(64)])
-    # One column made smooth, then copied sideways: twice as quick as both at once.
+    # One smooth column, copied sideways: twice as quick.
     tall = column.resize((1, size[1]), Image.Resampling.BILINEAR)
     return tall.resize(size, Image.Resampling.NEAREST)

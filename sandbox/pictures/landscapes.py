@@ -1,4 +1,4 @@
-"""Landscapes by day: each function leaves a finished composition on its canvas."""
+"""Landscapes by day, each a finished composition."""
 
 import math
 
@@ -6,7 +6,6 @@ from sandbox.pictures.canvas import Canvas, Colour, Point, mix
 
 
 def hills(c: Canvas) -> None:
-    """Ridges behind ridges under a low sun or a moon."""
     night = c.dice.random() < 0.4
     sky = (
         [c.dark, c.inner[0], c.inner[1]] if night else [c.inner[1], c.inner[2], c.pale]
@@ -42,7 +41,6 @@ def _birds(c: Canvas, x: float, y: float) -> None:
 
 
 def dunes(c: Canvas) -> None:
-    """Sand in long curves, each with a lit and a shaded side."""
     c.gradient([mix(c.inner[0], c.inner[1], 0.5), c.inner[2], c.pale])
     x = c.width * c.dice.uniform(0.25, 0.75)
     c.glow(x, c.height * 0.33, c.unit * 40, c.pale, 160)
@@ -72,7 +70,6 @@ def dunes(c: Canvas) -> None:
 
 
 def sea(c: Canvas) -> None:
-    """Swell behind swell towards a sun on the horizon, with its path of light."""
     horizon = c.height * c.dice.uniform(0.4, 0.52)
     low = horizon + c.unit * 2
     c.fill(
@@ -116,7 +113,6 @@ def _swell(c: Canvas, y: float, depth: float) -> list[Point]:
 
 
 def shanshui(c: Canvas) -> None:
-    """Ink mountains in mist, a pale sun and a red seal."""
     paper = mix(c.pale, (250, 246, 236), 0.6)
     ink = mix(c.dark, (20, 24, 30), 0.4)
     c.gradient([paper, mix(paper, c.inner[-1], 0.25), paper])
@@ -147,12 +143,10 @@ def shanshui(c: Canvas) -> None:
 
 
 def _peak(x: float, layer: int, turn: float) -> float:
-    """A few steep summits along the width, others for each layer."""
     return max(0.0, math.sin(x * (4 + layer + turn % 3) + layer * 2.1 + turn)) ** 3
 
 
 def garden(c: Canvas) -> None:
-    """Stems with leaves and round blossoms."""
     c.gradient(
         [mix(c.pale, (255, 255, 255), 0.3), c.pale, mix(c.pale, c.inner[-1], 0.4)]
     )

@@ -1,4 +1,4 @@
-"""Scenes by night: each function leaves a finished composition on its canvas."""
+"""Scenes by night, each a finished composition."""
 
 import math
 
@@ -6,7 +6,6 @@ from sandbox.pictures.canvas import Canvas, Colour, Point, mix
 
 
 def city(c: Canvas) -> None:
-    """Blocks of houses at dusk, some windows lit."""
     c.gradient([c.dark, c.inner[0], c.inner[1], c.inner[2]])
     c.stars(70, 0.35)
     x = c.width * c.dice.uniform(0.2, 0.8)
@@ -48,7 +47,6 @@ def _house(
 
 
 def aurora(c: Canvas) -> None:
-    """Curtains of light over dark firs."""
     c.gradient([mix(c.dark, (0, 0, 0), 0.5), c.dark, mix(c.dark, c.inner[1], 0.45)])
     for band in range(3):
         _curtain(c, mix(c.inner[2 - band], (110, 255, 180), 0.5))
@@ -63,7 +61,6 @@ def aurora(c: Canvas) -> None:
 
 
 def _curtain(c: Canvas, shade: Colour) -> None:
-    """A folded band, bright at its hem and fading upwards."""
     y, phase = c.height * c.dice.uniform(0.34, 0.62), c.dice.uniform(0, 6.3)
     slope, step = c.dice.uniform(-0.25, 0.25), c.width / 150
     for k in range(151):
@@ -88,7 +85,6 @@ def _fir(c: Canvas, x: float, y: float, shade: Colour) -> None:
 
 
 def planet(c: Canvas) -> None:
-    """A banded planet, perhaps with a ring and moons."""
     c.gradient([mix(c.dark, (0, 0, 0), 0.6), mix(c.dark, (0, 0, 0), 0.25), c.dark])
     for _ in range(2):
         where = (c.width * c.dice.random(), c.height * c.dice.random())
@@ -122,13 +118,13 @@ def _globe(c: Canvas, x: float, y: float, radius: float) -> None:
         for k in range(120)
     ]
     c.fill(circle, [mix(a, c.inner[1], 0.35) for a in shades])
-    # The night side: discs of shadow that wander off the light.
+    # The night side: shadow discs that wander off the light.
     for k in range(21):
         _shadow(c, x, y, radius, -0.5 + 0.07 * k)
 
 
 def _shadow(c: Canvas, x: float, y: float, radius: float, share: float) -> None:
-    """The sickle of the globe that lies outside a disc shifted to the light."""
+    """The sickle outside a disc shifted to the light."""
     points: list[Point] = []
     for k in range(-30, 31):
         angle = k * math.pi / 60 + 0.6

@@ -1,4 +1,4 @@
-"""Patterns: each function leaves a finished composition on its canvas."""
+"""Patterns, each a finished composition."""
 
 import math
 
@@ -6,7 +6,6 @@ from sandbox.pictures.canvas import Canvas, along, light, mix
 
 
 def rings(c: Canvas) -> None:
-    """Circles of many sizes, filled, halved and outlined, with a few long lines."""
     c.gradient([c.pale, mix(c.pale, c.inner[-1], 0.35)])
     for _ in range(3):
         ends = [(c.width * c.dice.random(), c.height * k) for k in (-0.1, 1.1)]
@@ -55,7 +54,6 @@ def _circle(c: Canvas, x: float, y: float, radius: float) -> None:
 
 
 def tiles(c: Canvas) -> None:
-    """A mosaic of quarter circles, discs and triangles."""
     across = c.dice.choice((4, 5, 6, 8))
     side = c.width / across
     c.gradient([c.pale, c.pale])
@@ -94,7 +92,6 @@ def _tile(c: Canvas, x: float, y: float, side: float) -> None:
 
 
 def flow(c: Canvas) -> None:
-    """Threads along an unseen current."""
     back = c.dark if c.dice.random() < 0.5 else c.pale
     c.gradient([back, mix(back, c.inner[1], 0.3)])
     shades = [s for s in c.palette if abs(light(s) - light(back)) > 0.15]
@@ -115,7 +112,6 @@ def flow(c: Canvas) -> None:
 
 
 def facets(c: Canvas) -> None:
-    """A folded surface of triangles under a soft light."""
     across = c.dice.choice((7, 9, 11))
     down = max(4, round(across * c.height / c.width))
     mesh = [

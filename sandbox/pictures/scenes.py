@@ -1,7 +1,4 @@
-"""The scenes of the sandbox and their colours.
-
-Words of a prompt select a scene; other prompts get one by their seed.
-"""
+"""The scenes and their colours, selected by a prompt's words or its seed."""
 
 import re
 from collections.abc import Callable
@@ -63,7 +60,6 @@ _CALLS = {scene: _calls(words) for scene, words in SCENES.items()}
 
 
 def scene_for(prompt: str, choice: int) -> Scene:
-    """The scene that a prompt calls for, or the ``choice``-th of all."""
     words = prompt.lower()
     for scene, calls in _CALLS.items():
         if calls.search(words):

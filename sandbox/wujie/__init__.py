@@ -1,7 +1,7 @@
 """Wujie's side of the wire: ``/wj-open/v1/…`` (contract wujie.md).
 
-Codes are strings, times are whole seconds. A comment marks what the contract leaves
-open and is assumed here. Importing a module registers its endpoints; all are imported.
+Codes are strings, times whole seconds. Comments mark what the contract leaves open and
+is assumed. Importing a module registers its endpoints.
 """
 
 from importlib import import_module

@@ -16,7 +16,7 @@ def balance(sandbox: Sandbox, account: str, request: Request) -> Json:
 
 @endpoint("POST", "/ai/artwork/history", "history")
 def history(sandbox: Sandbox, account: str, request: Request) -> Json:
-    """Newest first and zero-based; the real order is unknown (contract §7.7)."""
+    """Newest first, zero-based; the real order is unknown (contract §7.7)."""
     asked = body_of(request)
     page, size = asked.get("page_num"), asked.get("page_size")
     if not (isinstance(page, int) and isinstance(size, int)) or not (

@@ -1,7 +1,7 @@
 """个性相机基础版: portraits of a trained avatar, and its templates (seed 000, §11.1).
 
-The templates are made up, except for the key of the seed's sample. Any avatar key of
-the documented form is accepted.
+Templates are made up, except the key of the seed's sample. Any avatar key of the
+documented form is accepted.
 """
 
 import re
@@ -18,7 +18,7 @@ PORTRAIT = (768, 1024)
 PROMPT_LENGTH = 500
 MOST_TEMPLATES = 5
 MOST_OF_EACH = 10
-#: The seed's own sample.
+#: The seed's sample.
 SAMPLE_AVATAR = "666A1E42BB02FBA6E530269352FF086B"
 TEMPLATES = {
     "7795F4C854A4E053D314FA805C4EB742": ("赛博朋克", "城市"),

@@ -1,7 +1,7 @@
 """化身训练: photo check, create, status and delete (contract §10).
 
-Made up: the price, a face on every picture above a size, and the status strings of
-photos. A training has the statuses of a drawing [assumed].
+Made up: price, a face on every picture above a size, photo status strings. Trainings
+have the statuses of drawings [assumed].
 """
 
 from typing import Any
@@ -21,7 +21,6 @@ from sandbox.wujie.endpoints import (
 from sandbox.wujie.results import TRAINING, stage_of
 
 PRICE = 100
-#: Smaller pictures have no face.
 SMALLEST_FACE = 100
 NO_FACE = "20110019"
 
@@ -69,7 +68,7 @@ def info(sandbox: Sandbox, account: str, request: Request) -> Json:
 
 @endpoint("POST", "/avatar/delete", "avatar_delete")
 def delete(sandbox: Sandbox, account: str, request: Request) -> None:
-    """The field is ``key`` in the query, ``avatar_key`` here."""
+    """``key`` in the query is ``avatar_key`` here."""
     job = _training(sandbox, account, body_of(request).get("avatar_key"))
     job.request["deleted"] = True
     sandbox.book.save(job)

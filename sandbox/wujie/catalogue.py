@@ -1,9 +1,8 @@
 """Models and preset resources of the sandbox.
 
-Field names are the documented ones (contract §7.5). The entries are made up, except
-where a document names them: model 1 with the names of seed 003's sample (鸟山明,
-赛博朋克, 超现实照片, 星空法, 晨辉, 肤若凝脂), 127 for 4K (contract §7.3), 700 to 703
-for transparency (§7.4).
+Field names are documented (contract §7.5). Entries are made up, except: model 1 with
+the names of seed 003's sample (鸟山明, 赛博朋克, 超现实照片, 星空法, 晨辉,
+肤若凝脂), 127 for 4K (contract §7.3), 700 to 703 for transparency (§7.4).
 """
 
 from dataclasses import dataclass
@@ -97,7 +96,7 @@ def style_models(base: str) -> Json:
 
 
 def resources(model: Model, base: str) -> Json:
-    """``data`` of ``/ai/default_resource`` for one model."""
+    """One model's ``data`` of ``/ai/default_resource``."""
     return {
         "create_option_menu": {
             "image_type": [_named(name, "类型", base) for name in IMAGE_TYPES],

@@ -27,7 +27,7 @@ def face_swap(sandbox: Sandbox, account: str, request: Request) -> Json:
 
 @endpoint("POST", "/ai/youthify", "youthify")
 def youthify(sandbox: Sandbox, account: str, request: Request) -> Json:
-    """``keys`` is a string in the only public client with this field."""
+    """``keys`` is a string in the only public client with it."""
     body = body_of(request)
     photo = fetched(sandbox, body.get("image_url"))
     _check_size(body, photo)
@@ -36,14 +36,14 @@ def youthify(sandbox: Sandbox, account: str, request: Request) -> Json:
 
 
 def _check_size(body: Json, picture: Fetched) -> None:
-    """A size in the request must be the picture's."""
+    """A requested size must be the picture's."""
     for name, real in (("init_width", picture.width), ("init_height", picture.height)):
         if body.get(name, real) != real:
             raise Refused(BAD_PARAMETER, f"非法参数：{name}")
 
 
 def _multiple(body: Json, name: str, default: float | None = None) -> float:
-    """The factor of each side, 1 to 4; ``super_size_multiple`` likewise [assumed]."""
+    """Factor of each side, 1 to 4; ``super_size_multiple`` likewise [assumed]."""
     value = body.get(name, default)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Refused(BAD_PARAMETER, f"非法参数：{name}")
@@ -78,7 +78,7 @@ def supersize(sandbox: Sandbox, account: str, request: Request) -> Json:
 
 @endpoint("GET", "/ai/supersize", "supersize_query")
 def supersize_query(sandbox: Sandbox, account: str, request: Request) -> list[Json]:
-    """The status values of drawings [assumed]."""
+    """Statuses of drawings [assumed]."""
     now = time.time()
     found = (sandbox.book.get(key, account) for key in request.query.get("key", []))
     return [

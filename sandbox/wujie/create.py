@@ -32,7 +32,7 @@ def create(sandbox: Sandbox, account: str, request: Request) -> Json:
 
 
 def check_picture(sandbox: Sandbox, drawing: Json) -> None:
-    """Fetch and check the init image; a size in the request must be its own."""
+    """A requested size must be the picture's own."""
     if not drawing.get("init_image_url"):
         return
     found = fetched(sandbox, drawing["init_image_url"])
@@ -45,7 +45,7 @@ def check_picture(sandbox: Sandbox, drawing: Json) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A checked body: picture size, price per key, keys, pictures per key."""
+    """Checked: picture size, price per key, keys, pictures per key."""
 
     body: Json
     size: tuple[int, int]
@@ -56,14 +56,13 @@ class Wanted:
 
 
 def plain(drawing: Json) -> Wanted:
-    """A checked drawing of ``/ai/create``."""
     size = drawing["width"], drawing["height"]
     one = prices.price(drawing, *size)
     return Wanted(drawing, size, one.total, drawing["num"])
 
 
 def accepted(jobs: list[Job]) -> Json:
-    """The reply that most operations share (contract §7.1)."""
+    """Common to most operations (contract §7.1)."""
     now = time.time()
     return {
         "keys": [job.key for job in jobs],
@@ -80,7 +79,7 @@ def accepted(jobs: list[Job]) -> Json:
 
 
 def taken(sandbox: Sandbox, account: str, base: str, wanted: Wanted) -> list[Job]:
-    """Create and queue its jobs. Raises ``Refused`` for its prompt or the balance."""
+    """Raises ``Refused`` for its prompt or the balance."""
     if judge(wanted.body.get("prompt", "")).ending == "refuse":
         raise Refused(SENSITIVE, "画面描述含有敏感词")
     with sandbox.book.lock:
@@ -115,7 +114,7 @@ def _jobs(sandbox: Sandbox, account: str, base: str, wanted: Wanted) -> list[Job
             pictures=wanted.pictures,
             request=body,
             base_url=base,
-            # The vendor's sample has an address without a scheme: no callback.
+            # Without a scheme, as in the vendor's sample: no callback.
             notify_url=notify_url if notify_url.startswith("http") else "",
             created=now,
             ready=now + switches.submit_seconds,

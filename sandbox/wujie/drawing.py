@@ -1,6 +1,6 @@
 """The parameters of ``/ai/create`` (contract wujie.md §7.1).
 
-Unknown fields are ignored. The messages' wording is made up.
+Unknown fields are ignored. Messages are made up.
 """
 
 import math
@@ -19,7 +19,7 @@ PREFINE_LONGEST_SIDE = 1024
 PREFINE_PIXELS = 1024 * 576
 #: The long side, with ``create_source`` 1.
 RAISED_TO = 2048
-# name: (lowest, highest, whether only whole numbers)
+# (lowest, highest, only whole numbers)
 _RANGES = {
     "num": (1, 100, True),
     "creativity_degree": (0, 100, True),
@@ -49,13 +49,13 @@ _LISTS = {
 _TEXTS = ("prompt", "uc_prompt", "seed", "artist", "style_model", "notify_url")
 _FLAGS = ("fully_custom_uc_prompt", "control_img2_img")
 _PREPARATIONS = ("INVERT_SCRIBBLE", "FAKE_SCRIBBLE", "SCRIBBLE", "NONE")
-#: For ControlNet only.
+#: ControlNet only.
 _OF_GUIDE = ("pretreatment_method", "control_weight", "control_mode", *_FLAGS[1:])
 _PATTERNS = ("CANNY", "OPENPOSE", "DEPTH", "HED", "MLSD", "NORMAL", "SCRIBBLE", "SEG")
 
 
 def checked(body: Json) -> Json:
-    """The body with sizes aligned; raises ``Refused`` with 20010001 or 20010015."""
+    """Sizes aligned; raises ``Refused`` with 20010001 or 20010015."""
     given = {name: value for name, value in body.items() if value is not None}
     for name in _TEXTS:
         if not isinstance(given.get(name, ""), str):
@@ -135,7 +135,7 @@ def _check_size(given: Json) -> None:
         _take_size(given)
         return
     if given.get("pattern"):
-        # The init image may give the size instead.
+        # The init image may give the size.
         given.setdefault("width", given["init_width"])
         given.setdefault("height", given["init_height"])
     for side in ("width", "height"):
@@ -153,7 +153,7 @@ def _check_size(given: Json) -> None:
 
 
 def _take_size(given: Json) -> None:
-    """The picture's size with its long side raised to 2048; no limits [assumed].
+    """The picture's size, its long side raised to 2048; no limits [assumed].
 
     Too large to be refined.
     """
@@ -166,5 +166,5 @@ def _take_size(given: Json) -> None:
 
 
 def aligned(side: int) -> int:
-    """To a multiple of 64 as documented: 96 becomes 64, 97 becomes 128 (§14.21)."""
+    """A multiple of 64 as documented: 96 becomes 64, 97 becomes 128 (§14.21)."""
     return (side + 31) // 64 * 64

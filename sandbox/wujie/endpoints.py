@@ -1,4 +1,4 @@
-"""The table of Wujie's endpoints, their authentication and envelope."""
+"""Wujie's endpoints, authentication and envelope."""
 
 import secrets
 from collections.abc import Callable
@@ -17,13 +17,11 @@ SENSITIVE = "20110001"
 STATE_CHANGED = "20110009"
 SHORT_OF_INTEGRALS = "20110010"
 NOT_QUEUED = "20110011"
-# The real code for a bad signature is unknown; this one is made up.
+# Made up; the real code for a bad signature is unknown.
 SANDBOX_UNAUTHORISED = "SANDBOX401"
 
 
 class Refused(Exception):
-    """A refusal with a business code."""
-
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
@@ -35,7 +33,7 @@ _HANDLERS: dict[tuple[str, str], tuple[str, Handler]] = {}
 
 
 def endpoint(verb: str, path: str, name: str) -> Callable[[Handler], Handler]:
-    """Register a handler ``(sandbox, account, request) -> data``."""
+    """Register ``(sandbox, account, request) -> data``."""
 
     def enter(handler: Handler) -> Handler:
         _HANDLERS[verb, PREFIX + path] = (f"wujie.{name}", handler)
@@ -81,12 +79,12 @@ def envelope(
 
 
 def not_found() -> Answer:
-    """An unknown address; the real answer is unknown."""
+    """The real answer is unknown."""
     return envelope(None, "SANDBOX404", "接口不存在（code仅沙盒使用）", status=404)
 
 
 def body_of(request: Request) -> Json:
-    """The request's JSON object; raises ``Refused`` for anything else."""
+    """A JSON object; else raises ``Refused``."""
     body = request.json()
     if not isinstance(body, dict):
         raise Refused(BAD_PARAMETER, "非法参数：请求体")

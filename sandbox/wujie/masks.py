@@ -1,7 +1,7 @@
 """``model_param`` of a drawing: the masks of inpainting (contract §7.1).
 
-A string of JSON, for model 4 with an init image. A mask must have the size of its
-picture [assumed]; its content is ignored.
+A string of JSON, for model 4 with an init image. A mask has its picture's size
+[assumed]; its content is ignored.
 """
 
 import json
@@ -17,7 +17,7 @@ NAMES = {"mask_image_url", "mask_zone_image_url"}
 
 
 def addresses(drawing: Json) -> list[str]:
-    """Its masks. Raises ``Refused`` with 20010001 for anything undocumented."""
+    """Raises ``Refused`` with 20010001 for anything undocumented."""
     if "model_param" not in drawing:
         return []
     told = _read(drawing["model_param"])
@@ -35,7 +35,7 @@ def _read(text: Any) -> Any:
 
 
 def check_masks(sandbox: Sandbox, drawing: Json, picture: Fetched) -> None:
-    """Fetch and check the masks. Raises ``Refused`` with 20110002 for a wrong size."""
+    """Raises ``Refused`` with 20110002 for a wrong size."""
     for address in addresses(drawing):
         mask = fetched(sandbox, address)
         if (mask.width, mask.height) != (picture.width, picture.height):

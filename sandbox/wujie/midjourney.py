@@ -11,7 +11,7 @@ from sandbox.wujie.create import Wanted, accepted, check_picture, taken
 from sandbox.wujie.drawing import checked
 from sandbox.wujie.endpoints import BAD_PARAMETER, Refused, body_of, endpoint
 
-#: Ranges of a public client's input fields.
+#: From a public client's input fields.
 RANGES = {"chaos": 100, "stylize": 1000, "sw": 1000, "cw": 100}
 
 

@@ -1,7 +1,7 @@
 """OpenAI Image 图片创建 (seed 001), and the query of its pictures.
 
-Strict: a parameter of another model is refused; the real gateway may ignore it
-(contract §8.1). Prices are made up.
+Strict: another model's parameter is refused; the real gateway may ignore it (contract
+§8.1). Prices are made up.
 """
 
 from typing import Any
@@ -24,7 +24,7 @@ QUALITIES = {
     "dall-e-2": {"auto", "standard"},
     "dall-e-3": {"auto", "hd", "standard"},
 }
-#: For gpt-image-1 only.
+#: gpt-image-1 only.
 CHOICES = {
     "background": {"transparent", "opaque", "auto"},
     "moderation": {"low", "auto"},
@@ -34,7 +34,7 @@ EDITS = {
     *("prompt", "model", "n", "output_compression", "quality", "size"),
     *("image", "mask"),
 }
-#: Exclusive limit of each picture.
+#: Each picture's exclusive limit.
 MOST_EDITED_BYTES = {GPT: 25 * 1024**2, "dall-e-2": 4 * 1024**2}
 #: Quality → integrals per picture.
 PRICES = {"high": 16, "hd": 12, "low": 4}
@@ -60,7 +60,7 @@ def _taken(sandbox: Sandbox, account: str, request: Request, body: Json) -> Json
 
 @endpoint("POST", "/ai/wj/images/edits", "edits")
 def edits(sandbox: Sandbox, account: str, request: Request) -> Json:
-    """For gpt-image-1 and dall-e-2 (contract §8.2); unlisted fields are refused."""
+    """gpt-image-1 and dall-e-2 (contract §8.2); unlisted fields are refused."""
     body = body_of(request)
     if unknown := set(body) - EDITS:
         raise _bad(min(unknown))

@@ -1,7 +1,7 @@
 """作画参数查询: the parameters of up to six drawings (contract §7.11).
 
-Documented: the request, ``data`` as a list, ``model_code``, and each number in two
-fields. The other names are those of ``/ai/info`` [assumed].
+Documented: the request, ``data`` as a list, ``model_code``, each number in two fields.
+Other names are those of ``/ai/info`` [assumed].
 """
 
 from typing import Any
@@ -16,14 +16,14 @@ MOST_KEYS = 6
 
 @endpoint("POST", "/ai/create_params", "create_params")
 def create_params(sandbox: Sandbox, account: str, request: Request) -> list[Json]:
-    """Unknown keys and other operations are left out [assumed]."""
+    """Without unknown keys and other operations [assumed]."""
     keys = body_of(request).get("key")
     if not isinstance(keys, list) or not 1 <= len(keys) <= MOST_KEYS:
         raise Refused(BAD_PARAMETER, "非法参数：key")
     found = [sandbox.book.get(key, account) for key in keys if isinstance(key, str)]
     return [
         {"key": job.key, **_doubled(asked_of(job))}
-        for job in reversed(found)  # the order is undocumented
+        for job in reversed(found)  # undocumented order
         if job and job.kind == "usual"
     ]
 

@@ -1,8 +1,8 @@
 """Prices of drawings. THESE PRICES ARE MADE UP.
 
-The vendors' price pages are not available; only three figures come from a source:
-2 integrals per acceleration step and picture, 2 per Midjourney picture, and extra cost
-above the preset number of steps (contract §5.3).
+The vendors' price pages are not available. Only these come from a source: 2 integrals
+per acceleration step and picture, 2 per Midjourney picture, extra cost above the preset
+steps (contract §5.3).
 """
 
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ PER_PICTURE = 2
 PER_STYLE_MODEL = 1
 PER_ACCELERATION_STEP = 2
 PRESET_STEPS = 20
-# Each further such number of pixels costs one unit of PER_PICTURE more.
+# Each further such number of pixels costs one PER_PICTURE more.
 PIXELS_INCLUDED = 1024 * 1024
 PER_SUPER_SIZE = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """Integrals for one picture, split as ``/ai/price_info`` splits them."""
+    """Integrals a picture, split as in ``/ai/price_info``."""
 
     create: int
     resolution: int
@@ -43,7 +43,7 @@ class Price:
 
 
 def price(drawing: Json, width: int, height: int) -> Price:
-    """The price of one picture of a checked ``/ai/create`` body."""
+    """Of one picture of a checked ``/ai/create`` body."""
     steps = drawing.get("steps") or PRESET_STEPS
     enlarged = (drawing.get("super_size_multiple") or 1) > 1
     refined = (drawing.get("prefine_multiple") or 1) > 1
@@ -59,7 +59,7 @@ def price(drawing: Json, width: int, height: int) -> Price:
 
 
 def price_info(one: Price, num: int) -> Json:
-    """The reply of ``/ai/price_info`` for ``num`` pictures (contract §7.8)."""
+    """The reply for ``num`` pictures (contract §7.8)."""
     return {
         "user_rights_use": {
             "daily_free_create_times_use": 0,

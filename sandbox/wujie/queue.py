@@ -1,4 +1,4 @@
-"""Cancellation, acceleration and length of the queue (contract §7.9)."""
+"""Cancellation, acceleration, queue length (contract §7.9)."""
 
 import math
 import time

@@ -1,4 +1,4 @@
-"""The result of a drawing: poll, details, callback."""
+"""A drawing's result: poll, details, callback."""
 
 import math
 import time
@@ -18,9 +18,9 @@ from sandbox.wujie.endpoints import (
     job_of,
 )
 
-#: Jobs with several pictures under one key.
+#: Several pictures under one key.
 IMAGES = "images"
-#: Jobs that train an avatar.
+#: Avatar trainings.
 TRAINING = "training"
 PLACEHOLDER = "/cdn/placeholder/involve_yellow.png"
 EXTENSIONS = {"png": "png", "jpeg": "jpg", "webp": "webp"}
@@ -33,7 +33,7 @@ FREE = "不需要积分"
 
 @endpoint("POST", "/ai/generating_info", "generating_info")
 def generating_info(sandbox: Sandbox, account: str, request: Request) -> Json:
-    """Includes OpenAI Image, unless its own query is switched on."""
+    """With OpenAI Image, unless its own query is on."""
     hidden = {TRAINING}
     if sandbox.switches.images_query_path:
         hidden.add(IMAGES)
@@ -44,10 +44,9 @@ def generating_info(sandbox: Sandbox, account: str, request: Request) -> Json:
 
 
 def _asked_for(sandbox: Sandbox, account: str, request: Request) -> list[Job]:
-    """The account's jobs of the keys in the body.
+    """Sorted, unlike the request: the order is undocumented.
 
-    Sorted, unlike the request: the order of the answer is undocumented. Unknown and
-    others' keys are left out.
+    Unknown and others' keys are left out.
     """
     keys = request.json()
     if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
@@ -57,8 +56,10 @@ def _asked_for(sandbox: Sandbox, account: str, request: Request) -> list[Job]:
 
 
 def images_path(sandbox: Sandbox) -> str:
-    """图片详情批量查询, if switched on. PATH AND SHAPE ARE PLACEHOLDERS: neither is
-    printed anywhere (contract §8.3)."""
+    """图片详情批量查询, if on.
+
+    PATH AND SHAPE ARE PLACEHOLDERS: neither is printed anywhere (contract §8.3).
+    """
     path = sandbox.switches.images_query_path
     return PREFIX + path if path else ""
 
@@ -77,13 +78,13 @@ def _images(sandbox: Sandbox, account: str, request: Request) -> list[Json]:
 
 
 def _progress(sandbox: Sandbox, job: Job, now: float) -> Json:
-    """One item of the poll: the fields of contract §7.6."""
+    """Contract §7.6."""
     stage = job.stage(now)
     cost, message = _cost(sandbox, job, now)
     item = {
         "key": job.key,
         "status": status(job, stage),
-        # Not masked, unlike in ``/ai/info`` (contract §6.4).
+        # Unmasked, unlike in ``/ai/info`` (contract §6.4).
         "picture_url": _pictures(sandbox, job, now) if stage == "done" else "",
         "expected_seconds": job.seconds_left(now) if stage in LIVE else 0,
         "start_gen_time": _start(job, now),
@@ -106,7 +107,7 @@ def _progress(sandbox: Sandbox, job: Job, now: float) -> Json:
 
 
 def status(job: Job, stage: str) -> int:
-    """The eight documented values; two pairs are synonyms (contract §4.1)."""
+    """Eight documented values; two pairs are synonyms (contract §4.1)."""
     if stage == "submitted":
         return 11 if job.key[0] in "02468ACE" else 0
     if stage == "failed":
@@ -156,7 +157,7 @@ def _file(job: Job, number: int) -> str:
 
 
 def _pictures(sandbox: Sandbox, job: Job, now: float) -> str | list[str]:
-    """Its address; several as a list [assumed]."""
+    """Several as a list [assumed]."""
     if job.pictures == 1:
         return address(sandbox, job, now)
     numbers = range(1, job.pictures + 1)
@@ -176,7 +177,7 @@ def _audit(sandbox: Sandbox, job: Job, now: float, *, text: bool) -> Json | None
 
 
 def _put_audit(sandbox: Sandbox, job: Job, stage: str, now: float, item: Json) -> None:
-    """``audit_info`` is a string in queries; a missing audit has no field."""
+    """A string in queries; a missing audit has no field."""
     if stage != "done":
         return
     audit = _audit(sandbox, job, now, text=True)
@@ -188,7 +189,7 @@ def _put_audit(sandbox: Sandbox, job: Job, stage: str, now: float, item: Json) -
 
 @endpoint("GET", "/ai/info", "info")
 def info(sandbox: Sandbox, account: str, request: Request) -> Json:
-    """All fields of seed 003: the request and its result."""
+    """All fields of seed 003."""
     job = job_of(sandbox, account, request.first("key"))
     now = time.time()
     stage = job.stage(now)
@@ -213,9 +214,9 @@ def info(sandbox: Sandbox, account: str, request: Request) -> Json:
 
 
 def asked_of(job: Job) -> Json:
-    """The request in the names and types of the reply.
+    """In the names and types of the reply.
 
-    Operations other than drawings: the common fields only [assumed].
+    Other operations than drawings: common fields only [assumed].
     """
     asked = job.request
     if job.kind != "usual":
@@ -249,7 +250,7 @@ def asked_of(job: Job) -> Json:
         "hr_second_pass_strength": asked.get("hr_second_pass_strength"),
         "multi_diffusion": asked.get("multi_diffusion"),
         "layer_diffusion": asked.get("layer_diffusion"),
-        # Without the underscore in the request (contract §14.13).
+        # No underscore in the request (contract §14.13).
         "cut_diffusion": asked.get("cutdiffusion"),
     }
 
@@ -284,7 +285,7 @@ def _fusion(asked: Json) -> list[Json]:
 def callback(sandbox: Sandbox, job: Job, now: float) -> Json:
     """The documented payload (contract §4.5): ``code`` is a number here."""
     cost, message = _cost(sandbox, job, now)
-    if job.kind == TRAINING:  # form unknown: the common fields (§4.5)
+    if job.kind == TRAINING:  # form unknown: common fields (§4.5)
         is_done = job.stage(now) == "done"
         return {"key": job.key, "success": is_done, "code": 0 if is_done else 1}
     shared = {

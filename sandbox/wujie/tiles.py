@@ -1,6 +1,6 @@
-"""``multi_diffusion`` of a drawing: the members and ranges of contract §7.1.1.
+"""``multi_diffusion`` of a drawing (contract §7.1.1).
 
-An unknown member is refused.
+Unknown members are refused.
 """
 
 import math
@@ -49,7 +49,7 @@ DIFFUSION: dict[str, Any] = {
     "causal_layers": bool,
     "bbox_control_states": list,
 }
-#: Ranges undocumented; the defaults are shares of the picture.
+#: Ranges undocumented; defaults are shares of the picture.
 AREA: dict[str, Any] = {
     "enabled": bool,
     "x": (0, 1, 0),
@@ -74,7 +74,7 @@ VAE: dict[str, Any] = {
 
 
 def check_tiles(given: Json) -> None:
-    """Raises ``Refused`` with 20010001 and the name of the member."""
+    """Raises ``Refused`` with 20010001 and the member's name."""
     if "multi_diffusion" not in given:
         return
     told = given["multi_diffusion"]

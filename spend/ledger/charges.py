@@ -21,7 +21,7 @@ Kind = Transfer.Kind
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """The cost of a provider task, and its share of the reservation."""
+    """``reserved``: the task's share of the reservation."""
 
     subject: Subject
     reserved: int
@@ -30,7 +30,7 @@ class Settlement:
 
 
 def settle_all(settlements: Iterable[Settlement]) -> None:
-    """Per purse, tasks that cost exactly their share take one batch."""
+    """Tasks that cost exactly their share: one batch per purse."""
     groups: dict[tuple[int, str, str], list[Settlement]] = {}
     for one in settlements:
         groups.setdefault(one.subject.purse, []).append(one)
@@ -46,7 +46,7 @@ def settle_all(settlements: Iterable[Settlement]) -> None:
 
 
 def settle(subject: Subject, reserved: int, cost: int, *, reference: str) -> None:
-    """``reserved``: the task's share of the reservation."""
+    """``reserved``: the task's share."""
     covered = min(reserved, cost)
     if covered:
         path = (Account.RESERVED, Account.SPENT)
@@ -66,8 +66,8 @@ def refund(subject: Subject, amount: int, *, reference: str) -> None:
 
 
 def correct(subject: Subject, before: int, cost: int, *, reference: str) -> None:
-    """Change a booked cost. Each correction needs its own ``reference``. A written-off
-    part is restored before its refund."""
+    """Each correction needs its own ``reference``. A written-off part is restored
+    before its refund."""
     if cost > before:
         settle(subject, 0, cost - before, reference=reference)
     else:

@@ -1,4 +1,4 @@
-"""Locks the accounts of a purse, updates their balances, writes the transfers."""
+"""Locks a purse's accounts, updates balances, writes transfers."""
 
 import datetime
 from collections.abc import Mapping, Sequence
@@ -16,12 +16,12 @@ from spend.units import Unit
 
 Account = LedgerAccount.Kind
 
-#: The source of allocations; *available*, when a cost exceeds its reservation.
+#: *available*: when a cost exceeds its reservation.
 MAY_BE_NEGATIVE = (Account.ALLOCATION, Account.AVAILABLE)
 
 
 class Overdrawn(ArithmeticError):
-    """The source holds less than the amount: a bug of the caller."""
+    """The source holds too little: a bug of the caller."""
 
 
 class FundsExceeded(Exception):
@@ -34,8 +34,8 @@ class FundsExceeded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Team, person and work of a transfer, by their keys. ``gateway``: key of a purse,
-    "" for the one in use (`spend.purses`)."""
+    """Keys of a transfer. ``gateway``: a purse's, "" for the one in use
+    (`spend.purses`)."""
 
     team: int
     user: int | None
@@ -59,7 +59,6 @@ class Subject:
 
     @property
     def dimensions(self) -> Mapping[str, Any]:
-        """Columns of a `Transfer`."""
         return {
             "team_id": self.team,
             "user_id": self.user,
@@ -72,7 +71,7 @@ class Subject:
 
 
 def lock(team: Team, unit: str) -> None:
-    """Block transfers of the team in that unit until the transaction ends."""
+    """Block the team's transfers in that unit until the transaction ends."""
     locked_accounts(Subject(team.pk, None, unit))
     list(
         LedgerAccount.objects.select_for_update()
@@ -84,7 +83,7 @@ def lock(team: Team, unit: str) -> None:
 def balances(
     team: Team, unit: str = Unit.INTEGRAL, gateway: str = ""
 ) -> dict[str, int]:
-    """Kind of account → balance. ``gateway``: by default the purse in use."""
+    """Kind → balance. ``gateway``: by default the purse in use."""
     found = LedgerAccount.objects.filter(
         team=team, unit=unit, gateway=gateway or purses.current(unit)
     )
@@ -92,8 +91,8 @@ def balances(
 
 
 def locked_accounts(subject: Subject) -> dict[str, LedgerAccount]:
-    """Kind → account of the subject's purse, created if missing, locked. SQLite has no
-    row locks: the transaction holds the whole database."""
+    """Kind → account, created if missing, locked. SQLite has no row locks: the
+    transaction holds the whole database."""
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("a transfer needs a transaction")
     team, unit, gateway = subject.purse
@@ -116,7 +115,7 @@ def post(
     path: tuple[str, str],
     note: str = "",
 ) -> Transfer:
-    """Write a transfer; ``path``: (source, destination). Raises Overdrawn."""
+    """``path``: (source, destination). Raises Overdrawn."""
     return post_all(kind, path, [(subject, reference, amount)], note)[0]
 
 
@@ -126,8 +125,8 @@ def post_all(
     entries: Sequence[tuple[Subject, str, int]],
     note: str = "",
 ) -> list[Transfer]:
-    """Write a transfer per entry (subject, reference, amount) of one purse; update each
-    balance once. Raises Overdrawn."""
+    """Entries (subject, reference, amount) of one purse; updates each balance once.
+    Raises Overdrawn."""
     accounts = locked_accounts(entries[0][0])
     source, destination = (accounts[account] for account in path)
     total = sum(amount for _, _, amount in entries)
@@ -154,7 +153,7 @@ def post_all(
 def give_back(
     subject: Subject, kind: str, amount: int, source: str, reference: str
 ) -> None:
-    """Return an amount to *available* and to the budgets."""
+    """To *available* and to the budgets."""
     if amount:
         locked_accounts(subject)
         adjust_budgets(subject, -amount)
@@ -162,12 +161,12 @@ def give_back(
 
 
 def adjust_budgets(subject: Subject, amount: int) -> None:
-    """Call before the transfer is written: a new counter sums existing transfers."""
+    """Call before the transfer: a new counter sums existing ones."""
     budgets.adjust(subject.scope, amount, reservation_day(subject))
 
 
 def reservation_day(subject: Subject) -> datetime.date:
-    """Day of the generation's reservation; today without one."""
+    """Today without a reservation."""
     reserved = Transfer.objects.filter(
         generation=subject.generation, kind=Transfer.Kind.RESERVE
     ).first()

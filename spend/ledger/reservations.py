@@ -1,4 +1,4 @@
-"""Allocations to a team, and reservations for its generations."""
+"""Allocations to a team, reservations for its generations."""
 
 import datetime
 
@@ -31,7 +31,6 @@ def allocate(
     note: str = "",
     gateway: str = "",
 ) -> Transfer:
-    """``reference`` names the occasion."""
     subject = Subject(team.pk, by.pk if by else None, unit, gateway=gateway)
     path = (Account.ALLOCATION, Account.AVAILABLE)
     return post(subject, Kind.ALLOCATE, reference, amount, path, note)
@@ -47,7 +46,7 @@ def deallocate(
     note: str = "",
     gateway: str = "",
 ) -> Transfer:
-    """Take an available amount back from a team. Raises FundsExceeded."""
+    """Raises FundsExceeded."""
     subject = Subject(team.pk, by.pk if by else None, unit, gateway=gateway)
     available = locked_accounts(subject)[Account.AVAILABLE]
     if available.balance < amount:
@@ -63,7 +62,7 @@ def reserve(subject: Subject, amount: int, *, reference: str) -> None:
 
 
 def reserve_more(subject: Subject, amount: int, *, reference: str) -> None:
-    """Add to a reservation, in its month. Raises as `reserve`."""
+    """In the reservation's month. Raises as `reserve`."""
     if amount:
         day = reservation_day(subject)
         _reserve(subject, Kind.RESERVE_MORE, amount, reference, day)
@@ -82,8 +81,7 @@ def _reserve(
 def adjust_reservation(
     subject: Subject, reserved: int, expected: int, *, reference: str
 ) -> None:
-    """Change a reservation to the cost that the gateway named at submit. It is owed
-    already, so no limit refuses it."""
+    """To the gateway's cost at submit. It is owed already: no limit refuses it."""
     if expected > reserved:
         more = expected - reserved
         locked_accounts(subject)
@@ -91,7 +89,7 @@ def adjust_reservation(
         path = (Account.AVAILABLE, Account.RESERVED)
         post(subject, Kind.RESERVE_MORE, reference, more, path)
     elif expected < reserved:
-        # Its own reference: the rest may be released under ``reference`` later.
+        # The rest may be released under ``reference`` later.
         release(subject, reserved - expected, reference=f"{reference}:adjusted")
 
 

@@ -1,6 +1,6 @@
-"""Write-offs: paid work without a result, and pictures that moderation rejected.
+"""Write-offs: paid work without a result, rejected pictures.
 
-Budgets keep counting a written-off amount; `recover` gives it back to them.
+Budgets keep counting a written-off amount until `recover`.
 """
 
 from django.db.models import Case, F, Sum, When
@@ -28,7 +28,7 @@ def write_off_rejected(subject: Subject, amount: int, *, reference: str) -> None
 
 
 def restore(subject: Subject, amount: int, *, reference: str) -> int:
-    """Undo `write_off_rejected`, at most its amount. Returns the restored amount."""
+    """At most what `write_off_rejected` took. Returns the amount."""
     found = min(amount, lost(subject.generation))
     if found:
         path = (Account.WRITTEN_OFF, Account.SPENT)
@@ -37,7 +37,7 @@ def restore(subject: Subject, amount: int, *, reference: str) -> int:
 
 
 def lost(generation: int | None, reference: str = "") -> int:
-    """Amount lost to rejections, less the restored one. ``reference``: a prefix."""
+    """By rejections, less restored. ``reference``: a prefix."""
     rows = Transfer.objects.filter(generation=generation)
     if reference:
         rows = rows.filter(reference__startswith=reference)

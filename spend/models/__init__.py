@@ -1,7 +1,4 @@
-"""Ledger accounts, transfers, budgets, closed months, policies, model names.
-
-Amounts are whole numbers of one unit.
-"""
+"""Amounts are whole numbers of one unit."""
 
 from spend.models.books import (
     DailySum,

@@ -1,7 +1,7 @@
-"""Ledger accounts, transfers between them, and daily sums.
+"""Ledger accounts, transfers, daily sums.
 
-A balance is the sum of its transfers, updated in their transaction. Transfers are
-append-only, by the model and by `spend.triggers`.
+A balance sums its transfers, in their transaction. Transfers are append-only, by the
+model and `spend.triggers`.
 """
 
 from typing import Any, ClassVar, Never, Self
@@ -18,10 +18,10 @@ from spend.units import Unit
 
 
 class LedgerAccount(models.Model):
-    """A team's amount in one state; all kinds together are a purse.
+    """A team's amount in one state; all kinds form a purse.
 
-    ``gateway``: `spend.purses.key`. The balance of *allocation*, the source of the
-    others, is negative.
+    ``gateway``: `spend.purses.key`. *allocation*, the source of the others, is
+    negative.
     """
 
     class Kind(models.TextChoices):
@@ -55,12 +55,12 @@ class TransferQuerySet(models.QuerySet["Transfer"]):
         return self.filter(team=team)
 
     def visible_to(self, user: User) -> Self:
-        """For admins the transfers of their teams, for others their own."""
+        """Admins: their teams' transfers; others: their own."""
         administered = user.memberships.filter(role="admin").values("team")
         return self.filter(Q(team__in=administered) | Q(user=user))
 
     def of_spending(self) -> Self:
-        """Transfers to or from the account *spent*."""
+        """To or from *spent*."""
         return self.filter(
             kind__in=(
                 Transfer.Kind.SETTLE,
@@ -83,11 +83,8 @@ class TransferIsFinal(TypeError):
 
 
 class Transfer(models.Model):
-    """An amount moved between two ledger accounts.
-
-    ``reference``: the occasion (``generation:7``, ``task:12``), unique with ``kind``.
-    ``day``: in the portal's time zone.
-    """
+    """``reference``: the occasion (``generation:7``, ``task:12``), unique with
+    ``kind``. ``day``: in the portal's time zone."""
 
     class Kind(models.TextChoices):
         ALLOCATE = "allocate", _("allocated")
@@ -163,7 +160,7 @@ class Transfer(models.Model):
 
 
 class DailySum(models.Model):
-    """Net amount (incoming less outgoing) of an account on one day, by trigger.
+    """Net amount (incoming less outgoing) of one day, by trigger.
 
     ``grain``: the dimensions kept apart; others are empty. Only *spent* and *written
     off* have more than *all*.

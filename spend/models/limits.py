@@ -1,4 +1,4 @@
-"""Budgets per month or project, their counters, and requests to increase them."""
+"""Budgets, their counters, requests to increase them."""
 
 import datetime
 from typing import ClassVar, Self
@@ -15,15 +15,15 @@ from spend.units import Unit
 
 class BudgetQuerySet(models.QuerySet["Budget"]):
     def applying_to(self, user: User, team: Team) -> Self:
-        """The user's own budgets, and those of the team."""
+        """The user's own, and the team's."""
         return self.filter(Q(user=user) | Q(user=None), team=team)
 
 
 class Budget(models.Model):
-    """A limit of a team, optionally of one person, operation and gateway.
+    """A team's limit, optionally of one person, operation and gateway.
 
-    A monthly budget counts each calendar month, a project's once, from ``starts_on`` to
-    ``ends_on`` (both included; None: open). A hard budget refuses, a soft one warns.
+    Monthly: counts each calendar month. Project: once, ``starts_on`` to ``ends_on``
+    (both included; None: open). A hard budget refuses, a soft one warns.
     """
 
     class Period(models.TextChoices):
@@ -78,7 +78,7 @@ class Budget(models.Model):
         return self.user_id is not None
 
     def starts(self, day: datetime.date) -> datetime.date | None:
-        """First day of the span that includes ``day``; None outside a project."""
+        """First day of ``day``'s span; None outside a project."""
         if self.period == self.Period.MONTH:
             return first_of_month(day)
         assert self.starts_on is not None
@@ -87,10 +87,10 @@ class Budget(models.Model):
 
 
 class BudgetMonth(models.Model):
-    """Counter of a budget in one span: reserved, spent and written off.
+    """A budget's counter in one span: reserved, spent, written off.
 
-    ``month``: first day of the span. ``carried`` (from before; may be negative) and
-    ``extra`` (granted) add to the limit.
+    ``month``: first day. ``carried`` (from before; may be negative) and ``extra``
+    (granted) add to the limit.
     """
 
     budget = models.ForeignKey(Budget, models.CASCADE, related_name="months")
@@ -118,13 +118,13 @@ class IncreaseQuerySet(models.QuerySet["Increase"]):
         return self.filter(budget__team=team)
 
     def visible_to(self, user: User) -> Self:
-        """For admins the increases of their teams, for others their own."""
+        """Admins: their teams' increases; others: their own."""
         administered = user.memberships.filter(role="admin").values("team")
         return self.filter(Q(budget__team__in=administered) | Q(asked_by=user))
 
 
 class Increase(models.Model):
-    """A member's request for a higher limit in the running span, decided once."""
+    """A request for a higher limit in the running span, decided once."""
 
     class Decision(models.TextChoices):
         GRANTED = "granted", _("granted")
@@ -170,5 +170,5 @@ def first_of_month(day: datetime.date) -> datetime.date:
 
 
 def next_month(day: datetime.date) -> datetime.date:
-    """First day of the following month."""
+    """Its first day."""
     return first_of_month(first_of_month(day) + datetime.timedelta(days=31))

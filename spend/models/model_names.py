@@ -1,4 +1,4 @@
-"""Names of the AI models that transfers know by their codes."""
+"""Names of AI models; transfers keep their codes."""
 
 from typing import ClassVar
 
@@ -6,7 +6,7 @@ from django.db import models
 
 
 class ModelName(models.Model):
-    """Name of a model code at one gateway. ``gateway``: key as on `LedgerAccount`."""
+    """``gateway``: key as on `LedgerAccount`."""
 
     gateway = models.CharField(max_length=140)
     code = models.CharField(max_length=80)

@@ -1,4 +1,4 @@
-"""Decisions of admins for a team: closed months, conversion rates, refund rule."""
+"""Closed months, conversion rates, refund rule."""
 
 from typing import ClassVar
 
@@ -12,10 +12,10 @@ from spend.units import Unit
 
 
 class ClosedMonth(models.Model):
-    """A month in which the database refuses new transfers of the team.
+    """The database refuses the team's transfers in this month.
 
-    ``start``, ``end``: first and last day. ``statement``: balances and totals at
-    closing, one entry per purse (`spend.month_closing`).
+    ``start``, ``end``: first, last day. ``statement``: balances and totals at closing,
+    per purse (`spend.month_closing`).
     """
 
     team = models.ForeignKey(Team, models.PROTECT, related_name="closed_months")
@@ -40,8 +40,7 @@ class ClosedMonth(models.Model):
 
 
 class Rate(models.Model):
-    """Integrals per image or second, set by an admin. Only for display: no transfer
-    uses it."""
+    """Integrals per image or second, for display: no transfer uses it."""
 
     team = models.ForeignKey(Team, models.CASCADE, related_name="rates")
     unit = models.CharField(max_length=8, choices=Unit)
@@ -57,7 +56,7 @@ class Rate(models.Model):
 
 
 class SpendRule(models.Model):
-    """How a team books the cost of a rejected picture."""
+    """How the cost of a rejected picture is booked."""
 
     class Rejection(models.TextChoices):
         KEEP = "keep", _("It stays spent")

@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 Day = datetime.date
 
-#: SVG view box. The page stretches it, so it holds no text.
+#: SVG view box; stretched, so without text.
 WIDTH, HEIGHT = 1000, 240
-#: Width of a bar, as a share of its day's slot.
+#: Of a day's slot.
 BAR_SHARE = 0.66
 MAX_GRID_LINES = 5
-#: A level above this multiple of the highest bar is left out: it would flatten them.
+#: Times the highest bar; higher levels, left out, would flatten it.
 MAX_LEVEL_RATIO = 3
-#: Day labels that fit side by side on a narrow screen.
+#: Fit side by side on a narrow screen.
 MAX_LABELS = 6
 
 
@@ -34,7 +34,7 @@ class Bar(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A line at ``amount`` a day, from day number ``first`` to ``last``."""
+    """``amount`` a day, from day number ``first`` to ``last``."""
 
     name: str
     amount: float
@@ -52,8 +52,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """``lines``: y of the grid; ``ticks``: their amounts, from the top; ``labels``: one
-    per day, None for most."""
+    """``lines``: y of the grid; ``ticks``: their amounts, from the top; ``labels``: per
+    day, mostly None."""
 
     bars: list[Bar]
     lines: list[str]
@@ -63,7 +63,7 @@ class Chart:
 
     @property
     def shapes(self) -> list[tuple[int, str]]:
-        """(series, SVG path of all its bars): one element per bar is slow to draw."""
+        """(series, path of its bars): an element per bar draws slowly."""
         drawn: dict[int, list[str]] = {}
         for bar in self.bars:
             corners = f"M{bar.x} {bar.y}h{bar.width}v{bar.height}h-{bar.width}z"
@@ -77,7 +77,7 @@ def stacked(
     words: Sequence[str],
     levels: Sequence[Level] = (),
 ) -> Chart:
-    """``amounts``: day → one number per series; negative ones are drawn as 0."""
+    """``amounts``: day → number per series; negative: drawn as 0."""
     most = max((_height(amounts[day]) for day in days), default=0)
     seen = [level for level in levels if level.amount <= most * MAX_LEVEL_RATIO]
     step, count = scale(ceil(max([most, *(level.amount for level in seen)])))
@@ -121,7 +121,7 @@ def _height(parts: Sequence[int]) -> int:
 
 
 def scale(most: int) -> tuple[int, int]:
-    """Distance of the grid lines (1, 2 or 5 times a power of ten), and their count."""
+    """Grid distance (1, 2 or 5 times a power of ten) and count."""
     size = 1
     while True:
         for factor in (1, 2, 5):

@@ -1,4 +1,4 @@
-"""Figures on top of the spend page, with links to the transfers behind them."""
+"""Figures of the spend page, linked to their transfers."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,7 +13,7 @@ Account = LedgerAccount.Kind
 
 
 def figures(query: SpendQuery) -> dict[str, object]:
-    """Name of a figure → amount, and name + ``_link`` → address of its transfers."""
+    """Name → amount; name + ``_link`` → address of its transfers."""
     periods = {
         "spent": query.period,
         "spent_before": query.period_before,
@@ -47,7 +47,7 @@ def month_forecast(query: SpendQuery) -> Forecast | None:
 
 
 def month_limit(query: SpendQuery) -> int:
-    """Monthly limit of the whole team; 0 for none, or under filters."""
+    """The whole team's; 0 for none, or under filters."""
     for budget, counter in budgets.running(query.team, query.unit, query.today):
         is_whole = not (budget.user_id or budget.operation or budget.project)
         if is_whole and budget.gateway in ("", query.gateway) and not query.filters:
@@ -57,15 +57,14 @@ def month_limit(query: SpendQuery) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """Spending in all units, converted to integrals."""
+    """All spending, converted to integrals."""
 
     integrals: int
     rates: list[Rate]
 
 
 def together(query: SpendQuery) -> Together | None:
-    """The team's purses of the sandbox, or all others, as the chosen one. None without
-    a rate."""
+    """Sandbox purses, or all others, as the chosen one. None without a rate."""
     rates = {rate.unit: rate for rate in Rate.objects.filter(team=query.team)}
     if not rates:
         return None

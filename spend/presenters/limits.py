@@ -1,4 +1,4 @@
-"""Balances and limits, as the pages for admins and members show them."""
+"""Balances and limits for the pages."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +10,7 @@ from spend import budgets, ledger, purses
 from spend.models import Budget, BudgetMonth, LedgerAccount
 from spend.units import Unit
 
-#: Budget, its counter, and its limit in the running span.
+#: Budget, counter, limit in the running span.
 Limit = tuple[Budget, BudgetMonth, int]
 
 
@@ -18,7 +18,7 @@ Limit = tuple[Budget, BudgetMonth, int]
 class UnitLimits:
     unit: Unit
     words: str | Promise
-    #: Purse and its balances by kind of account, for each gateway that bills in it.
+    #: Purse, balances by kind, for each gateway that bills in it.
     purses: list[tuple[str, dict[str, int]]]
     limits: list[Limit]
 

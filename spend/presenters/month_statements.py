@@ -1,4 +1,4 @@
-"""Statements of months, for the page and as CSV."""
+"""Month statements for the page and as CSV."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ Kind = LedgerAccount.Kind
 
 
 def with_rows(entries: list[month_closing.Entry]) -> list[month_closing.Entry]:
-    """Entries with ``rows``: (label of the account, its amounts)."""
+    """``rows``: (account label, amounts)."""
     return [
         entry | {"rows": [(Kind(kind).label, each) for kind, each in _ordered(entry)]}
         for entry in entries
@@ -27,7 +27,6 @@ def csv_rows(closed: ClosedMonth) -> Iterator[list[object]]:
 
 
 def _ordered(entry: month_closing.Entry) -> list[tuple[str, dict[str, int]]]:
-    """Accounts in the order of `LedgerAccount.Kind`: PostgreSQL keeps no order of the
-    keys in JSON."""
+    """By `LedgerAccount.Kind`: PostgreSQL keeps no key order in JSON."""
     found = entry["accounts"]
     return [(kind, found[kind]) for kind in Kind.values if kind in found]

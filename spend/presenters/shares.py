@@ -1,4 +1,4 @@
-"""Shares of the spending: rows of the tables, bars by day, and both as CSV."""
+"""Shares of the spending: table rows, bars by day, CSV."""
 
 import datetime
 from collections.abc import Iterator, Mapping
@@ -14,16 +14,16 @@ from spend import reports
 from spend.presenters import charts
 from spend.query import SpendQuery
 
-#: Group → title of its table, in the order of the page.
+#: Group → table title, in page order.
 TABLES: dict[reports.Group, str | Promise] = {
     "user": gettext_lazy("People"),
     "operation": gettext_lazy("Operations"),
     "model": gettext_lazy("Models"),
     "team": gettext_lazy("Teams"),
 }
-#: The parts after these are "others".
+#: Further parts are "others".
 COLOURED_PARTS = 6
-#: Shown for an empty person, operation or model.
+#: An empty person, operation or model.
 NOBODY = "–"
 
 
@@ -63,7 +63,7 @@ class DayRow:
 
 @dataclass(frozen=True, slots=True)
 class ByDay:
-    """``columns``: labels of the series; ``rows``: newest day first."""
+    """``columns``: series labels; ``rows``: newest first."""
 
     chart: charts.Chart
     columns: list[str]
@@ -71,7 +71,7 @@ class ByDay:
 
 
 def parts(query: SpendQuery, group: reports.Group) -> list[Part]:
-    """Largest amount first."""
+    """Largest first."""
     amounts = query.amounts[group]
     whole, words = sum(amounts.values()), _words(query, amounts, group)
     link, page = query.transfers_links(group), query.filter_links(group)
@@ -91,8 +91,7 @@ def parts(query: SpendQuery, group: reports.Group) -> list[Part]:
 def by_day(
     query: SpendQuery, found: list[Part], units_a_day: Mapping[str, float]
 ) -> ByDay:
-    """``found``: parts of the chosen group; ``units_a_day``: amounts of the lines
-    *budget* and *forecast*."""
+    """``found``: the group's parts; ``units_a_day``: of *budget* and *forecast*."""
     shown, rest = found[:COLOURED_PARTS], found[COLOURED_PARTS:]
     columns = [part.words for part in shown] + ([_("others")] if rest else [])
     amounts = query.amounts_by_day
@@ -111,7 +110,7 @@ def by_day(
 
 
 def csv_rows(query: SpendQuery) -> Iterator[list[object]]:
-    """The table by day, with a column for every part."""
+    """By day, a column for every part."""
     columns = parts(query, query.group)
     yield [_("day"), *(part.words for part in columns), _("total"), _("unit")]
     days = query.amounts_by_day
@@ -122,7 +121,7 @@ def csv_rows(query: SpendQuery) -> Iterator[list[object]]:
 
 
 def _levels(query: SpendQuery, units_a_day: Mapping[str, float]) -> list[charts.Level]:
-    """The budget over the days of this month, the forecast over its days to come."""
+    """Budget: over this month's days; forecast: over those to come."""
     days, month = query.period.days, query.month
     spans = {
         "budget": (max(days[0], month.start), min(days[-1], month.end)),
@@ -145,7 +144,7 @@ def _series(
 def _day_row(
     day: datetime.date, series: list[int], links: list[str], days: str
 ) -> DayRow:
-    """``links``: per series and for the total, completed by ``days``."""
+    """``links``: per series, then total, completed by ``days``."""
     *cells, total = (
         Cell(amount, link + days if link and amount else "")
         for amount, link in zip([*series, sum(series)], links, strict=True)

@@ -1,4 +1,4 @@
-"""Transfers that an address selects: rows, their sum, and CSV."""
+"""Transfers that an address selects: rows, sum, CSV."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ CSV_ROWS_A_READ = 1000
 
 @dataclass(frozen=True, slots=True)
 class TransferList:
-    """``filters``: cleaned data of the `TransferFilter`."""
+    """``filters``: cleaned data of `TransferFilter`."""
 
     rows: TransferQuerySet
     filters: dict[str, Any]
@@ -63,7 +63,7 @@ class TransferList:
 
 
 def selected(request: MemberRequest) -> TransferList:
-    """Raises Http404 for an unreadable address, rather than showing other transfers."""
+    """Raises Http404 for an unreadable address, rather than show others."""
     form = TransferFilter(request.GET)
     if not form.is_valid():
         raise Http404

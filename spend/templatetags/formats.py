@@ -1,4 +1,4 @@
-"""Formats of numbers, amounts and times on every page."""
+"""Formats of numbers, amounts and times."""
 
 import datetime
 import json
@@ -18,12 +18,11 @@ from spend.units import Unit
 
 register = template.Library()
 
-#: Narrow and non-breaking: separates groups of digits.
+#: Separates groups of digits.
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
-#: Shorter spans are shown as "just now".
 JUST_NOW = datetime.timedelta(minutes=1)
 
-#: A URL up to its host, and its rest; nested JSON escapes slashes.
+#: A URL to its host, and the rest; nested JSON escapes slashes.
 ADDRESS = re.compile(r"""((?:\\{0,9}/){2}[^\s"'/\\?#]*)(?:[^\s"'<>\\]|\\+/)+""")
 
 
@@ -47,8 +46,8 @@ def amount(number: int, unit: str) -> str:
 
 @register.filter
 def amount_cells(row: Any) -> SafeString:
-    """Cells of a `DayRow`: each part and the total, linked. Not a template: 600 cells
-    took half of the page's time."""
+    """Linked cells of a `DayRow`. Not a template: 600 cells took half of the page's
+    time."""
     return mark_safe(
         "".join(_cell(cell.amount, cell.link) for cell in (*row.cells, row.total))
     )
@@ -68,7 +67,7 @@ def percent(number: int) -> str:
 
 @register.filter
 def share(part: float | None, of: float = 100) -> str:
-    """CSS class of a bar for ``part`` of ``of``: "w-0" to "w-100" in steps of 5."""
+    """CSS class of a bar: "w-0" to "w-100" in steps of 5."""
     ratio = (part or 0) / of if of else 0
     return f"w-{round(min(max(ratio, 0), 1) * 20) * 5}"
 
@@ -83,14 +82,13 @@ def clock(seconds: int) -> str:
 
 @register.filter
 def capped(number: int, most: int) -> str:
-    """A count limited to ``most``: 1001 with 1000 → "1 000+"."""
+    """1001, 1000 → "1 000+"."""
     return f"{whole(most)}+" if number > most else whole(number)
 
 
 @register.filter
 def evidence(answer: Any) -> str:
-    """A gateway's answer with URLs cut after the host, so that unreleased pictures
-    cannot be fetched."""
+    """URLs are cut after the host: unreleased pictures cannot be fetched."""
     is_text = isinstance(answer, str)
     text = answer if is_text else json.dumps(answer, ensure_ascii=False, indent=2)
     return ADDRESS.sub(r"\1…", text)
@@ -98,7 +96,7 @@ def evidence(answer: Any) -> str:
 
 @register.simple_tag
 def moment(at: datetime.datetime | None) -> SafeString | str:
-    """ "3 minutes ago" or "in 3 minutes", with the exact time on hover and focus."""
+    """Like "3 minutes ago"; the exact time on hover and focus."""
     if at is None:
         return ""
     exact = f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S}"

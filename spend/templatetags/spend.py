@@ -1,5 +1,3 @@
-"""Template filters for keys of purses and for units."""
-
 from django import template
 
 from spend import purses

@@ -1,4 +1,4 @@
-"""Limits, allocations and increases, for admins; own limits, for members."""
+"""Limits, allocations, increases for admins; own limits for members."""
 
 from django.contrib import messages
 from django.db import IntegrityError, transaction
@@ -79,7 +79,6 @@ def allocate(request: MemberRequest) -> HttpResponse:
 @require_POST
 @admins_only
 def decide(request: MemberRequest, pk: int) -> HttpResponse:
-    """Grant or refuse an increase."""
     rows = Increase.objects.in_team(request.membership.team).select_related("budget")
     increase = get_object_or_404(rows, pk=pk)
     try:

@@ -1,5 +1,3 @@
-"""The FOCUS export: one row per transfer of the spent account."""
-
 from django.http import StreamingHttpResponse
 from django.views.decorators.http import require_GET
 

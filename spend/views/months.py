@@ -1,4 +1,4 @@
-"""Months of a team: their statements, and closing them."""
+"""Months of a team: statements, closing."""
 
 import datetime
 
@@ -45,7 +45,7 @@ def close_month(request: MemberRequest, month: str) -> HttpResponse:
 @require_GET
 @admins_only
 def statement(request: MemberRequest, month: str) -> HttpResponse:
-    """The kept statement of a closed month; an open one is computed now."""
+    """Closed: the kept statement; open: computed now."""
     team, first = request.membership.team, _first_day(month)
     closed = ClosedMonth.objects.filter(team=team, start=first).first()
     entries = (

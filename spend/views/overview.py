@@ -1,4 +1,4 @@
-"""The spend page: figures, bars by day, a table for each dimension."""
+"""Figures, bars by day, a table for each dimension."""
 
 import datetime
 

@@ -1,10 +1,9 @@
 """Ends the portal's programs when the supervisor died without ending them.
 
-A parent-death signal reaches a program's main process only (and only on Linux), and a
-frozen cluster ignores it. So this small process reads from the supervisor: each line
-holds the process ids of all running programs, each the leader of its own group. The end
-of the input is the end of the supervisor. Run as a file, with the standard library
-alone, so it needs little memory.
+A parent-death signal exists on Linux only, reaches only main processes, and a frozen
+cluster ignores it. Each line of input holds the process ids of all running programs,
+each the leader of its group. The end of the input is the end of the supervisor. Run as
+a file with the standard library alone, to save memory.
 """
 
 import contextlib
@@ -14,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-#: Seconds for the programs to end by themselves before their groups are killed.
+#: Seconds before the programs' groups are killed.
 GRACE = 15.0
 
 
@@ -40,7 +39,7 @@ def end(groups: list[int]) -> None:
 
 
 def is_running(pid: int) -> bool:
-    """False for zombies too, which stay in a container without an init process."""
+    """False for zombies too, which stay in a container without init."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -1,7 +1,7 @@
-"""The lanes of the pump: for each kind of work its claim, call and book.
+"""The lanes of the pump: claim, call and book of each kind of work.
 
-Each lane has threads of its own: slow downloads hold up neither sending nor polling,
-and an account that hangs holds up no other account.
+Each lane has its own threads: slow downloads delay neither sending nor polling, and a
+hanging account delays no other.
 """
 
 import logging
@@ -19,16 +19,16 @@ from generation import archive, booking_retry, lifecycle
 
 logger = logging.getLogger(__name__)
 
-#: Threads of one lane.
+#: Of one lane.
 THREADS = 4
-#: Items with the outcomes of their calls.
 Outcomes = list[tuple[Any, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """``claim(n)`` returns at most n items, each for one ``call`` in a thread. ``book``
-    takes items with their outcomes; a bad one stops no other."""
+    """``claim(n)`` returns at most n items, each for one ``call`` in a thread. In
+    ``book`` a bad item stops no other.
+    """
 
     name: str
     claim: Callable[[int], list[Any]]
@@ -36,7 +36,7 @@ class Lane:
     book: Callable[[Outcomes], None]
     #: Most items at once. Free reads may wait for a thread, paid calls may not.
     most: int = THREADS
-    #: Name of the account, and the number of requests for an item.
+    #: Account, and the number of requests for an item.
     account: str = ""
     requests: Callable[[Any], int] = lambda item: 1
 
@@ -82,8 +82,7 @@ def _account_lanes(name: str) -> Iterator[Lane]:
 def _each(
     book: Callable[[Any, Any], None], again: Callable[[Any, Any], None] | None = None
 ) -> Callable[[Outcomes], None]:
-    """Books outcomes one by one. ``again`` books an outcome that must not be lost once
-    the database is back."""
+    """``again`` books an outcome that must not be lost once the database is back."""
 
     def book_each(outcomes: Outcomes) -> None:
         for item, outcome in outcomes:

@@ -1,8 +1,7 @@
 """One turn of the leader: claim on each lane, start the calls, book what is done.
 
-Threads only call the network; all rows are read and written by the leader's own thread.
-All requests to an account are taken from one token bucket, which starts empty with each
-leader.
+Threads only call the network; the leader's own thread reads and writes all rows. Each
+account has one token bucket, empty when a leader starts.
 """
 
 import logging
@@ -22,15 +21,15 @@ from wjportal.engine.lanes import THREADS, Lane, Outcomes, lanes
 
 logger = logging.getLogger(__name__)
 
-#: Seconds a turn waits for the first call to end.
+#: Seconds to wait for the first call.
 WAIT_SECONDS = 0.05
-#: Seconds until an empty lane claims again, and until the next judging.
+#: Seconds until an empty lane claims again, and between judgings.
 PAUSE_SECONDS = 0.1
 #: Seconds to wait for running calls at the end; slower calls book themselves.
 FINISH_SECONDS = 1.0
-#: Seconds between two readings of the accounts' request rates.
+#: Seconds between readings of the accounts' request rates.
 ALLOWANCES_SECONDS = 2.0
-#: Artworks judged, and decisions settled, in one turn.
+#: Artworks judged and decisions settled a turn.
 MOST_JUDGED = 50
 
 
@@ -39,15 +38,14 @@ def _executor(lane: str) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(THREADS, thread_name_prefix=lane)
 
 
-#: Calls that outlived their leader → the names of their lanes. They occupy threads, so
-#: a claimed item never waits behind them.
+#: Calls that outlived their leader → lane names. They count as occupied threads:
+#: no claimed item waits behind them.
 _late: dict[Future[Any], str] = {}
 
 
 @dataclass(slots=True)
 class LeaderState:
-    """A leader's running calls, paused lanes and token buckets. Times by the monotonic
-    clock."""
+    """Running calls, paused lanes, token buckets. Monotonic times."""
 
     calls: dict[Future[Any], tuple[Lane, Any]] = field(default_factory=dict)
     paused_until: dict[str, float] = field(default_factory=dict)
@@ -62,7 +60,6 @@ class LeaderState:
         self.paused_until[name] = time.monotonic() + PAUSE_SECONDS
 
     def read_allowances(self) -> None:
-        """Size the bucket of each account by its row."""
         if time.monotonic() < self.read_allowances_at:
             return
         for name, (most, direct) in account_load.allowances().items():
@@ -110,7 +107,7 @@ def _rotated(state: LeaderState) -> list[Lane]:
 
 
 def _start(state: LeaderState, lane: Lane, most: int) -> None:
-    """Claim at most ``most`` items and start their calls; fewer pause the lane."""
+    """Fewer than ``most`` items pause the lane."""
     if not most:
         return
     items = _claim(lane, most)
@@ -132,7 +129,7 @@ def _claim(lane: Lane, most: int) -> list[Any]:
 
 
 def _book_done(state: LeaderState, done: Iterable[Future[Any]]) -> None:
-    """Lane by lane; a lane that cannot book stops no other."""
+    """A lane that cannot book stops no other."""
     lanes_by_name: dict[str, Lane] = {}
     calls: dict[str, list[tuple[Any, Future[Any]]]] = {}
     for future in done:
@@ -157,7 +154,6 @@ def _book(lane: Lane, ended: list[tuple[Any, Future[Any]]]) -> None:
 
 
 def finish(state: LeaderState) -> None:
-    """Wait FINISH_SECONDS for running calls; slower calls book themselves."""
     done, late = wait(state.calls, FINISH_SECONDS)
     _book_done(state, done)
     for future in late:
@@ -172,6 +168,6 @@ def _book_late(lane: Lane, item: Any) -> Callable[[Future[Any]], None]:
             _book(lane, [(item, future)])
         finally:
             _late.pop(future, None)
-            connection.close()  # this thread needs none otherwise
+            connection.close()  # otherwise unused in this thread
 
     return book

@@ -1,4 +1,4 @@
-"""The portal's programs: command, health check and hooks of each."""
+"""The portal's programs: command, health check and hooks."""
 
 import http.client
 import sys
@@ -12,15 +12,15 @@ from generation.models import Lease
 from wjportal.engine import tasks
 from wjportal.engine.supervisor import Program, Say
 
-#: The leader renews its lease every second: a cluster with an older one is frozen.
+#: The leader renews every second; an older lease: the cluster is frozen.
 LEASE_AGE = timedelta(seconds=12)
-#: Timeout of a health check.
+#: Health check timeout.
 ANSWER_SECONDS = 3.0
 LOOPBACK = "127.0.0.1"
 
 
 def programs(say: Say) -> list[Program]:
-    """In the order of starting."""
+    """In starting order."""
     return [*([sandbox(say)] if settings.SANDBOX else []), cluster(say), web(say)]
 
 
@@ -34,7 +34,7 @@ def sandbox(say: Say) -> Program:
         command,
         say,
         is_well=lambda: answers(LOOPBACK, port, "/"),
-        ends_last=True,  # the cluster may have calls running there
+        ends_last=True,  # the cluster may have calls there
     )
 
 
@@ -64,12 +64,11 @@ def web(say: Say) -> Program:
 
 
 def reachable(host: str) -> str:
-    """A loopback address in place of a wildcard address."""
     return {"0.0.0.0": LOOPBACK, "::": "::1"}.get(host, host)
 
 
 def answers(host: str, port: int, path: str) -> bool:
-    """Whether any answer but a server error comes; a redirect to https counts."""
+    """Any answer but a server error counts, a redirect to https too."""
     names = [name for name in settings.ALLOWED_HOSTS if name[0] not in ".*"]
     connection = http.client.HTTPConnection(host, port, timeout=ANSWER_SECONDS)
     try:
@@ -82,7 +81,7 @@ def answers(host: str, port: int, path: str) -> bool:
 
 
 def pump_is_moving() -> bool | None:
-    """None: the database is away, which is not the cluster's fault."""
+    """None: the database is away, not the cluster's fault."""
     try:
         lease = Lease.objects.filter(name="pump").first()
     except db.Error:
@@ -92,9 +91,8 @@ def pump_is_moving() -> bool | None:
 
 
 def enqueue_first_tasks() -> None:
-    """Enqueue the pump; without a database the minute schedule does so later.
-
-    The leases of the last cluster's processes end now.
+    """Without a database the minute schedule enqueues later. Ends the last cluster's
+    leases.
     """
     try:
         Lease.objects.update(until=timezone.now())
@@ -104,7 +102,7 @@ def enqueue_first_tasks() -> None:
 
 
 def take_leases() -> None:
-    """The leader ends at its next renewal, and no standby follows: a quick stop."""
+    """For a quick stop: the leader ends at its next renewal, and no standby follows."""
     held = {"holder": "stopping", "until": timezone.now() + LEASE_AGE}
     try:
         Lease.objects.update(**held)

@@ -1,8 +1,8 @@
-"""The pump: one process at a time leads, and carries all due work on in turns.
+"""The pump: one leading process at a time carries all due work on in turns.
 
-The holder of the lease *pump* leads; a second process waits on the lease *standby*, so
-the death of a leader costs one lease. A leader runs for BUDGET_SECONDS, then asks the
-task queue for its successor; a minute schedule is the safety net.
+The holder of the lease *pump* leads. A second process waits on *standby*: a leader's
+death costs one lease. After BUDGET_SECONDS a leader enqueues its successor; a minute
+schedule is the safety net.
 """
 
 import datetime
@@ -24,13 +24,14 @@ RENEW_SECONDS = 1.0
 BUDGET_SECONDS = 5.0
 STANDBY_SECONDS = 0.2
 SWEEP_SECONDS = 10.0
-#: After a sweep within this time, the portal and its database were up since.
+#: After a sweep within this time, the portal and its database stayed up.
 AWAKE = datetime.timedelta(seconds=40)
 
 
 def run(budget: float = BUDGET_SECONDS) -> bool:
     """Lead, or stand by and lead when the leader is gone. False: there are two already.
-    ``budget`` in seconds."""
+    ``budget`` in seconds.
+    """
     holder = f"{os.getpid()}-{uuid.uuid4().hex[:12]}"
     if Lease.take("pump", holder, LEASE_SECONDS):
         lead(holder, budget)
@@ -51,7 +52,7 @@ def run(budget: float = BUDGET_SECONDS) -> bool:
 
 
 def lead(holder: str, budget: float) -> None:
-    """Take turns until the budget is used up or the lease is lost."""
+    """Ends with the budget (seconds) or the lease."""
     state = leader.LeaderState()
     now = time.monotonic()
     until, renew_at, sweep_at = now + budget, now + RENEW_SECONDS, now
@@ -73,7 +74,6 @@ def lead(holder: str, budget: float) -> None:
 
 
 def sweep() -> None:
-    """One process sweeps every SWEEP_SECONDS."""
     last = Lease.objects.filter(name="sweep").first()
     now = timezone.now()
     if Lease.take("sweep", uuid.uuid4().hex, SWEEP_SECONDS):

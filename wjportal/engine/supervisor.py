@@ -3,9 +3,9 @@
     waiting ──start──▶ running ──died, or unhealthy: TERM, KILL──▶ waiting …
                                     five quick deaths in a row ──▶ GaveUp
 
-Each program leads a session and process group of its own. TERM goes to its main process
-alone, for a signal to its workers would break their shutdown; the group is killed after
-the main process has ended, for workers outlive a killed main process.
+Each program leads its own session and process group. TERM goes to the main process
+alone: a signal to its workers would break their shutdown. Then the group is killed, for
+workers outlive a killed main process.
 """
 
 import contextlib
@@ -21,17 +21,16 @@ from types import FrameType
 
 from wjportal.engine import guard
 
-#: Between two rounds over all programs.
 ROUND_SECONDS = 0.2
-#: After this time without a death, a program's deaths are forgotten.
+#: Without a death for this time, earlier deaths are forgotten.
 STEADY_SECONDS = 60.0
-#: Deaths in a row, each before STEADY_SECONDS, after which the portal stops.
+#: Deaths in a row, each before STEADY_SECONDS, that stop the portal.
 MOST_DEATHS = 5
 #: Before a restart; doubled with every death.
 RESTART_SECONDS = 1.0
-#: Failed health checks in a row after which a program is restarted.
+#: Failed health checks in a row before a restart.
 MOST_MISSES = 3
-#: For an unhealthy program to end by itself; at the portal's end it has guard.GRACE.
+#: For an unhealthy program; at the portal's end guard.GRACE applies.
 UNHEALTHY_GRACE_SECONDS = 5.0
 #: <linux/prctl.h>
 PR_SET_PDEATHSIG = 1
@@ -45,16 +44,16 @@ class GaveUp(Exception):
 
 @dataclass
 class Program:
-    """One child process of the portal, and its state. Times in seconds."""
+    """A child process. Times in seconds."""
 
     name: str
     command: Sequence[str]
     say: Say
-    #: Health check. None: unknown, counted neither way.
+    #: Health check. None: unknown, not counted.
     is_well: Callable[[], bool | None]
     before_start: Callable[[], None] = lambda: None
     before_end: Callable[[], None] = lambda: None
-    #: Between two health checks; and from the start to the first failure that counts.
+    #: Between health checks; and from the start to the first failure that counts.
     every: float = 5.0
     patience: float = 20.0
     #: Ended after the others, which need it.
@@ -81,7 +80,7 @@ class Program:
             self._check(now)
 
     def end(self, grace: float) -> None:
-        """Send TERM to the main process; `reap` kills the group after ``grace``."""
+        """TERM to the main process; `reap` kills the group after ``grace`` seconds."""
         if self.process is not None:
             self.before_end()
             self.process.terminate()
@@ -118,7 +117,7 @@ class Program:
         self._patient_until = now + self.patience
 
     def _book_death(self, status: int, now: float) -> None:
-        """Plan the restart. Raises GaveUp."""
+        """Raises GaveUp."""
         self._deaths = self._deaths + 1 if now - self._started < STEADY_SECONDS else 1
         how = signal.Signals(-status).name if status < 0 else f"status {status}"
         if self._deaths == MOST_DEATHS:
@@ -145,25 +144,24 @@ class Program:
 
 
 def _ending_with(parent: int) -> Callable[[], None] | None:
-    """A ``preexec_fn`` that has the child end with its parent."""
+    """A ``preexec_fn``: the child ends with its parent."""
     if sys.platform != "linux":
-        return None  # the guard alone ends programs
+        return None  # only the guard ends programs
     prctl = ctypes.CDLL(None).prctl
 
     def preexec() -> None:
         prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != parent:
-            os._exit(1)  # the parent had ended before prctl
+            os._exit(1)  # the parent ended before prctl
 
     return preexec
 
 
 class Guard:
-    """The supervisor's pipe to `wjportal.engine.guard`."""
-
     def __init__(self, lock: int) -> None:
-        """The guard holds ``lock`` too: a data directory stays locked until its
-        programs have ended."""
+        """The guard also holds ``lock``: the data directory stays locked until the
+        programs have ended.
+        """
         self._lock = lock
         self._start()
 
@@ -201,7 +199,7 @@ class Supervisor:
         self._is_hurried = False
 
     def run(self, when_up: Callable[[], None]) -> None:
-        """Run until a signal. `when_up` is called once, when every program is healthy.
+        """Run until a signal; `when_up` is called once, when all are healthy.
 
         Raises GaveUp after all programs have ended.
         """

@@ -7,7 +7,7 @@ from django_q.tasks import async_task
 from wjportal.engine import pump as engine
 
 PUMP = "wjportal.engine.tasks.pump"
-#: Wait after an exception, so that a broken pump does not spin.
+#: After an exception: a broken pump must not spin.
 PAUSE_SECONDS = 2.0
 
 
@@ -25,7 +25,7 @@ def pump() -> None:
 
 
 def boot() -> None:
-    """Enqueue a leader and a standby; a superfluous one ends by itself."""
+    """A leader and a standby; a superfluous one ends by itself."""
     async_task(PUMP)
     async_task(PUMP)
     async_task("generation.tasks.refresh_accounts")

@@ -1,8 +1,7 @@
-"""Past work of a team as demo data: ``manage.py demo --days 90``.
+"""Past work of a team: ``manage.py demo --days 90``.
 
-Writes rows as the lifecycle leaves them; `check_books` passes. They belong to accounts
-without credentials, so reconciliation does not ask the sandbox for them. The random
-seed is the number of days.
+Rows as the lifecycle leaves them; `check_books` passes. Their accounts have no
+credentials: reconciliation does not ask the sandbox for them. Random seed: the days.
 """
 
 import datetime
@@ -49,7 +48,7 @@ PROMPTS = (
     "Poster for a tea house, brush and seal",
 )
 COLOURS = ("#17404a", "#7a3b2e", "#3d5a2a", "#4a3f6b", "#b58a3c", "#22577a")
-#: Kind of transfer → source and destination.
+#: Transfer kind → source, destination.
 PURSES_OF = {
     Kind.ALLOCATE: (Purse.ALLOCATION, Purse.AVAILABLE),
     Kind.RESERVE: (Purse.AVAILABLE, Purse.RESERVED),
@@ -68,7 +67,7 @@ class Past:
 
 
 def make(team: Team, people: list[User], days: int) -> None:
-    """Write ``days`` days of work; does nothing the second time."""
+    """Does nothing the second time."""
     accounts = {unit.value: _account(unit) for unit in (Unit.INTEGRAL, Unit.IMAGE)}
     if Generation.objects.filter(account__in=accounts.values()).exists():
         return
@@ -95,7 +94,7 @@ def _picture(colour: str) -> bytes:
 
 
 def _day(past: Past, day: datetime.date) -> None:
-    """A day's generations; an allocation on the first of a month."""
+    """An allocation on the first of a month."""
     if day.day == 1 or not Transfer.objects.filter(reference__startswith="past:"):
         for unit, amount in ((Unit.INTEGRAL, 4000), (Unit.IMAGE, 120)):
             _transfer(past, unit, Kind.ALLOCATE, f"past:{unit}:{day}", amount, day)
@@ -171,7 +170,7 @@ def _task(
 
 
 def _artwork(past: Past, task: ProviderTask) -> None:
-    """A stored artwork: 4 % rejected; of the others 80 % opened, half downloaded."""
+    """Stored; 4 % rejected; of the others 80 % opened, half downloaded."""
     dice, of, stored = past.dice, task.generation, past.dice.choice(past.pictures)
     is_rejected = dice.random() < 0.04
     seen = None if is_rejected or dice.random() < 0.2 else of.created_at
@@ -214,7 +213,7 @@ def _transfer(
     day: datetime.date,
     of: Generation | None = None,
 ) -> None:
-    """A transfer of a past day; ``_sum_up`` sets the balances afterwards."""
+    """``_sum_up`` sets the balances afterwards."""
     purse = past.accounts[unit].purse
     source, destination = (
         LedgerAccount.objects.get_or_create(
@@ -245,7 +244,6 @@ def _noon(day: datetime.date) -> datetime.datetime:
 
 
 def _sum_up(team: Team) -> None:
-    """Recompute balances and budgets from the transfers."""
     for account in LedgerAccount.objects.filter(team=team):
         balance = _sum(account.incoming.all()) - _sum(account.outgoing.all())
         LedgerAccount.objects.filter(pk=account.pk).update(balance=balance)

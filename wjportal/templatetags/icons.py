@@ -13,7 +13,7 @@ register = template.Library()
 @register.simple_tag
 @functools.lru_cache(maxsize=256)
 def icon(name: str, look: str = "") -> SafeString:
-    """A symbol of ``static/icons.svg``, hidden from screen readers; cached."""
+    """A cached symbol of ``static/icons.svg``, hidden from screen readers."""
     return format_html(
         '<svg class="icon{}" aria-hidden="true" focusable="false">'
         '<use href="{}#{}"></use></svg>',

@@ -1,4 +1,4 @@
-"""Creates the first admin of a team, before anybody can sign in."""
+"""The first admin, before anybody can sign in."""
 
 from argparse import ArgumentParser
 from typing import Any

@@ -7,7 +7,7 @@ from gateways.providers.reading import flag, integer, mapping, raw, text
 
 
 def is_free(envelope: Mapping[str, JSON]) -> bool:
-    """``charge`` denies it; a missing or odd value does not."""
+    """A missing or odd ``charge`` is no denial."""
     return envelope.get("charge") in (False, 0, "false")
 
 
@@ -20,8 +20,10 @@ def made_at(envelope: Mapping[str, JSON]) -> str:
 
 
 def update(key: str, envelope: Mapping[str, JSON]) -> TaskUpdate:
-    """Status 1 is finished; 0 is queued or drawing, which are not told apart. A failed
-    status is not documented. The bill is made at submit: a poll tells no cost."""
+    """Status 1: finished; 0: queued or drawing; failed: not documented.
+
+    Billed at submit: a poll tells no cost.
+    """
     data = mapping(envelope.get("data"))
     status = integer(data.get("status"))
     if status != 1:
@@ -37,7 +39,7 @@ def update(key: str, envelope: Mapping[str, JSON]) -> TaskUpdate:
 
 
 def picture_urls(data: Mapping[str, JSON]) -> tuple[str, ...]:
-    """``imgUrls[].image``, also as bare strings; else ``img``, which is the first."""
+    """``imgUrls[].image`` or bare strings; else ``img``, the first."""
     listed = data.get("imgUrls")
     images = listed if isinstance(listed, list) else []
     urls = [text(mapping(item).get("image")) or text(item) for item in images]

@@ -30,7 +30,7 @@ from spend.units import Unit
 
 
 class Jumdata(BareProvider):
-    """One account. Each picture is billed at submit."""
+    """Each picture is billed at submit."""
 
     name = "jumdata"
     unit = Unit.IMAGE
@@ -53,7 +53,7 @@ class Jumdata(BareProvider):
         )
 
     def submit(self, order: Order, *, notify_url: str = "") -> Submitted:
-        """``notify_url`` is left out: no callback is documented."""
+        """No callback is documented."""
         envelope = self._request(order.path, order.body, paid=True)
         key = key_of(mapping(envelope.get("data")).get("taskId"))
         if not key:
@@ -67,7 +67,7 @@ class Jumdata(BareProvider):
         )
 
     def describe(self, key: str) -> Mapping[str, JSON]:
-        """When the task was made: nothing else tells it (contract jumdata §7)."""
+        """When it was made; nothing else tells it (contract jumdata §7)."""
         asked = {"taskId": key}
         at = made_at(self._request("/ai/draw/query", asked, awaited=True))
         return {"createTime": at} if at else {}
@@ -101,7 +101,7 @@ class Jumdata(BareProvider):
         paid: bool = False,
         awaited: bool = False,
     ) -> Mapping[str, JSON]:
-        """The envelope of a success; anything else raises a ProviderError."""
+        """The envelope of a success. Raises ProviderError."""
         answer = self._line.exchange(
             "POST", path, form=form, paid=paid, awaited=awaited
         )

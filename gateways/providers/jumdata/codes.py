@@ -1,6 +1,6 @@
-"""Jumdata's codes: seed 002, contract jumdata §5. Both calls may answer each of them.
+"""Jumdata's codes: seed 002, contract jumdata §5. Both calls may answer each.
 
-The waits are the portal's own: the gateway names none.
+The waits are ours: the gateway names none.
 """
 
 import datetime
@@ -17,7 +17,7 @@ CODES: Codes = {
     "202": Code(
         _("The prompt has words that the gateway does not allow. Change it."), Refused
     ),
-    # A wrong signature is a wrong value too: the message decides (`CREDENTIALS`).
+    # A wrong signature is one too: the message decides (`CREDENTIALS`).
     "400": Code(_("The gateway does not take one of the values.")),
     "404": Code(
         _("The gateway's address in the settings is wrong."),
@@ -64,12 +64,12 @@ CODES: Codes = {
         Scope.ACCOUNT,
         BackOff(rest_seconds=3.0),
     ),
-    # A time-out inside the gateway: the order may have been accepted, and billed.
+    # A time-out inside: the order may have been accepted, and billed.
     "610": Code(_("The gateway ran out of time."), Unknown, Scope.GATEWAY),
     "999": Code(_("The gateway did not take it, for a reason of its own.")),
 }
-#: An answer with one of these words and no code above refuses the account, not the
-#: request. Seed 002 does not say how a wrong signature is refused [assumed].
+#: One of these words, with no code above, refuses the account. Seed 002 does not say
+#: how a wrong signature is refused [assumed].
 CREDENTIALS = re.compile(
     r"(?<![a-z])(appid|sign|signature|timestamp)(?![a-z])|签名|鉴权|时间戳",
     re.IGNORECASE,

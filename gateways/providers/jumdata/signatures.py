@@ -1,4 +1,4 @@
-"""Jumdata's signature: seed 002. A request is signed afresh at each attempt."""
+"""Jumdata's signature: seed 002. Signed afresh at each attempt."""
 
 import hashlib
 import time
@@ -9,8 +9,7 @@ import httpx
 
 
 class Digest(httpx.Auth):
-    """sha256(appId + appSecret + timestamp) as further form fields. The timestamp is in
-    milliseconds."""
+    """sha256(appId + appSecret + timestamp in milliseconds), as form fields."""
 
     requires_request_body = True
 

@@ -29,7 +29,7 @@ from gateways.providers.reading import (
 )
 from gateways.providers.wujie.audits import read_audit
 
-#: Contract wujie §4.1, seed 003. Any other status is UNKNOWN, which is not terminal.
+#: Contract wujie §4.1, seed 003. Any other is UNKNOWN, which is not terminal.
 STATES = {
     0: State.QUEUED,
     11: State.QUEUED,
@@ -40,8 +40,8 @@ STATES = {
     12: State.FAILED,
     -1: State.CANCELLED,
 }
-#: ``picture_url`` in polls is ``artwork_url`` elsewhere (§14.5). Those in answers of
-#: 图片详情批量查询 are not documented: likely names are read too (§8.3).
+#: ``picture_url`` in polls is ``artwork_url`` elsewhere (§14.5).
+#: 图片详情批量查询 documents none: likely names are read too (§8.3).
 DOCUMENTED = ("picture_url", "artwork_url")
 ADDRESS_NAMES = ("url", *DOCUMENTED, "image_url", "image")
 PICTURES = {
@@ -55,11 +55,11 @@ PICTURES = {
         *("results", "result"),
     ),
 }
-#: Sides are multiples of this (§7.1), in pixels.
+#: Of sides, in pixels (§7.1).
 STEP = 64
 #: Fits any column; the contract knows 3072 pixels.
 LONGEST_SIDE = 2**20
-#: By the leading characters: the punctuation after them differs (§5.2).
+#: By leading characters: the punctuation differs (§5.2).
 COST_STATES = {
     "积分已扣除": CostState.CHARGED,
     "积分已退还": CostState.REFUNDED,
@@ -70,11 +70,11 @@ COST_STATES = {
 
 
 def submitted_tasks(data: Mapping[str, JSON]) -> tuple[SubmittedTask, ...]:
-    """The keys of ``results[]`` with their estimates in seconds, else of ``keys``.
+    """Keys with their estimates in seconds, of ``results[]``, else of ``keys``.
 
-    ``keys`` may be a string (§7.11), or hold more keys than ``results``. Where it holds
-    other keys (a sample of seed 000), ``results`` is right. OpenAI Image answers one
-    ``key`` (seed 001), 创建化身 one with its estimate beside it (§10).
+    ``keys`` may be a string (§7.11), or hold more than ``results``. Where it holds
+    others (a sample of seed 000), ``results`` is right. OpenAI Image (seed 001) and
+    创建化身 (§10, with estimate) answer one ``key``.
     """
     seconds = {
         key: count(row.get("expected_second"))
@@ -91,15 +91,15 @@ def submitted_tasks(data: Mapping[str, JSON]) -> tuple[SubmittedTask, ...]:
 
 
 def listed(data: JSON) -> list[Mapping[str, JSON]]:
-    """The rows of a poll: ``data.list`` (standard edition, video), ``data.infos``
-    (professional, camera), or ``data`` itself (§14.8)."""
+    """Of ``data.list`` (standard edition, video), ``data.infos`` (professional,
+    camera), or ``data`` (§14.8)."""
     wrapped = mapping(data)
     return rows(data) or rows(wrapped.get("list")) or rows(wrapped.get("infos"))
 
 
 def update(key: str, row: JSON, family: Family = Family.USUAL) -> TaskUpdate:
-    """Of one row of ``/ai/generating_info``, or of ``/ai/info``. Rows of the family
-    IMAGES may have undocumented names (§8.3)."""
+    """A row of ``/ai/generating_info`` or ``/ai/info``; IMAGES: undocumented names
+    (§8.3)."""
     if not isinstance(row, dict):
         return TaskUpdate(key, State.UNKNOWN, raw=raw(row))
     if family is Family.SUPERSIZE:
@@ -120,7 +120,7 @@ def update(key: str, row: JSON, family: Family = Family.USUAL) -> TaskUpdate:
         ahead=count(row.get("queue_before_num")),
         step_seconds=count(row.get("reduce_time")),
         expected_seconds=count(row.get("expected_seconds")),
-        # Unfinished tasks have been seen with an address that leads nowhere.
+        # Unfinished tasks were seen with an address that leads nowhere.
         picture_urls=addresses if is_drawn else (),
         audit=read_audit(row.get("audit_info"), row.get("involve_yellow"))
         if is_drawn
@@ -135,8 +135,8 @@ def update(key: str, row: JSON, family: Family = Family.USUAL) -> TaskUpdate:
 
 
 def trained(key: str, row: Mapping[str, JSON]) -> TaskUpdate:
-    """Of ``GET /avatar/info``. Its status values are not documented: those of drawings
-    are assumed (§10). It tells no cost."""
+    """Of ``GET /avatar/info``: it tells no cost. Its status is not documented: that
+    of drawings is assumed (§10)."""
     status = integer(row.get("status"))
     return TaskUpdate(
         key=key,
@@ -147,8 +147,8 @@ def trained(key: str, row: Mapping[str, JSON]) -> TaskUpdate:
 
 
 def supersized(key: str, row: Mapping[str, JSON]) -> TaskUpdate:
-    """Of one row of ``GET /ai/supersize``. Its status values are not documented: the
-    address of the enlarged picture ends it (§7.10). ``integral`` is its cost."""
+    """Of ``GET /ai/supersize``: its status is not documented, the enlarged
+    picture's address ends it (§7.10)."""
     url = text(row.get("sr_url"))
     cost = count(row.get("integral"))
     return TaskUpdate(
@@ -162,8 +162,7 @@ def supersized(key: str, row: Mapping[str, JSON]) -> TaskUpdate:
 
 
 def picture_urls(row: Mapping[str, JSON], names: Sequence[str]) -> tuple[str, ...]:
-    """The addresses under the first of the names that holds any: one or a list, each
-    a string or an object with its address."""
+    """Under the first name that holds any: one or a list, strings or objects."""
     for name in names:
         value = row.get(name)
         entries = value if isinstance(value, list) else [value]
@@ -178,7 +177,7 @@ def _address(entry: Mapping[str, JSON]) -> str:
 
 
 def _failure(value: JSON) -> tuple[str, str]:
-    """Code and text: an object in polls, a string in callbacks, code 0 on success."""
+    """An object in polls, a string in callbacks; code 0 on success."""
     if not isinstance(value, dict):
         return "", text(value)
     code = code_of(value.get("fail_code"))
@@ -202,10 +201,9 @@ def _cost_state(message: JSON) -> CostState:
 
 
 def recalled(keys: Sequence[str], data: JSON) -> dict[str, Mapping[str, JSON]]:
-    """Rows of ``/ai/create_params`` (§7.11) by key. That rows name their key is not
-    documented: where one key was asked, the only row is its own.
+    """Rows of ``/ai/create_params`` (§7.11) by key, without ``…_as_string`` doubles.
 
-    ``…_as_string`` doubles of numbers are left out.
+    That rows name their key is not documented: a single row is the single key's.
     """
     listed = rows(data)
     found: dict[str, Mapping[str, JSON]] = {}
@@ -225,7 +223,7 @@ def _is_double(name: str, row: Mapping[str, JSON]) -> bool:
 
 
 def fingerprint(row: Mapping[str, JSON]) -> Fingerprint:
-    """Of ``/ai/info`` or of the body of ``/ai/create``: both have the same names."""
+    """``/ai/info`` and the body of ``/ai/create`` have the same names."""
     return Fingerprint(
         prompt=text(row.get("prompt")),
         model=text(row.get("model"), CODE_CHARS),
@@ -246,14 +244,13 @@ def made_at(row: Mapping[str, JSON]) -> datetime | None:
 
 
 def moment(value: JSON) -> datetime | None:
-    """Unix seconds; 0 means not yet (contract wujie §1)."""
+    """Unix seconds; 0: not yet (contract wujie §1)."""
     seconds = count(value)
     return datetime.fromtimestamp(seconds, UTC) if seconds else None
 
 
 def charge(key: str, row: Mapping[str, JSON]) -> Charge:
-    """Of one row of ``/ai/generating_info`` (§5.2, §7.6). Refunded and free tasks cost
-    0, whatever their ``integral_cost``."""
+    """Of ``/ai/generating_info`` (§5.2, §7.6). Refunded and free tasks cost 0."""
     state = _cost_state(row.get("integral_cost_message"))
     cost = count(row.get("integral_cost"))
     if state in (CostState.PENDING, CostState.UNKNOWN):
@@ -266,8 +263,8 @@ def charge(key: str, row: Mapping[str, JSON]) -> Charge:
 
 
 def price(data: Mapping[str, JSON]) -> int | None:
-    """Of ``/ai/price_info``, in integrals: the sum of its parts less the discount; None
-    where it names none (§7.8)."""
+    """Of ``/ai/price_info``, in integrals, less the discount; None: not named
+    (§7.8)."""
     uses = mapping(data.get("integral_use"))
     prices = [
         found
@@ -280,6 +277,6 @@ def price(data: Mapping[str, JSON]) -> int | None:
 
 
 def aligned(side: int) -> int:
-    """The side in pixels as the gateway rounds it: 96 → 64, 97 → 128 (§14.21)."""
+    """As the gateway rounds pixels: 96 → 64, 97 → 128 (§14.21)."""
     down, rest = divmod(side, STEP)
     return max((down + (rest > STEP // 2)) * STEP, STEP)

@@ -1,21 +1,21 @@
-"""Wujie's audit of a picture as our types (contract wujie §6, seed 003).
+"""Wujie's audit of a picture (contract wujie §6, seed 003).
 
 ``audit_info`` is a string of JSON in queries, an object in callbacks, and in older
-results ``{"vendor": 1, "result": <the vendor's own answer>}``. No function raises. An
+results ``{"vendor": 1, "result": <the vendor's own answer>}``. Nothing raises. An
 unreadable audit is never a pass.
 """
 
 from gateways.providers.base import JSON, Audit, Label, Verdict
 from gateways.providers.reading import flag, mapping, number, parse, rows, text
 
-#: Mildest first. An unreadable suggestion is worse than a pass, better than a review.
+#: Mildest first; unreadable is between pass and review.
 SEVERITY = (Verdict.PASS, Verdict.MISSING, Verdict.REVIEW, Verdict.BLOCK)
 YIDUN = "2"
 LABELS_MAX = 100
 
 
 def read_audit(info: JSON, involve_yellow: JSON) -> Audit:
-    """The audit of one picture; the verdict MISSING where none is readable."""
+    """MISSING where none is readable."""
     content = mapping(parse(info) if isinstance(info, str) else info)
     is_offending = flag(involve_yellow)
     if "result" in content and "total_suggestion" not in content:
@@ -30,8 +30,8 @@ def read_audit(info: JSON, involve_yellow: JSON) -> Audit:
 
 
 def _read_older(content: JSON, is_offending: bool) -> Audit:
-    """Vendor 1 is Alibaba, with rates up to 100. Answers of vendor 2, Yidun, are not
-    documented: the verdict is REVIEW (§6.3)."""
+    """Vendor 1: Alibaba, rates up to 100. Vendor 2: Yidun, undocumented: REVIEW
+    (§6.3)."""
     if text(content.get("vendor")) == YIDUN:
         return Audit(Verdict.REVIEW, is_offending=is_offending)
     result = content["result"]

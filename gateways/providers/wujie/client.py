@@ -47,12 +47,12 @@ from gateways.providers.wujie.signatures import is_forged
 from gateways.providers.wujie.vocabulary import VOCABULARY
 from spend.units import Unit
 
-#: The only ``fault_status`` in the contract (§7.11): what ends a fault is not there.
+#: The only one in the contract (§7.11): what ends a fault is not there.
 FAULT_STATUS = "OCCURRED"
 
 
 class Wujie(History):
-    """One account at Wujie; all calls but those of its history."""
+    """All calls but the history's."""
 
     name = "wujie"
     unit = Unit.INTEGRAL
@@ -60,7 +60,7 @@ class Wujie(History):
     vocabulary = VOCABULARY
     result_days: int | None = None  # documented nowhere
     most_recalled = 6  # §4.2
-    #: Prices go by size and model [assumed]; an address differs each time it is signed.
+    #: Prices go by size and model [assumed]; addresses differ at each signing.
     unpriced_fields = frozenset(
         ("prompt", "uc_prompt", "seed", "init_image_url", "model_param")
     )
@@ -93,7 +93,7 @@ class Wujie(History):
         data = self._polled(keys, family, awaited=awaited)
         # Neither order nor presence of keys is promised (contract wujie §4.2).
         rows_by_key = {key_of(row.get("key")): row for row in listed(data)}
-        # Rows of other keys are no evidence for a missing key.
+        # Rows of other keys are no evidence.
         lost = None if rows_by_key else raw(data)
         return [
             update(key, rows_by_key[key], family)
@@ -114,14 +114,14 @@ class Wujie(History):
         return self._request("POST", path, json=list(keys), awaited=awaited)
 
     def _avatar(self, key: str) -> JSON:
-        """One training; None for a key that the gateway does not know."""
+        """None for an unknown key."""
         try:
             return self._request("GET", "/avatar/info", params={"key": key})
         except Refused:
             return None
 
     def check_photos(self, urls: Sequence[str]) -> list[PhotoCheck]:
-        """``pass`` decides: the ``status`` strings are not documented (§10)."""
+        """``pass`` decides: ``status`` is not documented (§10)."""
         body = {"image_url_list": list(urls)}
         data = mapping(self._request("POST", "/avatar/image_check_batch", json=body))
         return [
@@ -137,8 +137,8 @@ class Wujie(History):
         self._request("POST", "/avatar/delete", json={"avatar_key": key}, awaited=True)
 
     def _unlisted(self, key: str, family: Family, said: JSON) -> TaskUpdate:
-        """A key missing from a poll. The path to poll pictures of the family IMAGES is
-        not documented (§8.3): where the usual call misses a key, a path must be set."""
+        """No path for IMAGES is documented (§8.3): where the usual call misses a
+        key, a path must be set."""
         is_unset = family is Family.IMAGES and not self._images_query_path
         code = Fault.UNASKABLE if is_unset else ""
         return TaskUpdate(key, State.UNKNOWN, failure_code=code, raw=said)
@@ -149,7 +149,7 @@ class Wujie(History):
         return update(key, self._request("GET", "/ai/info", params={"key": key}))
 
     def notice(self, body: bytes) -> Notice | None:
-        """``timestamp`` is declared a string, a number in the sample (§7.11)."""
+        """``timestamp``: declared a string, a number in the sample (§7.11)."""
         said = mapping(parse(body))
         service = text(said.get("fault_service_type"), 80)
         status = text(said.get("fault_status"), CODE_CHARS)
@@ -167,7 +167,7 @@ class Wujie(History):
         return mapping(raw(data))
 
     def recall(self, keys: Sequence[str]) -> Mapping[str, Mapping[str, JSON]]:
-        """The keys go in an object here, not as a bare list (§14.9)."""
+        """Keys in an object, not a bare list (§14.9)."""
         asked = {"key": list(keys)}
         data = self._request("POST", "/ai/create_params", json=asked, awaited=True)
         return recalled(keys, data)
@@ -188,8 +188,7 @@ class Wujie(History):
         )
 
     def _queue(self, order: Order) -> Mapping[str, JSON]:
-        """The queue of the order's model; empty where the call fails: the price stands
-        without it."""
+        """Empty where the call fails: the price stands without."""
         params = {"model": text(order.body.get("model"))}
         try:
             return mapping(
@@ -218,7 +217,7 @@ class Wujie(History):
         return resources(mapping(data.get("create_option_menu")))
 
     def lists(self) -> Mapping[str, Sequence[Choice]]:
-        """Those of §11.1; lists that the account may not read are left out."""
+        """Of §11.1, without those that the account may not read."""
         found: dict[str, Sequence[Choice]] = {}
         for name, (path, read) in LISTS.items():
             try:

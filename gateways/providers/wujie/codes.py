@@ -1,4 +1,4 @@
-"""Wujie's codes: contract wujie §3.1. Any call may be answered with each of them."""
+"""Wujie's codes: contract wujie §3.1. Any call may answer each."""
 
 import re
 
@@ -10,7 +10,7 @@ from gateways.providers.error_codes import BackOff, Code, Codes, LostRace, Pause
 CODES: Codes = {
     "20010001": Code(_("The gateway does not take one of the values."), Refused),
     "20010015": Code(_("The gateway does not draw this size. Try another."), Refused),
-    # A lock race inside the gateway: the job was not created, and the race is over.
+    # A lock race inside the gateway: no job was created, and the race is over.
     "20010018": Code(
         _("The gateway was busy and drew nothing."),
         Unavailable,
@@ -22,7 +22,7 @@ CODES: Codes = {
     "20110001": Code(
         _("The prompt has words that the gateway does not allow. Change it."), Refused
     ),
-    # The address is wrong, or the format is not supported.
+    # A wrong address, or an unsupported format.
     "20110002": Code(_("The gateway cannot use the reference picture."), Refused),
     "20110003": Code(
         _("The reference picture shows what the gateway does not allow."), Refused
@@ -48,8 +48,8 @@ CODES: Codes = {
     # The job was dropped.
     "20110026": Code(_("The queue there was too long."), Unavailable, retry=BackOff()),
 }
-#: An unknown code with one of these words refuses the account, not the request. The
-#: contract does not say how a wrong signature is refused [assumed].
+#: With one of these words, an unknown code refuses the account. The contract does not
+#: say how a wrong signature is refused [assumed].
 CREDENTIALS = re.compile(
     r"(?<![a-z])(appid|sign|signature|timestamp)(?![a-z])|签名|鉴权|时间戳",
     re.IGNORECASE,

@@ -1,5 +1,5 @@
-"""Wujie's list of an account's keys, and what it tells of each: ``/ai/artwork/history``
-(contract wujie §7.7), ``/ai/generating_info``, ``/ai/info``."""
+"""Wujie's history: ``/ai/artwork/history`` (contract wujie §7.7),
+``/ai/generating_info``, ``/ai/info``."""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,9 +8,9 @@ from gateways.providers.reading import count, key_of, mapping, parse, rows
 from gateways.providers.wujie.answers import charge, fingerprint, made_at
 from gateways.providers.wujie.session import Session
 
-#: Keys of a page; the gateway's limit.
+#: The gateway's limit of keys.
 PAGE = 100
-#: Kinds of work, each with pages of its own.
+#: Each with pages of its own.
 KINDS = (
     PICTURE := "PICTURE",
     "PRO_PICTURE",
@@ -21,20 +21,21 @@ KINDS = (
     "CAMERA_ADVANCED",
     "CAMERA_SPEED",
 )
-#: Least and most pages to read from each end.
+#: Least and most to read, from each end.
 PAGES = (5, 50)
 
 
 def pages(newer: int) -> int:
-    """Pages to read from each end so that ``newer`` keys hide no older one. The order
-    is not documented; newest first is likely."""
+    """Pages to read from each end so that ``newer`` keys hide no older one.
+
+    The order is not documented; newest first is likely.
+    """
     least, most = PAGES
     return min(least + newer // PAGE, most)
 
 
 def others(total: int | None, newer: int) -> list[int]:
-    """Numbers of the pages beside the first that hold the latest keys in either order
-    of the history."""
+    """Pages beside the first that hold the latest keys in either order."""
     each = pages(newer)
     last = -(-total // PAGE) if total is not None else each
     return sorted({*range(1, min(last, each)), *range(max(last - each, 1), last)})

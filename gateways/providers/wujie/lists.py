@@ -1,4 +1,4 @@
-"""Wujie's lists: models, their resources, templates (contract wujie §7.5, §11.1)."""
+"""Wujie's models, their resources, templates (contract wujie §7.5, §11.1)."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from gateways.providers.base import JSON, Choice, Model, Resources
 from gateways.providers.reading import count, integer, mapping, number, rows, text
 
-#: Lists of ``create_option_menu`` whose entries go on the wire by name, or by key.
+#: Of ``create_option_menu``: on the wire by name, or by key.
 BY_NAME = ("image_type", "style", "artist", "patterns")
 BY_KEY = ("element_magic", "style_decoration", "character", "model_fusion")
 
 
 def models(data: JSON) -> list[Model]:
-    """Of ``/ai/model_base_infos`` (contract §7.5)."""
+    """Of ``/ai/model_base_infos`` (§7.5)."""
     return [
         Model(
             code=code,
@@ -28,7 +28,7 @@ def models(data: JSON) -> list[Model]:
 
 
 def resources(menu: Mapping[str, JSON]) -> Resources:
-    """``data.create_option_menu`` of ``/ai/default_resource``."""
+    """``create_option_menu`` of ``/ai/default_resource``."""
     listed = rows(mapping(menu.get("resolution_new")).get("resolution_list"))
     sizes = [one for row in listed if (one := size(row))]
     keyed = dict.fromkeys(BY_NAME, "name") | dict.fromkeys(BY_KEY, "key")
@@ -60,7 +60,7 @@ def _choices(listed: JSON, key_name: str) -> tuple[Choice, ...]:
 
 
 def _samplers(listed: JSON) -> tuple[Choice, ...]:
-    """By ``sampler_index``, which goes on the wire."""
+    """``sampler_index`` goes on the wire."""
     found = {}
     for row in rows(listed):
         if (index := count(row.get("sampler_index"))) is not None:
@@ -70,7 +70,7 @@ def _samplers(listed: JSON) -> tuple[Choice, ...]:
 
 
 def transparencies(patterns: JSON) -> tuple[tuple[int, str], ...]:
-    """``layer_diffusion_pattern_methods`` of a model's ``support_patterns``."""
+    """Of a model's ``support_patterns``."""
     methods = [
         (code, text(method.get("name")) or str(code))
         for pattern in rows(patterns)
@@ -81,7 +81,6 @@ def transparencies(patterns: JSON) -> tuple[tuple[int, str], ...]:
 
 
 def style_models(data: Mapping[str, JSON]) -> list[Choice]:
-    """``style_model`` of ``/ai/default_resource_style_model``."""
     return [
         Choice(
             key,
@@ -95,7 +94,7 @@ def style_models(data: Mapping[str, JSON]) -> list[Choice]:
 
 
 def avatar_templates(data: Mapping[str, JSON]) -> list[Choice]:
-    """``template_options`` of ``/avatar/artwork/default_resource``, by their themes."""
+    """By their themes."""
     return [
         Choice(key, text(row.get("template_name")) or key, text(row.get("theme_name")))
         for row in rows(data.get("template_options"))
@@ -103,7 +102,7 @@ def avatar_templates(data: Mapping[str, JSON]) -> list[Choice]:
     ]
 
 
-#: Our name of a list → its path, and how to read the answer.
+#: Our name → path and reader.
 LISTS: Mapping[str, tuple[str, Callable[[Mapping[str, JSON]], list[Choice]]]] = {
     "style_models": ("/ai/default_resource_style_model", style_models),
     "avatar_templates": ("/avatar/artwork/default_resource", avatar_templates),

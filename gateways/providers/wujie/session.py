@@ -1,4 +1,4 @@
-"""Signed requests of one Wujie account, and the errors that their answers become."""
+"""Signed requests of one Wujie account, and their errors."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -18,11 +18,13 @@ from gateways.providers.wujie.signatures import (
 
 
 class Session:
-    """``private_key`` as the enterprise console shows it (``load_private_key``).
-    ``first_page`` of the history: 0 in a public client, not documented (contract wujie
-    §14.17). ``images_query_path``: that of 图片详情批量查询, which no source prints
-    (§8.3). ``public_key``, the gateway's, checks callbacks. Raises ValueError where a
-    key cannot be read."""
+    """``private_key``: as the enterprise console shows it (``load_private_key``).
+
+    ``first_page`` of the history: 0 in a public client, undocumented (contract wujie
+    §14.17). ``images_query_path``: of 图片详情批量查询, which no source prints (§8.3).
+    ``public_key``: the gateway's, checks callbacks. Raises ValueError for an unreadable
+    key.
+    """
 
     codes: ClassVar[Codes] = CODES
 
@@ -58,7 +60,7 @@ class Session:
         paid: bool = False,
         awaited: bool = False,
     ) -> JSON:
-        """The ``data`` of a success; anything else becomes one of our errors."""
+        """``data`` of a success. Raises ProviderError."""
         answer = self._line.exchange(
             method, path, params=params, json=json, paid=paid, awaited=awaited
         )

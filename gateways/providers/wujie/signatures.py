@@ -1,4 +1,4 @@
-"""Wujie's signatures: contract wujie §2. A request is signed afresh at each attempt."""
+"""Wujie's signatures: contract wujie §2. Signed afresh at each attempt."""
 
 import base64
 import json
@@ -21,8 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 
 class RsaSignature(httpx.Auth):
-    """SHA256withRSA over the bytes of ``original`` (contract wujie §2.1). The timestamp
-    is in seconds."""
+    """SHA256withRSA over ``original``; timestamp in seconds (contract wujie §2.1)."""
 
     def __init__(self, app_id: str, key: RSAPrivateKey, version: str) -> None:
         self._app_id = app_id
@@ -46,10 +45,10 @@ class RsaSignature(httpx.Auth):
 
 
 def load_private_key(written: str) -> RSAPrivateKey:
-    """A key from single-line Base64 DER or PEM, PKCS#8 or PKCS#1 (contract wujie §2.2).
+    """From single-line Base64 DER or PEM, PKCS#8 or PKCS#1 (contract wujie §2.2).
 
-    The PEM armour is dropped unread: a public client wraps PKCS#8 bytes in the armour
-    of PKCS#1. Takes 28 ms: call once a process. Raises ValueError, without the key.
+    PEM armour is dropped unread: a public client wraps PKCS#8 in PKCS#1's. Takes 28 ms:
+    call once a process. Raises ValueError, without the key.
     """
     try:
         key = load_der_private_key(_der(written), None)
@@ -61,7 +60,7 @@ def load_private_key(written: str) -> RSAPrivateKey:
 
 
 def load_public_key(written: str) -> RSAPublicKey:
-    """The gateway's key, in the same formats. Raises ValueError."""
+    """In the same formats. Raises ValueError."""
     try:
         key = load_der_public_key(_der(written))
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
@@ -76,10 +75,10 @@ def _der(written: str) -> bytes:
 
 
 def is_forged(authorization: str, key: RSAPublicKey) -> bool:
-    """Whether a callback's header has the form of our own signature and is wrong.
+    """Whether the header has the form of our signature and is wrong.
 
-    The contract does not say whether callbacks are signed (§4.4): a header without
-    such a signature is not called forged.
+    The contract does not say whether callbacks are signed (§4.4): other headers are not
+    forged.
     """
     try:
         header = json.loads(authorization)

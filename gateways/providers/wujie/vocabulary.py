@@ -48,7 +48,7 @@ PRETREATMENTS: Words = {
     "SCRIBBLE": _("scribble"),
     "NONE": _("none"),
 }
-#: What an audit says beside its labels: the newer form, then the older one's vendor.
+#: Beside the labels: the newer form, then the older's vendor.
 AUDIT_FACTS = ("total_suggestion", "check_fail", "hit", "data_id", "vendor", "url")
 
 
@@ -86,8 +86,7 @@ def audit_facts(said: Mapping[str, JSON]) -> Mapping[str, JSON]:
     return {name: value for name, value in found.items() if value not in (None, "")}
 
 
-#: Without the audit, the nested settings and the typed prompt: the page has a place of
-#: its own for each.
+#: Without audit, nested settings and typed prompt: the page shows these elsewhere.
 FIELDS: Mapping[str, Field] = {
     "model_prompt": Field(_("What the model read")),
     "uc_prompt": Field(_("Not in the picture")),

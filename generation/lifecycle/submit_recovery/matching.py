@@ -1,8 +1,7 @@
-"""Matches unmatched keys with lost submits, with certainty or not at all, and adopts
-them.
+"""Matches unmatched keys with lost submits, and adopts them.
 
-A match: as many traces agree with the submit as pictures were requested, and no other
-lost submit could have made them.
+A match is certain: as many traces agree with the submit as pictures were requested, and
+no other lost submit could have made them.
 """
 
 import datetime
@@ -23,12 +22,12 @@ from spend.units import Unit
 logger = logging.getLogger(__name__)
 Status = Generation.Status
 
-#: The gateway's clock may be behind ours by this.
+#: The gateway's clock may lag ours by this.
 CLOCK_SKEW = datetime.timedelta(minutes=1)
 
 
 def called_keys(account: GatewayAccount, generations: Sequence[Generation]) -> set[str]:
-    """The keys named by callbacks at the generations' own addresses."""
+    """Keys named by callbacks at the generations' own addresses."""
     reader = historian(account.provider)
     callbacks = Callback.objects.filter(generation__in=generations)
     bodies = callbacks.values_list("body", flat=True)
@@ -36,7 +35,7 @@ def called_keys(account: GatewayAccount, generations: Sequence[Generation]) -> s
 
 
 def matching_keys(generation: Generation) -> list[str]:
-    """The keys of its tasks, oldest first; empty where that is not certain."""
+    """Keys of its tasks, oldest first; empty where uncertain."""
     sent = sent_fingerprint(generation)
     if sent is None:
         return []
@@ -59,8 +58,7 @@ def matching_keys(generation: Generation) -> list[str]:
 
 
 def sent_fingerprint(generation: Generation) -> Fingerprint | None:
-    """Fingerprint of the body that was sent. None: the history cannot tell it apart, or
-    the body can no longer be written."""
+    """None: the history cannot tell it apart, or the body can no longer be written."""
     provider = generation.account.provider
     operation = OPERATIONS.get(generation.operation)
     if not has_history(provider) or not operation or not operation.leaves_trace:
@@ -73,15 +71,15 @@ def sent_fingerprint(generation: Generation) -> Fingerprint | None:
 
 
 def made_since(generation: Generation) -> datetime.datetime:
-    """The earliest time, by the gateway's clock, at which its tasks can be made."""
+    """The earliest time of its tasks, by the gateway's clock."""
     return (generation.submitting_at or generation.created_at) - CLOCK_SKEW
 
 
 def _has_rival(generation: Generation, sent: Fingerprint) -> bool:
-    """Whether the keys may belong to another lost submit. A generation that a person
-    closed as paid keeps its claim."""
-    # Each of these queries has an index of its own, once all its columns are named. The
-    # index by account would lead through all that the account ever made.
+    """Whether another lost submit may own the keys. A generation closed as paid keeps
+    its claim."""
+    # With all columns named, each query has its own index; the account's leads through
+    # all its rows.
     closed = SubmitRecovery.objects.filter(closed_by__isnull=False).values_list(
         "generation"
     )
@@ -106,7 +104,7 @@ def _is_like(rival: Generation, sent: Fingerprint) -> bool:
 
 
 def adopt(generation: Generation, keys: Sequence[str]) -> bool:
-    """Book the keys like the answer to the submit; their cost is not known yet."""
+    """Book the keys like the answer to the submit, at an unknown cost."""
     submitted = Submitted(
         tasks=tuple(SubmittedTask(key) for key in keys),
         expected_cost=None,

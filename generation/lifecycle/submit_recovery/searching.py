@@ -1,7 +1,7 @@
-"""Searches the gateway's history for the keys and traces of lost submits.
+"""Searches the gateway's history for keys and traces of lost submits.
 
-Rounds alternate for an account: a round reads the history for unknown keys, or it asks
-for the traces of unmatched keys. What a round finds serves all recoveries there.
+Rounds of an account alternate: one reads the history for unknown keys, or asks for
+traces of unmatched keys. All its recoveries share the result.
 """
 
 import datetime
@@ -37,13 +37,13 @@ from generation.models import Generation, ProviderTask, SubmitRecovery, Unmatche
 logger = logging.getLogger(__name__)
 Status = Generation.Status
 
-#: A recovery of this age is left to a person.
+#: Then a recovery is left to a person.
 GIVE_UP_AFTER = datetime.timedelta(hours=24)
-#: Between two rounds for a recovery, by its age.
+#: Between rounds, by the recovery's age.
 SEARCH = GrowingInterval(share_of_age=0.5, shortest=2.0, longest=3600.0)
-#: A claimed recovery is searched for by nobody else meanwhile.
+#: Nobody else searches for a claimed recovery meanwhile.
 CLAIMED_FOR = datetime.timedelta(seconds=60)
-#: Limits of one round.
+#: Per round.
 MOST_KEYS = 5
 MOST_RECOVERIES = 50
 ROUND_SECONDS = 20.0
@@ -51,17 +51,17 @@ ROUND_SECONDS = 20.0
 
 @dataclass(frozen=True, slots=True)
 class RecoveryRound:
-    """One round for one account: traces of the keys, or without keys the history."""
+    """Traces of the keys; without keys, the history."""
 
     account: GatewayAccount
     recoveries: tuple[SubmitRecovery, ...]
     keys: tuple[str, ...]
-    #: Newer tasks of ours, which the history lists before the keys searched for.
+    #: Our newer tasks, listed before the wanted keys.
     newer: int = 0
 
     @property
     def requests(self) -> int:
-        """The largest number of requests that the round makes."""
+        """The largest number."""
         if self.keys:
             return len(self.keys)
         return historian(name_of(self.account)).history_requests(self.newer)
@@ -69,8 +69,6 @@ class RecoveryRound:
 
 @dataclass(frozen=True, slots=True)
 class RoundResult:
-    """``listed`` keys of a history round, or ``traces``."""
-
     listed: tuple[str, ...] = ()
     traces: tuple[Trace, ...] = ()
 
@@ -79,8 +77,7 @@ class RoundResult:
 
 
 def claim_recoveries(name: str, limit: int) -> list[RecoveryRound]:
-    """Claim the due recoveries of the account of that name, as one round. ``limit`` is
-    not reached."""
+    """Claim the account's due recoveries, as one round; ``limit`` is not reached."""
     if not has_history(provider_of(name)):
         return []
     now = timezone.now()
@@ -110,8 +107,8 @@ def claim_recoveries(name: str, limit: int) -> list[RecoveryRound]:
 
 
 def _due_at(name: str, now: datetime.datetime) -> list[int]:
-    """Primary keys by the index of due rows: the index by account would lead through
-    all that the account ever made."""
+    """Primary keys by the index of due rows: the account's leads through all its
+    rows."""
     account = (provider_of(name), settings.GATEWAYS[name]["app_id"])
     columns = ("generation__account__provider", "generation__account__app_id")
     due = SubmitRecovery.objects.due(now).values_list("pk", *columns)
@@ -119,7 +116,7 @@ def _due_at(name: str, now: datetime.datetime) -> list[int]:
 
 
 def _made_since(name: str, recoveries: Sequence[SubmitRecovery]) -> int:
-    """The number of newer tasks. Ended and open ones have an index each."""
+    """Ended and open tasks have an index each."""
     since = min(made_since(recovery.generation) for recovery in recoveries)
     ours = ProviderTask.objects.filter(catalogue.of_name(name), created_at__gte=since)
     is_open = ours.filter(finished_at=None, poll_after__isnull=False)
@@ -134,7 +131,7 @@ def _is_open(recovery: SubmitRecovery) -> bool:
 
 
 def _save_unmatched(account: GatewayAccount, keys: Sequence[str]) -> None:
-    """Save the keys of no provider task as unmatched, in the order given."""
+    """In the order given."""
     known = ProviderTask.objects.filter(account=account, key__in=keys)
     ours = set(known.values_list("key", flat=True))
     unmatched = (
@@ -154,7 +151,7 @@ def _keys_to_trace(account: GatewayAccount, first: set[str]) -> list[str]:
 
 
 def search_history(search: RecoveryRound) -> RoundResult | ProviderError:
-    """Free reads. Touches no database; returns its error as a value."""
+    """Free reads. Touches no database; returns its error."""
     try:
         name = name_of(search.account)
         if not search.keys:
@@ -168,8 +165,8 @@ def search_history(search: RecoveryRound) -> RoundResult | ProviderError:
 
 
 def _listed(name: str, newer: int) -> list[str]:
-    """Keys of the history, newest first, read for ROUND_SECONDS at most. An error after
-    the first page ends the reading."""
+    """Newest first, for ROUND_SECONDS at most. An error after the first page ends the
+    reading."""
     until = time.monotonic() + ROUND_SECONDS
     found: list[str] = []
     try:
@@ -184,8 +181,7 @@ def _listed(name: str, newer: int) -> list[str]:
 
 
 def _traces(name: str, keys: Sequence[str]) -> list[Trace]:
-    """Traces, read for ROUND_SECONDS at most; empty for a key that the gateway does not
-    know."""
+    """For ROUND_SECONDS at most; empty for a key unknown to the gateway."""
     until = time.monotonic() + ROUND_SECONDS
     found: list[Trace] = []
     for key in keys:
@@ -196,7 +192,7 @@ def _traces(name: str, keys: Sequence[str]) -> list[Trace]:
         except ProviderError:
             if not found:
                 raise
-            break  # the traces read before count
+            break  # earlier traces count
         if time.monotonic() > until:
             break
     return found
@@ -210,11 +206,11 @@ def book_recovery(search: RecoveryRound, outcome: RoundResult | ProviderError) -
     rows = SubmitRecovery.objects.filter(pk__in=keys)
     if isinstance(outcome, ProviderError):
         if isinstance(outcome, Refused):
-            circuit_breaker.answered(account)  # an answer, also to a probe
+            circuit_breaker.answered(account)  # also to a probe
         else:
             circuit_breaker.failed(account, outcome)
         rows.update(failure_code=outcome.code, failure_message=outcome.message)
-        # The first key may cause the error: trace the others before it is due again.
+        # The first key may cause the error: the others go first.
         first = UnmatchedKey.objects.filter(account=account, key__in=search.keys[:1])
         first.update(is_asked=True)
     else:
@@ -250,13 +246,13 @@ def _save_listed(
     account: GatewayAccount, keys: Sequence[str], since: datetime.datetime
 ) -> None:
     _save_unmatched(account, keys)
-    # Keys without a trace are traced again.
+    # These are traced again.
     untraced = UnmatchedKey.objects.filter(account=account, is_asked=True, made_at=None)
     untraced.filter(Q(key__in=keys) | Q(seen_at__gte=since)).update(is_asked=False)
 
 
 def _conclude(recovery: SubmitRecovery, *, has_failed: bool) -> None:
-    """Adopt matching keys; else plan the next round, at once while traces lack."""
+    """Adopt matching keys, or plan a round: at once while traces lack."""
     generation = recovery.generation
     generation.refresh_from_db(fields=["status"])
     if generation.status != Status.UNCERTAIN:
@@ -271,7 +267,7 @@ def _conclude(recovery: SubmitRecovery, *, has_failed: bool) -> None:
 
 
 def _plan_next(recovery: SubmitRecovery, *, at_once: bool) -> None:
-    """A recovery that a callback made due meanwhile stays due."""
+    """A recovery made due by a callback meanwhile stays due."""
     now = timezone.now()
     age = now - recovery.begun_at
     after: datetime.datetime | None = now

@@ -1,4 +1,4 @@
-"""The matrix of docs/operations.md: operation × step → the test that shows the step."""
+"""The matrix of docs/operations.md: operation × step → test."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,15 +12,14 @@ from generation.operations.base import Operation
 
 DOCUMENT = settings.BASE_DIR / "docs" / "operations.md"
 BEGIN, END = "<!-- operations: begin -->", "<!-- operations: end -->"
-#: For operations whose declaration excludes a step.
+#: For steps that a declaration excludes.
 ABSENT = "– "
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """``test``: name of the test in tests/generation/operations/test_every_operation.py
-    that shows the step. ``missing``: the test that replaces it for an operation, or an
-    empty text."""
+    """``test``: in tests/generation/operations/test_every_operation.py. ``missing``:
+    the replacing test for an operation, or an empty text."""
 
     test: str
     missing: Callable[[Operation], str] = lambda operation: ""
@@ -63,7 +62,6 @@ STEPS = {
 
 
 def table() -> str:
-    """The matrix in Markdown, from the declarations of the operations."""
     lines = [f"| operation | {' | '.join(STEPS)} |", f"| --- {'| --- ' * len(STEPS)}|"]
     for slug, operation in OPERATIONS.items():
         cells = " | ".join(step.cell(operation) for step in STEPS.values())

@@ -1,7 +1,7 @@
-"""Parts of ``/ai/create`` that several drawings share (contract wujie §7.1).
+"""Parts of ``/ai/create`` that drawings share (contract wujie §7.1).
 
 A part is a form to inherit from, and a function that writes its fields of the body.
-Empty fields are not sent: the gateway uses its defaults.
+Empty fields are left to the gateway's defaults.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ def number_field(
     default: int | None = None,
     help_text: Any = "",
 ) -> forms.IntegerField:
-    """An optional whole number; ``default``: the gateway's, shown as placeholder."""
+    """``default``: the gateway's, shown as placeholder."""
     return forms.IntegerField(
         label=label,
         required=False,
@@ -43,7 +43,6 @@ def part_field(
     default: float | None = None,
     help_text: Any = "",
 ) -> forms.FloatField:
-    """An optional number in steps of 0.1."""
     return forms.FloatField(
         label=label,
         required=False,
@@ -59,13 +58,12 @@ def _placeholder(default: float | None) -> dict[str, Any]:
 
 
 def decided_field(label: Any) -> forms.ChoiceField:
-    """Yes, no, or the gateway's default."""
     choices = [LEFT, (YES, _("yes")), (NO, _("no"))]
     return forms.ChoiceField(label=label, required=False, choices=choices)
 
 
 def filled(cleaned: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    """The body of the fields with a value. ``names``: field → name on the wire."""
+    """``names``: field → wire name. Empty fields are left out."""
     found = {wire: cleaned.get(name) for name, wire in names.items()}
     is_empty: tuple[Any, ...] = ("", [], {})
     return {

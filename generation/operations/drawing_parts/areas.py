@@ -1,7 +1,7 @@
 """Areas of a picture, each with its own prompt (``bbox_control_states``).
 
-One form field holds all areas. Its inputs are ``name:2:prompt`` …, its value is
-``{"2:prompt": …}`` without empty entries.
+One form field holds all: inputs ``name:2:prompt`` …, value ``{"2:prompt": …}``
+without empty entries.
 """
 
 import copy
@@ -17,17 +17,17 @@ from generation.operations.fields import SEPARATOR, CountsInput, TextField
 
 #: The portal's own limit.
 MOST_AREAS = 4
-#: Characters; the portal's own limit, since a quote sends the form in an address.
+#: Characters; the portal's limit: a quote sends the form in an address.
 MOST_WORDS = 300
 LARGEST_SEED = 2**31 - 1
 
 
 def _share(label: Any, default: float) -> forms.FloatField:
-    """A share of the picture's width or height (assumed from its defaults)."""
+    """Share of width or height (assumed from the defaults)."""
     return part_field(label, 0, 1, default=default)
 
 
-#: Name on the wire → field of one area.
+#: Wire name → field.
 COLUMNS: dict[str, forms.Field] = {
     "prompt": TextField(
         label=_("What it shows"), required=False, max_length=MOST_WORDS
@@ -56,7 +56,7 @@ COLUMNS: dict[str, forms.Field] = {
 
 
 class AreasForm(forms.Form):
-    """The columns of all areas, named ``2:prompt`` …"""
+    """Columns are named ``2:prompt`` …"""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -68,7 +68,7 @@ class AreasForm(forms.Form):
         return SEPARATOR.join(filter(None, [self.prefix, field_name]))
 
     def areas(self) -> list[tuple[int, list[forms.BoundField], bool]]:
-        """Number, fields, and whether any field has a value, of each area."""
+        """Number, fields, and whether any has a value, of each area."""
         found = []
         for number in range(1, MOST_AREAS + 1):
             names = [f"{number}{SEPARATOR}{name}" for name in COLUMNS]
@@ -102,7 +102,6 @@ class AreasField(forms.Field):
 
 
 def states(value: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """``bbox_control_states`` of a cleaned value."""
     found: dict[str, dict[str, Any]] = {}
     for name, filled in value.items():
         number, _separator, column = name.partition(SEPARATOR)

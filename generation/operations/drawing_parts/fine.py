@@ -94,7 +94,7 @@ class FinePart(OperationForm):
         return cleaned
 
     def check_refined(self, width: int, height: int) -> None:
-        """Zeros mean that the gateway decides; such a size is too large to refine."""
+        """Zeros (the gateway decides) are too large to refine."""
         area = width * height
         fits = max(width, height) <= REFINED_SIDE and 0 < area <= REFINED_AREA
         if (self.cleaned_data.get("prefine") or 1) > 1 and not fits:

@@ -13,7 +13,7 @@ from generation.operations.fields import PicksField, WeightsField
 
 MOST_PICKED = 10
 MOST_FUSED = 5
-#: Field name → the gateway's name of its list, name in the body.
+#: Field → the gateway's list, name in the body.
 PICKS = {
     "image_types": ("image_type", "image_type"),
     "artists": ("artist", "artists"),
@@ -43,7 +43,6 @@ class LooksPart(OperationForm):
     style_model = forms.ChoiceField(label=_("Style model"), required=False)
 
     def offer_looks(self, model: str) -> None:
-        """Set the choices, and remove the fields that the model does not offer."""
         styles = self.catalogue.choices(model, "style")
         resources = self.catalogue.resources.get(model)
         names = resources.styles if resources else ()
@@ -70,7 +69,7 @@ class LooksPart(OperationForm):
 
 
 def looks(cleaned: Mapping[str, Any]) -> dict[str, Any]:
-    """The main style comes first; the gateway takes ten (`MOST_PICKED`)."""
+    """Main style first; the gateway takes ten (`MOST_PICKED`)."""
     names = {name: wire for name, (_listed, wire) in PICKS.items()}
     body = filled(cleaned, names | {"style_model": "style_model"})
     styles = [cleaned.get("style"), *(cleaned.get("more_styles") or ())]

@@ -1,7 +1,7 @@
 """Inpainting with a mask (``model_param``, contract wujie §7.1).
 
-Sources name the two fields and the one model that takes them. They do not say what the
-mask's colours mean, nor whether both fields are required.
+Sources name the two fields and the one model that takes them. Undocumented: what the
+mask's colours mean, and whether both fields are required.
 """
 
 import json
@@ -16,7 +16,7 @@ from generation.operations.drawing_parts.reference import MOST_BYTES
 from generation.operations.fields import UploadField
 
 MODEL = "4"
-#: Field name → name in ``model_param``.
+#: Field → name in ``model_param``.
 MASKS = {"mask": "mask_image_url", "mask_zone": "mask_zone_image_url"}
 
 

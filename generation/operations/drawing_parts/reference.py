@@ -1,4 +1,4 @@
-"""Image prompt, and its guidance of the drawing (ControlNet)."""
+"""Image prompt, and its guidance (ControlNet)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -103,7 +103,7 @@ def reference(cleaned: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def sides(cleaned: Mapping[str, Any], chosen: str) -> tuple[int, int]:
-    """Width and height of "1024x768"; zeros where the upload's size is used."""
+    """Of "1024x768"; zeros where the upload's size is used."""
     if cleaned.get("size_from_picture"):
         return 0, 0
     width, height = chosen.split("x")
@@ -111,5 +111,5 @@ def sides(cleaned: Mapping[str, Any], chosen: str) -> tuple[int, int]:
 
 
 def sized(size: tuple[int, int]) -> dict[str, int]:
-    """``width`` and ``height`` of the body; nothing where the gateway decides."""
+    """Empty where the gateway decides."""
     return dict(zip(("width", "height"), size, strict=True)) if all(size) else {}

@@ -1,7 +1,7 @@
 """Multi-diffusion: large pictures in tiles (contract wujie §7.1.1).
 
-A field's name is ``td_`` (``tiled_diffusion``) or ``tv_`` (``tiled_vae``) with the name
-on the wire. The gateway has a default for each.
+A field's name is ``td_`` (``tiled_diffusion``) or ``tv_`` (``tiled_vae``) and the wire
+name. The gateway has defaults for all.
 """
 
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ UPSCALERS = (
     "ScuNET PSNR",
     "SwinIR 4x",
 )
-#: The portal's own limits of a side of the picture, in pixels.
+#: The portal's limits of a side, in pixels.
 SIDES = (64, 8192)
 DIFFUSION, VAE = "td_", "tv_"
 AREAS = "td_areas"

@@ -1,7 +1,6 @@
 """Exports the last hash of each team's log on one day.
 
-Keep the export where no administrator of this portal can change it; ``verify_log
---against`` compares with it.
+Keep the export where no administrator can change it, for ``verify_log --against``.
 """
 
 import datetime

@@ -1,4 +1,4 @@
-"""Verifies the log's hash chains, and names the first broken row of each."""
+"""Verifies the log's hash chains."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""Computes missing perceptual hashes of stored pictures."""
+"""Computes missing perceptual hashes."""
 
 from typing import Any
 

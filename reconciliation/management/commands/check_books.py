@@ -1,5 +1,3 @@
-"""Verifies every invariant of generations, provider tasks and transfers."""
-
 import itertools
 import sys
 from typing import Any

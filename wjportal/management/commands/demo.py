@@ -1,4 +1,4 @@
-"""Demo people, an allocation and a few pictures, with the sandbox only."""
+"""Demo people, an allocation and pictures; sandbox only."""
 
 import json
 import secrets
@@ -24,7 +24,7 @@ from wjportal.management import demo_history
 TEAM = "Studio"
 ALLOCATED = {Unit.INTEGRAL: 5000, Unit.IMAGE: 200}
 PERSONAL_LIMIT = 400
-#: Authors of the past work of ``--days``.
+#: Authors for ``--days``.
 ASSISTANTS = ("Lin", "Chen", "Maya", "Sofia")
 PICTURES = (
     ("wujie-drawing", "A quiet harbour at dawn, mist over the boats", 2),
@@ -58,7 +58,6 @@ class Command(BaseCommand):
             demo_history.make(team, [self.person(name) for name in ASSISTANTS], days)
 
     def person(self, username: str) -> User:
-        """An author of past work, without a password."""
         user, is_new = User.objects.get_or_create(username=username.lower())
         if is_new:
             user.first_name = username
@@ -92,7 +91,7 @@ class Command(BaseCommand):
         return team
 
     def pictures(self, team: Team) -> None:
-        """Submit ``PICTURES``; an unreachable sandbox leaves them out."""
+        """An unreachable sandbox leaves them out."""
         catalogue.refresh()
         member = User.objects.get(username=Membership.Role.MEMBER)
         for slug, prompt, pictures in PICTURES:

@@ -65,7 +65,7 @@ class Command(BaseCommand):
 
 @contextlib.contextmanager
 def lock(data_dir: Path) -> Iterator[int]:
-    """Lock the data dir against a second portal; yields the locked descriptor.
+    """Lock the data dir against a second portal; yields the descriptor.
 
     A killed portal's lock lasts until its guard has ended its programs.
     """
