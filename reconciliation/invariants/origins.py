@@ -87,12 +87,13 @@ def baseless_transfers() -> Iterator[str]:
     """A transfer names a generation of its team and unit.
 
     Spending also names one of its tasks, a rejection one of its artworks. Exceptions:
-    allocations, closings of a difference.
+    allocations and their take-backs, closings of a difference.
     """
     closing = Difference.objects.annotate(
         name=Concat(Value("difference:"), Cast("pk", CharField()))
     ).filter(name=OuterRef("reference"))
-    rows = Transfer.objects.exclude(kind=Kind.ALLOCATE).exclude(Exists(closing))
+    by_admins = (Kind.ALLOCATE, Kind.TAKE_BACK)
+    rows = Transfer.objects.exclude(kind__in=by_admins).exclude(Exists(closing))
     theirs = Generation.objects.filter(
         pk=OuterRef("generation"), team=OuterRef("team"), unit=OuterRef("unit")
     )

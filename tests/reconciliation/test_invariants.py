@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts.models import Team
+from accounts.models import Team, User
 from gateways.models import AccountHealth, GatewayAccount
 from generation import archive, lifecycle
 from generation.models import (
@@ -55,6 +55,14 @@ def test_a_sound_population_is_not_reported(
     call_command("check_books")
     said = "The books balance: 4 generations, 3 provider tasks, 2 artworks, "
     assert capsys.readouterr().out.startswith(said)
+
+
+def test_an_allocation_taken_back_is_sound(population: Artwork, otto: User) -> None:
+    with transaction.atomic():
+        ledger.deallocate(
+            factories.team(), "integral", 5, by=otto, reference="allocation:back"
+        )
+    assert found() == []
 
 
 def change(model: Any, pk: int, **fields: Any) -> None:
