@@ -248,7 +248,7 @@ def test_an_undelivered_callback_survives_a_kill(own_process, own_client, receiv
     receiver.answers = ["no", "success"]
     own_client.flip(callback_scale=0.1)
     (key,) = own_client.create(notify_url=receiver.url())
-    own_client.eventually(lambda: own_client.job(key)["callbacks"])
+    own_client.eventually(lambda: receiver.calls)
     own_process.kill()
     assert len(receiver.calls) == 1
     own_process.start()
