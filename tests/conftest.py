@@ -51,6 +51,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
             item.add_marker("databaseless")
         if fixtures & OVER_HTTP:
             item.add_marker("over_http")
+        if "tests/browser/" in item.nodeid:
+            item.add_marker(pytest.mark.xdist_group("browser"))
     yield
     items.sort(key=lambda item: item.get_closest_marker("timeout") is None)
 
