@@ -20,6 +20,17 @@ from generation.models import Generation
 from tests import factories
 from wjportal.engine import leader
 
+#: The fixtures: conftest.py of each package that needs them imports them all.
+__all__ = [
+    "impatient",
+    "pump_until",
+    "reaches",
+    "sandbox",
+    "short_waits",
+    "two",
+    "wanted",
+]
+
 
 @pytest.fixture
 def sandbox(sandbox: Any) -> Any:

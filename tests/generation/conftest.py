@@ -1,21 +1,3 @@
 """What tests of the engine share."""
 
-from tests.engine import (
-    impatient,
-    pump_until,
-    reaches,
-    sandbox,
-    short_waits,
-    two,
-    wanted,
-)
-
-__all__ = [
-    "impatient",
-    "pump_until",
-    "reaches",
-    "sandbox",
-    "short_waits",
-    "two",
-    "wanted",
-]
+from tests.engine import *  # noqa: F403 (pytest finds fixtures by their names)

@@ -11,29 +11,10 @@ from gateways.providers.wujie import history
 from generation.models import Generation, ProviderTask
 from reconciliation import balance_comparison, key_comparison, runs
 from reconciliation.models import Difference, Reconciliation
-from tests.engine import (
-    impatient,
-    pump_until,
-    reaches,
-    sandbox,
-    short_waits,
-    two,
-    wanted,
-)
+from tests.engine import *  # noqa: F403 (pytest finds fixtures by their names)
 from tests.pages import no_known_prices, open_gateways, typed
 
-__all__ = [
-    "impatient",
-    "no_known_prices",
-    "open_gateways",
-    "pump_until",
-    "reaches",
-    "sandbox",
-    "short_waits",
-    "two",
-    "typed",
-    "wanted",
-]
+__all__ = ["no_known_prices", "open_gateways", "typed"]
 
 Status = Generation.Status
 
