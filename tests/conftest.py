@@ -37,14 +37,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=int,
         help="of the fault suite; unset: one on SQLite, three on PostgreSQL",
     )
+    parser.addoption(
+        "--first-cases",
+        action="store_true",
+        help="of each parametrized test its first case alone",
+    )
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> Iterator[None]:
     """Marks what a test's fixtures tell. What has a time limit of its own takes
     longest, and comes first: no worker waits for it."""
-    if items:
-        items[0].config.stash[COLLECTED] = list(items)
+    config.stash[COLLECTED] = list(items)
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if not (fixtures & DATABASE or item.get_closest_marker("django_db")):
@@ -54,6 +60,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
         if "tests/browser/" in item.nodeid:
             item.add_marker(pytest.mark.xdist_group("browser"))
     yield
+    if config.getoption("first_cases"):
+        firsts = {item.nodeid.partition("[")[0]: item for item in reversed(items)}
+        config.hook.pytest_deselected(items=[*set(items) - set(firsts.values())])
+        items[:] = reversed(firsts.values())
     items.sort(key=lambda item: item.get_closest_marker("timeout") is None)
 
 
