@@ -71,6 +71,6 @@ class TeamForm(forms.ModelForm):  # type: ignore[type-arg]
     def save_for(self, owner: User) -> Team:
         """The owner becomes its first admin."""
         with transaction.atomic():
-            team = self.save()
+            team: Team = self.save()
             team.memberships.create(user=owner, role=Membership.Role.ADMIN)
             return team

@@ -45,7 +45,7 @@ class ChannelForm(forms.Form):
         if not membership.can_administer:
             choices = []
         if membership.user.is_owner:
-            choices.append((self.OWNERS, _("Owners of the installation")))
+            choices.append((self.OWNERS, str(_("Owners of the installation"))))
         whose = self.fields["whose"]
         assert isinstance(whose, forms.ChoiceField)
         whose.choices, whose.initial = choices, choices[0][0]

@@ -83,12 +83,12 @@ def _page(
     if found.task:
         references.append(found.task.reference)
     transfers = Transfer.objects.filter(reference__in=references).order_by("pk")
-    visible = Generation.objects.visible_to(request.user)
+    of_task = found.task.generation_id if found.task else 0
+    visible = Generation.objects.visible_to(request.user).filter(pk=of_task)
     others = Difference.objects.filter(account=found.account_id, key=found.key)
     context = {
         "difference": found,
-        "can_open": bool(found.task)
-        and visible.filter(pk=found.task.generation_id).exists(),
+        "can_open": visible.exists(),
         "facts": list(evidence_facts(found)),
         "steps": steps,
         "can_reopen": bool(steps) and steps[-1].action == "explain",
