@@ -23,10 +23,10 @@ urlpatterns = [
     ),
     path("accounts/invitations/<int:pk>/refusal/", invitations.decline, name="decline"),
     path("owners/", owners.owners, name="owners"),
-    path("owners/additions/", owners.add_owner, name="add_owner"),
+    path("owners/additions/", owners.make_owner, name="make_owner"),
     path("owners/<int:pk>/removal/", owners.remove_owner, name="remove_owner"),
     path("people/", people.people, name="people"),
-    path("people/teams/", new_team.add_team, name="add_team"),
+    path("people/teams/", new_team.new_team, name="new_team"),
     path(
         "people/invitations/<int:pk>/password/",
         people.renew_invitation,

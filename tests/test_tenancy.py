@@ -16,6 +16,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import Membership, User
+from generation import avatars
 from generation.models import Artwork, Generation, ProviderTask, Upload
 from generation.operations import TRAININGS
 from moderation import decisions, review_leases
@@ -290,6 +291,22 @@ def test_a_lease_is_not_kept_by_who_was_removed(theirs: Team, signed_in: Any) ->
     assert list(review_leases.held_by(mona)) == [theirs.leased]
     mona.memberships.all().delete()
     assert not review_leases.held_by(mona)
+
+
+def test_an_upload_is_used_in_teams_of_ones_own(theirs: Team) -> None:
+    mona = User.objects.get(username="mona")
+    assert list(Upload.objects.usable_by(mona)) == [theirs.upload]
+    mona.memberships.update(team=factories.team("Elsewhere"))
+    assert not Upload.objects.usable_by(mona)
+
+
+def test_an_avatar_is_drawn_in_teams_of_ones_own(theirs: Team) -> None:
+    mona = User.objects.get(username="mona")
+    (avatar,) = avatars.of(mona, TRAININGS)
+    assert avatars.is_of(mona, avatar)
+    assert not avatars.is_of(factories.otto(), avatar)
+    mona.memberships.update(team=factories.team("Elsewhere"))
+    assert not avatars.is_of(mona, avatar)
 
 
 def test_a_form_of_the_old_team_is_not_answered_with_its_work(

@@ -24,7 +24,7 @@ def owners(request: MemberRequest) -> HttpResponse:
 
 @require_POST
 @owners_only
-def add_owner(request: MemberRequest) -> HttpResponse:
+def make_owner(request: MemberRequest) -> HttpResponse:
     form = OwnerForm(request.POST)
     if not form.is_valid():
         return _page(request, form, status=422)

@@ -13,8 +13,8 @@ from tests import factories
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 URL = reverse("accounts:owners")
-ADD = reverse("accounts:add_owner")
-ADD_TEAM = reverse("accounts:add_team")
+ADD = reverse("accounts:make_owner")
+ADD_TEAM = reverse("accounts:new_team")
 
 
 def removal(user: User) -> str:

@@ -43,7 +43,7 @@ def paths(alice, mona, oda):
         reverse("accounts:password"),
         reverse("accounts:invitations"),
         reverse("accounts:owners"),
-        reverse("accounts:add_team"),
+        reverse("accounts:new_team"),
         reverse("spend:teams"),
         reverse("spend:team", args=[factories.team().pk]),
     ]

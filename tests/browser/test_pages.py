@@ -74,7 +74,7 @@ def test_a_lost_answer_is_closed_in_its_place(full, oda, visit, page):
     page.get_by_role("button", name="It was not paid").click()
     page.get_by_text("Closed: it was not paid.").wait_for()
     assert page.get_by_role("button", name="It was paid").count() == 0
-    assert Generation.objects.get(submit_recovery__closed_by=otto).status == "failed"
+    assert Generation.objects.get(submit_recovery__closed_by=oda).status == "failed"
 
 
 def test_keys_lead_through_the_gallery(full, alice, visit, page):

@@ -126,9 +126,9 @@ def test_the_card_alone_comes_back(oda, signed_in):
     assert "Paused: nothing is sent there." in part
 
 
-def test_changing_is_for_admins_alone(alice, mona, signed_in):
+def test_changing_is_for_owners_alone(alice, mona, otto, signed_in):
     account = factories.account("wujie")
-    for user in (alice, mona):
+    for user in (alice, mona, otto):
         for what in ("sending", "limits"):
             assert post(signed_in(user), account, what, to="paused").status_code == 404
     account.refresh_from_db()
