@@ -47,3 +47,26 @@ def admins_only(view: View[P, R]) -> View[P, R]:
         return view(request, *args, **kwargs)
 
     return guarded
+
+
+def owners_only(view: View[P, R]) -> View[P, R]:
+    """Of the installation, whatever their role in the current team."""
+
+    @wraps(view)
+    def guarded(request: MemberRequest, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        if not request.user.is_owner:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def admins_or_owners_only(view: View[P, R]) -> View[P, R]:
+    @wraps(view)
+    def guarded(request: MemberRequest, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        is_admin = request.membership and request.membership.can_administer
+        if not (is_admin or request.user.is_owner):
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded

@@ -4,9 +4,10 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import UsernameField
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Membership, Team, User
+from accounts.models import Invitation, Membership, Team, User
 
 
 class PreferencesForm(forms.Form):
@@ -41,10 +42,35 @@ class AddForm(forms.Form):
             raise ValidationError(_("%s is in this team already.") % username)
         return username
 
-    def save(self) -> tuple[Membership, str]:
-        """The membership, and a new person's temporary password (else empty)."""
-        return self.team.add(**self.cleaned_data)
+    def save(self, *, by: User) -> tuple[Invitation, str]:
+        """See `Team.invite`."""
+        return self.team.invite(**self.cleaned_data, by=by)
 
 
 class RoleForm(forms.Form):
     role = forms.ChoiceField(choices=Membership.Role.choices)
+
+
+class OwnerForm(forms.Form):
+    username = UsernameField(label=_("User name"), max_length=150)
+
+    def clean_username(self) -> User:
+        found = User.objects.filter(username=self.cleaned_data["username"]).first()
+        if found is None:
+            raise ValidationError(_("There is no person of this name."))
+        if found.is_owner:
+            raise ValidationError(_("%s is an owner already.") % found.display_name)
+        return found
+
+
+class TeamForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Team
+        fields = ("name",)
+
+    def save_for(self, owner: User) -> Team:
+        """The owner becomes its first admin."""
+        with transaction.atomic():
+            team: Team = self.save()
+            team.memberships.create(user=owner, role=Membership.Role.ADMIN)
+            return team

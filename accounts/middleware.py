@@ -12,7 +12,7 @@ from accounts.models import Membership, User
 
 SESSION_KEY = "team"
 #: URL namespaces that need no team.
-TEAMLESS = {"accounts", "admin", "health", "callbacks"}
+TEAMLESS = {"accounts", "health", "callbacks"}
 
 
 class LanguageMiddleware:

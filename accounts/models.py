@@ -3,6 +3,7 @@
 import secrets
 from typing import TYPE_CHECKING, ClassVar
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AbstractUser
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
@@ -19,8 +20,19 @@ class LastAdmin(Exception):
     """The change would leave the team without an admin."""
 
 
+class LastOwner(Exception):
+    """The change would leave the installation without an owner."""
+
+
+class Withdrawn(Exception):
+    """The invitation is over: answered, or taken back."""
+
+
 class User(AbstractUser):
-    """Memberships hold the permissions."""
+    """Memberships hold the permissions in a team.
+
+    Owners look after the installation: gateway accounts, teams, allocations, owners.
+    """
 
     class Theme(models.TextChoices):
         SYSTEM = "system", _("System")
@@ -33,9 +45,11 @@ class User(AbstractUser):
     language = models.CharField(_("language"), max_length=10, blank=True)
     # Set by an admin; pages open only after its change.
     is_password_temporary = models.BooleanField(default=False)
+    is_owner = models.BooleanField(default=False)
 
     if TYPE_CHECKING:
         memberships: RelatedManager["Membership"]
+        invitations: RelatedManager["Invitation"]
 
     @property
     def display_name(self) -> str:
@@ -54,6 +68,16 @@ class User(AbstractUser):
         self.save(update_fields=["password", "is_password_temporary"])
         return password
 
+    def set_owner(self, is_owner: bool) -> None:
+        """Raises LastOwner."""
+        with transaction.atomic():
+            owners = User.objects.select_for_update().filter(is_owner=True)
+            keys = [row.pk for row in owners.order_by("pk")]
+            if not is_owner and keys == [self.pk]:
+                raise LastOwner
+            self.is_owner = is_owner
+            self.save(update_fields=["is_owner"])
+
 
 class Team(models.Model):
     name = models.CharField(_("name"), max_length=80, unique=True)
@@ -68,7 +92,7 @@ class Team(models.Model):
     def add(self, username: str, role: str, name: str = "") -> tuple["Membership", str]:
         """The membership, and a new person's temporary password (else empty).
 
-        Raises IntegrityError for a member.
+        Asks nobody: for commands. Raises IntegrityError for a member.
         """
         with transaction.atomic():
             user, is_new = User.objects.get_or_create(
@@ -77,6 +101,27 @@ class Team(models.Model):
             )
             password = user.renew_password() if is_new else ""
             return Membership.objects.create(user=user, team=self, role=role), password
+
+    def invite(
+        self, username: str, role: str, name: str = "", *, by: User
+    ) -> tuple["Invitation", str]:
+        """The invitation and a password, alike whether the user name is known or not.
+
+        A new person's account is made at once. Inviting again changes the role.
+        """
+        with transaction.atomic():
+            user, is_new = User.objects.get_or_create(
+                username=User.normalize_username(username),
+                defaults={"first_name": name, "is_password_temporary": True},
+            )
+            given = {"role": role, "name": name, "invited_by": by}
+            invitation, _ = Invitation.objects.update_or_create(
+                team=self,
+                user=user,
+                defaults=given,
+                create_defaults={**given, "made_account": is_new},
+            )
+            return invitation, invitation.renew_password()
 
 
 class Membership(models.Model):
@@ -132,6 +177,71 @@ class Membership(models.Model):
         )
         if [row.pk for row in rows.order_by("pk")] == [self.pk]:
             raise LastAdmin
+
+
+class Invitation(models.Model):
+    """Waits for the person's answer.
+
+    Admins see it as it was typed: neither an account's name nor whether there was one.
+    """
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="invitations")
+    user = models.ForeignKey(User, models.CASCADE, related_name="invitations")
+    role = models.CharField(max_length=9, choices=Membership.Role)
+    name = models.CharField(max_length=150, blank=True)
+    # The account is new: its first own password accepts.
+    made_account = models.BooleanField(default=False)
+    invited_by = models.ForeignKey(
+        User, models.PROTECT, related_name="invitations_given"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("invitation")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["user", "team"], name="one_invitation_to_a_team"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.team} · {self.role}"
+
+    @property
+    def display_name(self) -> str:
+        return self.name or self.user.username
+
+    def renew_password(self) -> str:
+        """Opens only an account that this invitation made, before its first sign-in.
+
+        Else it opens nothing, and takes as long to make.
+        """
+        if self.made_account and self.user.is_expected:
+            return self.user.renew_password()
+        password = temporary_password()
+        make_password(password)
+        return password
+
+    def accept(self) -> Membership:
+        """With the role that it has now. Raises Withdrawn."""
+        with transaction.atomic():
+            rows = Invitation.objects.select_for_update().filter(pk=self.pk)
+            found = rows.first()
+            if found is None:
+                raise Withdrawn
+            membership, _ = Membership.objects.get_or_create(
+                user=self.user, team=self.team, defaults={"role": found.role}
+            )
+            rows.delete()
+            return membership
+
+    def withdraw(self) -> None:
+        """With an account that it made and nobody has used."""
+        with transaction.atomic():
+            Invitation.objects.filter(pk=self.pk).delete()
+            user = User.objects.get(pk=self.user_id)
+            if self.made_account and user.is_expected and not user.memberships.exists():
+                user.delete()
 
 
 def temporary_password() -> str:

@@ -2,7 +2,7 @@ from django.conf import settings
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from accounts.views import account, people
+from accounts.views import account, invitations, new_team, owners, people
 
 login = LoginView.as_view(
     template_name="accounts/login.html",
@@ -17,7 +17,27 @@ urlpatterns = [
     path("accounts/password/", account.password, name="password"),
     path("accounts/preferences/", account.preferences, name="preferences"),
     path("accounts/team/", account.switch_team, name="switch_team"),
+    path("accounts/invitations/", invitations.invitations, name="invitations"),
+    path(
+        "accounts/invitations/<int:pk>/acceptance/", invitations.accept, name="accept"
+    ),
+    path("accounts/invitations/<int:pk>/refusal/", invitations.decline, name="decline"),
+    path("owners/", owners.owners, name="owners"),
+    path("owners/additions/", owners.make_owner, name="make_owner"),
+    path("owners/<int:pk>/removal/", owners.remove_owner, name="remove_owner"),
     path("people/", people.people, name="people"),
+    path("people/teams/", new_team.new_team, name="new_team"),
+    path(
+        "people/invitations/<int:pk>/password/",
+        people.renew_invitation,
+        name="renew_invitation",
+    ),
+    path(
+        "people/invitations/<int:pk>/withdrawal/",
+        people.withdraw,
+        name="withdraw",
+    ),
+    path("people/restorations/", people.restore, name="restore"),
     path("people/additions/", people.add, name="add"),
     path("people/<int:pk>/password/", people.renew_password, name="renew_password"),
     path("people/<int:pk>/role/", people.change_role, name="change_role"),

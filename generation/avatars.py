@@ -13,11 +13,12 @@ from generation.models import AvatarDeletion, ProviderTask
 
 
 def of(user: User, slugs: list[str]) -> QuerySet[ProviderTask]:
-    """Newest first; nobody draws another person's face. ``slugs``: training
-    operations."""
+    """Newest first, of the user's teams; nobody draws another person's face.
+    ``slugs``: training operations."""
     return (
         ProviderTask.objects.filter(
             generation__requested_by=user,
+            generation__team__in=user.memberships.values("team"),
             generation__operation__in=slugs,
             status=ProviderTask.Status.SUCCEEDED,
             avatar_deletion=None,
@@ -25,6 +26,13 @@ def of(user: User, slugs: list[str]) -> QuerySet[ProviderTask]:
         .select_related("generation", "account__health")
         .order_by("-pk")
     )
+
+
+def is_of(user: User, training: ProviderTask) -> bool:
+    """Whether the user trained it, for a team of theirs."""
+    of = training.generation
+    is_own = of.requested_by_id == user.pk
+    return is_own and user.memberships.filter(team=of.team_id).exists()
 
 
 def name(task: ProviderTask) -> str:

@@ -86,7 +86,8 @@ def undoable(request: MemberRequest) -> list[Review]:
     if not sent:
         return []
     most = 2 * review_leases.SHEET  # a sheet also has control items
-    rows = Review.objects.filter(pk__in=sent[:most]).answered_by(request.user)
+    rows = Review.objects.reviewable_by(request.user).answered_by(request.user)
+    rows = rows.filter(pk__in=sent[:most])
     return [row for row in rows.order_by("settle_after", "pk") if row.is_undoable]
 
 

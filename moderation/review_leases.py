@@ -141,7 +141,9 @@ def _without_opted_out(rows: ReviewQuerySet, desk: Desk, number: int) -> list[Re
 
 
 def held_by(user: User) -> ReviewQuerySet:
-    return Review.objects.claimed(timezone.now()).filter(claimed_by=user)
+    """In teams that the user still moderates."""
+    claimed = Review.objects.claimed(timezone.now()).filter(claimed_by=user)
+    return claimed.reviewable_by(user)
 
 
 def _singles(user: User) -> list[Review]:
@@ -151,7 +153,7 @@ def _singles(user: User) -> list[Review]:
 def keep(by: User, keys: Collection[int]) -> datetime.datetime | None:
     """Renew leases still held; their new end, None where none is left."""
     with transaction.atomic():
-        mine = held_by(by).reviewable_by(by).filter(pk__in=keys)
+        mine = held_by(by).filter(pk__in=keys)
         return _renew(list(mine.select_for_update()), by)
 
 

@@ -62,8 +62,8 @@ def tell(
 ) -> bool:
     """False: one with this kind and key is open already.
 
-    ``team`` None: admins of every team. ``url``: where an admin acts. Raises ValueError
-    for a kind without a sentence.
+    ``team`` None: for owners. ``url``: where one acts. Raises ValueError for a kind
+    without a sentence.
     """
     if kind not in SENTENCES:
         raise ValueError(f"No sentence for alerts of the kind {kind!r}")

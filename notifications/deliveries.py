@@ -13,7 +13,7 @@ import time
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -42,9 +42,10 @@ MAX_CLAIMED = 20
 
 
 def add_channel(
-    team: Team, kind: str, name: str, address: str, secret: str, *, by: User
+    team: Team | None, kind: str, name: str, address: str, secret: str, *, by: User
 ) -> Channel:
-    """Raises NotReached for an address of another platform."""
+    """``team`` None: for owners. Raises NotReached for an address of another
+    platform."""
     shown = address if kind == Kind.EMAIL else MESSENGERS[kind].check(address)
     return Channel.objects.create(
         team=team,
@@ -86,12 +87,12 @@ def run() -> int:
 
 def plan() -> None:
     """Alerts older than a channel are not sent to it."""
-    for channel in Channel.objects.filter(removed_at=None):
+    for channel in Channel.objects.in_use():
         if not can_send(channel):
             continue
         new = (
             Alert.objects.open()
-            .filter(Q(team=channel.team_id) | Q(team=None))
+            .filter(team=channel.team_id)
             .filter(raised_at__gte=channel.created_at)
             .exclude(deliveries__channel=channel)
             .order_by("raised_at")[:MAX_PLANNED_PER_CHANNEL]

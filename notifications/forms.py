@@ -5,12 +5,18 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Membership
 from net.outbound import NotReached
 from notifications.messengers import MESSENGERS
 from notifications.models import Channel
 
 
 class ChannelForm(forms.Form):
+    """``whose``: one choice, not asked, for an admin who is no owner."""
+
+    TEAM, OWNERS = "team", "owners"
+
+    whose = forms.ChoiceField(label=_("Alerts for"), required=False)
     kind = forms.ChoiceField(label=_("Kind"), choices=Channel.Kind.choices)
     name = forms.CharField(label=_("Name"), max_length=80)
     address = forms.CharField(
@@ -32,6 +38,21 @@ class ChannelForm(forms.Form):
         ),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
+
+    def __init__(self, *args: Any, membership: Membership, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(self.TEAM, str(membership.team))]
+        if not membership.can_administer:
+            choices = []
+        if membership.user.is_owner:
+            choices.append((self.OWNERS, str(_("Owners of the installation"))))
+        whose = self.fields["whose"]
+        assert isinstance(whose, forms.ChoiceField)
+        whose.choices, whose.initial = choices, choices[0][0]
+
+    def clean_whose(self) -> str:
+        """The first choice where none was sent."""
+        return self.cleaned_data["whose"] or str(self.fields["whose"].initial)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -1,9 +1,9 @@
-"""Alerts for admins, channels to carry them outside, deliveries."""
+"""Alerts for admins and owners, channels to carry them outside, deliveries."""
 
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Exists, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -18,15 +18,14 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         return self.open().filter(seen_at=None)
 
     def visible_to(self, user: User) -> Self:
-        """A team's alerts for its admins, those without a team for every admin."""
+        """A team's alerts for its admins, those without a team for owners."""
         teams = user.memberships.filter(role=Membership.Role.ADMIN).values("team")
-        return self.filter(
-            Q(team__in=teams) | Q(Q(team=None) & Exists(teams)),
-        )
+        of_teams = Q(team__in=teams)
+        return self.filter(of_teams | Q(team=None) if user.is_owner else of_teams)
 
 
 class Alert(models.Model):
-    """A fact that needs an admin."""
+    """A fact that needs an admin; without a team, an owner of the installation."""
 
     team = models.ForeignKey(
         Team, models.CASCADE, null=True, blank=True, related_name="alerts"
@@ -59,9 +58,22 @@ class Alert(models.Model):
         return f"{self.kind} {self.key}"
 
 
-class Channel(models.Model):
-    """Address and secret are encrypted (``accounts.sealing``).
+class ChannelQuerySet(models.QuerySet["Channel"]):
+    def in_use(self) -> Self:
+        return self.filter(removed_at=None)
 
+    def changeable_by(self, membership: Membership) -> Self:
+        """The team's channels for its admins, those without a team for owners."""
+        of_team, shared = Q(team=membership.team_id), Q(team=None)
+        if not membership.can_administer:
+            of_team = Q(pk__in=[])
+        return self.filter(of_team | shared if membership.user.is_owner else of_team)
+
+
+class Channel(models.Model):
+    """Carries its team's alerts; without a team, those for owners.
+
+    Address and secret are encrypted (``accounts.sealing``).
     A webhook address alone grants the right to post.
     """
 
@@ -72,7 +84,9 @@ class Channel(models.Model):
         WECOM = "wecom", _("WeCom")
         JSON = "json", _("JSON")
 
-    team = models.ForeignKey(Team, models.CASCADE, related_name="channels")
+    team = models.ForeignKey(
+        Team, models.CASCADE, null=True, blank=True, related_name="channels"
+    )
     kind = models.CharField(_("kind"), max_length=8, choices=Kind)
     name = models.CharField(_("name"), max_length=80)
     # Shown on pages.
@@ -83,6 +97,8 @@ class Channel(models.Model):
     created_by = models.ForeignKey(User, models.PROTECT, related_name="channels")
     created_at = models.DateTimeField(default=timezone.now)
     removed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ChannelQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("channel")

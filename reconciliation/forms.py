@@ -1,9 +1,7 @@
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Team, User
+from accounts.models import Membership
 
 #: Above any real balance, within a database column.
 MAX_THRESHOLD = 1_000_000_000_000
@@ -11,7 +9,7 @@ MAX_THRESHOLD = 1_000_000_000_000
 
 class ThresholdForm(forms.Form):
     alert_below = forms.IntegerField(
-        label=_("Tell admins when less is left"),
+        label=_("Low-balance alert"),
         required=False,
         min_value=0,
         max_value=MAX_THRESHOLD,
@@ -19,22 +17,24 @@ class ThresholdForm(forms.Form):
     )
 
 
+class PayerField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, membership: Membership) -> str:
+        return f"{membership.team} · {membership.user.display_name}"
+
+
 class ClosingForm(forms.Form):
-    """``person``: who pays for an amount without a task."""
+    """``person``: who pays for an amount without a task, in which team."""
 
     note = forms.CharField(
         label=_("Explanation"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    person = forms.ModelChoiceField(
-        User.objects.none(),
+    person = PayerField(
+        Membership.objects.select_related("team", "user").order_by(
+            "team__name", "user__username"
+        ),
         label=_("Book it to"),
         required=False,
         empty_label=None,
     )
-
-    def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        people = User.objects.filter(memberships__team=team).order_by("username")
-        self.fields["person"].queryset = people  # type: ignore[attr-defined]

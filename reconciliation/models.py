@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Membership, Team, User
+from accounts.models import Team
 from gateways.models.gateway_account import GatewayAccount
 from generation.models.provider_tasks import ProviderTask
 from generation.models.status import StatusModel
@@ -163,15 +163,6 @@ class HistoryLine(models.Model):
 class DifferenceQuerySet(models.QuerySet["Difference"]):
     def open(self) -> Self:
         return self.filter(status=Difference.Status.OPEN)
-
-    def visible_to(self, user: User) -> Self:
-        """Admins: their teams' differences, and those without a team."""
-        teams = user.memberships.filter(role=Membership.Role.ADMIN).values("team")
-        own = Q(team__in=teams)
-        return self.filter(own | Q(Q(team=None) & models.Exists(teams)))
-
-    def in_team(self, team: Team) -> Self:
-        return self.filter(Q(team=team) | Q(team=None))
 
 
 class Difference(StatusModel):

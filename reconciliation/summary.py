@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from django.db.models import Count, Max, QuerySet, Sum
 from django.db.models.functions import Abs
 
-from accounts.models import Team
 from gateways.clients import is_configured
 from gateways.models import GatewayAccount
 from reconciliation.models import Difference, Reconciliation
@@ -39,14 +38,13 @@ def configured_accounts() -> list[GatewayAccount]:
     return [row for row in rows if is_configured(row)]
 
 
-def of_accounts(accounts: list[GatewayAccount], team: Team) -> list[Summary]:
+def of_accounts(accounts: list[GatewayAccount]) -> list[Summary]:
     """Two queries for any number of accounts."""
     shown = (Status.DONE, Status.RUNNING)
     rows = Reconciliation.objects.filter(account__in=accounts, status__in=shown)
     runs = {(run.account_id, run.status): run for run in _latest(rows)}
     sums = (
         Difference.objects.open()
-        .in_team(team)
         .filter(account__in=accounts)
         .order_by()
         .values("account")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from spend.views import budgets, focus, months, overview, policies, transfers
+from spend.views import budgets, focus, months, overview, policies, teams, transfers
 
 app_name = "spend"
 urlpatterns = [
@@ -20,5 +20,7 @@ urlpatterns = [
     path("months/<slug:month>.csv", months.statement_csv, name="statement_csv"),
     path("limits/", budgets.own_limits, name="limits"),
     path("limits/increases/", budgets.ask, name="ask"),
-    path("budgets/allocations/", budgets.allocate, name="allocate"),
+    path("teams/", teams.teams, name="teams"),
+    path("teams/<int:pk>/", teams.team, name="team"),
+    path("teams/<int:pk>/allocations/", teams.allocate, name="allocate"),
 ]

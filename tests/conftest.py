@@ -132,6 +132,11 @@ def otto(db: None) -> Any:
 
 
 @pytest.fixture
+def oda(db: None) -> Any:
+    return factories.oda()
+
+
+@pytest.fixture
 def signed_in() -> Any:
     """``signed_in(alice)``: a test client of that person."""
 

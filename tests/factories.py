@@ -1,7 +1,8 @@
 """Rows for tests: plain functions, each makes what it is named after.
 
 The cast: alice owns, bob is a stranger in another team, mona moderates, otto
-administers. alice, mona and otto are in one team.
+administers. alice, mona and otto are in one team. oda administers it as well, and owns
+the installation.
 """
 
 import io
@@ -71,6 +72,12 @@ def mona() -> User:
 
 def otto() -> User:
     return user("otto", role=Role.ADMIN)
+
+
+def oda() -> User:
+    made = user("oda", role=Role.ADMIN)
+    made.set_owner(True)
+    return made
 
 
 def account(provider: str = "wujie") -> GatewayAccount:

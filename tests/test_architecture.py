@@ -32,7 +32,6 @@ MODELS, DOMAIN, WAYS_IN = range(3)
 FLOORS = {
     "models": MODELS,
     "units": MODELS,
-    "admin": WAYS_IN,
     "apps": WAYS_IN,
     "forms": WAYS_IN,
     "management": WAYS_IN,

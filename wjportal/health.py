@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from accounts.models import User
 from gateways import catalogue
 from gateways.models import GatewayAccount
 from generation import lifecycle
@@ -80,20 +79,15 @@ def _has_room(account: GatewayAccount, now: datetime.datetime) -> bool:
 @require_GET
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus text, for this machine or an admin; else 404."""
+    """Prometheus text, for this machine or an owner; else 404."""
     is_local = request.META.get("REMOTE_ADDR") in LOOPBACK
     is_forwarded = any(name.startswith(FORWARDED) for name in request.META)
-    if not (is_local and not is_forwarded) and not _is_admin(request):
+    if not (is_local and not is_forwarded) and not getattr(
+        request.user, "is_owner", False
+    ):
         raise Http404
     lines = "\n".join(_lines()) + "\n"
     return HttpResponse(lines, content_type="text/plain; version=0.0.4; charset=utf-8")
-
-
-def _is_admin(request: HttpRequest) -> bool:
-    membership = getattr(request, "membership", None)
-    return isinstance(request.user, User) and bool(
-        membership and membership.can_administer
-    )
 
 
 def _lines() -> Iterator[str]:

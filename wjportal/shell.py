@@ -66,7 +66,13 @@ class Shell:
         return sum(found)
 
     @cached_property
+    def is_invited(self) -> bool:
+        return self._user.invitations.exists()
+
+    @cached_property
     def alerts(self) -> int:
+        if not (self._membership.can_administer or self._user.is_owner):
+            return 0
         unseen = Alert.objects.visible_to(self._user).unseen()
         return unseen[: MOST_WAITING + 1].count()
 

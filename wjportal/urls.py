@@ -1,4 +1,3 @@
-from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from gateways.views import fault_notice
@@ -36,5 +35,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("spend/", include("spend.urls")),
     path("", include("accounts.urls")),
     path("", include("notifications.urls")),
-    path("staff/", admin.site.urls),
 ]

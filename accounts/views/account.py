@@ -23,6 +23,8 @@ def password(request: MemberRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         request.user.is_password_temporary = False
         form.save()
+        for invitation in request.user.invitations.filter(made_account=True):
+            invitation.accept()
         update_session_auth_hash(request, request.user)
         messages.success(request, _("Your password is changed."))
         return redirect(HOME)

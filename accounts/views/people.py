@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core import signing
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -10,10 +11,13 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.access import MemberRequest, admins_only
 from accounts.forms import AddForm, RoleForm
-from accounts.models import LastAdmin, Membership
+from accounts.models import Invitation, LastAdmin, Membership
 from accounts.views.account import HOME
 
 PAGE = 50
+#: A removal is undone without a new invitation for this long.
+UNDO_SECONDS = 600
+REMOVED = "accounts.people.removed"
 
 
 @require_GET
@@ -26,22 +30,45 @@ def people(request: MemberRequest) -> HttpResponse:
 @admins_only
 @never_cache
 def add(request: MemberRequest) -> HttpResponse:
-    """No redirect: the password is shown only here."""
+    """Answers alike whether the user name is known or not.
+
+    No redirect: the password is shown only here.
+    """
     form = AddForm(request.POST, team=request.membership.team)
     if not form.is_valid():
         return _page(request, form, status=422)
-    membership, password = form.save()
-    return _page(request, _empty_form(request), added=membership, password=password)
+    invitation, password = form.save(by=request.user)
+    return _page(request, _empty_form(request), invited=invitation, password=password)
+
+
+@require_POST
+@admins_only
+@never_cache
+def renew_invitation(request: MemberRequest, pk: int) -> HttpResponse:
+    """Another password, where the first one was lost."""
+    invitation = _invitation(request, pk)
+    form, password = _empty_form(request), invitation.renew_password()
+    return _page(request, form, invited=invitation, password=password)
+
+
+@require_POST
+@admins_only
+def withdraw(request: MemberRequest, pk: int) -> HttpResponse:
+    invitation = _invitation(request, pk)
+    invitation.withdraw()
+    who = invitation.display_name
+    messages.success(request, _("%s is not invited any more.") % who)
+    return redirect("accounts:people")
 
 
 @require_POST
 @admins_only
 @never_cache
 def renew_password(request: MemberRequest, pk: int) -> HttpResponse:
-    """Only for a person who never signed in and has no other team."""
+    """Only for a person who never signed in and has no other team; no owner."""
     membership = _membership(request, pk)
     user = membership.user
-    if not user.is_expected or user.memberships.count() != 1:
+    if not user.is_expected or user.is_owner or user.memberships.count() != 1:
         raise Http404
     form, password = _empty_form(request), user.renew_password()
     return _page(request, form, added=membership, password=password)
@@ -74,9 +101,27 @@ def remove(request: MemberRequest, pk: int) -> HttpResponse:
     if membership.user == request.user:
         return _home(request)
     if request.htmx:
-        return render(request, "accounts/_removed.html", {"removed": membership})
+        undo = [membership.user_id, membership.team_id, membership.role]
+        shown = {"removed": membership, "undo": signing.dumps(undo, salt=REMOVED)}
+        return render(request, "accounts/_removed.html", shown)
     who = membership.user.display_name
     messages.success(request, _("%s is no longer in this team.") % who)
+    return redirect("accounts:people")
+
+
+@require_POST
+@admins_only
+def restore(request: MemberRequest) -> HttpResponse:
+    """Undoes a removal, within UNDO_SECONDS."""
+    sent, team = request.POST.get("undo", ""), request.membership.team
+    try:
+        user, key, role = signing.loads(sent, salt=REMOVED, max_age=UNDO_SECONDS)
+    except signing.BadSignature:
+        messages.error(request, _("Too late to undo: invite the person again."))
+        return redirect("accounts:people")
+    if key != team.pk:
+        raise Http404
+    team.memberships.get_or_create(user_id=user, defaults={"role": role})
     return redirect("accounts:people")
 
 
@@ -89,6 +134,8 @@ def _page(
         rows = rows.filter(user__username__gt=after)
     found = list(rows[: PAGE + 1])
     shown |= {"form": form, "memberships": found[:PAGE], "roles": Membership.Role}
+    waiting = team.invitations.select_related("user").order_by("-pk")
+    shown["invitations"] = waiting[:PAGE]
     shown["more"] = found[PAGE - 1].user.username if len(found) > PAGE else ""
     return render(request, "accounts/people.html", shown, status=status)
 
@@ -111,6 +158,11 @@ def _home(request: MemberRequest) -> HttpResponse:
 
 def _membership(request: MemberRequest, pk: int) -> Membership:
     rows = request.membership.team.memberships.select_related("user", "team")
+    return get_object_or_404(rows, pk=pk)
+
+
+def _invitation(request: MemberRequest, pk: int) -> Invitation:
+    rows = request.membership.team.invitations.select_related("user")
     return get_object_or_404(rows, pk=pk)
 
 

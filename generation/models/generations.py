@@ -22,9 +22,11 @@ def new_token() -> str:
 
 class GenerationQuerySet(models.QuerySet["Generation"]):
     def visible_to(self, user: User) -> Self:
-        """Own, and of teams that the user moderates or administers."""
+        """Own, and of teams that the user moderates or administers; nothing of a team
+        that they left."""
         moderated = user.memberships.filter(role__in=Membership.MODERATING)
-        return self.filter(Q(requested_by=user) | Q(team__in=moderated.values("team")))
+        own = Q(requested_by=user, team__in=user.memberships.values("team"))
+        return self.filter(own | Q(team__in=moderated.values("team")))
 
     def in_team(self, team: Team) -> Self:
         return self.filter(team=team)

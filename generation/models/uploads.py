@@ -17,11 +17,13 @@ class UploadQuerySet(models.QuerySet["Upload"]):
     def visible_to(self, user: User) -> Self:
         """Own, and as evidence those of moderated teams."""
         moderated = user.memberships.filter(role__in=Membership.MODERATING)
-        return self.filter(Q(uploaded_by=user) | Q(team__in=moderated.values("team")))
+        own = Q(uploaded_by=user, team__in=user.memberships.values("team"))
+        return self.filter(own | Q(team__in=moderated.values("team")))
 
     def usable_by(self, user: User) -> Self:
-        """Nobody uses another person's photo."""
-        return self.filter(uploaded_by=user)
+        """Nobody uses another person's photo, nor one of a team that they left."""
+        teams = user.memberships.values("team")
+        return self.filter(uploaded_by=user, team__in=teams)
 
     def expired(self, now: datetime.datetime) -> Self:
         return self.filter(used_at__lt=now - Upload.KEPT)

@@ -68,7 +68,7 @@ class AvatarArtworkForm(OperationForm):
         key: str = self.cleaned_data["avatar_key"]
         if key and self.member:
             training = avatars.training(key, TRAININGS)
-            if training and training.generation.requested_by_id != self.member.pk:
+            if training and not avatars.is_of(self.member, training):
                 raise ValidationError(_("That avatar is somebody else's."))
         return key
 

@@ -9,7 +9,6 @@ from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Team
 from gateways import catalogue
 from gateways.clients import provider_of
 from gateways.models import AccountChange, AccountHealth, GatewayAccount
@@ -61,7 +60,7 @@ class Gateway:
     """``account``: None until the pump's first request there.
 
     ``queued``: the provider's queue. ``under_way``: the account's open tasks.
-    ``uncertain``: the team's uncertain generations there.
+    ``uncertain``: all teams' uncertain generations there.
     """
 
     name: str
@@ -100,7 +99,7 @@ class Gateway:
         return [Change(row, index == 0) for index, row in enumerate(rows)]
 
 
-def gateways(team: Team, typed: LimitsForm | None = None) -> Iterator[Gateway]:
+def gateways(typed: LimitsForm | None = None) -> Iterator[Gateway]:
     """In the settings' order; ``typed``: an invalid form of one account."""
     latest = AccountChange.objects.select_related("changed_by").order_by("-pk")
     changes = Prefetch("changes", latest[:MOST_CHANGES], to_attr="latest_changes")
@@ -108,7 +107,7 @@ def gateways(team: Team, typed: LimitsForm | None = None) -> Iterator[Gateway]:
     rows = {(row.provider, row.app_id): row for row in found.prefetch_related(changes)}
     for name, options in settings.GATEWAYS.items():
         account = rows.get((provider_of(name), options["app_id"]))
-        yield _gateway(name, account, team, typed)
+        yield _gateway(name, account, typed)
 
 
 def limits_form(
@@ -129,7 +128,7 @@ def moved_words(to: str) -> str:
 
 
 def _gateway(
-    name: str, account: GatewayAccount | None, team: Team, typed: LimitsForm | None
+    name: str, account: GatewayAccount | None, typed: LimitsForm | None
 ) -> Gateway:
     # All accounts claim from the provider's one queue.
     queued = Generation.objects.queued().filter(provider=provider_of(name))
@@ -137,7 +136,7 @@ def _gateway(
         account=account, status__in=ProviderTask.OPEN, poll_after__isnull=False
     )
     generations = Generation.objects.filter(account=account)
-    uncertain = generations.in_team(team).uncertain()
+    uncertain = generations.uncertain()
     form = typed if typed and typed.instance == account else None
     return Gateway(
         name=name,

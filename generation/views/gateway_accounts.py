@@ -10,15 +10,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.access import MemberRequest, admins_only
-from accounts.models import Team
+from accounts.access import MemberRequest, owners_only
 from gateways import fault_notices, pausing
 from gateways.clients import is_configured
 from gateways.models import AccountHealth, GatewayAccount
 from generation.forms import LimitsForm
 from generation.lifecycle import draining
 from generation.models import Lease
-from generation.presenters import at_risk
 from generation.presenters import gateway_accounts as presenter
 
 Sending = AccountHealth.Sending
@@ -31,9 +29,9 @@ MOVES = {
 
 @require_GET
 @never_cache
-@admins_only
+@owners_only
 def gateways(request: MemberRequest) -> HttpResponse:
-    context = _context(request) | {
+    context = _context() | {
         "notices": fault_notices.latest(),
         "notice_addresses": [
             a for a in map(fault_notices.address, settings.GATEWAYS) if a
@@ -43,7 +41,7 @@ def gateways(request: MemberRequest) -> HttpResponse:
 
 
 @require_POST
-@admins_only
+@owners_only
 def sending(request: MemberRequest, pk: int) -> HttpResponse:
     """Pause, drain or resume."""
     account = _account_or_404(pk)
@@ -61,7 +59,7 @@ def sending(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@admins_only
+@owners_only
 def limits(request: MemberRequest, pk: int) -> HttpResponse:
     """Fields that are not in the form stay as they are."""
     account = _account_or_404(pk)
@@ -89,7 +87,7 @@ def _answer(
     """The account's card; without htmx the page."""
     if not request.htmx and form is None:
         return redirect("generation:gateways")
-    context = _context(request, form)
+    context = _context(form)
     if not request.htmx:
         return render(request, "generation/gateways.html", context, status=status)
     shown = (one for one in context["gateways"] if one.account)
@@ -97,17 +95,9 @@ def _answer(
     return render(request, "generation/_gateway_changed.html", context, status=status)
 
 
-def _context(request: MemberRequest, form: LimitsForm | None = None) -> dict[str, Any]:
-    team = request.membership.team
+def _context(form: LimitsForm | None = None) -> dict[str, Any]:
     return {
-        "gateways": list(presenter.gateways(team, form)),
+        "gateways": list(presenter.gateways(form)),
         "pump": Lease.objects.filter(name="pump").first(),
         "most": presenter.MOST_COUNTED,
-        "at_risk": _at_risk(team),
     }
-
-
-def _at_risk(team: Team) -> int:
-    counted = presenter.MOST_COUNTED + 1
-    pictures, tasks = at_risk.unarchived(team), at_risk.lingering(team)
-    return pictures[:counted].count() + tasks[:counted].count()

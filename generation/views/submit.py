@@ -44,7 +44,7 @@ def submit(request: MemberRequest) -> HttpResponse:
     before = request.user.generations.filter(submit_key=key).first()
     generation = before or _submit(request, prompt_form, form, key)
     # For a new row, too: a concurrent request may have used the key first.
-    if generation is None or not _matches(generation, prompt_form, form):
+    if generation is None or not _matches(request, generation, prompt_form, form):
         return _refuse(request, prompt_form, form, data)
     if before is None:
         transaction.on_commit(tasks.nudge)
@@ -92,14 +92,18 @@ def _submit(
 
 
 def _matches(
-    generation: Generation, prompt_form: PromptForm, form: OperationForm
+    request: MemberRequest,
+    generation: Generation,
+    prompt_form: PromptForm,
+    form: OperationForm,
 ) -> bool:
-    """Whether the key's generation has the form's values; else adds an error.
+    """Whether the key's generation has the form's values and team; else adds an error.
 
     A changed form needs a new key, which the answer carries.
     """
     stored = {**generation.parameters, "prompt": generation.prompt}
     is_same = form.cleaned_data.items() <= stored.items()
+    is_same = is_same and generation.team_id == request.membership.team_id
     if is_same and prompt_form.operation.slug == generation.operation:
         return True
     message = _("This form was sent once already. Look at it and send it again.")

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.access import MemberRequest, admins_only
+from accounts.access import MemberRequest, admins_or_owners_only
 from accounts.paging import page
 from notifications import alerts as domain
 from notifications.models import Alert
@@ -22,7 +22,7 @@ STATES = {
 
 @require_GET
 @never_cache
-@admins_only
+@admins_or_owners_only
 def alerts(request: MemberRequest) -> HttpResponse:
     rows = Alert.objects.visible_to(request.user).select_related("team", "seen_by")
     rows = rows.annotate(created_at=F("raised_at"))  # the column that pages sort by
@@ -38,7 +38,7 @@ def alerts(request: MemberRequest) -> HttpResponse:
 
 
 @require_POST
-@admins_only
+@admins_or_owners_only
 def see(request: MemberRequest, pk: int) -> HttpResponse:
     alert = get_object_or_404(Alert.objects.visible_to(request.user), pk=pk)
     domain.mark_seen(alert, by=request.user)
@@ -49,7 +49,7 @@ def see(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@admins_only
+@admins_or_owners_only
 def see_all(request: MemberRequest) -> HttpResponse:
     for alert in Alert.objects.visible_to(request.user).unseen():
         domain.mark_seen(alert, by=request.user)

@@ -10,38 +10,38 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.access import MemberRequest, admins_only
+from accounts.access import MemberRequest, admins_or_owners_only
 from accounts.paging import page
 from notifications import deliveries, tasks
 from notifications.forms import ChannelForm
-from notifications.models import Channel, Delivery, DeliveryTry
+from notifications.models import Channel, ChannelQuerySet, Delivery, DeliveryTry
 
 PAGE = 30
 
 
 @require_GET
 @never_cache
-@admins_only
+@admins_or_owners_only
 def channels(request: MemberRequest) -> HttpResponse:
-    return _page(request, ChannelForm())
+    return _page(request, ChannelForm(membership=request.membership))
 
 
 @require_POST
 @sensitive_post_parameters("address", "secret")
-@admins_only
+@admins_or_owners_only
 def add(request: MemberRequest) -> HttpResponse:
-    form = ChannelForm(request.POST)
+    form = ChannelForm(request.POST, membership=request.membership)
     if not form.is_valid():
         return _page(request, form, status=422)
-    deliveries.add_channel(
-        request.membership.team, **form.cleaned_data, by=request.user
-    )
+    is_shared = form.cleaned_data.pop("whose") == form.OWNERS
+    team = None if is_shared else request.membership.team
+    deliveries.add_channel(team, **form.cleaned_data, by=request.user)
     messages.success(request, _("The channel is there. Send a test to be sure."))
     return redirect("notifications:channels")
 
 
 @require_POST
-@admins_only
+@admins_or_owners_only
 def test(request: MemberRequest, pk: int) -> HttpResponse:
     channel = _channel(request, pk)
     with transaction.atomic():
@@ -52,7 +52,7 @@ def test(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@admins_only
+@admins_or_owners_only
 def remove(request: MemberRequest, pk: int) -> HttpResponse:
     """Erases address and secret; deliveries stay."""
     channel = _channel(request, pk)
@@ -64,11 +64,9 @@ def remove(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@admins_only
+@admins_or_owners_only
 def replay(request: MemberRequest, pk: int) -> HttpResponse:
-    rows = Delivery.objects.filter(
-        channel__team=request.membership.team, channel__removed_at=None
-    )
+    rows = Delivery.objects.filter(channel__in=_channels(request).in_use())
     delivery = get_object_or_404(rows, pk=pk)
     with transaction.atomic():
         is_sent_again = deliveries.replay(delivery)
@@ -81,20 +79,23 @@ def replay(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def _channel(request: MemberRequest, pk: int) -> Channel:
-    rows = Channel.objects.filter(team=request.membership.team, removed_at=None)
-    return get_object_or_404(rows, pk=pk)
+    return get_object_or_404(_channels(request).in_use(), pk=pk)
+
+
+def _channels(request: MemberRequest) -> ChannelQuerySet:
+    return Channel.objects.changeable_by(request.membership)
 
 
 def _page(request: MemberRequest, form: ChannelForm, status: int = 200) -> HttpResponse:
-    team = request.membership.team
+    channels = _channels(request)
     tried = Prefetch(
         "tries", DeliveryTry.objects.order_by("pk"), to_attr="tries_in_order"
     )
-    rows = Delivery.objects.filter(channel__team=team)
+    rows = Delivery.objects.filter(channel__in=channels)
     rows = rows.select_related("channel", "alert").prefetch_related(tried)
     log = page(rows, request.GET.get("before", ""), PAGE)
     context = {
-        "channels": Channel.objects.filter(team=team, removed_at=None).order_by("pk"),
+        "channels": channels.in_use().select_related("team").order_by("pk"),
         "log": log,
         "form": form,
         "can_mail": bool(settings.EMAIL_HOST),

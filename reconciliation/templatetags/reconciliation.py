@@ -26,12 +26,11 @@ ICONS = {"stopped": "warning", "needs": "question", "moving": "clock"}
 
 @register.inclusion_tag("reconciliation/_strip.html", takes_context=True)
 def reconciliation_strip(context: dict[str, Any], unit: str = "") -> dict[str, Any]:
-    """Of configured accounts, of one unit if given; admins only."""
-    membership = context["request"].membership
-    if not membership or not membership.can_administer:
+    """Of configured accounts, of one unit if given; owners only."""
+    if not context["request"].user.is_owner:
         return {"summaries": []}
     accounts = [one for one in summary.configured_accounts() if unit in ("", one.unit)]
-    return {"summaries": summary.of_accounts(accounts, membership.team)}
+    return {"summaries": summary.of_accounts(accounts)}
 
 
 @register.filter

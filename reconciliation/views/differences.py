@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.access import MemberRequest, admins_only
+from accounts.access import MemberRequest, owners_only
+from generation.models import Generation
 from reconciliation import resolution
 from reconciliation.forms import ClosingForm
 from reconciliation.models import Difference
@@ -18,27 +19,26 @@ from spend.models import Transfer
 
 @require_GET
 @never_cache
-@admins_only
+@owners_only
 def difference(request: MemberRequest, pk: int) -> HttpResponse:
-    return _page(request, _difference(request, pk), _form(request))
+    return _page(request, _difference(pk), _form(request))
 
 
 @require_POST
-@admins_only
+@owners_only
 def close_difference(request: MemberRequest, pk: int) -> HttpResponse:
-    found = _difference(request, pk)
-    team = request.membership.team
-    form = ClosingForm(request.POST, team=team)
+    found, form = _difference(pk), ClosingForm(request.POST)
     if not form.is_valid():
         return _page(request, found, form, status=422)
-    note, person = form.cleaned_data["note"], form.cleaned_data["person"]
+    note = form.cleaned_data["note"]
+    payer = form.cleaned_data["person"] or request.membership
     try:
         if request.POST.get("how") == "transfer":
             resolution.close_by_transfer(
                 found,
                 by=request.user,
-                team=team,
-                person=person or request.user,
+                team=payer.team,
+                person=payer.user,
                 note=note,
             )
         else:
@@ -54,11 +54,11 @@ def close_difference(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@admins_only
+@owners_only
 def reopen(request: MemberRequest, pk: int) -> HttpResponse:
     """A transfer is final."""
     try:
-        resolution.reopen(_difference(request, pk), by=request.user)
+        resolution.reopen(_difference(pk), by=request.user)
     except NotClosed:
         messages.warning(request, _("This cannot be undone."))
     else:
@@ -66,16 +66,13 @@ def reopen(request: MemberRequest, pk: int) -> HttpResponse:
     return redirect("reconciliation:difference", pk)
 
 
-def _difference(request: MemberRequest, pk: int) -> Difference:
-    rows = Difference.objects.in_team(request.membership.team)
-    related = rows.select_related("account", "run", "task__generation", "team")
-    return get_object_or_404(related, pk=pk)
+def _difference(pk: int) -> Difference:
+    related = ("account", "run", "task__generation", "team")
+    return get_object_or_404(Difference.objects.select_related(*related), pk=pk)
 
 
 def _form(request: MemberRequest) -> ClosingForm:
-    return ClosingForm(
-        team=request.membership.team, initial={"person": request.user.pk}
-    )
+    return ClosingForm(initial={"person": request.membership.pk})
 
 
 def _page(
@@ -85,12 +82,13 @@ def _page(
     references = [found.reference]
     if found.task:
         references.append(found.task.reference)
-    transfers = Transfer.objects.filter(
-        reference__in=references, team=request.membership.team
-    ).order_by("pk")
+    transfers = Transfer.objects.filter(reference__in=references).order_by("pk")
+    of_task = found.task.generation_id if found.task else 0
+    visible = Generation.objects.visible_to(request.user).filter(pk=of_task)
     others = Difference.objects.filter(account=found.account_id, key=found.key)
     context = {
         "difference": found,
+        "can_open": visible.exists(),
         "facts": list(evidence_facts(found)),
         "steps": steps,
         "can_reopen": bool(steps) and steps[-1].action == "explain",

@@ -1,4 +1,4 @@
-"""Reconciliation for admins: summaries, differences, runs, threshold."""
+"""Reconciliation for owners: summaries, differences of all teams, runs, threshold."""
 
 from django.contrib import messages
 from django.db import transaction
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.access import MemberRequest, admins_only
+from accounts.access import MemberRequest, owners_only
 from accounts.paging import page
 from gateways.clients import bookkeeper
 from gateways.models import GatewayAccount
@@ -29,15 +29,15 @@ STATES = {
 
 @require_GET
 @never_cache
-@admins_only
+@owners_only
 def reconciliation(request: MemberRequest) -> HttpResponse:
-    team, chosen = request.membership.team, DifferenceFilter.of(request.GET.dict())
+    chosen = DifferenceFilter.of(request.GET.dict())
     accounts = summary.configured_accounts()
-    rows = Difference.objects.in_team(team).filter(account__in=accounts)
+    rows = Difference.objects.filter(account__in=accounts)
     differences = chosen.apply(rows).select_related("account", "task")
     runs = Reconciliation.objects.filter(account__in=accounts)
     shown = {
-        "summaries": summary.of_accounts(accounts, team),
+        "summaries": summary.of_accounts(accounts),
         "found": page(differences, request.GET.get("before", ""), PAGE),
         "chosen": chosen,
         "states": STATES,
@@ -51,14 +51,14 @@ def reconciliation(request: MemberRequest) -> HttpResponse:
 
 @require_GET
 @never_cache
-@admins_only
+@owners_only
 def account_summary(request: MemberRequest, pk: int) -> HttpResponse:
     """Polled while a run is running."""
     return _card(request, _account(pk))
 
 
 @require_POST
-@admins_only
+@owners_only
 def reconcile(request: MemberRequest, pk: int) -> HttpResponse:
     """Start a run, or continue the running one."""
     account = _account(pk)
@@ -71,7 +71,7 @@ def reconcile(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@admins_only
+@owners_only
 def set_threshold(request: MemberRequest, pk: int) -> HttpResponse:
     account = _account(pk)
     form = ThresholdForm(request.POST)
@@ -91,6 +91,6 @@ def _account(pk: int) -> GatewayAccount:
 
 
 def _card(request: MemberRequest, account: GatewayAccount) -> HttpResponse:
-    (found,) = summary.of_accounts([account], request.membership.team)
+    (found,) = summary.of_accounts([account])
     context = {"summary": found, "is_part": True}
     return render(request, "reconciliation/_summary.html", context)

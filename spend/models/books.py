@@ -55,9 +55,10 @@ class TransferQuerySet(models.QuerySet["Transfer"]):
         return self.filter(team=team)
 
     def visible_to(self, user: User) -> Self:
-        """Admins: their teams' transfers; others: their own."""
+        """Admins: their teams' transfers; others: their own, in their teams."""
         administered = user.memberships.filter(role="admin").values("team")
-        return self.filter(Q(team__in=administered) | Q(user=user))
+        own = Q(user=user, team__in=user.memberships.values("team"))
+        return self.filter(own | Q(team__in=administered))
 
     def of_spending(self) -> Self:
         """To or from *spent*."""

@@ -117,11 +117,6 @@ class IncreaseQuerySet(models.QuerySet["Increase"]):
     def in_team(self, team: Team) -> Self:
         return self.filter(budget__team=team)
 
-    def visible_to(self, user: User) -> Self:
-        """Admins: their teams' increases; others: their own."""
-        administered = user.memberships.filter(role="admin").values("team")
-        return self.filter(Q(budget__team__in=administered) | Q(asked_by=user))
-
 
 class Increase(models.Model):
     """A request for a higher limit in the running span, decided once."""

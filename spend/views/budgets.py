@@ -1,4 +1,4 @@
-"""Limits, allocations, increases for admins; own limits for members."""
+"""Limits and increases for admins; own limits for members."""
 
 from django.contrib import messages
 from django.db import IntegrityError, transaction
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import MemberRequest, admins_only
 from spend import budgets as limits
 from spend import increases, ledger, rejections
-from spend.forms import AllocationForm, IncreaseForm, LimitForm, RateForm
+from spend.forms import IncreaseForm, LimitForm, RateForm
 from spend.models import Increase, SpendRule
 from spend.presenters.limits import of_member, units
 
@@ -37,42 +37,6 @@ def set_limit(request: MemberRequest) -> HttpResponse:
         today = timezone.localdate()
         limits.set_limit(team, who, unit, limit, today, form.terms)
     messages.success(request, _("The limit is set."))
-    return redirect("spend:budgets")
-
-
-@require_POST
-@admins_only
-def allocate(request: MemberRequest) -> HttpResponse:
-    form = AllocationForm(request.POST)
-    if not form.is_valid():
-        return _page(request, allocation=form)
-    move = (
-        ledger.deallocate
-        if form.cleaned_data["direction"] == "take"
-        else ledger.allocate
-    )
-    names = ("unit", "amount", "note", "key", "gateway")
-    unit, amount, note, key, gateway = (form.cleaned_data[name] for name in names)
-    try:
-        with transaction.atomic():
-            move(
-                request.membership.team,
-                unit,
-                amount,
-                by=request.user,
-                reference=f"allocation:{key}",
-                note=note,
-                gateway=gateway,
-            )
-    except IntegrityError:
-        messages.info(request, _("That was given already; it is not given twice."))
-    except ledger.FundsExceeded as error:
-        form.add_error(
-            "amount", _("Only %(left)s are not used.") % {"left": error.left}
-        )
-        return _page(request, allocation=form)
-    else:
-        messages.success(request, _("It is booked."))
     return redirect("spend:budgets")
 
 
@@ -132,16 +96,11 @@ def _own_page(request: MemberRequest, form: IncreaseForm | None = None) -> HttpR
     return render(request, "spend/limits.html", shown, status=422 if form else 200)
 
 
-def _page(
-    request: MemberRequest,
-    limit: LimitForm | None = None,
-    allocation: AllocationForm | None = None,
-) -> HttpResponse:
+def _page(request: MemberRequest, limit: LimitForm | None = None) -> HttpResponse:
     team, today = request.membership.team, timezone.localdate()
     shown = {
         "units": units(team, today),
         "limit_form": limit or LimitForm(team=team, auto_id="limit-%s"),
-        "allocation_form": allocation or AllocationForm(auto_id="allocation-%s"),
         "rejection": rejections.rule(team),
         "rejections": SpendRule.Rejection.choices,
         "rate_form": RateForm(auto_id="rate-%s"),
@@ -150,5 +109,5 @@ def _page(
         .select_related("budget__user", "asked_by")
         .order_by("pk"),
     }
-    status = 422 if limit or allocation else 200
+    status = 422 if limit else 200
     return render(request, "spend/budgets.html", shown, status=status)

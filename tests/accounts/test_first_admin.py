@@ -27,6 +27,7 @@ def test_it_makes_team_and_admin() -> None:
     request = RequestFactory().post("/")
     assert authenticate(request, username="anna", password=password) == membership.user
     assert membership.user.is_password_temporary
+    assert membership.user.is_owner
 
 
 def test_someone_known_keeps_their_password(bob: User) -> None:

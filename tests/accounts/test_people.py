@@ -1,4 +1,4 @@
-"""The people of a team: admins add, promote and remove; one admin always stays."""
+"""The people of a team: admins invite, promote and remove; one admin stays."""
 
 import re
 import threading
@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 URL = reverse("accounts:people")
 ADD = reverse("accounts:add")
+RESTORE = reverse("accounts:restore")
 HTMX = {"HX-Request": "true"}
 
 
@@ -91,24 +92,10 @@ def test_a_new_person_gets_a_password_shown_once(signed_in: Any, otto: User) -> 
     assert password not in signed_in(otto).get(URL).text
     carla = User.objects.get(username="carla")
     assert carla.display_name == "Carla Blum"
-    assert membership(carla).role == "moderator"
     browser = Client()
     browser.post(reverse("accounts:login"), {"username": "carla", "password": password})
     home = browser.get(reverse("generation:create"))
     assert home.url == reverse("accounts:password")
-
-
-def test_who_is_here_already_keeps_their_password(
-    signed_in: Any, otto: User, bob: User
-) -> None:
-    before = bob.password
-    response = signed_in(otto).post(ADD, {"username": "bob", "role": "member"})
-    assert "one-time" not in response.text
-    assert "has an account already" in response.text
-    bob.refresh_from_db()
-    assert bob.password == before
-    assert not bob.is_password_temporary
-    assert membership(bob).role == "member"
 
 
 @pytest.mark.parametrize(
@@ -141,22 +128,18 @@ def test_passwords_differ_and_are_long() -> None:
 
 
 def test_who_never_came_gets_a_new_password(signed_in: Any, otto: User) -> None:
+    dora = factories.team().add("dora", "member")[0].user
     client = signed_in(otto)
-    first = shown_password(
-        client.post(ADD, {"username": "carla", "role": "member"}).text
-    )
-    carla = User.objects.get(username="carla")
-    second = shown_password(client.post(url("renew_password", carla)).text)
-    carla.refresh_from_db()
-    assert second != first
-    assert carla.check_password(second)
-    assert carla.is_password_temporary
+    second = shown_password(client.post(url("renew_password", dora)).text)
+    dora.refresh_from_db()
+    assert dora.check_password(second)
+    assert dora.is_password_temporary
 
 
 def test_nobodys_account_is_taken_over(
     signed_in: Any, otto: User, alice: User, bob: User
 ) -> None:
-    """Only for a person who never signed in, and is in no other team."""
+    """Only for a person who never signed in, and is in no other team; no owner."""
     client = signed_in(otto)
     assert client.post(url("renew_password", alice)).status_code == 404
     bob.renew_password()
@@ -165,6 +148,9 @@ def test_nobodys_account_is_taken_over(
     dora, _password = factories.team().add("dora", "member")
     User.objects.filter(pk=dora.user.pk).update(last_login=timezone.now())
     assert client.post(url("renew_password", dora.user)).status_code == 404
+    first, _password = factories.team().add("first", "admin")
+    first.user.set_owner(True)
+    assert client.post(url("renew_password", first.user)).status_code == 404
 
 
 # --- Roles
@@ -262,9 +248,28 @@ def test_who_is_removed_sees_the_team_no_more(
 def test_a_removal_can_be_undone(signed_in: Any, otto: User, mona: User) -> None:
     client = signed_in(otto)
     row = client.post(url("remove", mona), headers=HTMX).text
-    form = dict(re.findall(r'name="(username|role)" value="([^"]+)"', row))
-    client.post(ADD, form)
+    undo = re.search(r'name="undo" value="([^"]+)"', row)
+    assert undo
+    client.post(RESTORE, {"undo": undo[1]})
     assert membership(mona).role == "moderator"
+
+
+def test_an_undo_is_of_this_team_and_a_removal_of_late(
+    signed_in: Any,
+    otto: User,
+    mona: User,
+    bob: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bob.memberships.update(role="admin")
+    row = signed_in(otto).post(url("remove", mona), headers=HTMX).text
+    undo = {"undo": re.findall(r'name="undo" value="([^"]+)"', row)[0]}
+    assert signed_in(bob).post(RESTORE, undo).status_code == 404
+    forged = {"undo": undo["undo"][:-3] + "abc"}
+    assert "Too late" in signed_in(otto).post(RESTORE, forged, follow=True).text
+    monkeypatch.setattr(view, "UNDO_SECONDS", -1)
+    assert "Too late" in signed_in(otto).post(RESTORE, undo, follow=True).text
+    assert not mona.memberships.exists()
 
 
 def test_a_removal_works_without_htmx(signed_in: Any, otto: User, alice: User) -> None:

@@ -12,7 +12,7 @@ FEISHU = "https://open.feishu.cn/open-apis/bot/v2/hook/abc"
 
 
 @pytest.fixture
-def pages(otto):
+def pages(oda):
     """A difference of every kind, an alert, a channel and what became of a test."""
     account = catalogue.account("wujie")
     run = Reconciliation.objects.create(
@@ -37,8 +37,8 @@ def pages(otto):
         )
     facts = {"account": "wujie", "reason": "no balance"}
     alerts.tell("account_paused", key="1", facts=facts, url="/gateways/")
-    team = otto.memberships.get().team
-    channel = deliveries.add_channel(team, "feishu", "Ops", FEISHU, "s", by=otto)
+    team = oda.memberships.get().team
+    channel = deliveries.add_channel(team, "feishu", "Ops", FEISHU, "s", by=oda)
     deliveries.test(channel).tries.create(is_sent=False, answer="HTTP 500")
     return [
         "/gateways/reconciliation/?state=all",
@@ -48,12 +48,12 @@ def pages(otto):
     ]
 
 
-def test_no_barrier_on_any_page(pages, otto, no_barrier):
+def test_no_barrier_on_any_page(pages, oda, no_barrier):
     for path in pages:
-        no_barrier(otto, path)
+        no_barrier(oda, path)
 
 
-def test_an_alert_is_marked_in_its_place(pages, otto, visit, page):
-    visit(otto, "/alerts/")
+def test_an_alert_is_marked_in_its_place(pages, oda, visit, page):
+    visit(oda, "/alerts/")
     page.get_by_role("button", name="Mark as seen", exact=True).click()
-    page.get_by_text("seen by otto").wait_for()
+    page.get_by_text("seen by oda").wait_for()

@@ -14,16 +14,18 @@ LABELS = [{"label": "porn", "description": "色情", "verdict": "review", "rate"
 
 
 @pytest.fixture
-def paths(alice, mona, otto):
+def paths(alice, mona, oda):
     """A team at work, and where its moderators and admins look."""
     for verdict in ("review", "block", "missing"):
         held = factories.artwork(
             alice, moderation="pending", verdict=verdict, labels=LABELS
         )
     decisions.screen_pending(10)
-    Reveal.objects.create(artwork=held, revealed_by=otto)
+    Reveal.objects.create(artwork=held, revealed_by=oda)
     released = factories.artwork(alice)
     factories.team().add("newcomer", "member")
+    factories.team().invite("guest", "member", "A guest", by=oda)
+    factories.team("Elsewhere").invite("oda", "member", by=alice)
     return [
         reverse("moderation:queue"),
         reverse("moderation:queue") + "?part=offending",
@@ -39,12 +41,17 @@ def paths(alice, mona, otto):
         reverse("spend:budgets"),
         reverse("accounts:people"),
         reverse("accounts:password"),
+        reverse("accounts:invitations"),
+        reverse("accounts:owners"),
+        reverse("accounts:new_team"),
+        reverse("spend:teams"),
+        reverse("spend:team", args=[factories.team().pk]),
     ]
 
 
-def test_no_barrier_on_any_page(paths, otto, no_barrier):
+def test_no_barrier_on_any_page(paths, oda, no_barrier):
     for path in paths:
-        no_barrier(otto, path, opened="details:not(.menu) > summary")
+        no_barrier(oda, path, opened="details:not(.menu) > summary")
 
 
 def test_no_barrier_before_the_sign_in(live_server, page):
@@ -56,9 +63,9 @@ def test_no_barrier_before_the_sign_in(live_server, page):
 
 
 @pytest.mark.parametrize("width", [1440, 1024, 390])
-def test_nothing_hangs_over_the_edge(paths, otto, visit, page, width):
+def test_nothing_hangs_over_the_edge(paths, oda, visit, page, width):
     page.set_viewport_size({"width": width, "height": 900})
     for path in paths:
-        visit(otto, path)
+        visit(oda, path)
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, path

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def full(alice, mona, otto):
+def full(alice, mona, oda):
     """A team at work: something of every state."""
     factories.catalogue()
     for status in Generation.Status.values:
@@ -41,7 +41,7 @@ def full(alice, mona, otto):
     return artwork
 
 
-def test_no_barrier_on_any_page(full, otto, alice, no_barrier):
+def test_no_barrier_on_any_page(full, oda, alice, no_barrier):
     pages = [
         (alice, "/"),
         (alice, "/?operation=jumdata-drawing"),
@@ -49,32 +49,32 @@ def test_no_barrier_on_any_page(full, otto, alice, no_barrier):
         (alice, "/gallery/"),
         (alice, f"/artworks/{full.pk}/"),
         (alice, f"/generations/{full.generation_id}/"),
-        (otto, "/gateways/"),
-        (otto, "/gateways/uncertain/"),
-        (otto, "/gateways/at-risk/"),
-        (otto, "/gateways/at-risk/?show=tasks"),
+        (oda, "/gateways/"),
+        (oda, "/gateways/uncertain/"),
+        (oda, "/gateways/at-risk/"),
+        (oda, "/gateways/at-risk/?show=tasks"),
     ]
     for user, path in pages:
         no_barrier(user, path)
 
 
 @pytest.mark.parametrize("width", [1440, 1024, 390])
-def test_nothing_hangs_over_the_edge(full, otto, visit, page, width):
+def test_nothing_hangs_over_the_edge(full, oda, visit, page, width):
     page.set_viewport_size({"width": width, "height": 900})
     paths = ["/", "/activity/?everyone=1", "/gallery/"]
     at_risk = ("/gateways/at-risk/", "/gateways/at-risk/?show=tasks")
     for path in (*paths, "/gateways/", "/gateways/uncertain/", *at_risk):
-        visit(otto, path)
+        visit(oda, path)
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, path
 
 
-def test_a_lost_answer_is_closed_in_its_place(full, otto, visit, page):
-    visit(otto, "/gateways/uncertain/")
+def test_a_lost_answer_is_closed_in_its_place(full, oda, visit, page):
+    visit(oda, "/gateways/uncertain/")
     page.get_by_role("button", name="It was not paid").click()
     page.get_by_text("Closed: it was not paid.").wait_for()
     assert page.get_by_role("button", name="It was paid").count() == 0
-    assert Generation.objects.get(submit_recovery__closed_by=otto).status == "failed"
+    assert Generation.objects.get(submit_recovery__closed_by=oda).status == "failed"
 
 
 def test_keys_lead_through_the_gallery(full, alice, visit, page):

@@ -1,4 +1,4 @@
-"""故障通知: believed where it is not forged, told to admins, kept once (§7.11)."""
+"""故障通知: believed where it is not forged, told to owners, kept once (§7.11)."""
 
 import json
 
@@ -23,14 +23,14 @@ def post(client, path, body, **headers):
     )
 
 
-def test_the_sample_is_kept_and_told(client, path, sample, otto, signed_in):
+def test_the_sample_is_kept_and_told(client, path, sample, oda, signed_in):
     answer = post(client, path, sample("fault_notice.inbound_request"))
     assert (answer.status_code, answer.content) == (200, b"success")
     kept = FaultNotice.objects.get()
     assert (kept.service, kept.status) == ("MIDJOURNEY", "OCCURRED")
     assert kept.told_at.timestamp() == 1741661106
     assert Alert.objects.get().kind == "gateway_fault"
-    page = signed_in(otto).get("/gateways/").content.decode()
+    page = signed_in(oda).get("/gateways/").content.decode()
     assert "MIDJOURNEY" in page
 
 
@@ -92,15 +92,16 @@ def test_a_get_is_no_notice(client, path):
     assert client.get(path).status_code == 405
 
 
-def test_admins_see_the_address_to_register(otto, signed_in, settings, path):
-    page = signed_in(otto).get("/gateways/").content.decode()
+def test_owners_see_the_address_to_register(oda, signed_in, settings, path):
+    page = signed_in(oda).get("/gateways/").content.decode()
     assert path not in page  # nobody reaches the portal
     settings.PUBLIC_URL = "https://portal.example"
-    assert f"https://portal.example{path}" in signed_in(otto).get("/gateways/").text
+    assert f"https://portal.example{path}" in signed_in(oda).get("/gateways/").text
 
 
-def test_only_admins_see_them(alice, signed_in):
-    assert signed_in(alice).get("/gateways/").status_code == 404
+def test_only_owners_see_them(alice, otto, signed_in):
+    for person in (alice, otto):
+        assert signed_in(person).get("/gateways/").status_code == 404
 
 
 def test_old_ones_go(client, path, sample):

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import pytest
 from django import forms
 from django.conf import settings as portal
+from django.urls import reverse
 
 from gateways import catalogue
 from gateways.models import AccountHealth
@@ -126,13 +127,15 @@ def inkstone(settings: Any, monkeypatch: pytest.MonkeyPatch, sandbox: Any) -> No
 
 
 @pytest.fixture
-def purse(otto: Any, signed_in: Any) -> str:
-    """100 integrals for Inkstone, allocated on the page of an admin."""
-    admin, own = signed_in(otto), purses.of("inkstone")
-    choices = admin.get("/spend/budgets/").text.partition('id="allocation-gateway"')[2]
+def purse(oda: Any, signed_in: Any) -> str:
+    """100 integrals for Inkstone, allocated on the page of an owner."""
+    admin, own = signed_in(oda), purses.of("inkstone")
+    page = reverse("spend:team", args=[factories.team().pk])
+    choices = admin.get(page).text.partition('id="allocation-gateway"')[2]
     assert f'<option value="{own}">Inkstone (sandbox)' in choices
     form = {"unit": "integral", "amount": "100", "key": str(uuid.uuid4())}
-    answer = admin.post("/spend/budgets/allocations/", {**form, "gateway": own})
+    allocate = reverse("spend:allocate", args=[factories.team().pk])
+    answer = admin.post(allocate, {**form, "gateway": own})
     assert answer.status_code == 302
     return own
 
@@ -174,7 +177,7 @@ def test_its_operation_is_offered_and_quoted(
 
 
 def test_it_draws_and_is_booked_in_its_own_purse(
-    asks: Any, purse: str, reaches: Any, pump_until: Any, otto: Any, signed_in: Any
+    asks: Any, purse: str, reaches: Any, pump_until: Any, oda: Any, signed_in: Any
 ) -> None:
     beside = balances(purses.of("wujie"))
     generation = asks("a harbour")
@@ -193,7 +196,7 @@ def test_it_draws_and_is_booked_in_its_own_purse(
     told = member.get(f"/artworks/{artwork.pk}/", {"told": "1"}).context["details"]
     assert told.lines == [("Ink", "black")]
     # The spend page offers its purse beside Wujie's.
-    page = signed_in(otto).get("/spend/", {"unit": "integral", "gateway": purse})
+    page = signed_in(oda).get("/spend/", {"unit": "integral", "gateway": purse})
     assert page.context["query"].gateways == [purse, purses.of("wujie")]
     assert page.context["figures"]["spent"] == PRICE
 
@@ -241,19 +244,20 @@ def test_without_integrals_of_its_own_it_is_not_accepted(
     assert "costs more than is left" in answer.text
 
 
-def test_pages_of_admins_know_it(otto: Any, signed_in: Any) -> None:
+def test_pages_of_admins_know_it(oda: Any, signed_in: Any) -> None:
     catalogue.refresh()
-    admin = signed_in(otto)
+    admin = signed_in(oda)
     for path in ("/gateways/", "/gateways/at-risk/", "/spend/", "/spend/budgets/"):
         assert admin.get(path).status_code == 200, path
     assert "Inkstone" in admin.get("/gateways/").text
 
 
 @pytest.mark.django_db
-def test_a_purse_takes_only_its_own_unit(otto: Any, signed_in: Any) -> None:
+def test_a_purse_takes_only_its_own_unit(oda: Any, signed_in: Any) -> None:
     form = {"unit": "image", "amount": "5", "key": str(uuid.uuid4())}
     form["gateway"] = purses.of("inkstone")
-    answer = signed_in(otto).post("/spend/budgets/allocations/", form)
+    allocate = reverse("spend:allocate", args=[factories.team().pk])
+    answer = signed_in(oda).post(allocate, form)
     assert answer.status_code == 422
     assert "does not bill in this unit" in answer.text
     assert not Transfer.objects.filter(unit="image", amount=5).exists()

@@ -50,10 +50,12 @@ def test_a_team_s_alert_is_for_its_admins(otto, mona, bob):
     assert not Alert.objects.visible_to(bob).exists()
 
 
-def test_an_alert_of_no_team_is_for_every_admin(otto, mona):
+def test_an_alert_of_no_team_is_for_owners(otto, mona):
+    """Whatever their role in a team."""
     tell()
-    assert Alert.objects.visible_to(otto).exists()
-    assert not Alert.objects.visible_to(mona).exists()
+    assert not Alert.objects.visible_to(otto).exists()
+    mona.set_owner(True)
+    assert Alert.objects.visible_to(mona).exists()
 
 
 def test_another_team_s_admin_does_not_see_it(otto):

@@ -24,11 +24,11 @@ def tell(key="1", **fields):
     return Alert.objects.get(key=key)
 
 
-def test_open_ones_first_then_what_is_over(otto, signed_in):
+def test_open_ones_first_then_what_is_over(oda, signed_in):
     tell("a", url="/gateways/")
     tell("b")
     alerts.clear("account_paused", key="b")
-    client = signed_in(otto)
+    client = signed_in(oda)
     page = client.get(URL)
     assert [row.key for row in page.context["found"].rows] == ["a"]
     assert "Wujie is paused: no balance." in page.text
@@ -39,65 +39,93 @@ def test_open_ones_first_then_what_is_over(otto, signed_in):
     assert len(client.get(f"{URL}?state=all").context["found"].rows) == 2
 
 
-def test_nothing_to_see_is_said(otto, signed_in):
-    assert "Nothing needs you" in signed_in(otto).get(URL).text
+def test_nothing_to_see_is_said(oda, signed_in):
+    assert "Nothing needs you" in signed_in(oda).get(URL).text
 
 
-def test_the_badge_counts_what_nobody_has_seen(otto, signed_in):
+def test_the_badge_counts_what_nobody_has_seen(oda, signed_in):
     alert = tell()
     tell("2")
-    client = signed_in(otto)
+    client = signed_in(oda)
     assert client.get(URL).context["shell"].alerts == 2
     answer = client.post(f"{URL}{alert.pk}/seen/", headers=HTMX)
     assert f'id="alert-{alert.pk}"' in answer.text
-    assert "seen by otto" in answer.text
+    assert "seen by oda" in answer.text
     alert.refresh_from_db()
-    assert alert.seen_by == otto
+    assert alert.seen_by == oda
     assert client.get(URL).context["shell"].alerts == 1
     client.post(f"{URL}seen/")
     assert client.get(URL).context["shell"].alerts == 0
     assert Alert.objects.open().count() == 2
 
 
-def test_the_first_who_saw_it_stands_there(otto, signed_in):
+def test_the_first_who_saw_it_stands_there(oda, signed_in):
     other = factories.user("olga", role="admin")
     alert = tell()
     assert alerts.mark_seen(alert, by=other)
-    assert not alerts.mark_seen(alert, by=otto)
+    assert not alerts.mark_seen(alert, by=oda)
 
 
-def test_alerts_of_others_do_not_exist(otto, alice, mona, signed_in):
-    alert = tell(team=factories.team("Elsewhere"))
+def test_alerts_of_others_do_not_exist(oda, otto, alice, mona, signed_in):
+    alert, shared = tell(team=factories.team("Elsewhere")), tell("shared")
+    assert signed_in(oda).get(URL).context["found"].rows == [shared]
+    assert signed_in(oda).post(f"{URL}{alert.pk}/seen/").status_code == 404
     assert signed_in(otto).get(URL).context["found"].rows == []
-    assert signed_in(otto).post(f"{URL}{alert.pk}/seen/").status_code == 404
+    assert signed_in(otto).post(f"{URL}{shared.pk}/seen/").status_code == 404
     for user in (alice, mona):
         for url in (URL, CHANNELS):
             assert signed_in(user).get(url).status_code == 404
         assert signed_in(user).post(f"{CHANNELS}additions/", ADD).status_code == 404
-    assert signed_in(otto).get(f"{URL}{alert.pk}/seen/").status_code == 405
+    assert signed_in(oda).get(f"{URL}{alert.pk}/seen/").status_code == 405
 
 
-def test_queries_do_not_grow(otto, signed_in, django_assert_num_queries):
-    client = signed_in(otto)
+def test_queries_do_not_grow(oda, signed_in, django_assert_num_queries):
+    client = signed_in(oda)
     tell("0")
     client.get(URL)
     for count in (1, 20):
         for number in range(count):
             tell(f"{count}-{number}")
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             client.get(URL)
 
 
 # --- Channels
 
 
-def test_an_admin_adds_a_channel_and_its_secrets_are_not_shown(otto, signed_in):
-    client = signed_in(otto)
+def test_an_admin_adds_a_channel_and_its_secrets_are_not_shown(oda, signed_in):
+    client = signed_in(oda)
     answer = client.post(f"{CHANNELS}additions/", ADD, follow=True)
     assert "open.feishu.cn" in answer.text
     for secret in ("hook-token", "s3cret"):
         assert secret not in answer.text
-    assert Channel.objects.get().created_by == otto
+    assert Channel.objects.get().created_by == oda
+
+
+def test_an_owner_chooses_whose_alerts_a_channel_carries(
+    oda, otto, mona, bob, signed_in
+):
+    """The team's for its admins, the installation's for owners."""
+    add = f"{CHANNELS}additions/"
+    assert signed_in(oda).post(add, ADD | {"whose": "owners"}).status_code == 302
+    shared = Channel.objects.get()
+    assert shared.team is None
+    signed_in(oda).post(add, ADD | {"whose": "team"})
+    signed_in(otto).post(add, ADD)
+    studio = factories.team()
+    assert Channel.objects.filter(team=studio).count() == 2
+    assert signed_in(otto).post(add, ADD | {"whose": "owners"}).status_code == 422
+    assert signed_in(oda).get(CHANNELS).context["channels"].count() == 3
+    assert signed_in(otto).get(CHANNELS).context["channels"].count() == 2
+    assert signed_in(otto).post(f"{CHANNELS}{shared.pk}/test/").status_code == 404
+    mona.set_owner(True)
+    assert signed_in(mona).post(add, ADD).status_code == 302
+    assert list(signed_in(mona).get(CHANNELS).context["channels"]) == [
+        shared,
+        Channel.objects.latest("pk"),
+    ]
+    theirs = Channel.objects.filter(team=studio).first()
+    assert signed_in(mona).post(f"{CHANNELS}{theirs.pk}/removal/").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -110,19 +138,19 @@ def test_an_admin_adds_a_channel_and_its_secrets_are_not_shown(otto, signed_in):
         {"kind": "smoke"},
     ],
 )
-def test_what_cannot_be_reached_is_not_added(otto, signed_in, changes):
-    answer = signed_in(otto).post(f"{CHANNELS}additions/", {**ADD, **changes})
+def test_what_cannot_be_reached_is_not_added(oda, signed_in, changes):
+    answer = signed_in(oda).post(f"{CHANNELS}additions/", {**ADD, **changes})
     assert answer.status_code == 422
     assert "s3cret" not in answer.text
     assert Channel.objects.count() == 0
 
 
 def test_tests_replays_and_removal(
-    otto, signed_in, django_capture_on_commit_callbacks, monkeypatch
+    oda, signed_in, django_capture_on_commit_callbacks, monkeypatch
 ):
     nudges = []
     monkeypatch.setattr("notifications.tasks.nudge", lambda: nudges.append(1))
-    client = signed_in(otto)
+    client = signed_in(oda)
     client.post(f"{CHANNELS}additions/", ADD)
     channel = Channel.objects.get()
     with django_capture_on_commit_callbacks(execute=True):
@@ -144,12 +172,12 @@ def test_tests_replays_and_removal(
     assert client.post(f"{CHANNELS}{channel.pk}/test/").status_code == 404
 
 
-def test_another_team_s_channel_does_not_exist(otto, bob, signed_in):
+def test_another_team_s_channel_does_not_exist(oda, bob, signed_in):
     team = bob.memberships.get().team
     fields = (ADD["kind"], "x", ADD["address"], "")
     channel = deliveries.add_channel(team, *fields, by=bob)
     delivery = deliveries.test(channel)
-    client = signed_in(otto)
+    client = signed_in(oda)
     for url in (
         f"{CHANNELS}{channel.pk}/test/",
         f"{CHANNELS}{channel.pk}/removal/",
@@ -159,8 +187,8 @@ def test_another_team_s_channel_does_not_exist(otto, bob, signed_in):
     assert client.get(CHANNELS).context["log"].rows == []
 
 
-def test_a_portal_without_mail_says_so(otto, signed_in, settings):
+def test_a_portal_without_mail_says_so(oda, signed_in, settings):
     words = "EMAIL_HOST is not set"
-    assert words in signed_in(otto).get(CHANNELS).text
+    assert words in signed_in(oda).get(CHANNELS).text
     settings.EMAIL_HOST = "mail.example.org"
-    assert words not in signed_in(otto).get(CHANNELS).text
+    assert words not in signed_in(oda).get(CHANNELS).text

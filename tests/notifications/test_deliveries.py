@@ -61,6 +61,7 @@ def channel(otto):
 
 
 def tell(key="wujie", **fields):
+    fields.setdefault("team", factories.team())
     return alerts.tell("account_paused", key=key, facts=FACTS, **fields)
 
 
@@ -107,6 +108,16 @@ def test_another_team_s_alerts_stay_there(channel, net):
     assert deliveries.run() == 0
     tell("mine", team=channel.team)
     assert deliveries.run() == 1
+
+
+def test_shared_alerts_go_to_the_owners_channels_alone(channel, oda, net):
+    shared = deliveries.add_channel(None, "feishu", "Ops", FEISHU, "", by=oda)
+    tell(team=None)
+    assert deliveries.run() == 1
+    assert Delivery.objects.get().channel == shared
+    tell("mine", team=channel.team)
+    assert deliveries.run() == 1
+    assert Delivery.objects.latest("pk").channel == channel
 
 
 def test_a_removed_channel_gets_nothing(channel, net):

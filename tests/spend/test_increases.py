@@ -191,16 +191,3 @@ def test_an_admin_sets_every_term(otto: User, signed_in: Any) -> None:
     page.post("/spend/budgets/limits/", sent | {"starts_on": "2026-05-20"})
     row = Budget.objects.get()
     assert (row.project, row.is_hard, row.starts_on) == ("Film", False, MAY)
-
-
-def test_an_allocation_is_taken_back(otto: User, signed_in: Any) -> None:
-    before = ledger.balances(factories.team())["available"]
-    sent = {"unit": "integral", "amount": 5, "direction": "take"}
-    key = "6dbd8b5c-3a0e-4f0f-9c8e-9f6f1f6f7a11"
-    signed_in(otto).post("/spend/budgets/allocations/", sent | {"key": key})
-    assert ledger.balances(factories.team())["available"] == before - 5
-    answer = signed_in(otto).post(
-        "/spend/budgets/allocations/",
-        sent | {"key": key.replace("6d", "7d"), "amount": before},
-    )
-    assert answer.status_code == 422

@@ -290,13 +290,18 @@ def test_the_page_costs_the_same_queries_with_many_rows(
         client.get(URL, {"by": "user"})
 
 
-def test_the_reconciliation_strip_stands_on_top(signed_in: Any, otto: User) -> None:
+def test_the_reconciliation_strip_stands_on_top(signed_in: Any, oda: User) -> None:
     factories.account("wujie")
-    page = signed_in(otto).get(URL).text
+    page = signed_in(oda).get(URL).text
     assert page.index("never checked so far") < page.index('class="figures"')
     assert "focus.csv" in page
-    images = signed_in(otto).get(URL, {"unit": "image"}).text
+    images = signed_in(oda).get(URL, {"unit": "image"}).text
     assert "never checked so far" not in images
+
+
+def test_an_admin_sees_no_shared_books(signed_in: Any, otto: User) -> None:
+    factories.account("wujie")
+    assert "never checked so far" not in signed_in(otto).get(URL).text
 
 
 def test_a_model_has_its_name(signed_in: Any, alice: User, otto: User) -> None:

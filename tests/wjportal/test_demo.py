@@ -51,7 +51,9 @@ def test_its_people_can_sign_in_and_nobody_else_reads_how(sandbox, db):
         typed = {"username": username, "password": password}
         answer = Client().post("/accounts/login/", typed)
         assert answer.status_code == 302
-        assert User.objects.get(username=username).is_staff == (username == "admin")
+        user = User.objects.get(username=username)
+        assert user.is_owner == (username == "admin")
+        assert not (user.is_staff or user.is_superuser)
 
 
 def test_its_pictures_are_asked_for_like_any_others(sandbox, db):

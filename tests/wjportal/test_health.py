@@ -144,7 +144,7 @@ def test_numbers_do_not_exist_for_others(db, watcher, way):
     assert watcher.get("/metrics", **way).status_code == 404
 
 
-def test_numbers_from_elsewhere_are_for_admins(alice, mona, otto, signed_in):
-    for person, status in ((alice, 404), (mona, 404), (otto, 200)):
+def test_numbers_from_elsewhere_are_for_owners(alice, mona, otto, oda, signed_in):
+    for person, status in ((alice, 404), (mona, 404), (otto, 404), (oda, 200)):
         answer = signed_in(person).get("/metrics", **ELSEWHERE)
         assert answer.status_code == status

@@ -12,7 +12,8 @@ from accounts.models import Membership, Team, User
 
 class Command(BaseCommand):
     help = (
-        "Makes an admin of a team; either may be new. Prints a new person's password."
+        "Makes an admin of a team and owner of the installation; either may be new."
+        " Prints a new person's password."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -26,7 +27,7 @@ class Command(BaseCommand):
             raise CommandError("; ".join(error.messages)) from error
         except IntegrityError as error:
             raise CommandError(f"{username} is in {team} already") from error
-        self.stdout.write(f"{username} administers {team}.")
+        self.stdout.write(f"{username} administers {team} and owns the installation.")
         if password:
             self.stdout.write(
                 f"Password, to be changed at the first sign-in: {password}"
@@ -38,4 +39,6 @@ class Command(BaseCommand):
         if is_new:
             row.full_clean()
         User._meta.get_field("username").clean(username, None)
-        return row.add(username, Membership.Role.ADMIN)[1]
+        membership, password = row.add(username, Membership.Role.ADMIN)
+        membership.user.set_owner(True)
+        return password

@@ -116,13 +116,9 @@ def test_it_shows_what_does_not_end(alice, otto, signed_in):
     assert answer.text.count("Look again now") == 2
 
 
-def test_the_gateways_page_counts_and_leads_there(alice, bob, otto, signed_in):
-    unstored(alice)
-    overdue(alice)
-    unstored(bob)
-    answer = signed_in(otto).get("/gateways/")
-    assert answer.context["at_risk"] == 2
-    assert f'href="{URL}"' in answer.text
+def test_the_activity_page_leads_there(alice, otto, signed_in):
+    assert f'href="{URL}"' in signed_in(otto).get("/activity/").text
+    assert f'href="{URL}"' not in signed_in(alice).get("/activity/").text
 
 
 @pytest.mark.parametrize(
@@ -235,7 +231,7 @@ def test_the_generations_page_closes_too_for_admins(alice, otto, mona, signed_in
 
 
 #: Who asks and where, two counts, and the rows.
-QUERIES = 11
+QUERIES = 12
 
 
 @pytest.mark.parametrize(("url", "make"), [(URL, unstored), (TASKS, overdue)])

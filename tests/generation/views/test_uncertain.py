@@ -89,11 +89,9 @@ def test_it_shows_the_evidence(alice, otto, signed_in):
     assert evidence.generation.called == 1
 
 
-def test_the_gateways_page_leads_there(alice, bob, otto, signed_in):
-    lost(alice)
-    lost(bob)
-    answer = signed_in(otto).get("/gateways/")
-    assert f'<a href="{URL}">1</a>' in answer.text
+def test_the_activity_page_leads_there(alice, otto, signed_in):
+    assert f'href="{URL}"' in signed_in(otto).get("/activity/").text
+    assert f'href="{URL}"' not in signed_in(alice).get("/activity/").text
 
 
 def test_nothing_lost_says_so(alice, otto, signed_in):
@@ -172,7 +170,7 @@ def test_what_is_not_lost_cannot_be_closed(alice, otto, signed_in):
 
 
 #: Who asks and where, the rows, their callbacks, and all unmatched keys at once.
-QUERIES = 11
+QUERIES = 12
 
 
 def test_queries_do_not_grow(alice, otto, signed_in, django_assert_num_queries):

@@ -75,7 +75,7 @@ class Command(BaseCommand):
             if is_unknown:
                 passwords[role] = secrets.token_urlsafe(9)
                 user.set_password(passwords[role])
-                user.is_staff = user.is_superuser = role == Membership.Role.ADMIN
+                user.is_owner = role == Membership.Role.ADMIN
                 user.save()
             Membership.objects.get_or_create(
                 user=user, team=team, defaults={"role": role}
