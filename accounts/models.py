@@ -1,10 +1,12 @@
 """People, teams, roles."""
 
+import datetime
 import secrets
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models, transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 
 #: Without look-alikes (i, l, o, 0, 1).
 PASSWORD_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+TEMPORARY_PASSWORD_HOURS = 72
 
 
 class LastAdmin(Exception):
@@ -27,12 +30,16 @@ class User(AbstractUser):
         LIGHT = "light", _("Light")
         DARK = "dark", _("Dark")
 
+    #: Fields of those who look after the portal; no team's admin gets their account.
+    ABOVE_TEAMS: ClassVar = ("is_superuser", "is_staff")
+
     theme = models.CharField(
         _("theme"), max_length=6, choices=Theme, default=Theme.SYSTEM
     )
     language = models.CharField(_("language"), max_length=10, blank=True)
     # Set by an admin; pages open only after its change.
     is_password_temporary = models.BooleanField(default=False)
+    password_expires_at = models.DateTimeField(null=True, editable=False)
 
     if TYPE_CHECKING:
         memberships: RelatedManager["Membership"]
@@ -46,12 +53,26 @@ class User(AbstractUser):
         """Added by an admin and never signed in."""
         return self.is_password_temporary and self.last_login is None
 
+    @property
+    def is_password_expired(self) -> bool:
+        """A temporary password that was not changed in time."""
+        ends = self.password_expires_at
+        return ends is not None and ends <= timezone.now()
+
     def renew_password(self) -> str:
-        """The new temporary password; only its hash is stored."""
+        """The new temporary password; only its hash is stored. Ends all sessions.
+
+        Raises `hashing.Busy`.
+        """
         password = temporary_password()
         self.set_password(password)
         self.is_password_temporary = True
-        self.save(update_fields=["password", "is_password_temporary"])
+        self.password_expires_at = timezone.now() + datetime.timedelta(
+            hours=TEMPORARY_PASSWORD_HOURS
+        )
+        self.save(
+            update_fields=["password", "is_password_temporary", "password_expires_at"]
+        )
         return password
 
 
@@ -79,6 +100,18 @@ class Team(models.Model):
             return Membership.objects.create(user=user, team=self, role=role), password
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def renewable_by(self, admin: User) -> Self:
+        """Whose password an admin of the team may renew.
+
+        Not the admin's own, and nobody's who belongs to another team too.
+        """
+        elsewhere = Membership.objects.filter(user=models.OuterRef("user"))
+        elsewhere = elsewhere.exclude(team=models.OuterRef("team"))
+        rows = self.exclude(user=admin).filter(~models.Exists(elsewhere))
+        return rows.filter(**{f"user__{name}": False for name in User.ABOVE_TEAMS})
+
+
 class Membership(models.Model):
     """Admins have the rights of moderators."""
 
@@ -93,6 +126,8 @@ class Membership(models.Model):
     team = models.ForeignKey(Team, models.CASCADE, related_name="memberships")
     role = models.CharField(_("role"), max_length=9, choices=Role, default=Role.MEMBER)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("membership")
@@ -132,6 +167,26 @@ class Membership(models.Model):
         )
         if [row.pk for row in rows.order_by("pk")] == [self.pk]:
             raise LastAdmin
+
+
+class Throttle(models.Model):
+    """Wrong tries to sign in: of a name from one place, of an address, or of a name.
+
+    Written by `accounts.sign_in_throttle` alone.
+    """
+
+    # A keyed digest.
+    key = models.CharField(max_length=40, primary_key=True)
+    # As of ``counted_at``; they leak away after it.
+    failures = models.FloatField(default=0)
+    counted_at = models.DateTimeField()
+    wait_until = models.DateTimeField(null=True)
+    # The name has signed in from this place.
+    is_known = models.BooleanField(default=False)
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.key
 
 
 def temporary_password() -> str:

@@ -1,3 +1,4 @@
+import logging
 from typing import Any
 
 from django.contrib import messages
@@ -12,6 +13,8 @@ from accounts.access import MemberRequest, admins_only
 from accounts.forms import AddForm, RoleForm
 from accounts.models import LastAdmin, Membership
 from accounts.views.account import HOME
+
+logger = logging.getLogger(__name__)
 
 PAGE = 50
 
@@ -38,12 +41,12 @@ def add(request: MemberRequest) -> HttpResponse:
 @admins_only
 @never_cache
 def renew_password(request: MemberRequest, pk: int) -> HttpResponse:
-    """Only for a person who never signed in and has no other team."""
+    """Of `MembershipQuerySet.renewable_by`; ends the person's sessions."""
     membership = _membership(request, pk)
-    user = membership.user
-    if not user.is_expected or user.memberships.count() != 1:
+    if membership.pk not in _renewable(request, [membership]):
         raise Http404
-    form, password = _empty_form(request), user.renew_password()
+    form, password = _empty_form(request), membership.user.renew_password()
+    logger.warning("%s renewed the password of %s", request.user, membership.user)
     return _page(request, form, added=membership, password=password)
 
 
@@ -89,6 +92,7 @@ def _page(
         rows = rows.filter(user__username__gt=after)
     found = list(rows[: PAGE + 1])
     shown |= {"form": form, "memberships": found[:PAGE], "roles": Membership.Role}
+    shown["renewable"] = _renewable(request, found)
     shown["more"] = found[PAGE - 1].user.username if len(found) > PAGE else ""
     return render(request, "accounts/people.html", shown, status=status)
 
@@ -98,6 +102,7 @@ def _row(
 ) -> HttpResponse:
     if request.htmx:
         row = {"membership": membership, "roles": Membership.Role, "error": error}
+        row["renewable"] = _renewable(request, [membership])
         return render(request, "accounts/_person.html", row)
     if error:
         messages.error(request, error)
@@ -112,6 +117,11 @@ def _home(request: MemberRequest) -> HttpResponse:
 def _membership(request: MemberRequest, pk: int) -> Membership:
     rows = request.membership.team.memberships.select_related("user", "team")
     return get_object_or_404(rows, pk=pk)
+
+
+def _renewable(request: MemberRequest, found: list[Membership]) -> set[int]:
+    rows = Membership.objects.filter(pk__in=[row.pk for row in found])
+    return set(rows.renewable_by(request.user).values_list("pk", flat=True))
 
 
 def _empty_form(request: MemberRequest) -> AddForm:
