@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.contrib.auth.password_validation import validate_password
 from django.core.management import CommandError, call_command
 from django.test import Client
 
@@ -51,6 +52,7 @@ def test_its_people_can_sign_in_and_nobody_else_reads_how(sandbox, db):
         typed = {"username": username, "password": password}
         answer = Client().post("/accounts/login/", typed)
         assert answer.status_code == 302
+        validate_password(password, User.objects.get(username=username))
         assert User.objects.get(username=username).is_staff == (username == "admin")
 
 
