@@ -105,6 +105,14 @@ def test_tries_at_the_same_time_do_not_slip_past(clock: Clock) -> None:
         sign_in_throttle.check("alice", HERE, meanwhile)
 
 
+def test_a_try_that_others_overtook_is_refused(clock: Clock) -> None:
+    this = sign_in_throttle._look("alice", HERE)
+    for _ in range(PAIR.free):
+        fail("alice")
+    with pytest.raises(Slowed):
+        this.count()
+
+
 # --- Others
 
 
