@@ -2,12 +2,69 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth.forms import UsernameField
+from django.contrib.auth.forms import (
+    AuthenticationForm,
+    PasswordChangeForm,
+    UsernameField,
+)
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts import hashing, sign_in_throttle
+from accounts.access import MemberRequest
 from accounts.models import Invitation, Membership, Team, User
+
+
+class SignInForm(AuthenticationForm):
+    """``retry_after``: seconds, where no password was checked."""
+
+    retry_after = 0
+
+    def clean(self) -> dict[str, Any]:
+        try:
+            return super().clean()
+        except hashing.TryLater as error:
+            self.retry_after = error.seconds
+            raise ValidationError(error.message, code="try_later") from error
+
+    def confirm_login_allowed(self, user: Any) -> None:
+        super().confirm_login_allowed(user)
+        if user.is_password_expired:
+            raise ValidationError(
+                _("This temporary password has expired. Ask for a new one."),
+                code="expired",
+            )
+
+
+class OwnPasswordForm(PasswordChangeForm):
+    """Guesses of the current password count as wrong tries to sign in."""
+
+    user: User
+
+    def __init__(self, request: MemberRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request.user, *args, **kwargs)
+        self.request = request
+
+    def clean_old_password(self) -> str:
+        """Raises `hashing.TryLater`."""
+        old: str = self.cleaned_data["old_password"]
+        source = sign_in_throttle.Source.of(self.request)
+        found = sign_in_throttle.check(
+            self.user.username,
+            source,
+            lambda: self.user if self.user.check_password(old) else None,
+        )
+        if found is None:
+            message = self.error_messages["password_incorrect"]
+            raise ValidationError(message, code="password_incorrect")
+        return old
+
+    def save(self, commit: bool = True) -> User:
+        self.user.is_password_temporary = False
+        self.user.password_expires_at = None
+        saved: User = super().save(commit)
+        return saved
 
 
 class PreferencesForm(forms.Form):

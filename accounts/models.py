@@ -1,11 +1,13 @@
 """People, teams, roles."""
 
+import datetime
 import secrets
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AbstractUser
 from django.db import models, transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
 #: Without look-alikes (i, l, o, 0, 1).
 PASSWORD_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+TEMPORARY_PASSWORD_HOURS = 72
 
 
 class LastAdmin(Exception):
@@ -46,6 +49,7 @@ class User(AbstractUser):
     # Set by an admin; pages open only after its change.
     is_password_temporary = models.BooleanField(default=False)
     is_owner = models.BooleanField(default=False)
+    password_expires_at = models.DateTimeField(null=True, editable=False)
 
     if TYPE_CHECKING:
         memberships: RelatedManager["Membership"]
@@ -60,12 +64,26 @@ class User(AbstractUser):
         """Added by an admin and never signed in."""
         return self.is_password_temporary and self.last_login is None
 
+    @property
+    def is_password_expired(self) -> bool:
+        """A temporary password that was not changed in time."""
+        ends = self.password_expires_at
+        return ends is not None and ends <= timezone.now()
+
     def renew_password(self) -> str:
-        """The new temporary password; only its hash is stored."""
+        """The new temporary password; only its hash is stored. Ends all sessions.
+
+        Raises `hashing.Busy`.
+        """
         password = temporary_password()
         self.set_password(password)
         self.is_password_temporary = True
-        self.save(update_fields=["password", "is_password_temporary"])
+        self.password_expires_at = timezone.now() + datetime.timedelta(
+            hours=TEMPORARY_PASSWORD_HOURS
+        )
+        self.save(
+            update_fields=["password", "is_password_temporary", "password_expires_at"]
+        )
         return password
 
     def set_owner(self, is_owner: bool) -> None:
@@ -124,6 +142,18 @@ class Team(models.Model):
             return invitation, invitation.renew_password()
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def renewable_by(self, admin: User) -> Self:
+        """Whose password an admin of the team may renew.
+
+        Not the admin's own, no owner's, and nobody's who belongs to another team too.
+        """
+        elsewhere = Membership.objects.filter(user=models.OuterRef("user"))
+        elsewhere = elsewhere.exclude(team=models.OuterRef("team"))
+        rows = self.exclude(user=admin).filter(~models.Exists(elsewhere))
+        return rows.filter(user__is_owner=False)
+
+
 class Membership(models.Model):
     """Admins have the rights of moderators."""
 
@@ -138,6 +168,8 @@ class Membership(models.Model):
     team = models.ForeignKey(Team, models.CASCADE, related_name="memberships")
     role = models.CharField(_("role"), max_length=9, choices=Role, default=Role.MEMBER)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("membership")
@@ -242,6 +274,26 @@ class Invitation(models.Model):
             user = User.objects.get(pk=self.user_id)
             if self.made_account and user.is_expected and not user.memberships.exists():
                 user.delete()
+
+
+class Throttle(models.Model):
+    """Wrong tries to sign in: of a name from one place, of an address, or of a name.
+
+    Written by `accounts.sign_in_throttle` alone.
+    """
+
+    # A keyed digest.
+    key = models.CharField(max_length=40, primary_key=True)
+    # As of ``counted_at``; they leak away after it.
+    failures = models.FloatField(default=0)
+    counted_at = models.DateTimeField()
+    wait_until = models.DateTimeField(null=True)
+    # The name has signed in from this place.
+    is_known = models.BooleanField(default=False)
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.key
 
 
 def temporary_password() -> str:

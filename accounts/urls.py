@@ -1,20 +1,14 @@
-from django.conf import settings
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from accounts.views import account, invitations, new_team, owners, people
 
-login = LoginView.as_view(
-    template_name="accounts/login.html",
-    redirect_authenticated_user=True,
-    extra_context={"is_sandbox": settings.SANDBOX},
-)
-
 app_name = "accounts"
 urlpatterns = [
-    path("accounts/login/", login, name="login"),
+    path("accounts/login/", account.SignInView.as_view(), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("accounts/password/", account.password, name="password"),
+    path("accounts/session/", account.session, name="session"),
     path("accounts/preferences/", account.preferences, name="preferences"),
     path("accounts/team/", account.switch_team, name="switch_team"),
     path("accounts/invitations/", invitations.invitations, name="invitations"),

@@ -3,9 +3,11 @@
 import datetime
 
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 from django_q.tasks import async_task
 
+from accounts import sign_in_throttle
 from gateways import catalogue, fault_notices
 from generation import samples, uploads
 from generation.models import Callback, Lease, UnmatchedKey
@@ -31,3 +33,5 @@ def tidy() -> None:
     UnmatchedKey.objects.filter(seen_at__lt=old, is_booked=False).delete()
     uploads.tidy()
     fault_notices.tidy()
+    sign_in_throttle.tidy()
+    SessionStore.clear_expired()

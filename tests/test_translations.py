@@ -15,6 +15,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from accounts import sign_in_throttle
 from gateways import catalogue
 from generation.models import (
     Artwork,
@@ -374,11 +375,11 @@ def test_a_csv(otto: Any, reading: Any) -> None:
         assert not set(re.findall(r"[A-Za-z]{3,}", head)) - {"integral"}
 
 
-def test_the_pages_of_who_is_not_in(reading: Any, settings: Any) -> None:
+def test_the_pages_of_who_is_not_in(reading: Any) -> None:
     nobody = reading()
     visit(nobody, "/accounts/login/")
     assert nobody.get("/nowhere/").status_code == 404
-    for _ in range(settings.AXES_FAILURE_LIMIT):
+    for _ in range(sign_in_throttle.PAIR.free + 1):
         wrong = {"username": "alice", "password": "?"}
         answer = nobody.post("/accounts/login/", wrong)
     assert answer.status_code == 429

@@ -74,6 +74,15 @@ def env_port(name: str, default: int) -> int:
     return int(value)
 
 
+def env_number(name: str, default: int, *, least: int = 0, most: int) -> int:
+    value = env(name, str(default))
+    if not re.fullmatch("[0-9]{1,9}", value) or not least <= int(value) <= most:
+        raise ImproperlyConfigured(
+            f"{name}: {value!r} is no whole number from {least} to {most}"
+        )
+    return int(value)
+
+
 # --- Where things live
 
 DATA_DIR = Path(env("WJPORTAL_DATA_DIR", str(BASE_DIR / "var"))).resolve()
@@ -235,7 +244,6 @@ INSTALLED_APPS = [
     "reconciliation",
     "django_htmx",
     "django_q",
-    "axes",
     "csp",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -253,13 +261,15 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.session_life.SessionLifeMiddleware",
     "accounts.middleware.LanguageMiddleware",
+    "accounts.middleware.SignInMiddleware",
+    "accounts.middleware.TemporaryPasswordMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.MembershipMiddleware",
-    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "wjportal.urls"
@@ -360,28 +370,24 @@ SCHEDULES = {
 # --- People
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
-]
+AUTHENTICATION_BACKENDS = ["accounts.backends.ThrottledBackend"]
+PASSWORD_HASHERS = ["accounts.hashing.BoundedPBKDF2"]
+PASSWORD_RULES = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {
+        "NAME": f"{PASSWORD_RULES}.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": f"{PASSWORD_RULES}.UserAttributeSimilarityValidator"},
+    {"NAME": f"{PASSWORD_RULES}.CommonPasswordValidator"},
+    {"NAME": f"{PASSWORD_RULES}.NumericPasswordValidator"},
+    {"NAME": "accounts.password_rules.NoNamesValidator"},
 ]
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "generation:create"
 LOGOUT_REDIRECT_URL = "accounts:login"
-AXES_FAILURE_LIMIT = 8
-AXES_COOLOFF_TIME = 0.25  # hours
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
-AXES_RESET_ON_SUCCESS = True
-AXES_VERBOSE = False
+#: Minutes without use until a page warns; 0: never. `accounts/session_life.py`.
+IDLE_MINUTES = env_number("WJPORTAL_IDLE_MINUTES", 30, most=24 * 60)
 
 # --- Language and time
 
@@ -426,7 +432,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_HTTPS el
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_AGE = 14 * 24 * 3600
+#: From the sign-in on, however much the session is used.
+SESSION_COOKIE_AGE = 3600 * env_number("WJPORTAL_SESSION_HOURS", 12, least=1, most=336)
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -1,7 +1,9 @@
+from typing import Any
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
-from django.contrib.auth.forms import PasswordChangeForm
+from django.contrib.auth.views import LoginView
 from django.http import Http404, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -10,18 +12,40 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import MemberRequest
-from accounts.forms import PreferencesForm
+from accounts.forms import OwnPasswordForm, PreferencesForm, SignInForm
 from accounts.middleware import SESSION_KEY
 
 HOME = settings.LOGIN_REDIRECT_URL
 
 
+class SignInView(LoginView):
+    form_class = SignInForm
+    template_name = "accounts/login.html"
+    redirect_authenticated_user = True
+    extra_context = {"is_sandbox": settings.SANDBOX}  # noqa: RUF012 (Django's own)
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """429 where no password was checked."""
+        response = super().form_invalid(form)
+        if form.retry_after:
+            response.status_code = 429
+            response["Retry-After"] = str(form.retry_after)
+        return response
+
+
+@require_http_methods(["GET", "POST"])
+def session(request: MemberRequest) -> HttpResponse:
+    """How long the session lasts; each page asks. A press on *Stay* is a use of it."""
+    if request.method == "POST" and not request.htmx:
+        return redirect(HOME)
+    return render(request, "accounts/_session.html")
+
+
 @require_http_methods(["GET", "POST"])
 @sensitive_post_parameters()
 def password(request: MemberRequest) -> HttpResponse:
-    form = PasswordChangeForm(request.user, request.POST or None)
+    form = OwnPasswordForm(request, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        request.user.is_password_temporary = False
         form.save()
         for invitation in request.user.invitations.filter(made_account=True):
             invitation.accept()

@@ -1,3 +1,4 @@
+import logging
 from typing import Any
 
 from django.contrib import messages
@@ -13,6 +14,8 @@ from accounts.access import MemberRequest, admins_only
 from accounts.forms import AddForm, RoleForm
 from accounts.models import Invitation, LastAdmin, Membership
 from accounts.views.account import HOME
+
+logger = logging.getLogger(__name__)
 
 PAGE = 50
 #: A removal is undone without a new invitation for this long.
@@ -65,12 +68,12 @@ def withdraw(request: MemberRequest, pk: int) -> HttpResponse:
 @admins_only
 @never_cache
 def renew_password(request: MemberRequest, pk: int) -> HttpResponse:
-    """Only for a person who never signed in and has no other team; no owner."""
+    """Of `MembershipQuerySet.renewable_by`; ends the person's sessions."""
     membership = _membership(request, pk)
-    user = membership.user
-    if not user.is_expected or user.is_owner or user.memberships.count() != 1:
+    if membership.pk not in _renewable(request, [membership]):
         raise Http404
-    form, password = _empty_form(request), user.renew_password()
+    form, password = _empty_form(request), membership.user.renew_password()
+    logger.warning("%s renewed the password of %s", request.user, membership.user)
     return _page(request, form, added=membership, password=password)
 
 
@@ -136,6 +139,7 @@ def _page(
     shown |= {"form": form, "memberships": found[:PAGE], "roles": Membership.Role}
     waiting = team.invitations.select_related("user").order_by("-pk")
     shown["invitations"] = waiting[:PAGE]
+    shown["renewable"] = _renewable(request, found)
     shown["more"] = found[PAGE - 1].user.username if len(found) > PAGE else ""
     return render(request, "accounts/people.html", shown, status=status)
 
@@ -145,6 +149,7 @@ def _row(
 ) -> HttpResponse:
     if request.htmx:
         row = {"membership": membership, "roles": Membership.Role, "error": error}
+        row["renewable"] = _renewable(request, [membership])
         return render(request, "accounts/_person.html", row)
     if error:
         messages.error(request, error)
@@ -164,6 +169,11 @@ def _membership(request: MemberRequest, pk: int) -> Membership:
 def _invitation(request: MemberRequest, pk: int) -> Invitation:
     rows = request.membership.team.invitations.select_related("user")
     return get_object_or_404(rows, pk=pk)
+
+
+def _renewable(request: MemberRequest, found: list[Membership]) -> set[int]:
+    rows = Membership.objects.filter(pk__in=[row.pk for row in found])
+    return set(rows.renewable_by(request.user).values_list("pk", flat=True))
 
 
 def _empty_form(request: MemberRequest) -> AddForm:

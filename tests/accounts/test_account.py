@@ -1,10 +1,19 @@
 """A person's own password, preferences and current team."""
 
+import datetime
+import re
+from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
-from django.urls import reverse
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.test import RequestFactory
+from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
 
+from accounts.middleware import TemporaryPasswordMiddleware
 from accounts.models import Team, User
 from tests import factories
 
@@ -14,6 +23,9 @@ PASSWORD = reverse("accounts:password")
 PREFERENCES = reverse("accounts:preferences")
 TEAM = reverse("accounts:switch_team")
 HOME = reverse("generation:create")
+LOGIN = reverse("accounts:login")
+#: A place in a route: ``<int:pk>``; of Django's admin: ``(?P<app>…)``, ``(?:…)``.
+NUMBERED = re.compile(r"<[^>]+>|\(\?.*")
 NEW = "a-much-better-one"
 
 
@@ -39,9 +51,13 @@ def test_the_password_is_changed_and_one_stays_in(signed_in: Any, alice: User) -
     [
         change(old="wrong"),
         change(again="another"),
-        change(new="short"),
-        change(new="12345678901"),
-        change(new="password123"),
+        change(new="elevenchars"),
+        change(new="123456789012"),
+        change(new="qwerty123456"),
+        change(new="Alice in the harbour"),
+        change(new="harbour of a-l-i-c-e"),
+        change(new="ｓｔｕｄｉｏ on the hill"),
+        change(new="My WJPortal, really"),
     ],
 )
 def test_a_bad_change_is_refused(
@@ -53,31 +69,129 @@ def test_a_bad_change_is_refused(
     assert alice.check_password("alice-password")
 
 
+@pytest.mark.parametrize(
+    ("names", "password", "is_good"),
+    [
+        ({"first_name": "王芳"}, "王芳的港口在黎明时分很安静", False),
+        ({"first_name": "芳"}, "芬芳的港口在黎明时分很安静", True),
+        ({"last_name": "Blum"}, "Blumengarten am Hafen", False),
+        ({"username": "li"}, "a quiet little harbour", True),
+        ({"username": "a.b-c"}, "xx-abc-yy-quiet", False),
+        ({}, "a quiet harbour at dawn", True),
+        ({}, "x" * 70, True),
+    ],
+)
+def test_names_are_no_passwords(
+    alice: User, names: dict[str, str], password: str, is_good: bool
+) -> None:
+    for name, value in names.items():
+        setattr(alice, name, value)
+    try:
+        validate_password(password, alice)
+    except ValidationError:
+        assert not is_good
+    else:
+        assert is_good
+
+
+def test_the_form_says_the_rules(signed_in: Any, alice: User) -> None:
+    text = signed_in(alice).get(PASSWORD).text
+    assert "at least 12 characters" in text
+    assert "your team’s name" in text
+
+
 def test_the_page_tells_ones_roles(signed_in: Any, otto: User) -> None:
     text = signed_in(otto).get(PASSWORD).text
     assert "Studio" in text
     assert "Admin" in text
 
 
-def test_a_password_made_by_someone_else_is_changed_first(
-    signed_in: Any, alice: User
-) -> None:
+# --- A temporary password
+
+
+@pytest.fixture
+def fresh(alice: User) -> User:
+    """Alice, with a password that somebody else made."""
     alice.renew_password()
     alice.set_password("alice-password")
     alice.save()
-    client = signed_in(alice)
-    assert client.get(HOME).url == PASSWORD
-    assert client.post(reverse("generation:submit")).url == PASSWORD
-    assert "Someone else made your password" in client.get(PASSWORD).text
-    client.post(PASSWORD, change())
-    assert client.get(HOME).status_code == 200
+    return alice
 
 
-def test_a_wrong_try_does_not_open_the_portal(signed_in: Any, alice: User) -> None:
-    alice.renew_password()
-    client = signed_in(alice)
+def addresses() -> list[str]:
+    """One of each URL of the portal, and some that it does not have."""
+    found = [
+        NUMBERED.sub("1", f"/{route}") for route in routes(get_resolver().url_patterns)
+    ]
+    assert len(found) > 60
+    open_ones = {PASSWORD, reverse("accounts:logout")}
+    return [*sorted(set(found) - open_ones), "/nowhere/", "//", "/people"]
+
+
+def routes(patterns: Any, before: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield route
+        else:
+            yield from routes(pattern.url_patterns, route)
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_a_temporary_password_opens_its_change_alone(
+    rf: RequestFactory, fresh: User, headers: dict[str, str]
+) -> None:
+    name = "HX-Redirect" if headers else "Location"
+    closed = TemporaryPasswordMiddleware(lambda request: pytest.fail(request.path))
+    for address in addresses():
+        for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
+            request = rf.generic(method, quote(address), headers=headers)
+            request.user = fresh
+            assert closed(request)[name] == PASSWORD
+
+
+def test_no_view_answers_before_its_change(signed_in: Any, fresh: User) -> None:
+    fresh.memberships.update(role="admin")
+    client, before = signed_in(fresh), User.objects.count()
+    form = {"username": "x", "role": "admin"}
+    for name in ("people", "add", "preferences", "session", "switch_team"):
+        address = reverse(f"accounts:{name}")
+        assert client.get(address).url == PASSWORD
+        assert client.post(address, form).url == PASSWORD
+    for address in ("/alerts/", "/channels/", "/metrics", "/staff/", "/nowhere/"):
+        assert client.get(address).url == PASSWORD
+    assert User.objects.count() == before
+
+
+def test_its_change_opens_the_portal(signed_in: Any, fresh: User) -> None:
+    client = signed_in(fresh)
+    page = client.get(PASSWORD)
+    assert "Someone else made your password" in page.text
+    assert HOME not in re.findall(r'href="([^"]+)"', page.text)
     client.post(PASSWORD, change(old="wrong"))
     assert client.get(HOME).url == PASSWORD
+    client.post(PASSWORD, change())
+    assert client.get(HOME).status_code == 200
+    fresh.refresh_from_db()
+    assert fresh.password_expires_at is None
+
+
+def test_one_may_sign_out_instead(signed_in: Any, fresh: User) -> None:
+    client = signed_in(fresh)
+    assert client.post(reverse("accounts:logout")).url == LOGIN
+    assert "_auth_user_id" not in client.session
+
+
+def test_it_expires(client: Any, signed_in: Any, fresh: User) -> None:
+    inside, form = signed_in(fresh), {"username": "alice", "password": "alice-password"}
+    left = fresh.password_expires_at - timezone.now()
+    assert datetime.timedelta(hours=71) < left <= datetime.timedelta(hours=72)
+    User.objects.update(password_expires_at=timezone.now())
+    assert inside.post(PASSWORD, change()).url == LOGIN
+    assert "_auth_user_id" not in inside.session
+    answer = client.post(LOGIN, form)
+    assert "temporary password has expired" in answer.text
+    assert "_auth_user_id" not in client.session
 
 
 # --- Preferences

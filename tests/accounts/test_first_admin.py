@@ -1,9 +1,10 @@
-"""``manage.py first_admin``: how a new portal gets its first admin."""
+"""``first_admin`` and ``reset_password``: passwords that the operator makes."""
 
 import io
 
 import pytest
 from django.contrib.auth import authenticate
+from django.contrib.auth.password_validation import validate_password
 from django.core.management import CommandError, call_command
 from django.test import RequestFactory
 
@@ -49,3 +50,31 @@ def test_a_bad_name_makes_nothing(username: str) -> None:
         first_admin("Atelier", username)
     assert not Team.objects.exists()
     assert not User.objects.exists()
+
+
+# --- reset_password
+
+
+def reset_password(username: str) -> str:
+    out = io.StringIO()
+    call_command("reset_password", username, stdout=out)
+    return out.getvalue().split()[-1]
+
+
+def test_it_prints_a_temporary_password(bob: User) -> None:
+    password = reset_password("bob")
+    bob.refresh_from_db()
+    assert bob.check_password(password)
+    assert bob.is_password_temporary
+    assert bob.password_expires_at
+
+
+def test_nobody_of_the_name_is_told() -> None:
+    with pytest.raises(CommandError, match="no person nobody"):
+        reset_password("nobody")
+
+
+@pytest.mark.parametrize("username", ["anna", "abc", "w"])
+def test_what_is_printed_obeys_the_rules(username: str) -> None:
+    password = first_admin("Atelier", username).split()[-1]
+    validate_password(password, User.objects.get())

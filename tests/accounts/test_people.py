@@ -8,7 +8,6 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from accounts.models import LastAdmin, Membership, User, temporary_password
 from accounts.views import people as view
@@ -19,6 +18,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 URL = reverse("accounts:people")
 ADD = reverse("accounts:add")
 RESTORE = reverse("accounts:restore")
+LOGIN = reverse("accounts:login")
 HTMX = {"HX-Request": "true"}
 
 
@@ -136,21 +136,56 @@ def test_who_never_came_gets_a_new_password(signed_in: Any, otto: User) -> None:
     assert dora.is_password_temporary
 
 
+def test_an_admin_renews_a_password_at_any_time(
+    signed_in: Any, otto: User, alice: User
+) -> None:
+    hers, his = signed_in(alice), signed_in(otto)
+    page = his.get(URL).text
+    assert url("renew_password", alice) in page
+    assert url("renew_password", otto) not in page
+    answer = his.post(url("renew_password", alice))
+    assert "no-store" in answer["Cache-Control"]
+    password = shown_password(answer.text)
+    assert password not in his.get(URL).text
+    assert hers.get(reverse("generation:create")).url.startswith(LOGIN)
+    hers.post(LOGIN, {"username": "alice", "password": "alice-password"})
+    assert "_auth_user_id" not in hers.session
+    hers.post(LOGIN, {"username": "alice", "password": password})
+    home = hers.get(reverse("generation:create"))
+    assert home.url == reverse("accounts:password")
+
+
+def test_a_renewal_is_logged_without_the_password(
+    signed_in: Any, otto: User, alice: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    password = shown_password(signed_in(otto).post(url("renew_password", alice)).text)
+    assert "otto renewed the password of alice" in caplog.text
+    assert password not in caplog.text
+
+
+@pytest.mark.parametrize("headers", [HTMX, {}])
+def test_a_row_offers_a_renewal_where_the_list_does(
+    signed_in: Any, otto: User, alice: User, headers: dict[str, str]
+) -> None:
+    form = {"role": "moderator"}
+    row = signed_in(otto).post(
+        url("change_role", alice), form, headers=headers, follow=True
+    )
+    assert url("renew_password", alice) in row.text
+
+
 def test_nobodys_account_is_taken_over(
     signed_in: Any, otto: User, alice: User, bob: User
 ) -> None:
-    """Only for a person who never signed in, and is in no other team; no owner."""
-    client = signed_in(otto)
-    assert client.post(url("renew_password", alice)).status_code == 404
-    bob.renew_password()
+    """Not by oneself, nor with another team's rights; no owner's."""
+    client, before = signed_in(otto), bob.password
     Membership.objects.create(user=bob, team=factories.team())
-    assert client.post(url("renew_password", bob)).status_code == 404
-    dora, _password = factories.team().add("dora", "member")
-    User.objects.filter(pk=dora.user.pk).update(last_login=timezone.now())
-    assert client.post(url("renew_password", dora.user)).status_code == 404
-    first, _password = factories.team().add("first", "admin")
-    first.user.set_owner(True)
-    assert client.post(url("renew_password", first.user)).status_code == 404
+    alice.set_owner(True)
+    for user in (otto, bob, alice):
+        assert client.post(url("renew_password", user)).status_code == 404
+        assert url("renew_password", user) not in client.get(URL).text
+    bob.refresh_from_db()
+    assert bob.password == before
 
 
 # --- Roles

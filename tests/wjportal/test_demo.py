@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.contrib.auth.password_validation import validate_password
 from django.core.management import CommandError, call_command
 from django.test import Client
 
@@ -52,6 +53,7 @@ def test_its_people_can_sign_in_and_nobody_else_reads_how(sandbox, db):
         answer = Client().post("/accounts/login/", typed)
         assert answer.status_code == 302
         user = User.objects.get(username=username)
+        validate_password(password, user)
         assert user.is_owner == (username == "admin")
         assert not (user.is_staff or user.is_superuser)
 

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import IntegrityError, transaction
 
-from accounts.models import Membership, Team, User
+from accounts.models import TEMPORARY_PASSWORD_HOURS, Membership, Team, User
 
 
 class Command(BaseCommand):
@@ -29,8 +29,9 @@ class Command(BaseCommand):
             raise CommandError(f"{username} is in {team} already") from error
         self.stdout.write(f"{username} administers {team} and owns the installation.")
         if password:
+            hours = TEMPORARY_PASSWORD_HOURS
             self.stdout.write(
-                f"Password, to be changed at the first sign-in: {password}"
+                f"Password, to be changed within {hours} hours: {password}"
             )
 
     @transaction.atomic

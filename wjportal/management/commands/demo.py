@@ -1,7 +1,6 @@
 """Demo people, an allocation and pictures; sandbox only."""
 
 import json
-import secrets
 import uuid
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from accounts.models import Membership, Team, User
+from accounts.models import Membership, Team, User, temporary_password
 from gateways import catalogue
 from gateways.providers.base import ProviderError
 from generation import lifecycle
@@ -73,7 +72,7 @@ class Command(BaseCommand):
         for role in Membership.Role.values:
             user, is_unknown = User.objects.get_or_create(username=role)
             if is_unknown:
-                passwords[role] = secrets.token_urlsafe(9)
+                passwords[role] = temporary_password()
                 user.set_password(passwords[role])
                 user.is_owner = role == Membership.Role.ADMIN
                 user.save()
