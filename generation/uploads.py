@@ -94,7 +94,7 @@ def take(
 ) -> Upload:
     """Raises NotTaken."""
     if not UploadMinute.count(by, most=MOST_A_MINUTE):
-        message = _("%(most)s pictures a minute at most. Bring it in a minute.")
+        message = _("At most %(most)s uploads a minute. Try again in a minute.")
         raise NotTaken(message % {"most": MOST_A_MINUTE})
     if (file.size or 0) > MOST_BYTES:
         raise NotTaken(_("The file is too large: 20 MB at most."))
@@ -122,7 +122,7 @@ def checked(content: bytes, limits: Limits) -> Checked:
     except pictures.Unreadable as error:
         raise NotTaken(_("The picture cannot be read to its end.")) from error
     except decoding_slots.Busy as error:
-        message = _("Many large pictures are being read just now. Bring it again soon.")
+        message = _("The server is busy with other large pictures. Try again soon.")
         raise NotTaken(message) from error
 
 
@@ -179,17 +179,22 @@ def _lock_quotas(by: User, team: Team) -> None:
 
 def _check_quotas(by: User, team: Team, size: int) -> None:
     """Whether ``size`` more bytes have room. Raises NotTaken."""
-    until = _("The first of them is deleted on %(day)s, 30 days after its last use.")
     for rows, most, message in (
         (
             Upload.objects.filter(uploaded_by=by),
             settings.UPLOADS_MAX_BYTES_PERSON,
-            _("Your pictures would fill more than their %(most)s MB."),
+            _(
+                "Your uploads would exceed %(most)s MB. The next one to expire is "
+                "deleted on %(day)s."
+            ),
         ),
         (
             Upload.objects.filter(team=team),
             settings.UPLOADS_MAX_BYTES_TEAM,
-            _("The team's pictures would fill more than their %(most)s MB."),
+            _(
+                "The team's uploads would exceed %(most)s MB. The next one to expire "
+                "is deleted on %(day)s."
+            ),
         ),
     ):
         kept = rows.aggregate(bytes=Sum("size"), used_at=Min("used_at"))
@@ -197,8 +202,7 @@ def _check_quotas(by: User, team: Team, size: int) -> None:
             now = timezone.now()
             first = max((kept["used_at"] or now) + Upload.KEPT, now)
             day = date_format(timezone.localtime(first))
-            values = {"most": most // MEGABYTE, "day": day}
-            raise NotTaken(f"{message} {until}" % values)
+            raise NotTaken(message % {"most": most // MEGABYTE, "day": day})
 
 
 # --- Files

@@ -60,7 +60,7 @@ class EnlargingForm(OperationForm):
         for each in brought or ():
             pixels = each["width"] * each["height"] * float(times or 1) ** 2
             if pixels > settings.RESULT_MAX_PIXELS:
-                message = _("So enlarged it has more than %(number)s million pixels.")
+                message = _("The result would exceed %(number)s million pixels.")
                 number = settings.RESULT_MAX_PIXELS // 1_000_000
                 error = ValidationError(message, params={"number": number})
                 self.add_error(self.enlarged[1], error)

@@ -95,7 +95,7 @@ def test_an_upload_is_refused_while_others_decode(monkeypatch):
     monkeypatch.setattr(uploads, "DECODING_WAIT", 0.0)
     with (
         taken(BUDGET_BYTES, wait=0.0),
-        pytest.raises(uploads.NotTaken, match="Many large pictures"),
+        pytest.raises(uploads.NotTaken, match="busy with other large pictures"),
     ):
         uploads.checked(plain("red"), uploads.Limits())
 

@@ -363,7 +363,7 @@ def test_a_person_has_so_many_bytes(alice, mona, settings):
     size = take(alice, picture()).size
     settings.UPLOADS_MAX_BYTES_PERSON = 2 * size
     take(alice, picture())
-    with pytest.raises(uploads.NotTaken, match="Your pictures would fill more"):
+    with pytest.raises(uploads.NotTaken, match="Your uploads would exceed"):
         take(alice, picture())
     take(mona, picture())  # it is her own room
     assert alice.uploads.count() == 2
@@ -372,7 +372,7 @@ def test_a_person_has_so_many_bytes(alice, mona, settings):
 def test_a_person_has_them_in_all_teams_together(alice, settings):
     size = take(alice, picture()).size
     settings.UPLOADS_MAX_BYTES_PERSON = 2 * size - 1
-    with pytest.raises(uploads.NotTaken, match="Your pictures"):
+    with pytest.raises(uploads.NotTaken, match="Your uploads"):
         take(alice, picture(), team=factories.team("another"))
 
 
@@ -380,7 +380,7 @@ def test_a_team_has_so_many_bytes(alice, mona, settings):
     size = take(alice, picture()).size
     settings.UPLOADS_MAX_BYTES_TEAM = 2 * size
     take(mona, picture())
-    with pytest.raises(uploads.NotTaken, match="team's pictures would fill more"):
+    with pytest.raises(uploads.NotTaken, match="team's uploads would exceed"):
         take(alice, picture())
     take(alice, picture(), team=factories.team("another"))
 
@@ -400,7 +400,7 @@ def test_a_full_quota_tells_when_there_is_room(alice, settings):
 def test_a_full_quota_decodes_nothing(alice, settings, monkeypatch):
     settings.UPLOADS_MAX_BYTES_PERSON = take(alice, picture()).size
     monkeypatch.setattr(uploads, "checked", None)
-    with pytest.raises(uploads.NotTaken, match="Your pictures"):
+    with pytest.raises(uploads.NotTaken, match="Your uploads"):
         take(alice, picture())
 
 
@@ -412,7 +412,7 @@ def test_a_burst_is_refused_undecoded(alice, mona, monkeypatch):
             take(alice, b"no picture")
     with monkeypatch.context() as patch:
         patch.setattr(uploads, "checked", None)
-        with pytest.raises(uploads.NotTaken, match="3 pictures a minute"):
+        with pytest.raises(uploads.NotTaken, match="3 uploads a minute"):
             take(alice, picture())
     take(mona, picture())
     assert Upload.objects.count() == 2
@@ -434,7 +434,7 @@ def test_a_refusal_stands_in_its_field(alice, signed_in, monkeypatch):
     part = answer.content.decode()
     assert answer.status_code == 422
     assert 'id="field-photo"' in part
-    assert "pictures a minute at most" in part
+    assert "uploads a minute" in part
 
 
 @pytest.mark.both_databases
