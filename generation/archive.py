@@ -40,8 +40,8 @@ THUMBNAIL_SIDE = 640
 #: Long side that a cover is drawn from: no detail survives.
 COVER_PIXELS = 20
 COVER_SIDE = 320
-#: Seconds to wait for other decoders: a claim outlasts two downloads with it.
-DECODING_WAIT = 15.0
+#: A claim outlasts two downloads that wait here.
+DECODING = decoding_slots.Queue(seconds=15.0, places=100)
 
 #: Nobody else fetches a claimed artwork meanwhile; longer than two downloads, for one
 #: may wait for the other's thread.
@@ -221,7 +221,7 @@ def decoded(content: bytes) -> Iterator[pictures.Picture]:
     """As small as a thumbnail. Raises NotFetched."""
     most = settings.RESULT_MAX_PIXELS
     decoding = pictures.decoded(
-        content, most_pixels=most, wait=DECODING_WAIT, side=THUMBNAIL_SIDE
+        content, most_pixels=most, queue=DECODING, side=THUMBNAIL_SIDE
     )
     try:
         with decoding as picture:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from PIL import ExifTags, Image, ImageCms, ImageOps, PngImagePlugin
 
 from generation import decoding_slots
-from generation.decoding_slots import BUDGET_BYTES
+from generation.decoding_slots import BUDGET_BYTES, Queue
 
 logger = logging.getLogger(__name__)
 
@@ -60,12 +60,12 @@ class Picture:
 
 @contextmanager
 def decoded(
-    content: bytes, *, most_pixels: int, wait: float, side: int = 0
+    content: bytes, *, most_pixels: int, queue: Queue, side: int = 0
 ) -> Iterator[Picture]:
     """Keeps its part of the memory budget until the block ends.
 
-    ``side``: shrunk into a square of so many pixels; 0: whole. ``wait``: seconds for
-    other decoders. Raises Unreadable and decoding_slots.Busy.
+    ``side``: shrunk into a square of so many pixels; 0: whole. Raises Unreadable and
+    decoding_slots.Busy.
     """
     opened = _opened(content, most_pixels)
     kind = _format(opened)
@@ -73,7 +73,7 @@ def decoded(
     if size[0] * size[1] > (most := min(most_pixels, most_of(kind))):
         raise TooManyPixels(f"{size[0]} × {size[1]}", most)
     needed = size[0] * size[1] * BYTES_PER_PIXEL[kind]
-    with decoding_slots.taken(needed, wait=wait):
+    with decoding_slots.taken(needed, queue):
         try:
             upright = size[::-1] if _is_lying(opened) else size
             pixels = _pixels(opened, side)

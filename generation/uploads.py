@@ -42,8 +42,7 @@ MOST_PIXELS = 40_000_000
 SMALLEST_SIDE = 64
 #: Of one person, refused ones included; a training takes 20 photos at once.
 MOST_A_MINUTE = 30
-#: Seconds that a request waits for other decoders.
-DECODING_WAIT = 10.0
+DECODING = decoding_slots.Queue(seconds=10.0, places=1)
 JPEG_QUALITY = 92
 #: From this on a PNG is packed at a lower level: half the time, an eighth more bytes.
 LARGE_PIXELS = 8_000_000
@@ -105,7 +104,7 @@ def take(
 def checked(content: bytes, limits: Limits) -> Checked:
     """The picture alone, upright, in its format. Raises NotTaken."""
     most = limits.most_pixels
-    decoding = pictures.decoded(content, most_pixels=most, wait=DECODING_WAIT)
+    decoding = pictures.decoded(content, most_pixels=most, queue=DECODING)
     try:
         with decoding as picture:
             if min(picture.size) < SMALLEST_SIDE:

@@ -11,6 +11,7 @@ from django.core.files.storage import default_storage
 from PIL import Image, ImageOps, ImageStat, JpegImagePlugin, PngImagePlugin
 
 from generation import archive, perceptual_hash, pictures, samples, uploads
+from generation.decoding_slots import Queue
 from generation.models import Artwork
 from tests import colour_profiles, factories
 from tests.colour_profiles import encoded, plain
@@ -40,8 +41,9 @@ COLOURS = {
 
 
 def decode(content, *, most_pixels=1_000_000, side=0):
+    queue = Queue(seconds=0.0, places=1)
     with pictures.decoded(
-        content, most_pixels=most_pixels, wait=0.0, side=side
+        content, most_pixels=most_pixels, queue=queue, side=side
     ) as found:
         return found
 
