@@ -12,7 +12,8 @@ import datetime
 import hashlib
 import io
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,10 +24,10 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
-from PIL import Image, ImageFilter, ImageOps
+from PIL import Image, ImageFilter
 
 from gateways import result_retention
-from generation import downloads, perceptual_hash
+from generation import decoding_slots, downloads, perceptual_hash, pictures
 from generation.downloads import NotFetched, NotWritten
 from generation.models import Artwork, Generation, ProviderTask
 from notifications import alerts
@@ -39,7 +40,8 @@ THUMBNAIL_SIDE = 640
 #: Long side that a cover is drawn from: no detail survives.
 COVER_PIXELS = 20
 COVER_SIDE = 320
-CONTENT_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
+#: A claim outlasts two downloads that wait here.
+DECODING = decoding_slots.Queue(seconds=15.0, places=100)
 
 #: Nobody else fetches a claimed artwork meanwhile; longer than two downloads, for one
 #: may wait for the other's thread.
@@ -114,20 +116,19 @@ def fetch(artwork: Artwork) -> Stored | NotFetched:
 
 def store(content: bytes) -> Stored:
     """Raises NotFetched where the bytes are no accepted picture."""
-    upright, content_type = decode(content)
-    sha256 = hashlib.sha256(content).hexdigest()
-    small = _small(upright)
-    write(name(sha256, "original"), content)
-    write(name(sha256, "thumbnail"), thumbnail(small))
-    write(name(sha256, "cover"), cover(small))
-    return Stored(
-        sha256,
-        content_type,
-        len(content),
-        upright.width,
-        upright.height,
-        perceptual_hash.of(small),
-    )
+    with decoded(content) as picture:
+        small = picture.pixels
+        sha256 = hashlib.sha256(content).hexdigest()
+        write(name(sha256, "original"), content)
+        write(name(sha256, "thumbnail"), thumbnail(small))
+        write(name(sha256, "cover"), cover(small))
+        return Stored(
+            sha256,
+            picture.content_type,
+            len(content),
+            *picture.size,
+            perceptual_hash.of(small),
+        )
 
 
 def book_fetched(outcomes: Sequence[tuple[Artwork, Stored | NotFetched]]) -> None:
@@ -212,46 +213,29 @@ def fetch_again(artwork: Artwork) -> bool:
     return True
 
 
-# --- Pictures
+# --- Renditions
 
 
-def decode(content: bytes) -> tuple[Image.Image, str]:
-    """The whole picture, upright; content type by its bytes. Raises NotFetched."""
+@contextmanager
+def decoded(content: bytes) -> Iterator[pictures.Picture]:
+    """As small as a thumbnail. Raises NotFetched."""
+    most = settings.RESULT_MAX_PIXELS
+    decoding = pictures.decoded(
+        content, most_pixels=most, queue=DECODING, side=THUMBNAIL_SIDE
+    )
     try:
-        picture = Image.open(io.BytesIO(content), formats=list(CONTENT_TYPES))
-        if picture.width * picture.height > settings.RESULT_MAX_PIXELS:
-            raise NotFetched(f"{picture.width} × {picture.height} pixels are too many")
-        # MPO: a JPEG with a second picture, such as a gain map.
-        kind = "JPEG" if picture.format == "MPO" else str(picture.format)
-        content_type = CONTENT_TYPES[kind]
-        picture.load()
-    except NotFetched:
-        raise
-    except Exception as error:  # whatever a decoder raises
-        raise NotFetched(f"This is no picture that we take: {error}") from error
-    return _upright(picture), content_type
-
-
-def _upright(picture: Image.Image) -> Image.Image:
-    """Unreadable EXIF is ignored."""
-    try:
-        return ImageOps.exif_transpose(picture)
-    except Exception as error:
-        logger.info("EXIF that cannot be read: %s", error)
-        return picture
+        with decoding as picture:
+            yield picture
+    except pictures.Unreadable as error:
+        raise NotFetched(str(error)) from error
+    except decoding_slots.Busy as error:
+        raise NotWritten("Other pictures take up the memory for decoding") from error
 
 
 def thumbnail(picture: Image.Image) -> bytes:
-    return _webp(_small(picture), quality=80)
-
-
-def _small(picture: Image.Image) -> Image.Image:
-    """A smaller picture is returned as it is."""
-    if max(picture.size) <= THUMBNAIL_SIDE:
-        return picture
-    small = picture.copy()
-    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), reducing_gap=2.0)
-    return small
+    """Shrinks the picture itself, where it is larger."""
+    pictures.shrink(picture, THUMBNAIL_SIDE)
+    return _webp(picture, quality=80)
 
 
 def cover(picture: Image.Image) -> bytes:
@@ -265,9 +249,6 @@ def cover(picture: Image.Image) -> bytes:
 
 
 def _webp(picture: Image.Image, quality: int) -> bytes:
-    if picture.mode not in ("RGB", "RGBA"):
-        has_alpha = "A" in picture.getbands() or "transparency" in picture.info
-        picture = picture.convert("RGBA" if has_alpha else "RGB")
     out = io.BytesIO()
     picture.save(out, "WEBP", quality=quality, method=2)
     return out.getvalue()

@@ -25,7 +25,7 @@ class NotFetched(Exception):
 
 
 class NotWritten(NotFetched):
-    """The fault is in our own storage."""
+    """The fault is ours: no room in the storage, or in memory for decoding."""
 
 
 def download(url: str) -> bytes:

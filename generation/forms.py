@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -68,9 +67,9 @@ def store_files(
         for file in request.FILES.getlist(key)[: field.most]:
             try:
                 data.appendlist(name, _stored(request, file, field))
-            except (uploads.NotTaken, ValidationError) as error:
+            except uploads.NotTaken as error:
                 message = _("%(file)s: %(why)s")
-                values = {"file": file.name, "why": _reason(error)}
+                values = {"file": file.name, "why": error.message}
                 errors.setdefault(name, []).append(message % values)
     return errors
 
@@ -78,14 +77,8 @@ def store_files(
 def _stored(
     request: MemberRequest, file: "UploadedFile[Any]", field: UploadField
 ) -> str:
-    """Token of the stored file. Raises NotTaken and ValidationError."""
+    """Token of the stored file. Raises NotTaken."""
+    if field.unreached:
+        raise uploads.NotTaken(str(field.unreached))
     team = request.membership.team
-    token = uploads.take(file, by=request.user, team=team).token
-    field.clean([token])
-    return token
-
-
-def _reason(error: uploads.NotTaken | ValidationError) -> str:
-    if isinstance(error, ValidationError):
-        return " ".join(error.messages)
-    return str(error.message)
+    return uploads.take(file, by=request.user, team=team, limits=field.limits).token

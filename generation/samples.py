@@ -48,8 +48,8 @@ def fetch_missing() -> int:
             break
         tried += 1
         try:
-            picture, _content_type = archive.decode(downloads.download(url))
-            archive.write(name(of), archive.thumbnail(picture))
+            with archive.decoded(downloads.download(url)) as picture:
+                archive.write(name(of), archive.thumbnail(picture.pixels))
             fetched += 1
         except NotFetched as error:
             logger.info("A sample picture was not fetched: %s", error)

@@ -67,6 +67,14 @@ def is_web_address(value: str) -> bool:
         return False
 
 
+def env_megabytes(name: str, default: int) -> int:
+    """In bytes."""
+    value = env(name, str(default))
+    if not value.isdecimal() or not 100 <= int(value) <= 100_000_000:
+        raise ImproperlyConfigured(f"{name}: {value!r} is no number of MB from 100 on")
+    return int(value) * 1024**2
+
+
 def env_port(name: str, default: int) -> int:
     value = env(name, str(default))
     if not value.isdecimal() or not 0 < int(value) < 65536:
@@ -406,6 +414,9 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 #: Never served as a folder: generation/views/media.py.
 MEDIA_ROOT = DATA_DIR / "media"
+#: Of all their uploads; an upload lives until 30 days after its last use.
+UPLOADS_MAX_BYTES_PERSON = env_megabytes("WJPORTAL_UPLOADS_PERSON_MB", 1_000)
+UPLOADS_MAX_BYTES_TEAM = env_megabytes("WJPORTAL_UPLOADS_TEAM_MB", 10_000)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -23,7 +23,7 @@ from generation.models.submit_recoveries import (
     UnmatchedKey,
     UnmatchedKeyQuerySet,
 )
-from generation.models.uploads import Upload, UploadQuerySet
+from generation.models.uploads import Upload, UploadMinute, UploadQuerySet
 
 __all__ = [
     "TASK_STATUS",
@@ -45,6 +45,7 @@ __all__ = [
     "UnmatchedKey",
     "UnmatchedKeyQuerySet",
     "Upload",
+    "UploadMinute",
     "UploadQuerySet",
     "new_token",
 ]

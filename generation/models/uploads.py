@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -63,3 +63,33 @@ class Upload(models.Model):
     @property
     def extension(self) -> str:
         return {"image/jpeg": "jpg"}.get(self.content_type, self.content_type[6:])
+
+
+class UploadMinute(models.Model):
+    """Files that a person brought in the running minute; refused ones count."""
+
+    LENGTH = datetime.timedelta(minutes=1)
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="upload_minute"
+    )
+    began_at = models.DateTimeField()
+    files = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = _("minute of uploads")
+
+    def __str__(self) -> str:
+        return f"{self.files} files of {self.user_id} since {self.began_at}"
+
+    @classmethod
+    def count(cls, user: User, *, most: int) -> bool:
+        """Count one more; False where the minute has ``most`` already."""
+        now, rows = timezone.now(), cls.objects.filter(user=user)
+        # Begun later than now: the clock was set back.
+        over = Q(began_at__lte=now - cls.LENGTH) | Q(began_at__gt=now)
+        if rows.filter(over).update(began_at=now, files=1):
+            return True
+        started = {"began_at": now, "files": 1}
+        is_new = cls.objects.get_or_create(user=user, defaults=started)[1]
+        return is_new or bool(rows.filter(files__lt=most).update(files=F("files") + 1))

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext_lazy
 from accounts.models import User
 from gateways.providers.base import Choice
 from generation.models import Upload
-from generation.uploads import reached_at
+from generation.uploads import MOST_PIXELS, Limits, NotTaken, reached_at
 
 #: Tokens that are looked up; no field takes as many.
 MOST_TOKENS = 100
@@ -171,15 +171,27 @@ class UploadsInput(forms.Widget):
 class UploadField(forms.Field):
     """The member's uploads: ``[{"token": …, "extension": …, "width": …, …}]``.
 
-    ``most``: limit of uploads. ``most_bytes``: limit of each stored file; 0 for none.
+    ``most``: limit of uploads. Of each: ``most_bytes`` as stored, 0 for none, and
+    ``most_pixels``.
     """
 
     widget = UploadsInput
     member: User | None = None
 
-    def __init__(self, *, most: int = 1, most_bytes: int = 0, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        most: int = 1,
+        most_bytes: int = 0,
+        most_pixels: int = MOST_PIXELS,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
-        self.most, self.most_bytes = most, most_bytes
+        self.most, self.most_bytes, self.most_pixels = most, most_bytes, most_pixels
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(most_pixels=self.most_pixels, most_bytes=self.most_bytes)
 
     @property
     def unreached(self) -> Promise | None:
@@ -201,11 +213,12 @@ class UploadField(forms.Field):
             raise ValidationError(UNREACHED)
         if len(asked) > len(found):
             raise ValidationError(_("A picture is not there any more. Bring it again."))
-        for upload in found:
-            if self.most_bytes and upload.size > self.most_bytes:
-                megabytes = self.most_bytes // 1024**2
-                message = _("The gateway takes %(number)s MB at most here.")
-                raise ValidationError(message, params={"number": megabytes})
+        try:
+            for upload in found:
+                self.limits.check_pixels(upload.width * upload.height)
+                self.limits.check_bytes(upload.size)
+        except NotTaken as error:
+            raise ValidationError(error.message) from error
         return [
             {
                 "token": upload.token,

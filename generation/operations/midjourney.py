@@ -19,7 +19,11 @@ from generation.operations.drawing_parts.fine import (
     NegativePart,
     negative,
 )
-from generation.operations.drawing_parts.reference import MOST_BYTES, reference
+from generation.operations.drawing_parts.reference import (
+    MOST_BYTES,
+    MOST_PIXELS,
+    reference,
+)
 from generation.operations.fields import SizeField, UploadField
 from generation.operations.wujie_drawing import (
     MIDJOURNEY,
@@ -99,7 +103,10 @@ class MidjourneyForm(SeededForm, NegativePart):
     upbeta = forms.BooleanField(label=_("Newer enlarger"), required=False)
     cfg = closeness_field()
     init_image = UploadField(
-        label=_("Picture to begin with"), required=False, most_bytes=MOST_BYTES
+        label=_("Picture to begin with"),
+        required=False,
+        most_bytes=MOST_BYTES,
+        most_pixels=MOST_PIXELS,
     )
     creativity = number_field(_("Creativity"), 0, 100)
     style_images = UploadField(

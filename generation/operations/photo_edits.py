@@ -6,9 +6,11 @@ catalogue" for a call without a model. Source: contract wujie §7.10 f.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from gateways.providers.base import Family, Order
@@ -16,7 +18,7 @@ from generation import uploads
 from generation.operations.base import Operation, OperationForm
 from generation.operations.drawing_parts import filled
 from generation.operations.drawing_parts.fine import supersize_field
-from generation.operations.drawing_parts.reference import MOST_BYTES
+from generation.operations.drawing_parts.reference import MOST_BYTES, MOST_PIXELS
 from generation.operations.fields import UploadField
 from spend.units import Unit
 
@@ -44,19 +46,43 @@ def described(
     return size | filled(cleaned, {"supersize": "super_size_multiple"})
 
 
-class FaceSwapForm(OperationForm):
+class EnlargingForm(OperationForm):
+    """No paid result may be too large for the archive.
+
+    ``enlarged``: field of the picture, and field of the factor.
+    """
+
+    enlarged: ClassVar[tuple[str, str]]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        brought, times = (cleaned.get(name) for name in self.enlarged)
+        for each in brought or ():
+            pixels = each["width"] * each["height"] * float(times or 1) ** 2
+            if pixels > settings.RESULT_MAX_PIXELS:
+                message = _("The result would exceed %(number)s million pixels.")
+                number = settings.RESULT_MAX_PIXELS // 1_000_000
+                error = ValidationError(message, params={"number": number})
+                self.add_error(self.enlarged[1], error)
+        return cleaned
+
+
+class FaceSwapForm(EnlargingForm):
     main = ("face", "face_template")
     more = ("supersize",)
+    enlarged = ("face_template", "supersize")
 
     face = UploadField(
         label=_("Face"),
         most_bytes=MOST_BYTES,
+        most_pixels=MOST_PIXELS,
         help_text=_("A photo with one face, from the front."),
         error_messages={"required": _("Bring a photo of the face.")},
     )
     face_template = UploadField(
         label=_("Picture that gets the face"),
         most_bytes=MOST_BYTES,
+        most_pixels=MOST_PIXELS,
         error_messages={"required": _("Bring the picture that gets the face.")},
     )
     supersize = supersize_field()
@@ -81,13 +107,15 @@ class FaceSwap(PhotoEdit):
         return Order("/ai/simple_reactor/create", body, 1)
 
 
-class YouthifyForm(OperationForm):
+class YouthifyForm(EnlargingForm):
     main = ("photo",)
     more = ("supersize",)
+    enlarged = ("photo", "supersize")
 
     photo = UploadField(
         label=_("Photo"),
         most_bytes=MOST_BYTES,
+        most_pixels=MOST_PIXELS,
         error_messages={"required": _("Bring a photo.")},
     )
     supersize = supersize_field()
@@ -108,8 +136,9 @@ class Youthify(PhotoEdit):
         return Order("/ai/youthify", body, 1)
 
 
-class SupersizeForm(OperationForm):
+class SupersizeForm(EnlargingForm):
     main = ("small_picture", "multiple", "supersize_type")
+    enlarged = ("small_picture", "multiple")
 
     small_picture = UploadField(
         label=_("Picture to enlarge"),

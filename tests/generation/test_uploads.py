@@ -1,18 +1,22 @@
 """Pictures that people bring: checked, written anew, private, and shown for a day."""
 
 import io
+import threading
 import time
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.utils import timezone
+from django.utils.formats import date_format
 from PIL import Image, PngImagePlugin
 
 from generation import tasks, uploads
-from generation.models import Upload
+from generation.models import Upload, UploadMinute
 from tests import factories
 from tests.pages import HTMX
 
@@ -27,8 +31,13 @@ def picture(kind="PNG", size=(96, 64), mode="RGB", **options):
     return out.getvalue()
 
 
-def take(by, content):
-    return uploads.take(ContentFile(content), by=by, team=factories.team())
+def take(by, content, limits=None, team=None):
+    file, team = ContentFile(content), team or factories.team()
+    return uploads.take(file, by=by, team=team, limits=limits)
+
+
+def files(settings):
+    return [path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()]
 
 
 def stored(upload):
@@ -111,6 +120,50 @@ def test_what_is_not_taken(alice, content):
     with pytest.raises(uploads.NotTaken):
         take(alice, content)
     assert not Upload.objects.exists()
+
+
+def test_too_many_pixels_have_their_own_sentence(alice):
+    with pytest.raises(uploads.NotTaken, match="too many pixels: 40 million at most"):
+        take(alice, picture(size=(7000, 6000), mode="L"))
+
+
+def test_what_is_refused_leaves_no_row_and_no_file(alice, settings):
+    """Each is refused later than the one before; none is stored first."""
+    noise = Image.effect_noise((200, 200), 90)
+    out = io.BytesIO()
+    noise.save(out, "PNG")
+    for content, limits in (
+        (picture()[:-30], uploads.Limits()),
+        (picture(size=(63, 200)), uploads.Limits()),
+        (picture(), uploads.Limits(most_pixels=96 * 64 - 1)),
+        (out.getvalue(), uploads.Limits(most_bytes=10_000)),
+    ):
+        with pytest.raises(uploads.NotTaken):
+            take(alice, content, limits)
+        assert not Upload.objects.exists()
+        assert not files(settings)
+    settings.UPLOADS_MAX_BYTES_PERSON = 1000
+    with pytest.raises(uploads.NotTaken):
+        take(alice, out.getvalue())
+    assert not Upload.objects.exists()
+    assert not files(settings)
+
+
+@pytest.mark.parametrize("which", ["uploads", "upload-thumbnails"])
+def test_a_full_disk_leaves_no_row_and_no_file(alice, settings, monkeypatch, which):
+    def full(self, name, content):
+        if name.startswith(f"{which}/"):
+            raise OSError(28, "No space left on device")
+        return save(self, name, content)
+
+    save = FileSystemStorage._save
+    kept = take(alice, picture(size=(70, 70)))
+    with monkeypatch.context() as patch:
+        patch.setattr(FileSystemStorage, "_save", full)
+        with pytest.raises(uploads.NotTaken, match="could not store"):
+            take(alice, picture())
+    assert Upload.objects.get() == kept
+    assert len(files(settings)) == 2
 
 
 def test_a_file_that_is_too_large(alice, monkeypatch):
@@ -251,7 +304,33 @@ def test_one_too_large_for_the_gateway_is_told_at_once(alice, signed_in):
     out = io.BytesIO()
     noise.save(out, "PNG")
     answer = bring(signed_in(alice), out.getvalue())
+    assert answer.status_code == 422
     assert "2 MB at most" in answer.content.decode()
+    assert not Upload.objects.exists()
+
+
+def test_one_of_too_many_pixels_for_its_field_is_told_at_once(alice, signed_in):
+    content = picture(size=(4001, 4000), mode="L")
+    part = bring(signed_in(alice), content).content.decode()
+    assert "too many pixels: 16 million at most here" in part
+    assert not Upload.objects.exists()
+
+
+def test_an_earlier_one_of_too_many_pixels_is_refused(alice, signed_in):
+    client = signed_in(alice)
+    token = take(alice, picture()).token
+    Upload.objects.update(width=4001, height=4000)
+    values = {"operation": "wujie-youthify", "photo": token}
+    page = client.post("/generations/", {**values, "submit_key": uuid4()})
+    assert page.status_code == 422
+    assert "too many pixels" in page.content.decode()
+
+
+def test_while_gateways_reach_nothing_nothing_is_stored(alice, signed_in, settings):
+    settings.SANDBOX_REACHES = ""
+    part = bring(signed_in(alice), picture(), "init_image", "wujie-drawing")
+    assert "WJPORTAL_PUBLIC_URL" in part.content.decode()
+    assert not Upload.objects.exists()
 
 
 @pytest.mark.parametrize("field", ["prompt", "nothing", ""])
@@ -275,6 +354,112 @@ def test_a_colleagues_token_is_refused(alice, mona, signed_in):
     )
     assert form.status_code == 422
     assert "not there any more" in form.content.decode()
+
+
+# --- Quotas
+
+
+def test_a_person_has_so_many_bytes(alice, mona, settings):
+    size = take(alice, picture()).size
+    settings.UPLOADS_MAX_BYTES_PERSON = 2 * size
+    take(alice, picture())
+    with pytest.raises(uploads.NotTaken, match="Your uploads would exceed"):
+        take(alice, picture())
+    take(mona, picture())  # it is her own room
+    assert alice.uploads.count() == 2
+
+
+def test_a_person_has_them_in_all_teams_together(alice, settings):
+    size = take(alice, picture()).size
+    settings.UPLOADS_MAX_BYTES_PERSON = 2 * size - 1
+    with pytest.raises(uploads.NotTaken, match="Your uploads"):
+        take(alice, picture(), team=factories.team("another"))
+
+
+def test_a_team_has_so_many_bytes(alice, mona, settings):
+    size = take(alice, picture()).size
+    settings.UPLOADS_MAX_BYTES_TEAM = 2 * size
+    take(mona, picture())
+    with pytest.raises(uploads.NotTaken, match="team's uploads would exceed"):
+        take(alice, picture())
+    take(alice, picture(), team=factories.team("another"))
+
+
+def test_a_full_quota_tells_when_there_is_room(alice, settings):
+    settings.UPLOADS_MAX_BYTES_PERSON = 100 * 1024**2
+    upload = take(alice, picture())
+    last = timezone.now() - timedelta(days=3)
+    Upload.objects.filter(pk=upload.pk).update(size=100 * 1024**2, used_at=last)
+    day = date_format(timezone.localtime(last + Upload.KEPT))
+    with pytest.raises(uploads.NotTaken) as raised:
+        take(alice, picture())
+    assert "100 MB" in raised.value.message
+    assert f"deleted on {day}" in raised.value.message
+
+
+def test_a_full_quota_decodes_nothing(alice, settings, monkeypatch):
+    settings.UPLOADS_MAX_BYTES_PERSON = take(alice, picture()).size
+    monkeypatch.setattr(uploads, "checked", None)
+    with pytest.raises(uploads.NotTaken, match="Your uploads"):
+        take(alice, picture())
+
+
+def test_a_burst_is_refused_undecoded(alice, mona, monkeypatch):
+    monkeypatch.setattr(uploads, "MOST_A_MINUTE", 3)
+    take(alice, picture())
+    for _ in range(2):  # refused ones count
+        with pytest.raises(uploads.NotTaken, match="no png"):
+            take(alice, b"no picture")
+    with monkeypatch.context() as patch:
+        patch.setattr(uploads, "checked", None)
+        with pytest.raises(uploads.NotTaken, match="3 uploads a minute"):
+            take(alice, picture())
+    take(mona, picture())
+    assert Upload.objects.count() == 2
+    UploadMinute.objects.update(began_at=timezone.now() - UploadMinute.LENGTH)
+    take(alice, picture())
+
+
+def test_a_clock_that_was_set_back_locks_nobody_out(alice, monkeypatch):
+    monkeypatch.setattr(uploads, "MOST_A_MINUTE", 1)
+    take(alice, picture())
+    UploadMinute.objects.update(began_at=timezone.now() + timedelta(days=1))
+    take(alice, picture())
+
+
+def test_a_refusal_stands_in_its_field(alice, signed_in, monkeypatch):
+    monkeypatch.setattr(uploads, "MOST_A_MINUTE", 0)
+    UploadMinute.objects.create(user=alice, began_at=timezone.now(), files=0)
+    answer = bring(signed_in(alice), picture())
+    part = answer.content.decode()
+    assert answer.status_code == 422
+    assert 'id="field-photo"' in part
+    assert "uploads a minute" in part
+
+
+@pytest.mark.both_databases
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_share_one_rest_of_the_quota(alice, settings):
+    size = take(alice, picture()).size
+    settings.UPLOADS_MAX_BYTES_PERSON = 2 * size
+    team, start, refused = factories.team(), threading.Barrier(2), []
+
+    def bring_one():
+        try:
+            start.wait(60)
+            take(alice, picture(), team=team)
+        except uploads.NotTaken as error:
+            refused.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=bring_one) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(refused) == 1
+    assert alice.uploads.count() == 2
 
 
 # --- Kept for a while

@@ -42,6 +42,12 @@ def test_result_retention_may_be_set(load):
     assert load(JUMDATA_RESULT_DAYS="7")["RESULT_DAYS"] == {"jumdata": 7}
 
 
+def test_quotas_of_uploads_are_megabytes(load):
+    found = load(WJPORTAL_UPLOADS_PERSON_MB="100")
+    assert found["UPLOADS_MAX_BYTES_PERSON"] == 100 * 1024**2
+    assert found["UPLOADS_MAX_BYTES_TEAM"] == 10_000 * 1024**2
+
+
 # --- Invalid values
 
 
@@ -67,6 +73,8 @@ def test_result_retention_may_be_set(load):
         ("WJPORTAL_PUBLIC_URL", "https://[::1"),
         ("WJPORTAL_SANDBOX_URL", "127.0.0.1:8001"),
         ("WJPORTAL_LOG_LEVEL", "LOUD"),
+        ("WJPORTAL_UPLOADS_PERSON_MB", "99"),
+        ("WJPORTAL_UPLOADS_TEAM_MB", "1 GB"),
         ("WJPORTAL_BROKER_URL", "redis://localhost"),
         ("WJPORTAL_MEDIA_URL", "s3://bucket/prefix"),
         ("DATABASE_URL", "mysql://user@host/name"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from generation import uploads
 from generation.operations.base import OperationForm
-from generation.operations.drawing_parts.reference import MOST_BYTES
+from generation.operations.drawing_parts.reference import MOST_BYTES, MOST_PIXELS
 from generation.operations.fields import UploadField
 
 MODEL = "4"
@@ -25,6 +25,7 @@ class MaskPart(OperationForm):
         label=_("Mask"),
         required=False,
         most_bytes=MOST_BYTES,
+        most_pixels=MOST_PIXELS,
         help_text=_(
             "As large as the picture. Which colour is drawn anew the gateway does not "
             "say: try it with one picture."
@@ -34,6 +35,7 @@ class MaskPart(OperationForm):
         label=_("Zone of the mask"),
         required=False,
         most_bytes=MOST_BYTES,
+        most_pixels=MOST_PIXELS,
         help_text=_("As large as the picture, too; may be left out."),
     )
 

@@ -14,6 +14,8 @@ from generation.operations.fields import UploadField
 
 #: Limit of an image prompt (§7.1).
 MOST_BYTES = 2 * 1024**2
+#: No real picture of more fits into those bytes.
+MOST_PIXELS = 16_000_000
 PREPARATIONS = [LEFT, *PRETREATMENTS.items()]
 #: Fields that require a pattern.
 OF_GUIDE = ("pretreatment", "control_weight", "control_mode", "control_img2img")
@@ -23,7 +25,10 @@ REFERENCE = ("init_image", "creativity", "size_from_picture", *GUIDE)
 
 class ReferencePart(OperationForm):
     init_image = UploadField(
-        label=_("Picture to begin with"), required=False, most_bytes=MOST_BYTES
+        label=_("Picture to begin with"),
+        required=False,
+        most_bytes=MOST_BYTES,
+        most_pixels=MOST_PIXELS,
     )
     creativity = number_field(
         _("Creativity"),

@@ -59,6 +59,22 @@ def test_it_is_enlarged_four_times_at_most(slug, times, typed, refusal):
     assert list(refusal(slug, **typed(slug), supersize=times)) == ["supersize"]
 
 
+@pytest.mark.parametrize(
+    ("slug", "name", "times"),
+    [
+        ("wujie-face-swap", "supersize", "4"),
+        ("wujie-youthify", "supersize", "2.1"),
+        ("wujie-supersize", "multiple", "3"),
+    ],
+)
+def test_no_result_is_paid_that_the_archive_refuses(
+    slug, name, times, typed, refusal, settings
+):
+    """The picture has 96 × 96 pixels."""
+    settings.RESULT_MAX_PIXELS = 4 * 96 * 96
+    assert list(refusal(slug, **typed(slug) | {name: times})) == [name]
+
+
 @pytest.mark.parametrize("slug", FIELDS)
 def test_a_picture_is_needed(slug, refusal):
     assert list(refusal(slug, **MORE.get(slug, {}))) == FIELDS[slug]
