@@ -5,19 +5,18 @@ from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Membership, Team, User
+from accounts.models import Team, User
 from generation.models.generations import new_token
 
 
 class UploadQuerySet(models.QuerySet["Upload"]):
     def visible_to(self, user: User) -> Self:
-        """Own, and as evidence those of moderated teams."""
-        moderated = user.memberships.filter(role__in=Membership.MODERATING)
-        return self.filter(Q(uploaded_by=user) | Q(team__in=moderated.values("team")))
+        """Own. Moderators see references in their review (`moderation.views`), covered
+        until a reveal."""
+        return self.filter(uploaded_by=user)
 
     def usable_by(self, user: User) -> Self:
         """Nobody uses another person's photo."""
