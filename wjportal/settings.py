@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from gateways.providers.wujie.signatures import load_private_key, load_public_key
 from wjportal.credentials import sandbox_credentials
+from wjportal.data_dir import private_dir, private_file
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -76,8 +77,7 @@ def env_port(name: str, default: int) -> int:
 
 # --- Where things live
 
-DATA_DIR = Path(env("WJPORTAL_DATA_DIR", str(BASE_DIR / "var"))).resolve()
-DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+DATA_DIR = private_dir(Path(env("WJPORTAL_DATA_DIR", str(BASE_DIR / "var"))).resolve())
 
 
 def secret_key() -> str:
@@ -292,7 +292,7 @@ def database(url: str) -> dict[str, Any]:
     if not url:
         return {
             "ENGINE": "django.db.backends.sqlite3",
-            "NAME": DATA_DIR / "wjportal.sqlite3",
+            "NAME": private_file(DATA_DIR / "wjportal.sqlite3"),
             "CONN_MAX_AGE": 60,
             # In memory, locks would differ from a file.
             "TEST": {"NAME": DATA_DIR / "tests.sqlite3"},
@@ -402,6 +402,8 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 #: Never served as a folder: generation/views/media.py.
 MEDIA_ROOT = DATA_DIR / "media"
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
