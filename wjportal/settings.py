@@ -356,6 +356,7 @@ SCHEDULES = {
     "reconcile": ("reconciliation.tasks.reconcile", 5),
     "watch": ("reconciliation.tasks.watch", 5),
     "alerts": ("notifications.tasks.deliver", 1),
+    "heads": ("log.tasks.keep_heads", 5),
 }
 
 # --- People
