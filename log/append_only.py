@@ -185,10 +185,9 @@ def _on_postgresql() -> dict[tuple[str, str], Any]:
 
 
 def digest(row: models.Model) -> str:
-    """SHA-256 in hex over a JSON list of the columns, by name; the same on both
-    databases."""
-    fields = sorted(row._meta.concrete_fields, key=lambda field: field.column)
-    content = [[each.column, _plain(getattr(row, each.attname))] for each in fields]
+    """SHA-256 in hex over a JSON object of the columns; the same on both databases."""
+    fields = row._meta.concrete_fields
+    content = {str(each.column): _plain(getattr(row, each.attname)) for each in fields}
     text = json.dumps(content, separators=(",", ":"), sort_keys=True)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 

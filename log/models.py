@@ -77,6 +77,7 @@ class Entry(AppendOnly):
         REPORT = "report", _("reported")
         APPEAL = "appeal", _("appealed")
         KNOWN = "known", _("known answer set")
+        BOOKS = "books", _("transfers recorded")
         MONTH = "month", _("month closed")
         STEP = "step", _("difference closed or opened again")
 

@@ -10,7 +10,7 @@ from django.db.models import F, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from log import append_only
-from spend import budgets, month_closing, reports, triggers
+from spend import budgets, month_closing, recorded_transfers, reports, triggers
 from spend.ledger import MAY_BE_NEGATIVE
 from spend.models import (
     BudgetMonth,
@@ -40,6 +40,7 @@ def broken() -> Iterator[str]:
     yield from wrong_budgets()
     yield from wrong_sums()
     yield from wrong_statements()
+    yield from recorded_transfers.broken()
     yield from append_only.broken(triggers.TRIGGERS)
 
 

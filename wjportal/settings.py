@@ -351,6 +351,7 @@ SCHEDULES = {
     "accounts": ("generation.tasks.refresh_accounts", 1),
     "tidy": ("generation.tasks.tidy", 60),
     "warn": ("spend.tasks.warn", 5),
+    "books": ("spend.tasks.record", 60),
     "review": ("moderation.tasks.watch", 1),
     # Starts one run a day per account; continues interrupted runs.
     "reconcile": ("reconciliation.tasks.reconcile", 5),

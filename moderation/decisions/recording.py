@@ -61,6 +61,7 @@ def log_step(
     kind: str,
     by: User,
     row: Decision | None = None,
+    /,
     **facts: object,
 ) -> None:
     facts = {"review": review.pk, "claim": review.claim, **facts}
