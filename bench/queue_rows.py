@@ -22,6 +22,7 @@ from bench import crowd, queue_times
 from gateways import catalogue
 from generation.models import Artwork, Generation, ProviderTask
 from log import chain
+from log.heads import signature
 from log.models import Chain, Entry
 from moderation.models import Decision, Review
 from spend import ledger
@@ -198,6 +199,7 @@ def _events(
         yield team.pk, number, at, "decision", by.pk, artwork, facts, previous, sealed
         previous = sealed
     ends.hash = previous
+    ends.signature = signature(team.pk, count, previous)
 
 
 def _load(

@@ -11,6 +11,7 @@ import httpx
 from django.conf import settings
 
 from net.deadlines import Transport, deadline
+from net.masking import without_paths
 from net.outbound import NotReached, public_address
 from net.process_local import process_local
 
@@ -21,7 +22,11 @@ DEADLINE = 60.0
 
 
 class NotFetched(Exception):
-    """The reason, in one sentence."""
+    """The reason, in one sentence, without the address: nobody has released what lies
+    there."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(without_paths(reason))
 
 
 class NotWritten(NotFetched):

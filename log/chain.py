@@ -16,7 +16,9 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from log.models import Chain, Entry
+from log.append_only import digest
+from log.heads import signature
+from log.models import AppendOnly, Chain, Entry
 
 Kind = Entry.Kind
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
@@ -25,13 +27,25 @@ MICROSECOND = datetime.timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """``facts`` are JSON without floats; rates are text."""
+    """``facts`` are JSON without floats; rates are text.
+
+    ``row``: saved by the act; the entry holds its digest (`log.logged_rows`).
+    """
 
     team: int
     kind: str
     by: int | None = None
     artwork: int | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    row: AppendOnly | None = None
+
+    @property
+    def text(self) -> str:
+        """The facts as they are stored and hashed."""
+        said = dict(self.facts)
+        if self.row:
+            said["row"] = [self.row._meta.label_lower, self.row.pk, digest(self.row)]
+        return json.dumps(said, separators=(",", ":"), sort_keys=True)
 
 
 def append(event: Event) -> None:
@@ -76,7 +90,7 @@ def _locked(team: int) -> Chain:
 def _append_to(chain: Chain, events: list[Event]) -> None:
     entries, now = [], timezone.now()
     for event in events:
-        facts = json.dumps(event.facts, separators=(",", ":"), sort_keys=True)
+        facts = event.text
         entry = Entry(
             team_id=chain.team_id,
             number=chain.number + 1,
@@ -93,5 +107,7 @@ def _append_to(chain: Chain, events: list[Event]) -> None:
         entries.append(entry)
     Entry.objects.bulk_create(entries)
     Chain.objects.filter(team=chain.team_id).update(
-        number=chain.number, hash=chain.hash
+        number=chain.number,
+        hash=chain.hash,
+        signature=signature(chain.team_id, chain.number, chain.hash),
     )

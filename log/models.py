@@ -1,42 +1,67 @@
-"""The log: one hash chain of entries per team.
+"""Append-only rows, and the log: one hash chain of entries per team.
 
-Triggers refuse changes and removals (migration ``0002_guard_the_log``); ``verify_log``
-finds those made past the triggers.
+Triggers refuse changes and removals (`log.append_only`); ``verify_log`` finds those
+made past the triggers.
 """
 
-from typing import Any, ClassVar, Never
+from typing import Any, ClassVar, Never, TypeVar
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+Row = TypeVar("Row", bound=models.Model)
 
-class LogIsFinal(TypeError):
-    """The log is append-only."""
+
+class RowIsFinal(TypeError):
+    """The row is append-only: another row corrects it."""
+
+
+class AppendOnlyQuerySet(models.QuerySet[Row]):
+    def update(self, **_: Any) -> Never:
+        raise RowIsFinal
+
+    def delete(self) -> Never:
+        raise RowIsFinal
+
+
+class AppendOnly(models.Model):
+    """Rows are added, never changed. A migration of the subclass installs the triggers
+    (`log.append_only.guard`)."""
+
+    #: Each row's digest stands in its team's log (`log.chain.Event.row`).
+    is_logged: ClassVar[bool] = False
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk is not None:
+            raise RowIsFinal
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Never:
+        raise RowIsFinal
 
 
 class Chain(models.Model):
-    """The end of a team's chain; appending locks it until the commit."""
+    """The end of a team's chain; appending locks it until the commit.
+
+    ``signature``: `log.heads`, with a key that the database does not hold.
+    """
 
     team = models.OneToOneField(
         "accounts.Team", models.PROTECT, primary_key=True, related_name="chain"
     )
     number = models.PositiveBigIntegerField(default=0)
     hash = models.CharField(max_length=64, blank=True)
+    signature = models.CharField(max_length=64, blank=True)
 
     def __str__(self) -> str:
         return f"{self.team_id} · {self.number}"
 
 
-class EntryQuerySet(models.QuerySet["Entry"]):
-    def update(self, **_: Any) -> Never:
-        raise LogIsFinal
-
-    def delete(self) -> Never:
-        raise LogIsFinal
-
-
-class Entry(models.Model):
+class Entry(AppendOnly):
     """One act of a person or a rule. ``facts`` is the JSON text as hashed."""
 
     class Kind(models.TextChoices):
@@ -52,6 +77,9 @@ class Entry(models.Model):
         REPORT = "report", _("reported")
         APPEAL = "appeal", _("appealed")
         KNOWN = "known", _("known answer set")
+        BOOKS = "books", _("transfers recorded")
+        MONTH = "month", _("month closed")
+        STEP = "step", _("difference closed or opened again")
 
     team = models.ForeignKey("accounts.Team", models.PROTECT, related_name="log")
     number = models.PositiveBigIntegerField()
@@ -68,7 +96,7 @@ class Entry(models.Model):
     previous = models.CharField(max_length=64, blank=True)
     hash = models.CharField(max_length=64)
 
-    objects = EntryQuerySet.as_manager()
+    objects = AppendOnlyQuerySet["Entry"].as_manager()
 
     class Meta:
         verbose_name = _("log entry")
@@ -81,9 +109,3 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"entry {self.pk} ({self.team_id}, {self.number})"
-
-    def save(self, *args: Any, **kwargs: Any) -> Never:
-        raise LogIsFinal
-
-    def delete(self, *args: Any, **kwargs: Any) -> Never:
-        raise LogIsFinal

@@ -1,28 +1,22 @@
-"""Verifies the hash chains, also against exported hashes."""
+"""Verifies the hash chains and their ends, also against exported hashes."""
 
 import datetime
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from log import heads
 from log.chain import microseconds, seal
+from log.logged_rows import UNREADABLE
 from log.models import Chain, Entry
 
 CHUNK = 5000
-#: Errors of rows written past Django: SQLite stores any type.
-UNREADABLE = (AttributeError, DatabaseError, TypeError, ValueError)
 COLUMNS = (
     *("pk", "number", "at", "kind", "by_id", "artwork_id"),
     *("facts", "previous", "hash"),
 )
-#: Database vendor → triggers that guard the log.
-TRIGGERS = {
-    "sqlite": tuple(f"log_entry_no_{what}" for what in ("update", "delete", "replace")),
-    "postgresql": ("log_entry_no_change", "log_entry_no_truncate"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +60,9 @@ def _verify(team: int, chunk: int) -> tuple[int, Break | None]:
     if (chain.number, chain.hash) != (number, previous):
         fault = f"the chain ended at number {chain.number}, with another seal"
         return number, Break(team, number + 1, None, fault)
+    if not (chain._state.adding or heads.head_of(chain).is_signed):
+        fault = "the chain's end is not signed with this portal's key"
+        return number, Break(team, number + 1, None, fault)
     return number, None
 
 
@@ -83,6 +80,22 @@ def teams() -> list[int]:
     chained = Chain.objects.values_list("team", flat=True)
     entered = Entry.objects.order_by("team").values_list("team", flat=True)
     return sorted({*chained, *entered.distinct()})
+
+
+def verify_kept() -> Iterator[Break]:
+    """Compares with the ends kept in the data dir: a cut chain whose older, signed end
+    was put back does not reach the kept one."""
+    for head in heads.kept():
+        entry = Entry.objects.filter(team=head.team, number=head.number).first()
+        if not head.is_signed:
+            fault = f"it stands in {heads.path()}, not signed with this portal's key"
+        elif entry is None:
+            fault = "the chain went on to it, and ends before"
+        elif entry.hash != head.hash:
+            fault = "it is not what the chain ended with then"
+        else:
+            continue
+        yield Break(head.team, head.number, entry.pk if entry else None, fault)
 
 
 def verify_days(exported: Iterable[Mapping[str, Any]]) -> Iterator[Break]:
@@ -114,16 +127,3 @@ def day_hashes(day: datetime.date, team: int | None = None) -> list[dict[str, An
             row = {"day": str(day), "team": chain.team_id, "name": chain.team.name}
             found.append(row | {"number": entry.number, "hash": entry.hash})
     return found
-
-
-def missing_triggers() -> list[str]:
-    """Triggers that the database lacks: SQLite silently loses them when a migration
-    remakes the table."""
-    query = {
-        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
-        "postgresql": "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D'",
-    }[connection.vendor]
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        there = {name for (name,) in cursor.fetchall()}
-    return [name for name in TRIGGERS[connection.vendor] if name not in there]

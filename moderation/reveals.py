@@ -23,7 +23,7 @@ def reveal(artwork: Artwork, *, by: User, reference: str = "") -> None:
     cause = review.cause if review else ""
     with transaction.atomic():
         desk = Desk.locked(by)
-        Reveal.objects.create(
+        row = Reveal.objects.create(
             artwork=artwork,
             revealed_by=by,
             cause=cause,
@@ -34,7 +34,8 @@ def reveal(artwork: Artwork, *, by: User, reference: str = "") -> None:
         exposure.begin_break_if_due(desk)
         facts = {"cause": cause} | ({"reference": reference} if reference else {})
         kind = chain.Kind.REVEAL
-        chain.append(chain.Event(artwork.team_id, kind, by.pk, artwork.pk, facts))
+        event = chain.Event(artwork.team_id, kind, by.pk, artwork.pk, facts, row)
+        chain.append(event)
 
 
 def reveals(artwork: Artwork, by: User, reference: str = "") -> "QuerySet[Reveal]":

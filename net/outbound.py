@@ -11,12 +11,10 @@ from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
+from net.addresses import is_public
 from net.deadlines import Transport, deadline
 from net.process_local import process_local
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-#: IPv6 that NAT64 translates to IPv4 (RFC 6052).
-NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 #: Limit of the whole exchange.
 DEADLINE_SECONDS = 15.0
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
@@ -38,21 +36,10 @@ def public_address(host: str) -> str:
     except (OSError, UnicodeError) as error:
         raise NotReached(f"{host} is not known: {error}") from error
     addresses = [ipaddress.ip_address(entry[4][0]) for entry in found]
-    if not all(map(_is_public, addresses)):
+    if not all(map(is_public, addresses)):
         raise NotReached(f"{host} has an address that is not public")
     address = addresses[0]
     return f"[{address}]" if address.version == 6 else str(address)
-
-
-def _is_public(address: Address) -> bool:
-    """Also checks the IPv4 inside 6to4 and NAT64."""
-    if isinstance(address, ipaddress.IPv6Address):
-        embedded = address.sixtofour
-        if address in NAT64:
-            embedded = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if embedded is not None and not embedded.is_global:
-            return False
-    return address.is_global
 
 
 def host_of(url: str) -> str:

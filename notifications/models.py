@@ -148,7 +148,7 @@ class Delivery(models.Model):
 
 
 class DeliveryTry(models.Model):
-    """Append-only. ``answer``: the reason of a failure."""
+    """``answer``: the reason of a failure."""
 
     delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="tries")
     is_sent = models.BooleanField()

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import F
 
 from generation.models import ProviderTask
+from reconciliation import difference_steps
 from reconciliation.models import (
     Difference,
     DifferenceStep,
@@ -28,6 +29,7 @@ class DifferenceRecorder:
     def __init__(self, run: Reconciliation, keys: Iterable[str] = ()) -> None:
         self.run = run
         self.found = 0
+        self._steps: list[DifferenceStep] = []
         self._open: dict[tuple[str, str], list[Difference]] = {}
         rows = Difference.objects.open().filter(account=run.account_id)
         for row in rows.filter(key__in=list(keys)):
@@ -92,7 +94,12 @@ class DifferenceRecorder:
     def _close(self, key: str, kind: str, action: str) -> None:
         for row in self._open.pop((key, kind), ()):
             if row.advance(Difference.Status.CLOSED):
-                row.steps.create(action=action, note=str(self.run.pk))
+                step = difference_steps.take(row, action, note=str(self.run.pk))
+                self._steps.append(step)
+
+    def log_steps(self) -> None:
+        """Last in the turn's transaction."""
+        difference_steps.log(self._steps)
 
     def _record(
         self,

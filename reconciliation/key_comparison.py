@@ -63,6 +63,7 @@ def compare_lines(run: Reconciliation) -> None:
                 else comparison.with_task(line, task, here[task.pk])
             )
         _book_turn(run, counts, recorder.found, cursor=lines[-1].pk)
+        recorder.log_steps()
 
 
 def _tasks(
@@ -185,6 +186,7 @@ def compare_tasks(run: Reconciliation) -> None:
                 recorder.missing_there(task, here[task.pk])
                 counts.add(False)
         _book_turn(run, counts, recorder.found, cursor=tasks[-1].pk)
+        recorder.log_steps()
 
 
 def _unlisted(run: Reconciliation) -> QuerySet[ProviderTask]:

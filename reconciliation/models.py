@@ -12,6 +12,7 @@ from accounts.models import Team
 from gateways.models.gateway_account import GatewayAccount
 from generation.models.provider_tasks import ProviderTask
 from generation.models.status import StatusModel
+from log.models import AppendOnly, AppendOnlyQuerySet
 from spend.units import Unit
 
 
@@ -240,8 +241,10 @@ class Difference(StatusModel):
         return self.status == self.Status.OPEN
 
 
-class DifferenceStep(models.Model):
-    """A closing or reopening; append-only."""
+class DifferenceStep(AppendOnly):
+    """A closing or reopening."""
+
+    is_logged = True
 
     class Action(models.TextChoices):
         EXPLAIN = "explain", _("closed by an explanation")
@@ -262,6 +265,8 @@ class DifferenceStep(models.Model):
     )
     note = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects = AppendOnlyQuerySet["DifferenceStep"].as_manager()
 
     class Meta:
         verbose_name = _("step of a difference")

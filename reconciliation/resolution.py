@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts.models import Team, User
 from generation.lifecycle import ledger_subject
 from generation.models import ProviderTask, UnmatchedKey
+from reconciliation import difference_steps
 from reconciliation.booked_costs import booked
 from reconciliation.models import Difference, DifferenceStep
 from spend import ledger
@@ -38,7 +39,9 @@ def can_transfer(difference: Difference) -> bool:
 def explain(difference: Difference, *, by: User, note: str) -> None:
     """Raises NotClosed."""
     with transaction.atomic():
-        _close(difference, Action.EXPLAIN, by, note)
+        _close(difference)
+        step = difference_steps.take(difference, Action.EXPLAIN, by=by, note=note)
+        difference_steps.log([step])
 
 
 def reopen(difference: Difference, *, by: User) -> None:
@@ -49,7 +52,8 @@ def reopen(difference: Difference, *, by: User) -> None:
     with transaction.atomic():
         if not difference.advance(Status.OPEN):
             raise NotClosed
-        difference.steps.create(action=Action.REOPEN, by=by)
+        step = difference_steps.take(difference, Action.REOPEN, by=by)
+        difference_steps.log([step])
 
 
 def close_by_transfer(
@@ -61,7 +65,8 @@ def close_by_transfer(
         raise NotClosed
     with transaction.atomic():
         task = _locked_task(difference)
-        _close(difference, Action.TRANSFER, by, note)
+        _close(difference)
+        step = difference_steps.take(difference, Action.TRANSFER, by=by, note=note)
         payer = (
             ledger_subject(task.generation)
             if task
@@ -88,6 +93,7 @@ def close_by_transfer(
                 key=difference.key,
                 defaults={"is_booked": True},
             )
+        difference_steps.log([step], team=None if task else team)
 
 
 def _locked_task(difference: Difference) -> ProviderTask | None:
@@ -102,7 +108,6 @@ def _locked_task(difference: Difference) -> ProviderTask | None:
     return task
 
 
-def _close(difference: Difference, action: str, by: User, note: str) -> None:
+def _close(difference: Difference) -> None:
     if not difference.is_open or not difference.advance(Status.CLOSED):
         raise NotClosed
-    difference.steps.create(action=action, by=by, note=note)

@@ -1,4 +1,4 @@
-"""Balances, counters and daily sums equal sums over transfers.
+"""Balances, counters and daily sums equal sums over transfers; triggers stand.
 
 Reads only; a sentence per violation.
 """
@@ -9,7 +9,8 @@ from typing import Any
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, NullIf
 
-from spend import budgets, month_closing, reports
+from log import append_only
+from spend import budgets, month_closing, recorded_transfers, reports, triggers
 from spend.ledger import MAY_BE_NEGATIVE
 from spend.models import (
     BudgetMonth,
@@ -39,6 +40,8 @@ def broken() -> Iterator[str]:
     yield from wrong_budgets()
     yield from wrong_sums()
     yield from wrong_statements()
+    yield from recorded_transfers.broken()
+    yield from append_only.broken(triggers.TRIGGERS)
 
 
 def wrong_balances() -> Iterator[str]:

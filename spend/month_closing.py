@@ -12,6 +12,7 @@ from django.db.models import Q, Sum
 from django.utils import timezone
 
 from accounts.models import Team, User
+from log import chain
 from spend import reports
 from spend.models import ClosedMonth, LedgerAccount, Transfer, first_of_month
 
@@ -33,13 +34,17 @@ def close(team: Team, month: datetime.date, *, by: User) -> ClosedMonth:
         list(LedgerAccount.objects.select_for_update().filter(team=team).order_by("pk"))
         if period.end >= timezone.localdate():
             raise StillRunning
-        return ClosedMonth.objects.create(
+        closed = ClosedMonth.objects.create(
             team=team,
             start=period.start,
             end=period.end,
             statement=statement(team, period),
             closed_by=by,
         )
+        facts = {"start": str(period.start), "end": str(period.end)}
+        kind = chain.Kind.MONTH
+        chain.append(chain.Event(team.pk, kind, by.pk, facts=facts, row=closed))
+    return closed
 
 
 def months(team: Team, today: datetime.date) -> list[datetime.date]:

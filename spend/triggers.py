@@ -1,6 +1,5 @@
-"""Triggers on transfers, for SQLite and PostgreSQL.
+"""Triggers on transfers beside those of every append-only table (`log.append_only`).
 
-- ``change``, ``delete``: refuse to change or delete a transfer.
 - ``closed``: refuses a transfer dated in a closed month of its team.
 - ``sum``: adds a transfer to the daily sums (`DailySum`), in its transaction.
 
@@ -12,7 +11,7 @@ with ``RunPython(install)``.
 
 from typing import Any
 
-NAMES = ("change", "delete", "closed", "sum")
+from log.append_only import REFUSE, Trigger
 
 GRAINS = """(
     SELECT 'all' AS grain UNION ALL SELECT 'user' UNION ALL SELECT 'operation'
@@ -42,58 +41,28 @@ CLOSED = """
 SELECT 1 FROM spend_closedmonth
 WHERE team_id = NEW.team_id AND NEW.day BETWEEN start AND "end"
 """
-FINAL = "a transfer is final"
 LOCKED = "the month is closed"
 
-REFUSE = "RAISE integrity_constraint_violation USING MESSAGE ="
-
-SQLITE = {
-    "change": f"BEFORE UPDATE ON spend_transfer BEGIN SELECT RAISE(ABORT, '{FINAL}');",
-    "delete": f"BEFORE DELETE ON spend_transfer BEGIN SELECT RAISE(ABORT, '{FINAL}');",
-    "closed": f"BEFORE INSERT ON spend_transfer WHEN EXISTS ({CLOSED})"
-    f" BEGIN SELECT RAISE(ABORT, '{LOCKED}');",
-    "sum": f"AFTER INSERT ON spend_transfer BEGIN {SUM}",
-}
-#: Trigger → when, function body.
-POSTGRESQL = {
-    "change": ("BEFORE UPDATE", f"{REFUSE} '{FINAL}';"),
-    "delete": ("BEFORE DELETE", f"{REFUSE} '{FINAL}';"),
-    "closed": (
+TRIGGERS = (
+    Trigger(
+        "spend_transfer",
+        "closed",
         "BEFORE INSERT",
+        f"WHEN EXISTS ({CLOSED}) BEGIN SELECT RAISE(ABORT, '{LOCKED}');",
         f"IF EXISTS ({CLOSED}) THEN {REFUSE} '{LOCKED}'; END IF; RETURN NEW;",
     ),
-    "sum": ("AFTER INSERT", f"{SUM} RETURN NULL;"),
-}
+    Trigger(
+        "spend_transfer", "sum", "AFTER INSERT", f"BEGIN {SUM}", f"{SUM} RETURN NULL;"
+    ),
+)
 
 
 def install(_apps: Any, editor: Any) -> None:
     """May run again."""
-    remove(_apps, editor)
-    for name in NAMES:
-        full = f"spend_transfer_{name}"
-        if editor.connection.vendor == "sqlite":
-            editor.execute(f"CREATE TRIGGER {full} {SQLITE[name]} END", params=None)
-            continue
-        when, body = POSTGRESQL[name]
-        editor.execute(
-            f"CREATE FUNCTION {full}() RETURNS trigger LANGUAGE plpgsql AS"
-            f" $$ BEGIN {body} END $$",
-            params=None,
-        )
-        editor.execute(
-            f"CREATE TRIGGER {full} {when} ON spend_transfer"
-            f" FOR EACH ROW EXECUTE FUNCTION {full}()",
-            params=None,
-        )
+    for trigger in TRIGGERS:
+        trigger.install(editor)
 
 
 def remove(_apps: Any, editor: Any) -> None:
-    for name in NAMES:
-        full = f"spend_transfer_{name}"
-        if editor.connection.vendor == "sqlite":
-            editor.execute(f"DROP TRIGGER IF EXISTS {full}", params=None)
-        else:
-            editor.execute(
-                f"DROP TRIGGER IF EXISTS {full} ON spend_transfer", params=None
-            )
-            editor.execute(f"DROP FUNCTION IF EXISTS {full}()", params=None)
+    for trigger in TRIGGERS:
+        trigger.remove(editor)

@@ -300,9 +300,9 @@ def test_a_lease_is_not_kept_by_who_was_removed(theirs: Team, signed_in: Any) ->
 
 def test_an_upload_is_used_in_teams_of_ones_own(theirs: Team) -> None:
     mona = User.objects.get(username="mona")
-    assert list(Upload.objects.usable_by(mona)) == [theirs.upload]
+    assert list(Upload.objects.visible_to(mona)) == [theirs.upload]
     mona.memberships.update(team=factories.team("Elsewhere"))
-    assert not Upload.objects.usable_by(mona)
+    assert not Upload.objects.visible_to(mona)
 
 
 def test_an_avatar_is_drawn_in_teams_of_ones_own(theirs: Team) -> None:

@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from gateways.providers.wujie.signatures import load_private_key, load_public_key
 from wjportal.credentials import sandbox_credentials
+from wjportal.data_dir import private_dir, private_file
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -93,8 +94,7 @@ def env_number(name: str, default: int, *, least: int = 0, most: int) -> int:
 
 # --- Where things live
 
-DATA_DIR = Path(env("WJPORTAL_DATA_DIR", str(BASE_DIR / "var"))).resolve()
-DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+DATA_DIR = private_dir(Path(env("WJPORTAL_DATA_DIR", str(BASE_DIR / "var"))).resolve())
 
 
 def secret_key() -> str:
@@ -309,7 +309,7 @@ def database(url: str) -> dict[str, Any]:
     if not url:
         return {
             "ENGINE": "django.db.backends.sqlite3",
-            "NAME": DATA_DIR / "wjportal.sqlite3",
+            "NAME": private_file(DATA_DIR / "wjportal.sqlite3"),
             "CONN_MAX_AGE": 60,
             # In memory, locks would differ from a file.
             "TEST": {"NAME": DATA_DIR / "tests.sqlite3"},
@@ -368,11 +368,13 @@ SCHEDULES = {
     "accounts": ("generation.tasks.refresh_accounts", 1),
     "tidy": ("generation.tasks.tidy", 60),
     "warn": ("spend.tasks.warn", 5),
+    "books": ("spend.tasks.record", 60),
     "review": ("moderation.tasks.watch", 1),
     # Starts one run a day per account; continues interrupted runs.
     "reconcile": ("reconciliation.tasks.reconcile", 5),
     "watch": ("reconciliation.tasks.watch", 5),
     "alerts": ("notifications.tasks.deliver", 1),
+    "heads": ("log.tasks.keep_heads", 5),
 }
 
 # --- People
@@ -417,6 +419,8 @@ MEDIA_ROOT = DATA_DIR / "media"
 #: Of all their uploads; an upload lives until 30 days after its last use.
 UPLOADS_MAX_BYTES_PERSON = env_megabytes("WJPORTAL_UPLOADS_PERSON_MB", 1_000)
 UPLOADS_MAX_BYTES_TEAM = env_megabytes("WJPORTAL_UPLOADS_TEAM_MB", 10_000)
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
@@ -466,7 +470,11 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}
+        "line": {
+            "()": "net.masking.MaskedFormatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
     },
     "handlers": {"terminal": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["terminal"], "level": LOG_LEVEL},

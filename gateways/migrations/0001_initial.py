@@ -102,7 +102,7 @@ class Migration(migrations.Migration):
                 ('after', models.CharField(blank=True, max_length=40)),
                 ('changed_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('changed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='account_changes', to=settings.AUTH_USER_MODEL)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='gateways.gatewayaccount')),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='gateways.gatewayaccount')),
             ],
             options={
                 'verbose_name': 'change of an account',

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from gateways.models.account_health import AccountHealth
+from log.models import AppendOnly, AppendOnlyQuerySet
 from spend import purses
 from spend.units import Unit
 
@@ -104,10 +105,10 @@ class GatewayAccount(models.Model):
         return self.weight > 0 and self.health.is_free(now)
 
 
-class AccountChange(models.Model):
-    """One changed field, append-only. Without a person: the portal."""
+class AccountChange(AppendOnly):
+    """One changed field. Without a person: the portal."""
 
-    account = models.ForeignKey(GatewayAccount, models.CASCADE, related_name="changes")
+    account = models.ForeignKey(GatewayAccount, models.PROTECT, related_name="changes")
     field = models.CharField(max_length=20)
     before = models.CharField(max_length=40, blank=True)
     after = models.CharField(max_length=40, blank=True)
@@ -119,6 +120,8 @@ class AccountChange(models.Model):
         related_name="account_changes",
     )
     changed_at = models.DateTimeField(default=timezone.now)
+
+    objects = AppendOnlyQuerySet["AccountChange"].as_manager()
 
     class Meta:
         verbose_name = _("change of an account")

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from net.masking import without_paths
 from spend.units import Unit
 
 JSON = Any
@@ -121,7 +122,8 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class TaskUpdate:
-    """None: the answer does not say."""
+    """None: the answer does not say. Texts are shown to people: their addresses are
+    masked."""
 
     key: str
     state: State
@@ -139,6 +141,10 @@ class TaskUpdate:
     failure_message: str = ""
     model_prompt: str = ""
     raw: JSON = None
+
+    def __post_init__(self) -> None:
+        for name in ("failure_message", "model_prompt"):
+            object.__setattr__(self, name, without_paths(getattr(self, name)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,14 +269,15 @@ class Charge:
 
 
 class ProviderError(Exception):
-    """The gateway's ``code`` and ``message``; ``raw``: its answer as text.
+    """The gateway's ``code`` and ``message``, its addresses masked; ``raw``: its answer
+    as text.
 
     Without a code, ``code`` is a `Fault` and ``message`` the technical reason.
     """
 
     def __init__(self, message: str, *, code: str = "", raw: str = "") -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = without_paths(message)
+        super().__init__(self.message)
         self.code = code
         self.raw = raw
 

@@ -9,19 +9,14 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Membership, Team, User
+from accounts.models import Team, User
 from generation.models.generations import new_token
 
 
 class UploadQuerySet(models.QuerySet["Upload"]):
     def visible_to(self, user: User) -> Self:
-        """Own, and as evidence those of moderated teams."""
-        moderated = user.memberships.filter(role__in=Membership.MODERATING)
-        own = Q(uploaded_by=user, team__in=user.memberships.values("team"))
-        return self.filter(own | Q(team__in=moderated.values("team")))
-
-    def usable_by(self, user: User) -> Self:
-        """Nobody uses another person's photo, nor one of a team that they left."""
+        """One's own, in the teams one belongs to: to look at and to use. Moderators
+        see references in their review (`moderation.views`), covered until a reveal."""
         teams = user.memberships.values("team")
         return self.filter(uploaded_by=user, team__in=teams)
 

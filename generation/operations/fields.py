@@ -203,7 +203,7 @@ class UploadField(forms.Field):
         if self.member is None:
             return []
         asked = tokens(value)[:MOST_TOKENS]
-        rows = Upload.objects.usable_by(self.member).filter(token__in=asked)
+        rows = Upload.objects.visible_to(self.member).filter(token__in=asked)
         found = {row.token: row for row in rows}
         return [found[token] for token in asked if token in found]
 

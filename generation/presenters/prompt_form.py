@@ -100,7 +100,8 @@ def requested_values(request: MemberRequest) -> tuple[str, dict[str, Any]]:
     """
     if pk := request.GET.get("again"):
         rows = Generation.objects.visible_to(request.user)
-        slug, values = _values_of(get_object_or_404(rows, pk=_number(pk)))
+        found = get_object_or_404(rows, pk=_number(pk))
+        slug, values = _values_of(found, request.user)
         overrides = posted_values(request.GET).items()
         return slug, values | {n: value for n, value in overrides if n in request.GET}
     if pk := request.GET.get("like"):
@@ -108,7 +109,7 @@ def requested_values(request: MemberRequest) -> tuple[str, dict[str, Any]]:
         artwork = get_object_or_404(
             artworks.select_related("generation"), pk=_number(pk)
         )
-        return _values_of(artwork.generation)
+        return _values_of(artwork.generation, request.user)
     return request.GET.get("operation", ""), posted_values(request.GET)
 
 
@@ -121,8 +122,13 @@ def posted_values(data: QueryDict) -> dict[str, Any]:
     }
 
 
-def _values_of(generation: Generation) -> tuple[str, dict[str, Any]]:
-    return generation.operation, {**generation.parameters, "prompt": generation.prompt}
+def _values_of(generation: Generation, member: User) -> tuple[str, dict[str, Any]]:
+    """Without another person's uploads: a token names a picture that only its owner
+    may see."""
+    values = {**generation.parameters, "prompt": generation.prompt}
+    if generation.requested_by_id != member.pk:
+        values = {n: v for n, v in values.items() if not uploads.tokens({n: v})}
+    return generation.operation, values
 
 
 def _number(text: str) -> int:

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from gateways import catalogue
+from generation import uploads
 from generation.models import Generation
 from generation.operations import OPERATIONS
 from generation.operations.drawing_parts.areas import AreasField, states
@@ -38,7 +39,11 @@ def _parameters(
         if name not in besides
     }
     if operation is None:
-        yield from ((name, str(value)) for name, value in values.items())
+        yield from (
+            (name, str(value))
+            for name, value in values.items()
+            if not uploads.tokens({name: value})
+        )
         return
     lists = catalogue.read(operation.provider)
     form = operation.form_class(initial=values, catalogue=lists, member=viewer)

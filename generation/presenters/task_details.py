@@ -74,11 +74,12 @@ def _flat(path: str, value: JSON) -> Iterator[tuple[str, str]]:
 
 
 def _written(value: Value) -> str:
-    """Only the host of an address: the portal alone fetches what lies there."""
+    """Only the host of an address, in texts too: the portal alone fetches what lies
+    there."""
     if isinstance(value, Address):
         return evidence(value.url)
     if isinstance(value, datetime.datetime):
         return date_format(timezone.localtime(value), "Y-m-d H:i:s")
     if isinstance(value, tuple):
         return _(", ").join(filter(None, value))
-    return value or ""
+    return evidence(value or "")

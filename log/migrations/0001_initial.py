@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
                 ('team', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='chain', serialize=False, to='accounts.team')),
                 ('number', models.PositiveBigIntegerField(default=0)),
                 ('hash', models.CharField(blank=True, max_length=64)),
+                ('signature', models.CharField(blank=True, max_length=64)),
             ],
         ),
         migrations.CreateModel(
@@ -30,7 +31,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveBigIntegerField()),
                 ('at', models.DateTimeField()),
-                ('kind', models.CharField(choices=[('intake', 'taken in'), ('reveal', 'revealed'), ('opinion', 'first opinion'), ('decision', 'decided'), ('undo', 'undone'), ('reopen', 'reopened'), ('escalate', 'escalated'), ('assign', 'assigned'), ('rules', 'rules changed'), ('report', 'reported'), ('appeal', 'appealed'), ('known', 'known answer set')], max_length=9)),
+                ('kind', models.CharField(choices=[('intake', 'taken in'), ('reveal', 'revealed'), ('opinion', 'first opinion'), ('decision', 'decided'), ('undo', 'undone'), ('reopen', 'reopened'), ('escalate', 'escalated'), ('assign', 'assigned'), ('rules', 'rules changed'), ('report', 'reported'), ('appeal', 'appealed'), ('known', 'known answer set'), ('books', 'transfers recorded'), ('month', 'month closed'), ('step', 'difference closed or opened again')], max_length=9)),
                 ('facts', models.TextField(default='{}')),
                 ('previous', models.CharField(blank=True, max_length=64)),
                 ('hash', models.CharField(max_length=64)),

@@ -79,13 +79,14 @@ def undo(review: Review, *, by: User, is_on_sheet: bool = False) -> Review:
             is_on_sheet=is_on_sheet,
         )
         found.opinions.filter(by=by).delete()
+        held = None
         if decision:
             held = Decision(artwork=found.artwork, action=Action.HOLD, decided_by=by)
             held.grounds = ["undone"]
             held.save(force_insert=True)
         facts = {"decision": decision.pk} if decision else {}
         facts |= {"control": True} if found.is_control else {}
-        log_step(found, chain.Kind.UNDO, by, **facts)
+        log_step(found, chain.Kind.UNDO, by, held, **facts)
     return found
 
 
@@ -154,7 +155,7 @@ def _conclude(
     if review.is_control or review.two_for or keeps_opinion:
         Opinion.objects.create(review=review, by=by, claim=review.claim, **judgement)
     facts = {"decision": decision.pk} if decision else {"control": True}
-    log_step(review, chain.Kind.DECISION, by, **facts, **judgement)
+    log_step(review, chain.Kind.DECISION, by, decision, **facts, **judgement)
 
 
 def _locked(review: Review) -> Review:

@@ -56,13 +56,22 @@ class TooLate(Exception):
     """The decision is settled: reopen the artwork instead."""
 
 
-def log_step(review: Review, kind: str, by: User, **facts: object) -> None:
+def log_step(
+    review: Review,
+    kind: str,
+    by: User,
+    row: Decision | None = None,
+    /,
+    **facts: object,
+) -> None:
     facts = {"review": review.pk, "claim": review.claim, **facts}
-    chain.append(chain.Event(review.team_id, kind, by.pk, review.artwork_id, facts))
+    artwork = review.artwork_id
+    chain.append(chain.Event(review.team_id, kind, by.pk, artwork, facts, row))
 
 
 def event(decision: Decision, **facts: object) -> chain.Event:
     facts |= {"decision": decision.pk, "action": decision.action}
     facts |= {"reason": decision.reason, "grounds": decision.grounds}
     artwork, by = decision.artwork, decision.decided_by_id
-    return chain.Event(artwork.team_id, chain.Kind.DECISION, by, artwork.pk, facts)
+    kind = chain.Kind.DECISION
+    return chain.Event(artwork.team_id, kind, by, artwork.pk, facts, decision)

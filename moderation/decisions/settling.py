@@ -92,7 +92,7 @@ def reopen(artwork: Artwork, *, by: User, reason: str) -> Review:
         decision = Decision(artwork=row, action=Action.HOLD, decided_by=by, note=reason)
         decision.grounds = ["reopened"]
         decision.save(force_insert=True)
-        log_step(review, chain.Kind.REOPEN, by, reason=reason)
+        log_step(review, chain.Kind.REOPEN, by, decision, reason=reason)
     return review
 
 

@@ -3,12 +3,11 @@
 from moderation.models.control_items import KnownAnswer
 from moderation.models.decisions import (
     Decision,
-    DecisionIsFinal,
     DecisionQuerySet,
     Reveal,
 )
 from moderation.models.desks import Desk
-from moderation.models.lease_events import LeaseEvent, LeaseEventIsFinal, Skip
+from moderation.models.lease_events import LeaseEvent, Skip
 from moderation.models.likenesses import Band, Likeness
 from moderation.models.opinions import Opinion
 from moderation.models.reviews import Review, ReviewQuerySet
@@ -19,12 +18,10 @@ __all__ = [
     "CONTROL_PERCENT",
     "Band",
     "Decision",
-    "DecisionIsFinal",
     "DecisionQuerySet",
     "Desk",
     "KnownAnswer",
     "LeaseEvent",
-    "LeaseEventIsFinal",
     "Likeness",
     "Opinion",
     "Reveal",

@@ -1,6 +1,6 @@
 """Append-only decisions about artworks, and reveals."""
 
-from typing import Any, ClassVar, Never, Self
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -9,13 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from generation.models import Artwork
+from log.models import AppendOnly, AppendOnlyQuerySet
 
 
-class DecisionIsFinal(TypeError):
-    """Append-only: another decision corrects one."""
-
-
-class DecisionQuerySet(models.QuerySet["Decision"]):
+class DecisionQuerySet(AppendOnlyQuerySet["Decision"]):
     def kept(self) -> Self:
         """Without undone ones: the next decision has the ground "undone"."""
         after = Decision.objects.filter(
@@ -25,15 +22,11 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
         undone = Decision.objects.filter(pk=OuterRef("following"), grounds=["undone"])
         return self.alias(following=following).filter(~Exists(undone))
 
-    def update(self, **_: Any) -> Never:
-        raise DecisionIsFinal
 
-    def delete(self) -> Never:
-        raise DecisionIsFinal
-
-
-class Decision(models.Model):
+class Decision(AppendOnly):
     """An empty ``decided_by`` means a rule."""
+
+    is_logged = True
 
     class Action(models.TextChoices):
         RELEASE = "release", _("released")
@@ -87,17 +80,11 @@ class Decision(models.Model):
     def __str__(self) -> str:
         return f"{self.action} · {self.artwork}"
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
-            raise DecisionIsFinal
-        super().save(*args, **kwargs)
 
-    def delete(self, *args: Any, **kwargs: Any) -> Never:
-        raise DecisionIsFinal
-
-
-class Reveal(models.Model):
+class Reveal(AppendOnly):
     """A moderator's look at a covered picture; it gives access to the file."""
+
+    is_logged = True
 
     artwork = models.ForeignKey(Artwork, models.PROTECT, related_name="reveals")
     revealed_by = models.ForeignKey(
@@ -110,6 +97,8 @@ class Reveal(models.Model):
     is_grave = models.BooleanField(default=False)
     # Sha-256 of a reference picture; empty: the artwork itself.
     reference = models.CharField(max_length=64, blank=True)
+
+    objects = AppendOnlyQuerySet["Reveal"].as_manager()
 
     class Meta:
         verbose_name = _("reveal")

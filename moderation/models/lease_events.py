@@ -1,6 +1,6 @@
 """Lease events: who opened, gave back or skipped a review."""
 
-from typing import Any, ClassVar, Never
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -9,21 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team
 from generation.models import Artwork
+from log.models import AppendOnly, AppendOnlyQuerySet
 
 
-class LeaseEventIsFinal(TypeError):
-    """Lease events are append-only."""
-
-
-class LeaseEventQuerySet(models.QuerySet["LeaseEvent"]):
-    def update(self, **_: Any) -> Never:
-        raise LeaseEventIsFinal
-
-    def delete(self) -> Never:
-        raise LeaseEventIsFinal
-
-
-class LeaseEvent(models.Model):
+class LeaseEvent(AppendOnly):
     """One step of a lease. Append-only, outside the team's hash chain.
 
     Decisions, escalations and assignments also end a lease, undos begin one: these are
@@ -53,7 +42,7 @@ class LeaseEvent(models.Model):
     )
     at = models.DateTimeField(default=timezone.now)
 
-    objects = LeaseEventQuerySet.as_manager()
+    objects = AppendOnlyQuerySet["LeaseEvent"].as_manager()
 
     class Meta:
         verbose_name = _("lease event")
@@ -65,14 +54,6 @@ class LeaseEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} · {self.by_id} · review {self.review_id}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
-            raise LeaseEventIsFinal
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> Never:
-        raise LeaseEventIsFinal
 
 
 class Skip(models.Model):

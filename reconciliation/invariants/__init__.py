@@ -1,4 +1,5 @@
-"""Generations, provider tasks, artworks and transfers agree; reads only.
+"""Generations, provider tasks, artworks and transfers agree, and the database guards
+what is append-only; reads only.
 
 Each function yields a sentence per broken row. Rows that may be in motion are
 left out: a portal at work passes.
@@ -6,6 +7,7 @@ left out: a portal at work passes.
 
 from collections.abc import Iterator
 
+from log import append_only
 from reconciliation.invariants import endings, money, origins
 from spend import ledger_invariants
 
@@ -27,3 +29,4 @@ def broken() -> Iterator[str]:
     yield from endings.misplaced_artworks()
     yield from money.wrong_differences()
     yield from origins.broken()
+    yield from append_only.broken()

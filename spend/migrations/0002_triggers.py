@@ -1,5 +1,6 @@
 from django.db import migrations
 
+from log import append_only
 from spend import triggers
 
 
@@ -7,4 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [("spend", "0001_initial")]
 
-    operations = [migrations.RunPython(triggers.install, triggers.remove)]
+    operations = [
+        migrations.RunPython(triggers.install, triggers.remove),
+        append_only.guard("spend.Transfer", "spend.ClosedMonth"),
+    ]

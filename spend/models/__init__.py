@@ -4,7 +4,6 @@ from spend.models.books import (
     DailySum,
     LedgerAccount,
     Transfer,
-    TransferIsFinal,
     TransferQuerySet,
 )
 from spend.models.limits import (
@@ -28,7 +27,6 @@ __all__ = [
     "Rate",
     "SpendRule",
     "Transfer",
-    "TransferIsFinal",
     "TransferQuerySet",
     "first_of_month",
     "next_month",

@@ -1,10 +1,9 @@
 """Ledger accounts, transfers, daily sums.
 
-A balance sums its transfers, in their transaction. Transfers are append-only, by the
-model and `spend.triggers`.
+A balance sums its transfers, in their transaction.
 """
 
-from typing import Any, ClassVar, Never, Self
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -14,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Team, User
+from log.models import AppendOnly, AppendOnlyQuerySet
 from spend.units import Unit
 
 
@@ -50,7 +50,7 @@ class LedgerAccount(models.Model):
         return f"{self.team} · {self.kind} · {self.unit} · {self.gateway}"
 
 
-class TransferQuerySet(models.QuerySet["Transfer"]):
+class TransferQuerySet(AppendOnlyQuerySet["Transfer"]):
     def in_team(self, team: Team) -> Self:
         return self.filter(team=team)
 
@@ -72,18 +72,8 @@ class TransferQuerySet(models.QuerySet["Transfer"]):
             )
         )
 
-    def update(self, **_: Any) -> Never:
-        raise TransferIsFinal
 
-    def delete(self) -> Never:
-        raise TransferIsFinal
-
-
-class TransferIsFinal(TypeError):
-    """Correct a transfer by another one."""
-
-
-class Transfer(models.Model):
+class Transfer(AppendOnly):
     """``reference``: the occasion (``generation:7``, ``task:12``), unique with
     ``kind``. ``day``: in the portal's time zone."""
 
@@ -150,14 +140,6 @@ class Transfer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.amount} · {self.reference}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
-            raise TransferIsFinal
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> Never:
-        raise TransferIsFinal
 
 
 class DailySum(models.Model):

@@ -8,15 +8,18 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team
+from log.models import AppendOnly, AppendOnlyQuerySet
 from spend.units import Unit
 
 
-class ClosedMonth(models.Model):
+class ClosedMonth(AppendOnly):
     """The database refuses the team's transfers in this month.
 
     ``start``, ``end``: first, last day. ``statement``: balances and totals at closing,
     per purse (`spend.month_closing`).
     """
+
+    is_logged = True
 
     team = models.ForeignKey(Team, models.PROTECT, related_name="closed_months")
     start = models.DateField()
@@ -26,6 +29,8 @@ class ClosedMonth(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="closed_months"
     )
     closed_at = models.DateTimeField(default=timezone.now)
+
+    objects = AppendOnlyQuerySet["ClosedMonth"].as_manager()
 
     class Meta:
         verbose_name = _("closed month")

@@ -2,7 +2,6 @@
 
 import datetime
 import json
-import re
 from html import escape
 from typing import Any
 
@@ -14,6 +13,7 @@ from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from net.masking import without_paths
 from spend.units import Unit
 
 register = template.Library()
@@ -21,9 +21,6 @@ register = template.Library()
 #: Separates groups of digits.
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 JUST_NOW = datetime.timedelta(minutes=1)
-
-#: A URL to its host, and the rest; nested JSON escapes slashes.
-ADDRESS = re.compile(r"""((?:\\{0,9}/){2}[^\s"'/\\?#]*)(?:[^\s"'<>\\]|\\+/)+""")
 
 
 @register.filter
@@ -91,7 +88,7 @@ def evidence(answer: Any) -> str:
     """URLs are cut after the host: unreleased pictures cannot be fetched."""
     is_text = isinstance(answer, str)
     text = answer if is_text else json.dumps(answer, ensure_ascii=False, indent=2)
-    return ADDRESS.sub(r"\1…", text)
+    return without_paths(text)
 
 
 @register.simple_tag

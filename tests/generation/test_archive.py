@@ -294,6 +294,16 @@ def test_a_failure_is_tried_again_ever_more_rarely(unstored, served):
     assert 3500 < waits[-1] <= 3600
 
 
+@pytest.mark.parametrize(
+    "url", ["http://cdn.example.org/ai/0812.png", "https://[cdn/ai/0812.png"]
+)
+def test_a_failure_does_not_tell_the_address(unstored, url, caplog):
+    artwork = unstored(source_url=url)
+    run(artwork)
+    assert artwork.fetch_error
+    assert "0812" not in artwork.fetch_error + caplog.text
+
+
 def test_a_failure_asks_for_a_fresh_address(unstored, served):
     served(NotFetched("expired"))
     artwork = unstored()

@@ -1,7 +1,6 @@
 """The log: what was done stays as it was done, and whoever changes it is found out."""
 
 import datetime
-import importlib
 import json
 import threading
 from pathlib import Path
@@ -9,17 +8,16 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import DatabaseError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import Team
 from log import chain, verification
-from log.models import Chain, Entry, LogIsFinal
+from log.models import Chain, Entry
 from tests import factories
+from tests.tampering import tamper
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
-
-guards = importlib.import_module("log.migrations.0002_guard_the_log")
 
 
 @pytest.fixture
@@ -33,19 +31,6 @@ def write(team: Team, count: int = 1, kind: str = "decision") -> None:
             chain.Event(team.pk, kind, facts={"review": number, "note": "看\u0000"})
             for number in range(count)
         )
-
-
-def run(*statements: str) -> None:
-    with connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
-
-
-def tamper(*statements: str) -> None:
-    """As somebody would who owns the database."""
-    run(*guards.UNGUARD[connection.vendor])
-    run(*statements)
-    run(*guards.GUARD[connection.vendor])
 
 
 def entry(team: Team, number: int) -> Entry:
@@ -131,53 +116,6 @@ def test_many_at_once_make_one_chain(team: Team) -> None:
     for thread in threads:
         thread.join()
     assert verification.verify(team.pk) == (80, None)
-
-
-# --- Refusals
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE log_entry SET facts = '{}'",
-        "DELETE FROM log_entry",
-        "UPDATE log_entry SET hash = hash",
-    ],
-)
-def test_the_database_refuses_to_change_it(team: Team, statement: str) -> None:
-    write(team, 2)
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
-        run(statement)
-    assert verification.verify(team.pk) == (2, None)
-
-
-def test_the_database_refuses_to_replace_or_empty_it(team: Team) -> None:
-    write(team, 2)
-    columns = "id, number, at, facts, previous, hash, artwork_id, by_id, team_id"
-    replace = (
-        f"INSERT OR REPLACE INTO log_entry (kind, {columns}) "
-        f"SELECT 'undo', {columns} FROM log_entry"
-    )
-    if connection.vendor == "postgresql":
-        run("SET CONSTRAINTS ALL IMMEDIATE")  # else the rows' own checks refuse first
-    is_sqlite = connection.vendor == "sqlite"
-    statement = replace if is_sqlite else "TRUNCATE log_entry CASCADE"
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
-        run(statement)
-    assert verification.verify(team.pk) == (2, None)
-
-
-def test_python_refuses_too(team: Team) -> None:
-    write(team)
-    row = entry(team, 1)
-    with pytest.raises(LogIsFinal):
-        row.save()
-    with pytest.raises(LogIsFinal):
-        row.delete()
-    with pytest.raises(LogIsFinal):
-        Entry.objects.update(facts="")
-    with pytest.raises(LogIsFinal):
-        Entry.objects.all().delete()
 
 
 # --- Verifying
@@ -279,14 +217,6 @@ def test_the_command_names_the_first_broken_row(team: Team, capsys: Any) -> None
     said = capsys.readouterr().out
     assert f"number 2, entry {second.pk}: its content was changed" in said
     assert said.count("\n") == 1
-
-
-def test_missing_guards_are_told(team: Team, capsys: Any) -> None:
-    call_command("verify_log")
-    run(guards.UNGUARD[connection.vendor][0])
-    with pytest.raises(SystemExit):
-        call_command("verify_log")
-    assert "no longer guards the log" in capsys.readouterr().out
 
 
 def test_a_chain_forged_as_a_whole_differs_from_the_exported_day(

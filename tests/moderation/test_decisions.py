@@ -14,9 +14,9 @@ from django.utils import timezone
 from accounts.models import User
 from generation.models import Artwork, Generation
 from log import verification
-from log.models import Entry
+from log.models import Entry, RowIsFinal
 from moderation import decisions, intake, review_leases, rules
-from moderation.models import Decision, DecisionIsFinal, LeaseEvent, Review
+from moderation.models import Decision, LeaseEvent, Review
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -487,7 +487,7 @@ def test_decisions_are_append_only(alice: User, mona: User) -> None:
         Decision.objects.all().delete,
         lambda: Decision.objects.update(note="x"),
     ):
-        with pytest.raises(DecisionIsFinal):
+        with pytest.raises(RowIsFinal):
             change()
 
 

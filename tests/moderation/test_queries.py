@@ -11,8 +11,9 @@ from django.urls import reverse
 from accounts.models import User
 from generation.models import Artwork
 from log import chain
+from log.models import RowIsFinal
 from moderation import review_leases
-from moderation.models import Desk, LeaseEvent, LeaseEventIsFinal, Review
+from moderation.models import Desk, LeaseEvent, Review
 from moderation.presenters import review_page, sheet_page
 from tests import factories
 
@@ -208,7 +209,7 @@ def test_lease_events_are_append_only(held: list[Artwork], mona: User) -> None:
     review_leases.take_next(mona, held[0].team_id)
     event = LeaseEvent.objects.get()
     for change in (event.save, event.delete, LeaseEvent.objects.all().delete):
-        with pytest.raises(LeaseEventIsFinal):
+        with pytest.raises(RowIsFinal):
             change()
-    with pytest.raises(LeaseEventIsFinal):
+    with pytest.raises(RowIsFinal):
         LeaseEvent.objects.update(kind="skip")

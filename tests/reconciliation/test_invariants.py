@@ -24,9 +24,10 @@ from generation.models import (
     UnmatchedKey,
 )
 from reconciliation import invariants
-from spend import ledger, triggers
+from spend import ledger
 from spend.models import Budget, BudgetMonth, LedgerAccount, Transfer
 from tests import factories
+from tests.tampering import execute, unguarded
 
 pytestmark = pytest.mark.both_databases
 
@@ -68,13 +69,9 @@ def test_an_allocation_taken_back_is_sound(population: Artwork, otto: User) -> N
 def change(model: Any, pk: int, **fields: Any) -> None:
     """Past every guard, as a broken program would."""
     table = model._meta.db_table
-    triggers.remove(None, factories.PlainEditor)
     names = ", ".join(f"{name} = %s" for name in fields)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {table} SET {names} WHERE id = %s", [*fields.values(), pk]
-        )
-    triggers.install(None, factories.PlainEditor)
+    with unguarded():
+        execute(f"UPDATE {table} SET {names} WHERE id = %s", *fields.values(), pk)
 
 
 LONG_AGO = timezone.now() - datetime.timedelta(days=1)

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Team, User
+from log.models import RowIsFinal
 from spend import budgets, ledger, ledger_invariants, month_closing
 from spend.models import (
     Budget,
@@ -19,7 +20,6 @@ from spend.models import (
     ClosedMonth,
     LedgerAccount,
     Transfer,
-    TransferIsFinal,
     next_month,
 )
 
@@ -231,7 +231,7 @@ def test_the_books_are_append_only(studio: Team) -> None:
         Transfer.objects.all().delete,
         lambda: Transfer.objects.update(amount=1),
     ):
-        with pytest.raises(TransferIsFinal):
+        with pytest.raises(RowIsFinal):
             change()
     assert Transfer.objects.get().amount == 400
 

@@ -140,8 +140,9 @@ def test_a_secret_is_made_once_and_kept_from_others(load):
     first, second = load(), load()
     assert first["SECRET_KEY"] == second["SECRET_KEY"]
     assert len(first["SECRET_KEY"]) > 50
-    path = first["DATA_DIR"] / "secret_key"
-    assert path.stat().st_mode & 0o077 == 0
+    database = first["DATABASES"]["default"]["NAME"]
+    for path in (first["DATA_DIR"], first["DATA_DIR"] / "secret_key", database):
+        assert path.stat().st_mode & 0o077 == 0, path
 
 
 # --- Gateways

@@ -1,6 +1,7 @@
 """``script/setup`` with stand-ins for the interpreter: no network, no packages."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -27,8 +28,8 @@ case "$*" in *venv*) mkdir -p .venv/bin; exit 1 ;; esac
 def clone(tmp_path: Path) -> Path:
     (tmp_path / "script").mkdir()
     shutil.copy(BASE_DIR / "script" / "setup", tmp_path / "script")
-    (tmp_path / "requirements.txt").write_text("Django\n")
-    (tmp_path / "requirements-dev.txt").write_text("-r requirements.txt\npytest\n")
+    (tmp_path / "requirements.lock").write_text("Django==5 --hash=sha256:1\n")
+    (tmp_path / "requirements-dev.lock").write_text("pytest==9 --hash=sha256:2\n")
     return tmp_path
 
 
@@ -59,7 +60,8 @@ def test_the_first_run_makes_and_installs(clone: Path) -> None:
     done, asked = setup(clone)
     assert done.returncode == 0
     assert "-m venv --clear .venv" in asked
-    assert installs(asked) == ["requirements.txt"]
+    assert installs(asked) == ["requirements.lock"]
+    assert any("--require-hashes --no-deps" in line for line in asked)
 
 
 def test_a_second_run_does_and_says_nothing(clone: Path) -> None:
@@ -71,16 +73,16 @@ def test_a_second_run_does_and_says_nothing(clone: Path) -> None:
 
 def test_changed_requirements_are_installed(clone: Path) -> None:
     setup(clone)
-    (clone / "requirements.txt").write_text("Django\nhttpx\n")
+    (clone / "requirements.lock").write_text("Django==6 --hash=sha256:3\n")
     _, asked = setup(clone)
-    assert installs(asked) == ["requirements.txt"]
+    assert installs(asked) == ["requirements.lock"]
     assert "-m venv --clear .venv" not in asked
 
 
 def test_tests_are_set_up_beside_the_server(clone: Path) -> None:
     setup(clone)
     _, asked = setup(clone, "requirements-dev.txt")
-    assert installs(asked) == ["requirements-dev.txt"]
+    assert installs(asked) == ["requirements-dev.lock"]
     assert installs(setup(clone)[1]) == []
     assert installs(setup(clone, "requirements-dev.txt")[1]) == []
 
@@ -92,7 +94,7 @@ def test_an_interrupted_set_up_is_made_anew(clone: Path) -> None:
     (clone / ".venv" / "installing").write_text(str(ended.pid))
     _, asked = setup(clone)
     assert "-m venv --clear .venv" in asked
-    assert installs(asked) == ["requirements.txt"]
+    assert installs(asked) == ["requirements.lock"]
     assert not (clone / ".venv" / "installing").exists()
 
 
@@ -118,3 +120,23 @@ def test_a_missing_venv_module_is_named(clone: Path) -> None:
     assert done.returncode == 1
     assert "apt-get install python3-venv" in done.stderr
     assert not (clone / ".venv").exists()
+
+
+# --- The lock files
+
+
+@pytest.mark.parametrize("name", ["requirements", "requirements-dev"])
+def test_each_package_is_locked_by_hash(name: str) -> None:
+    """After a change of a .txt file: script/lock."""
+    pins = {
+        re.sub(r"\[.*\]", "", line.lower())
+        for path in ("requirements.txt", f"{name}.txt")
+        for line in (BASE_DIR / path).read_text().splitlines()
+        if line and not line.startswith(("-", "#"))
+    }
+    text = (BASE_DIR / f"{name}.lock").read_text().replace("\\\n", "")
+    lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
+    assert all("==" in line and "--hash=sha256:" in line for line in lines)
+    assert {line.split()[0] for line in lines} >= pins
+    assert "://" not in text
+    assert "--index" not in text and "--find" not in text

@@ -8,6 +8,7 @@ import datetime
 import io
 import random
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -22,6 +23,8 @@ from generation import archive
 from generation.archive import Stored
 from generation.models import Artwork, Generation, ProviderTask
 from generation.operations import OPERATIONS
+from log import chain
+from moderation.decisions.recording import event
 from moderation.models import Decision
 from spend import budgets
 from spend.models import LedgerAccount, Transfer
@@ -77,6 +80,16 @@ def make(team: Team, people: list[User], days: int) -> None:
         for ago in range(days, 0, -1):
             _day(past, timezone.localdate() - datetime.timedelta(ago))
         _sum_up(team)
+        _log(team, accounts.values())
+
+
+def _log(team: Team, accounts: Iterable[GatewayAccount]) -> None:
+    """The decisions, as rules log them."""
+    made = Decision.objects.filter(
+        artwork__team=team, artwork__generation__account__in=accounts
+    )
+    rows = made.select_related("artwork").order_by("pk")
+    chain.append_all(map(event, rows.iterator()))
 
 
 def _account(unit: Unit) -> GatewayAccount:

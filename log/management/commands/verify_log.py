@@ -1,4 +1,4 @@
-"""Verifies the log's hash chains."""
+"""Verifies the log: chains, their ends, the rows that it names, the triggers."""
 
 import json
 import sys
@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from log import verification
+from log import append_only, heads, logged_rows, verification
 
 
 class Command(BaseCommand):
@@ -20,8 +20,16 @@ class Command(BaseCommand):
             metavar="FILE",
             help="also compare with hashes that day_hashes exported",
         )
+        parser.add_argument(
+            "--accept-ends",
+            action="store_true",
+            help="sign the chains' ends anew: after a changed secret key or a restored"
+            " backup",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["accept_ends"]:
+            heads.accept()
         checked, broken = 0, list[str]()
         for team in verification.teams():
             number, found = verification.verify(team)
@@ -30,8 +38,11 @@ class Command(BaseCommand):
         if path := options["against"]:
             exported = json.loads(path.read_text(encoding="utf-8"))
             broken += map(str, verification.verify_days(exported))
-        for name in verification.missing_triggers():
-            broken.append(f"the database no longer guards the log: {name}")
+        try:
+            broken += map(str, verification.verify_kept())
+        except ValueError as error:
+            broken.append(f"{heads.path()} cannot be read: {error}")
+        broken += [*logged_rows.broken(), *append_only.broken()]
         for sentence in broken:
             self.stdout.write(sentence)
         if broken:

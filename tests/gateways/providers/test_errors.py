@@ -14,6 +14,8 @@ from gateways.providers.base import (
     Order,
     ProviderError,
     Refused,
+    State,
+    TaskUpdate,
     Unauthorized,
     Unavailable,
     Unknown,
@@ -385,6 +387,18 @@ def test_an_account_that_is_not_accepted_is_told(wujie, gateway, status, body):
 def test_a_word_about_signatures_does_not_outweigh_a_known_code(wujie, gateway):
     gateway.answer({"code": "20110001", "message": "画面描述含有敏感词: 签名"})
     assert type(outcome(lambda: wujie.submit(ORDER))) is Refused
+
+
+def test_texts_for_people_tell_no_address(wujie, gateway, caplog):
+    """What lies there nobody has released."""
+    url = "https://cdn.wujiebantu.com/ai/0812.png"
+    gateway.answer({"code": "20110001", "message": f"see {url}"})
+    error = outcome(lambda: wujie.submit(ORDER))
+    update = TaskUpdate("k", State.FAILED, failure_message=url, model_prompt=url)
+    told = [error.message, str(error), update.failure_message, update.model_prompt]
+    assert all("cdn.wujiebantu.com…" in text for text in told)
+    assert "0812" not in "".join(told) + caplog.text
+    assert url in error.raw
 
 
 @pytest.mark.parametrize(

@@ -169,6 +169,21 @@ def test_a_colleague_uses_a_released_picture_again(alice, mona, bob, signed_in):
     assert signed_in(bob).get(f"/?like={released.pk}").status_code == 404
 
 
+@pytest.mark.parametrize("slug", ["wujie-drawing", "jumdata-drawing"])
+def test_again_brings_nobody_elses_pictures(alice, mona, signed_in, slug):
+    """Neither in a field nor hidden for the way back to the operation that has it."""
+    named = [{"token": "a-token", "extension": "png", "width": 96, "height": 64}]
+    parameters = factories.PARAMETERS["wujie"] | {"init_image": named}
+    hers = factories.generation(alice, parameters=parameters)
+    released = factories.artwork(alice, generation=hers)
+    for asked in (f"again={hers.pk}", f"like={released.pk}"):
+        page = signed_in(mona).get(f"/?{asked}&operation={slug}")
+        assert page.status_code == 200
+        assert "a-token" not in page.text
+        detail = signed_in(mona).get(f"/generations/{hers.pk}/").text
+        assert "a-token" not in detail
+
+
 def test_below_stand_only_ones_own_latest(alice, mona, signed_in):
     hers = factories.generation(alice)
     other = factories.generation(mona)

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.utils import timezone
@@ -87,6 +88,17 @@ def test_it_shows_the_evidence(alice, otto, signed_in):
     assert "a secret of others" not in page
     assert evidence.balance_change == -40
     assert evidence.generation.called == 1
+
+
+def test_no_address_of_a_picture_is_shown(alice, otto, signed_in):
+    """Nobody has released what lies there."""
+    url = "https://cdn.wujiebantu.com/ai/0812-01.png"
+    made = lost(alice, answer=json.dumps({"url": url}).replace("/", "\\/"))
+    Callback.objects.create(generation=made, body=quote(url, safe="").encode())
+    Callback.objects.create(generation=made, body=json.dumps({"url": url}).encode())
+    page = signed_in(otto).get(URL).text
+    assert page.count("cdn.wujiebantu.com…") == 3
+    assert "0812" not in page
 
 
 def test_the_activity_page_leads_there(alice, otto, signed_in):

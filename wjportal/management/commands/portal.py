@@ -26,6 +26,7 @@ class Command(BaseCommand):
     help = "Run web, worker cluster and, without gateway credentials, the sandbox."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        os.umask(0o077)  # of its programs, too
         with contextlib.suppress(KeyboardInterrupt), lock(settings.DATA_DIR) as held:
             check_free(settings.HOST, settings.PORT, "PORT")
             if settings.SANDBOX:

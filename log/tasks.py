@@ -1,0 +1,5 @@
+from log import heads
+
+
+def keep_heads() -> None:
+    heads.keep()
