@@ -2,7 +2,7 @@
 
 import datetime
 import secrets
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AbstractUser
@@ -76,14 +76,10 @@ class User(AbstractUser):
         Raises `hashing.Busy`.
         """
         password = temporary_password()
-        self.set_password(password)
-        self.is_password_temporary = True
-        self.password_expires_at = timezone.now() + datetime.timedelta(
-            hours=TEMPORARY_PASSWORD_HOURS
-        )
-        self.save(
-            update_fields=["password", "is_password_temporary", "password_expires_at"]
-        )
+        given = temporary_fields(password)
+        for name, value in given.items():
+            setattr(self, name, value)
+        self.save(update_fields=given)
         return password
 
     def set_owner(self, is_owner: bool) -> None:
@@ -112,13 +108,15 @@ class Team(models.Model):
 
         Asks nobody: for commands. Raises IntegrityError for a member.
         """
+        password = temporary_password()
+        # Hashed before the transaction: SQLite has one writer.
+        given = {"first_name": name, **temporary_fields(password)}
         with transaction.atomic():
             user, is_new = User.objects.get_or_create(
-                username=User.normalize_username(username),
-                defaults={"first_name": name, "is_password_temporary": True},
+                username=User.normalize_username(username), defaults=given
             )
-            password = user.renew_password() if is_new else ""
-            return Membership.objects.create(user=user, team=self, role=role), password
+            membership = Membership.objects.create(user=user, team=self, role=role)
+            return membership, password if is_new else ""
 
     def invite(
         self, username: str, role: str, name: str = "", *, by: User
@@ -294,6 +292,16 @@ class Throttle(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+def temporary_fields(password: str) -> dict[str, Any]:
+    """Of a person who changes this password within TEMPORARY_PASSWORD_HOURS."""
+    life = datetime.timedelta(hours=TEMPORARY_PASSWORD_HOURS)
+    return {
+        "password": make_password(password),
+        "is_password_temporary": True,
+        "password_expires_at": timezone.now() + life,
+    }
 
 
 def temporary_password() -> str:

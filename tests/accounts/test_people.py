@@ -5,10 +5,12 @@ import threading
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from accounts import models
 from accounts.models import LastAdmin, Membership, User, temporary_password
 from accounts.views import people as view
 from tests import factories
@@ -116,6 +118,22 @@ def test_a_bad_addition_is_refused(
     assert response.status_code == 422
     assert 'class="error"' in response.text
     assert User.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_waits_for_the_hash_of_a_new_person(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """SQLite has one writer: no password is hashed in a transaction."""
+    in_transaction = []
+
+    def hashed(password: str) -> str:
+        in_transaction.append(connection.in_atomic_block)
+        return make_password(password)
+
+    monkeypatch.setattr(models, "make_password", hashed)
+    factories.team().add("carla", "member")
+    assert in_transaction == [False]
 
 
 def test_passwords_differ_and_are_long() -> None:
