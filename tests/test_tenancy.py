@@ -12,13 +12,17 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.conf import settings as portal
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.http import QueryDict
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import Membership, User
-from generation import avatars
+from generation import avatars, uploads
 from generation.models import Artwork, Generation, ProviderTask, Upload
 from generation.operations import TRAININGS
+from generation.presenters.prompt_form import PromptForm
 from moderation import decisions, review_leases
 from moderation.models import Review
 from notifications import alerts, deliveries
@@ -71,6 +75,8 @@ class Team:
             width=64,
             height=64,
         )
+        thumbnail = uploads.thumbnail_name(upload.sha256)
+        default_storage.save(thumbnail, ContentFile(MARK.encode()))
         avatar = self._avatar(moderator)
         self.leased, self.undoable = self._reviews(held, decided, moderator)
         difference = self._difference(queued)
@@ -288,6 +294,7 @@ def test_the_walk_finds_what_a_member_sees(theirs: Team, signed_in: Any) -> None
         "moderation:review",
         "moderation:outcome",
         "gallery:artwork",
+        "uploads:thumbnail",
     }
 
 
@@ -319,12 +326,20 @@ def test_a_form_of_the_old_team_is_not_answered_with_its_work(
 ) -> None:
     """The key of a form that was sent for another team."""
     factories.catalogue()
-    mona = User.objects.get(username="mona")
+    mona, key = User.objects.get(username="mona"), str(uuid.uuid4())
+    typed = QueryDict(mutable=True)
+    typed.update(factories.PARAMETERS["wujie"] | {"operation": "wujie-drawing"})
+    typed.update({"prompt": MARK, "submit_key": key})
+    form = PromptForm.of("wujie-drawing", mona).bound(typed)
+    assert form.is_valid()
+    factories.generation(
+        mona, submit_key=key, prompt=MARK, parameters=form.cleaned_data
+    )
+    sent = typed.dict()
+    client = signed_in(mona)
+    assert client.post("/generations/", sent).status_code == 302
     mona.memberships.update(team=factories.team("Elsewhere"))
-    sent = {**theirs.generation.parameters, "prompt": theirs.generation.prompt}
-    key = theirs.generation.submit_key
-    typed = {"operation": "wujie-drawing", "submit_key": key, **sent}
-    answer = signed_in(mona).post("/generations/", typed)
+    answer = client.post("/generations/", sent)
     assert answer.status_code == 422
     assert "sent once already" in answer.text
 
