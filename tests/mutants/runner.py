@@ -38,7 +38,7 @@ FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+?)(?:\[.*)?(?: - .*)?$", re.MULTILIN
 #: Exit codes of pytest, and of script/with-postgres without PostgreSQL binaries.
 PASSED, TESTS_FAILED, NO_POSTGRESQL = 0, 1, 69
 #: Changes of these files change the database that the migrations make.
-SCHEMA = re.compile(r"/(?:triggers\.py|migrations/.*)$")
+SCHEMA = re.compile(r"/(?:triggers\.py|append_only\.py|migrations/.*)$")
 #: Runs on PostgreSQL may share one server and the name of the tests' database.
 POSTGRESQL = threading.Lock()
 
