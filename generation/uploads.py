@@ -25,6 +25,7 @@ from accounts.models import Team, User
 from generation import archive
 from generation.downloads import NotFetched
 from generation.models import Upload
+from net.request_body import SMALL_BYTES
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +34,8 @@ SALT = "generation.uploads"
 #: long.
 ADDRESS_SECONDS = 24 * 3600
 MOST_BYTES = 20 * 1024 * 1024
+#: Of one request; further pictures come with further requests.
+MOST_BYTES_AT_ONCE = 5 * MOST_BYTES + SMALL_BYTES
 MOST_PIXELS = 40_000_000
 SMALLEST_SIDE = 64
 JPEG_QUALITY = 92
