@@ -54,7 +54,7 @@ def run(folder: Path, say: Say, sizes: Sizes | None = None) -> dict[str, float]:
         portal.rows("finished", sizes.pictures)
         large = portal.rows("large_picture", sizes.large_bytes)
         session = portal.rows("sessions")[0]
-        with portal.web() as pid, _reference(portal) as port:
+        with portal.web(), _reference(portal) as port:
             ours, reference = Site(portal.port, session), Site(port, session)
             ratio = asyncio.run(_ratio(ours, reference, sizes, say))
         with portal.web() as pid:

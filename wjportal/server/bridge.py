@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 
 from net.request_body import REFUSED_BODY
-from wjportal.server import bodies, outgoing
+from wjportal.server import bodies, outgoing, sockets
 from wjportal.server.environ import Environ, Scope, environ_of, told_length
 
 #: Requests with a whole body at once, per process; most of them wait for a thread.
@@ -35,10 +35,14 @@ class Bridge:
         self._files = ThreadPoolExecutor(2, thread_name_prefix="files")
         self._bodies = bodies.Bodies()
         self._open = 0
+        self._is_bounded = False
 
     async def __call__(
         self, scope: Scope, receive: bodies.Receive, send: outgoing.Send
     ) -> None:
+        if not self._is_bounded:  # the server listens only now
+            self._is_bounded = True
+            sockets.bound_buffers()
         if scope["path"] == "/healthz":
             is_read = scope["method"] in {"GET", "HEAD"}
             status = HTTPStatus.OK if is_read else HTTPStatus.METHOD_NOT_ALLOWED
