@@ -107,7 +107,7 @@ class Attack:
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
                 await loop.sock_connect(client, ("127.0.0.1", self.site.port))
                 await one(client)
-                self.ended += 1
+            self.ended += 1
             await asyncio.sleep(1)
 
     async def _send_slowly(self, client: socket.socket) -> None:

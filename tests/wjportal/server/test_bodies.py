@@ -81,7 +81,7 @@ def test_a_steady_sender_has_the_time_that_its_bytes_need(
 def test_of_too_many_the_oldest_is_ended(ask: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr(bodies, "MOST_SMALL", 3)
     slow = [Client(b"a", ..., length=10) for _ in range(3)]
-    quick = [Client(b"ab", length=2) for _ in range(3)]
+    quick = [Client(b"a", 0.05, b"b", length=2) for _ in range(3)]
     monkeypatch.setattr(bodies, "BODY_SECONDS", 0.3)
     ask(echo, *slow, *quick)
     assert {client.status for client in quick} == {200}
