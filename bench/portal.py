@@ -118,10 +118,11 @@ class Portal:
             yield one.pid
 
     @contextlib.contextmanager
-    def web(self) -> Iterator[None]:
-        with processes.running("bench.program", "web", environ=self.environ):
+    def web(self) -> Iterator[int]:
+        """Yields its session."""
+        with processes.running("bench.program", "web", environ=self.environ) as one:
             wait_for(f"{self.url}/healthz")
-            yield
+            yield one.pid
 
     def race(self, session: int, first: int, last: int, per_second: float = 0) -> Race:
         """All at once, or at a rate per second."""

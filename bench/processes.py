@@ -61,6 +61,17 @@ def cpu_seconds(session: int) -> float:
     return ticks / TICKS
 
 
+def members(session: int) -> set[int]:
+    """Process ids of a session."""
+    found = set()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # ended
+            fields = stat.read_text().rpartition(")")[2].split()
+            if int(fields[3]) == session:
+                found.add(int(stat.parent.name))
+    return found
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -62,6 +62,10 @@ METRICS: Mapping[str, Metric] = {
     "spend.growth": Metric("the same against 1,000 transfers", 1.3),
     "spend.export_peak_mb": Metric("megabytes that an export of 1,000,000 rows takes"),
     "spend.export_s": Metric("seconds of that export"),
+    "web.slow_p95_ms": Metric("a page and the health check, 3,000 slow clients", 250),
+    "web.requests_ratio": Metric(
+        "gallery pages a second, against granian with WSGI", 0.85, is_more_better=True
+    ),
 }
 
 

@@ -27,8 +27,8 @@ from accounts.models import Membership, Team, User  # noqa: E402
 from bench import finished_rows  # noqa: E402
 from gateways import catalogue  # noqa: E402
 from gateways.models import GatewayAccount  # noqa: E402
-from generation import lifecycle  # noqa: E402
-from generation.models import Generation, ProviderTask  # noqa: E402
+from generation import archive, lifecycle  # noqa: E402
+from generation.models import Artwork, Generation, ProviderTask  # noqa: E402
 from generation.operations import OPERATIONS  # noqa: E402
 from spend import ledger  # noqa: E402
 from spend.models import Budget  # noqa: E402
@@ -157,6 +157,13 @@ def sessions() -> list[str]:
     return keys
 
 
+def large_picture(size: str) -> int:
+    """The id of an artwork whose original is a file of ``size`` bytes."""
+    artwork = Artwork.objects.latest("pk")
+    archive.write(archive.name(artwork.sha256, "original"), os.urandom(int(size)))
+    return int(artwork.pk)
+
+
 def count() -> int:
     return Generation.objects.count()
 
@@ -166,7 +173,7 @@ def _say(answer: Any) -> None:
     sys.stdout.flush()
 
 
-COMMANDS = (people, finished, queue, race, sessions, count)
+COMMANDS = (people, finished, queue, race, sessions, large_picture, count)
 
 if __name__ == "__main__":
     command = {command.__name__: command for command in COMMANDS}[sys.argv[1]]

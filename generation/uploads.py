@@ -28,6 +28,7 @@ from PIL import Image
 from accounts.models import Team, User
 from generation import archive, decoding_slots, pictures
 from generation.models import Upload, UploadMinute
+from net.request_body import SMALL_BYTES
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +39,8 @@ ADDRESS_SECONDS = 24 * 3600
 MEGABYTE = 1024**2
 #: Of a file as it is brought.
 MOST_BYTES = 20 * MEGABYTE
+#: Of one request; further pictures come with further requests.
+MOST_BYTES_AT_ONCE = 5 * MOST_BYTES + SMALL_BYTES
 MOST_PIXELS = 40_000_000
 SMALLEST_SIDE = 64
 #: Of one person, refused ones included; a training takes 20 photos at once.

@@ -1,35 +1,43 @@
-"""Bounded reading of an untrusted request's body."""
+"""What a request may carry, decided before its body is read."""
+
+from collections.abc import Callable
+from typing import TypeVar
 
 from django.http import Http404, HttpRequest
+from django.urls import Resolver404, resolve
 
-MAX_BODY_BYTES = 64 * 1024
+#: From anybody: sign-ins, callbacks.
+ANONYMOUS_BYTES = 64 * 1024
+#: From a signed-in person, to a view that asks for no more.
+SMALL_BYTES = 1024 * 1024
+#: In ``request.META`` of a request whose body was not taken in: its limit in bytes.
+REFUSED_BODY = "wjportal.refused_body"
+
+View = TypeVar("View", bound=Callable[..., object])
+
+
+def takes(most_bytes: int) -> Callable[[View], View]:
+    """A view that takes more than SMALL_BYTES from a signed-in person."""
+
+    def note(view: View) -> View:
+        view.most_body_bytes = most_bytes  # type: ignore[attr-defined]
+        return view
+
+    return note
+
+
+def most_bytes(path: str) -> int:
+    """Of a signed-in person's request; ``path`` without the query."""
+    try:
+        view = resolve(path).func
+    except Resolver404:
+        return ANONYMOUS_BYTES
+    return int(getattr(view, "most_body_bytes", SMALL_BYTES))
 
 
 def read_body(request: HttpRequest) -> bytes:
-    """Raises Http404 for an invalid length or a body over the limit."""
-    try:
-        length = int(request.headers.get("Content-Length") or 0)
-    except ValueError as error:
-        raise Http404 from error
-    if length > MAX_BODY_BYTES:
+    """Of a request from outside. Raises Http404 over ANONYMOUS_BYTES."""
+    body = request.read(ANONYMOUS_BYTES + 1)
+    if len(body) > ANONYMOUS_BYTES:
         raise Http404
-    body = _chunks(request) or request.read(MAX_BODY_BYTES)
-    if len(body) > MAX_BODY_BYTES:
-        raise Http404
-    return body
-
-
-def _chunks(request: HttpRequest) -> bytes:
-    """Django does not read a chunked body: it has no length.
-
-    Empty unless the server marks the stream's end (``wsgi.input_terminated``).
-    """
-    is_chunked = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
-    if not (is_chunked and request.META.get("wsgi.input_terminated")):
-        return b""
-    stream, body = request.META["wsgi.input"], b""
-    while len(body) <= MAX_BODY_BYTES:
-        if not (more := stream.read(MAX_BODY_BYTES + 1 - len(body))):
-            break
-        body += more
     return body

@@ -1,4 +1,4 @@
-"""Probes: ``/healthz`` (alive), ``/readyz`` (ready), ``/metrics``."""
+"""Probes: ``/readyz`` (ready), ``/metrics``. ``/healthz``: `wjportal.server.bridge`."""
 
 import datetime
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from django.db import DatabaseError
 from django.db.models import Count, Min
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare, salted_hmac
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -21,16 +22,6 @@ from generation.models import Artwork, Generation, Lease, ProviderTask
 PUMP_SILENT_AFTER = datetime.timedelta(seconds=15)
 #: A due generation unclaimed for this long makes the portal unready.
 QUEUE_STALE_AFTER = datetime.timedelta(seconds=60)
-LOOPBACK = {"127.0.0.1", "::1"}
-#: A proxy's headers: a local address then says nothing about the client.
-FORWARDED = ("HTTP_X_FORWARDED", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
-
-
-@login_not_required
-@require_GET
-@never_cache
-def healthz(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("ok", content_type="text/plain")
 
 
 @login_not_required
@@ -79,15 +70,26 @@ def _has_room(account: GatewayAccount, now: datetime.datetime) -> bool:
 @require_GET
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus text, for this machine or an owner; else 404."""
-    is_local = request.META.get("REMOTE_ADDR") in LOOPBACK
-    is_forwarded = any(name.startswith(FORWARDED) for name in request.META)
-    if not (is_local and not is_forwarded) and not getattr(
-        request.user, "is_owner", False
-    ):
+    """Prometheus text, for a collector with the token or an owner; else 404.
+
+    An address proves nothing: behind a proxy on this machine everybody has a local one.
+    """
+    if not _has_token(request) and not getattr(request.user, "is_owner", False):
         raise Http404
     lines = "\n".join(_lines()) + "\n"
     return HttpResponse(lines, content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def metrics_token() -> str:
+    """Changes with the secret key."""
+    return salted_hmac(
+        "wjportal.health.metrics", "token", algorithm="sha256"
+    ).hexdigest()
+
+
+def _has_token(request: HttpRequest) -> bool:
+    given = request.headers.get("Authorization", "")
+    return constant_time_compare(given, f"Bearer {metrics_token()}")
 
 
 def _lines() -> Iterator[str]:

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from gateways.providers.wujie.signatures import load_private_key, load_public_key
+from net.networks import Network, networks
 from wjportal.credentials import sandbox_credentials
 from wjportal.data_dir import private_dir, private_file
 
@@ -92,6 +93,13 @@ def env_number(name: str, default: int, *, least: int = 0, most: int) -> int:
     return int(value)
 
 
+def env_networks(name: str) -> list[Network]:
+    try:
+        return networks(env_list(name))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from error
+
+
 # --- Where things live
 
 DATA_DIR = private_dir(Path(env("WJPORTAL_DATA_DIR", str(BASE_DIR / "var"))).resolve())
@@ -115,6 +123,12 @@ SECRET_KEY = secret_key()
 DEBUG = env_bool("WJPORTAL_DEBUG")
 HOST = env("HOST", "127.0.0.1")
 PORT = env_port("PORT", 8000)
+#: Processes of the web server, and threads of each that make answers.
+WEB_WORKERS = env_number(
+    "WJPORTAL_WEB_WORKERS", max(2, min(os.cpu_count() or 1, 8)), least=1, most=64
+)
+WEB_THREADS = env_number("WJPORTAL_WEB_THREADS", 3, least=1, most=64)
+TRUSTED_PROXIES = env_networks("WJPORTAL_TRUSTED_PROXIES")
 PUBLIC_URL = env_url("WJPORTAL_PUBLIC_URL")
 ALLOWED_HOSTS = env_list("WJPORTAL_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 if PUBLIC_URL:
@@ -261,9 +275,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "net.proxies.TrustedProxyMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -273,9 +289,9 @@ MIDDLEWARE = [
     "accounts.middleware.LanguageMiddleware",
     "accounts.middleware.SignInMiddleware",
     "accounts.middleware.TemporaryPasswordMiddleware",
+    "wjportal.server.body_limits.RefusedBodyMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.MembershipMiddleware",
 ]
@@ -414,6 +430,7 @@ STATIC_URL = "static/"
 STATIC_ROOT = None  # WhiteNoise serves the finders' files
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 #: Never served as a folder: generation/views/media.py.
 MEDIA_ROOT = DATA_DIR / "media"
 #: Of all their uploads; an upload lives until 30 days after its last use.
@@ -443,7 +460,8 @@ if EMAIL_USE_TLS and EMAIL_USE_SSL:
 
 SECURE_HTTPS = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = SECURE_HTTPS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_HTTPS else None
+if SECURE_HTTPS:  # no other host or path can set cookies of these names
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HTTPS
 SECURE_REFERRER_POLICY = "same-origin"

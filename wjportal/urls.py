@@ -5,7 +5,6 @@ from generation.views import callbacks, uploads
 from wjportal import health
 
 health_urls = [
-    path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
 ]

@@ -19,11 +19,13 @@ from generation.operations.base import OperationForm
 from generation.presenters import cards
 from generation.presenters.price_preview import quote_failure
 from generation.presenters.prompt_form import PromptForm, form_context, posted_values
+from net.request_body import takes
 from spend.budgets import BudgetExceeded
 from spend.ledger import FundsExceeded
 from spend.templatetags.formats import amount
 
 
+@takes(uploads.MOST_BYTES_AT_ONCE)
 @require_POST
 def submit(request: MemberRequest) -> HttpResponse:
     """Accept a valid form once per ``submit_key``; else show its errors.

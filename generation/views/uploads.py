@@ -17,8 +17,10 @@ from generation.operations.base import Operation
 from generation.operations.fields import UploadField
 from generation.presenters.file_responses import upload_response
 from generation.presenters.prompt_form import PromptForm, posted_values
+from net.request_body import takes
 
 
+@takes(uploads.MOST_BYTES_AT_ONCE)
 @require_POST
 def add(request: MemberRequest) -> HttpResponse:
     """New pictures replace the oldest when the field is full."""

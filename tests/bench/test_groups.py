@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from bench import pipeline, report, review, submit
+from bench import clients, pipeline, report, review, submit, web
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(900)]
 
@@ -100,3 +100,23 @@ def test_the_review_is_measured(tmp_path):
     for name, value in measured.items():
         is_a_fault = name.split(".")[1] in ("double_claims", "lost", "double_decisions")
         assert value == 0 if is_a_fault else value > 0, name
+
+
+def test_the_web_server_is_measured(tmp_path):
+    sizes = web.Sizes(
+        pictures=3,
+        large_bytes=3_000_000,
+        clients=2,
+        rounds=1,
+        round_seconds=0.2,
+        senders=3,
+        readers=3,
+        idle=3,
+        settle_seconds=0.1,
+        attack_seconds=0.5,
+        every_seconds=0.1,
+    )
+    measured = web.run(tmp_path, print, sizes)
+    assert set(measured) == {name for name in report.METRICS if "web." in name}
+    assert all(value > 0 for value in measured.values())
+    assert measured["web.slow_p95_ms"] < 1000 * clients.PATIENCE_SECONDS

@@ -1,51 +1,37 @@
 """The body of a request from outside is read up to its limit."""
 
-import io
-
 import pytest
 from django.http import Http404
 from django.test import RequestFactory
+from django.urls import reverse
 
-from net.request_body import MAX_BODY_BYTES, read_body
+from generation import uploads
+from net.request_body import ANONYMOUS_BYTES, SMALL_BYTES, most_bytes, read_body
 
 
 def request(body, **more):
     return RequestFactory().post("/", body, content_type="text/plain", **more)
 
 
-def chunked(body, **more):
-    """A request as the server passes it on: no length, a stream."""
-    return request(
-        b"",
-        **{"wsgi.input": io.BytesIO(body), "HTTP_TRANSFER_ENCODING": "chunked"} | more,
-    )
-
-
-@pytest.mark.parametrize("body", [b"", b"{}", b"\xff\x00", b"x" * MAX_BODY_BYTES])
+@pytest.mark.parametrize("body", [b"", b"{}", b"\xff\x00", b"x" * ANONYMOUS_BYTES])
 def test_the_body_is_returned_as_it_came(body):
     assert read_body(request(body)) == body
 
 
 def test_a_body_over_the_limit_does_not_exist():
     with pytest.raises(Http404):
-        read_body(request(b"x" * (MAX_BODY_BYTES + 1)))
+        read_body(request(b"x" * (ANONYMOUS_BYTES + 1)))
 
 
-def test_a_length_that_is_no_number_does_not_exist():
-    with pytest.raises(Http404):
-        read_body(request(b"x", CONTENT_LENGTH="many"))
+@pytest.mark.parametrize("name", ["uploads:add", "generation:submit"])
+def test_views_that_take_pictures_say_how_much(name):
+    assert most_bytes(reverse(name)) == uploads.MOST_BYTES_AT_ONCE > 5 * 20 * 1024**2
 
 
-def test_a_chunked_body_is_read_to_its_marked_end():
-    body = b"x" * MAX_BODY_BYTES
-    assert read_body(chunked(body, **{"wsgi.input_terminated": True})) == body
+@pytest.mark.parametrize("name", ["generation:quote", "accounts:login"])
+def test_all_others_take_little(name):
+    assert most_bytes(reverse(name)) == SMALL_BYTES
 
 
-def test_a_chunked_body_over_the_limit_does_not_exist():
-    body = b"x" * (MAX_BODY_BYTES + 1)
-    with pytest.raises(Http404):
-        read_body(chunked(body, **{"wsgi.input_terminated": True}))
-
-
-def test_an_unmarked_stream_is_not_read():
-    assert read_body(chunked(b"x")) == b""
+def test_what_is_no_page_takes_what_anybody_may_send():
+    assert most_bytes("/no-such-page/") == ANONYMOUS_BYTES

@@ -60,6 +60,10 @@ def test_quotas_of_uploads_are_megabytes(load):
         ("PORT", "-1"),
         ("SANDBOX_PORT", "8001.5"),
         ("WUJIE_RESULT_DAYS", "0"),
+        ("WJPORTAL_TRUSTED_PROXIES", "proxy"),
+        ("WJPORTAL_TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("WJPORTAL_WEB_WORKERS", "0"),
+        ("WJPORTAL_WEB_THREADS", "many"),
         ("WUJIE_RESULT_DAYS", "a week"),
         ("WJPORTAL_DEBUG", "maybe"),
         ("WJPORTAL_PUBLIC_URL", "portal.example.org"),
@@ -278,3 +282,25 @@ def test_a_public_https_address_hardens_the_cookies(load):
     assert public["CSRF_TRUSTED_ORIGINS"] == ["https://portal.example.org"]
     for name in ("SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_SSL_REDIRECT"):
         assert (plain[name], public[name]) == (False, True)
+
+
+def test_no_proxy_is_trusted_unless_named(load):
+    assert load()["TRUSTED_PROXIES"] == []
+    named = load(WJPORTAL_TRUSTED_PROXIES="10.0.0.1, 2001:db8::/32")["TRUSTED_PROXIES"]
+    assert [str(network) for network in named] == ["10.0.0.1/32", "2001:db8::/32"]
+
+
+def test_the_web_server_is_sized_from_the_cores(load, monkeypatch):
+    for cores, workers in ((1, 2), (4, 4), (64, 8), (None, 2)):
+        monkeypatch.setattr(os, "cpu_count", lambda cores=cores: cores)
+        assert load()["WEB_WORKERS"] == workers
+    assert load(WJPORTAL_WEB_WORKERS="5")["WEB_WORKERS"] == 5
+    assert load(WJPORTAL_WEB_THREADS="7")["WEB_THREADS"] == 7
+
+
+def test_cookies_over_https_are_the_host_s_own(load):
+    public = load(WJPORTAL_PUBLIC_URL="https://portal.example.org")
+    assert public["SESSION_COOKIE_NAME"] == "__Host-sessionid"
+    assert public["CSRF_COOKIE_NAME"] == "__Host-csrftoken"
+    assert "SESSION_COOKIE_NAME" not in load()
+    assert not public.get("SECURE_PROXY_SSL_HEADER")

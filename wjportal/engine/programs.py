@@ -1,6 +1,7 @@
 """The portal's programs: command, health check and hooks."""
 
 import http.client
+import resource
 import sys
 from datetime import timedelta
 
@@ -17,6 +18,9 @@ LEASE_AGE = timedelta(seconds=12)
 #: Health check timeout.
 ANSWER_SECONDS = 3.0
 LOOPBACK = "127.0.0.1"
+#: Open files of each process, sockets too.
+MOST_FILES = 20_000
+FILES_OF_ITS_OWN = 200
 
 
 def programs(say: Say) -> list[Program]:
@@ -51,16 +55,29 @@ def cluster(say: Say) -> Program:
 
 
 def web(say: Say) -> Program:
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1"]
+    """granian ends what is idle, or slow with its headers, after 30 seconds."""
+    # A client may hold a connection and a file.
+    connections = (allow_open_files() - FILES_OF_ITS_OWN) // 2
+    command = [sys.executable, "-m", "granian", "--interface", "asginl", "--http", "1"]
     command += ["--no-ws", "--host", settings.HOST, "--port", str(settings.PORT)]
-    command += ["--workers", "2", "--blocking-threads", "3", "--respawn-failed-workers"]
-    command += ["--workers-kill-timeout", "10", "--log-level", "warning"]
+    command += ["--workers", str(settings.WEB_WORKERS), "--loop", "uvloop"]
+    command += ["--backlog", "4096", "--backpressure", str(connections)]
+    command += ["--respawn-failed-workers", "--workers-kill-timeout", "10"]
+    command += ["--log-level", "warning"]
     return Program(
         "web server",
-        [*command, "wjportal.wsgi:application"],
+        [*command, "wjportal.asgi:application"],
         say,
         is_well=lambda: answers(reachable(settings.HOST), settings.PORT, "/healthz"),
     )
+
+
+def allow_open_files() -> int:
+    """How many a program may open. The usual 1,024 is a limit for desktops."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = MOST_FILES if most == resource.RLIM_INFINITY else min(most, MOST_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
+    return allowed
 
 
 def reachable(host: str) -> str:

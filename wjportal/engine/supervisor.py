@@ -1,8 +1,8 @@
 """Starts the portal's programs, restarts them when they fail, and ends them together.
 
     waiting ──start──▶ running ──died, or unhealthy: TERM, KILL──▶ waiting …
-                                    five quick deaths in a row ──▶ GaveUp
 
+A program that fails is started again for ever, after growing pauses; the others run on.
 Each program leads its own session and process group. TERM goes to the main process
 alone: a signal to its workers would break their shutdown. Then the group is killed, for
 workers outlive a killed main process.
@@ -10,6 +10,7 @@ workers outlive a killed main process.
 
 import contextlib
 import ctypes
+import logging
 import os
 import signal
 import subprocess
@@ -21,13 +22,14 @@ from types import FrameType
 
 from wjportal.engine import guard
 
+logger = logging.getLogger(__name__)
+
 ROUND_SECONDS = 0.2
-#: Without a death for this time, earlier deaths are forgotten.
+#: A life of this length lets earlier deaths be forgotten.
 STEADY_SECONDS = 60.0
-#: Deaths in a row, each before STEADY_SECONDS, that stop the portal.
-MOST_DEATHS = 5
-#: Before a restart; doubled with every death.
+#: Before a restart; doubled with every death, up to 64 seconds.
 RESTART_SECONDS = 1.0
+MOST_DOUBLINGS = 6
 #: Failed health checks in a row before a restart.
 MOST_MISSES = 3
 #: For an unhealthy program; at the portal's end guard.GRACE applies.
@@ -36,10 +38,6 @@ UNHEALTHY_GRACE_SECONDS = 5.0
 PR_SET_PDEATHSIG = 1
 
 Say = Callable[[str], None]
-
-
-class GaveUp(Exception):
-    """A program died MOST_DEATHS times in a row."""
 
 
 @dataclass
@@ -70,7 +68,18 @@ class Program:
     _kill_at: float | None = None
 
     def tick(self) -> None:
+        """A fault of the supervisor's own is this program's alone."""
         now = time.monotonic()
+        try:
+            self._tick(now)
+        except Exception as error:
+            logger.exception("The %s could not be started or checked", self.name)
+            self.say(f"The {self.name}: {error!r}; trying again.")
+            self._check_at = now + self.every
+            if self.process is None:
+                self._pause(now)
+
+    def _tick(self, now: float) -> None:
         if self.process is None:
             if now >= self._start_at:
                 self._start(now)
@@ -104,6 +113,7 @@ class Program:
                 os.killpg(self.process.pid, signal.SIGKILL)
 
     def _start(self, now: float) -> None:
+        self._started = now
         self.before_start()
         self.process = subprocess.Popen(
             self.command,
@@ -113,21 +123,24 @@ class Program:
             preexec_fn=_ending_with(os.getpid()),
         )
         self.is_up, self._misses, self._kill_at = False, 0, None
-        self._started = self._check_at = now
+        self._check_at = now
         self._patient_until = now + self.patience
 
     def _book_death(self, status: int, now: float) -> None:
-        """Raises GaveUp."""
-        self._deaths = self._deaths + 1 if now - self._started < STEADY_SECONDS else 1
         how = signal.Signals(-status).name if status < 0 else f"status {status}"
-        if self._deaths == MOST_DEATHS:
-            raise GaveUp(f"The {self.name} ended {MOST_DEATHS} times in a row ({how}).")
-        pause = RESTART_SECONDS * 2 ** (self._deaths - 1)
+        pause = self._pause(now)
         if self._kill_at is None:
             self.say(
                 f"The {self.name} ended ({how}); starting it again in {pause:.0f} s."
             )
+
+    def _pause(self, now: float) -> float:
+        """Seconds until it is started again."""
+        self._deaths = self._deaths + 1 if now - self._started < STEADY_SECONDS else 1
+        doublings = min(self._deaths - 1, MOST_DOUBLINGS)
+        pause = RESTART_SECONDS * float(2**doublings)
         self._start_at = now + pause
+        return pause
 
     def _check(self, now: float) -> None:
         well = self.is_well()
@@ -199,10 +212,7 @@ class Supervisor:
         self._is_hurried = False
 
     def run(self, when_up: Callable[[], None]) -> None:
-        """Run until a signal; `when_up` is called once, when all are healthy.
-
-        Raises GaveUp after all programs have ended.
-        """
+        """Run until a signal; `when_up` is called once, when all are healthy."""
         is_told = False
         self._listen()
         try:
@@ -212,10 +222,17 @@ class Supervisor:
                 self._tell_guard()
                 if not is_told and all(program.is_up for program in self._programs):
                     is_told = True
-                    when_up()
+                    self._try(when_up)
                 time.sleep(ROUND_SECONDS)
         finally:
             self._end()
+
+    def _try(self, when_up: Callable[[], None]) -> None:
+        try:
+            when_up()
+        except Exception as error:  # the programs run on
+            logger.exception("The portal is up, but not all could be told")
+            self._say(f"The portal is up, with a fault: {error!r}")
 
     def _listen(self) -> None:
         def end(number: int, frame: FrameType | None) -> None:

@@ -2,7 +2,6 @@
 
 import base64
 import datetime
-import io
 import json
 
 import pytest
@@ -197,44 +196,12 @@ def test_only_a_post_is_a_callback(gateway, drawing, method):
 
 
 def test_a_huge_body_does_not_exist(gateway, drawing):
-    answer = call(gateway, drawing, b"x" * (request_body.MAX_BODY_BYTES + 1))
+    answer = call(gateway, drawing, b"x" * (request_body.ANONYMOUS_BYTES + 1))
     assert answer.status_code == 404
     assert not Callback.objects.exists()
     assert drawing.tasks.get().poll_after > timezone.now()
-    body = b"x" * request_body.MAX_BODY_BYTES
+    body = b"x" * request_body.ANONYMOUS_BYTES
     assert call(gateway, drawing, body).status_code == 200
-
-
-def test_a_length_that_is_none_does_not_exist(gateway, drawing):
-    answer = call(gateway, drawing, b"x", CONTENT_LENGTH="many")
-    assert answer.status_code == 404
-
-
-def in_chunks(gateway, generation, body, **more):
-    """As a server hands on what came without a length."""
-    more |= {"wsgi.input": io.BytesIO(body), "HTTP_TRANSFER_ENCODING": "chunked"}
-    return call(gateway, generation, b"", **more)
-
-
-def test_a_body_in_chunks_is_kept_whole(gateway, drawing):
-    body = success("K" * 5000)
-    answer = in_chunks(gateway, drawing, body, **{"wsgi.input_terminated": True})
-    assert answer.content == b"success"
-    assert bytes(Callback.objects.get().body) == body
-
-
-def test_chunks_without_an_end_do_not_exist(gateway, drawing):
-    body = b"x" * (request_body.MAX_BODY_BYTES + 1)
-    answer = in_chunks(gateway, drawing, body, **{"wsgi.input_terminated": True})
-    assert answer.status_code == 404
-    assert not Callback.objects.exists()
-    assert drawing.tasks.get().poll_after > timezone.now()
-
-
-def test_chunks_are_not_waited_for_where_nobody_ends_them(gateway, drawing):
-    assert in_chunks(gateway, drawing, success()).content == b"success"
-    assert bytes(Callback.objects.get().body) == b""
-    assert drawing.tasks.get().poll_after <= timezone.now()
 
 
 def test_a_flood_is_answered_and_not_kept(gateway, drawing, monkeypatch):

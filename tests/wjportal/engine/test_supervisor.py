@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from wjportal.engine import guard, supervisor
-from wjportal.engine.supervisor import GaveUp, Guard, Program, Supervisor
+from wjportal.engine.supervisor import Guard, Program, Supervisor
 
 SLEEPS = "import time; time.sleep(60)"
 FAILS = "import sys; sys.exit(3)"
@@ -87,17 +87,74 @@ def until(condition: Any, seconds: float = 5) -> None:
         time.sleep(0.01)
 
 
-def test_it_gives_up_and_ends_the_others(programs: Any, said: list[str]) -> None:
+def test_what_fails_is_started_for_ever_and_takes_none_along(
+    programs: Any, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     children = programs(healthy=SLEEPS, broken=FAILS)
     pids: set[int] = set()
-    children["healthy"].is_well = lambda: bool(
-        pids.add(children["healthy"].process.pid) or True
-    )
-    with pytest.raises(GaveUp, match=r"The broken ended 5 times in a row \(status 3\)"):
-        run(children, say=said.append)
-    assert said.count("The broken ended (status 3); starting it again in 0 s.") == 4
+    enough = threading.Event()
+
+    def healthy() -> bool:
+        pids.add(children["healthy"].process.pid)
+        # Ten deaths are more than any number that it once gave up after.
+        if len(said) > 10 and not enough.is_set():
+            enough.set()
+            os.kill(os.getpid(), signal.SIGTERM)
+        return True
+
+    children["healthy"].is_well, children["healthy"].every = healthy, 0.01
+    monkeypatch.setattr(supervisor, "MOST_DOUBLINGS", 0)
+    run(children, say=said.append)
+    assert said.count("The broken ended (status 3); starting it again in 0 s.") >= 10
     assert said[-1] == "Stopped."
     assert len(pids) == 1 and group_size(pids.pop()) == 0
+
+
+def test_pauses_grow_to_a_minute_and_no_further(
+    programs: Any, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "RESTART_SECONDS", 1.0)
+    broken = programs(broken=FAILS)["broken"]
+    pauses = [broken._pause(now=float(number)) for number in range(9)]
+    assert pauses == [1, 2, 4, 8, 16, 32, 64, 64, 64]
+    assert broken._pause(now=1000.0) == 1  # it had run for long
+
+
+@pytest.mark.parametrize("hook", ["before_start", "is_well"])
+def test_a_fault_of_one_program_s_hooks_is_its_own(
+    programs: Any, said: list[str], hook: str
+) -> None:
+    def faulty() -> Any:
+        raise RuntimeError("on purpose")
+
+    children = programs(faulty=SLEEPS, healthy=SLEEPS)
+    setattr(children["faulty"], hook, faulty)
+    told: list[str] = []
+    looks = iter(range(20))
+
+    def healthy() -> bool:
+        if next(looks, None) == 10:
+            told.append("healthy")
+            os.kill(os.getpid(), signal.SIGTERM)
+        return True
+
+    children["healthy"].is_well, children["healthy"].every = healthy, 0.01
+    run(children, say=said.append)
+    assert told == ["healthy"]
+    assert any("RuntimeError('on purpose'); trying again." in line for line in said)
+    assert said[-1] == "Stopped."
+
+
+def test_a_fault_of_the_welcome_ends_nothing(programs: Any, said: list[str]) -> None:
+    children = programs(healthy=SLEEPS)
+
+    def when_up() -> None:
+        threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGTERM)).start()
+        raise RuntimeError("on purpose")
+
+    run(children, when_up, said.append)
+    assert said[0] == "The portal is up, with a fault: RuntimeError('on purpose')"
+    assert said[-1] == "Stopped."
 
 
 def test_it_tells_once_when_all_are_up(programs: Any) -> None:
@@ -112,14 +169,6 @@ def test_it_tells_once_when_all_are_up(programs: Any) -> None:
 
     run(children, when_up)
     assert told == [True]
-
-
-def test_it_forgets_deaths_after_a_steady_life(
-    programs: Any, said: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(supervisor, "STEADY_SECONDS", 0.0)
-    children = programs(broken=FAILS)
-    until(lambda: children["broken"].tick() or len(said) > supervisor.MOST_DEATHS, 20)
 
 
 def test_it_kills_the_group_of_a_dead_program(programs: Any) -> None:

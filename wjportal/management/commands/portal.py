@@ -18,7 +18,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from wjportal.engine import guard
 from wjportal.engine.programs import LOOPBACK, programs, reachable
-from wjportal.engine.supervisor import GaveUp, Guard, Supervisor
+from wjportal.engine.supervisor import Guard, Supervisor
 from wjportal.management.commands.demo import sign_ins
 
 
@@ -33,10 +33,7 @@ class Command(BaseCommand):
                 check_free(LOOPBACK, settings.SANDBOX_PORT, "SANDBOX_PORT")
             self._prepare()
             supervisor = Supervisor(programs(self._say), Guard(held), self._say)
-            try:
-                supervisor.run(when_up=self._welcome)
-            except GaveUp as reason:
-                raise CommandError(f"{reason} The portal has stopped.") from reason
+            supervisor.run(when_up=self._welcome)
 
     def _prepare(self) -> None:
         try:
@@ -56,6 +53,11 @@ class Command(BaseCommand):
             self._say("Demo sign-ins (name / password):")
             for name, password in json.loads(sign_ins().read_text("utf-8")).items():
                 self._say(f"  {name} / {password}")
+        if settings.SECURE_HTTPS and not settings.TRUSTED_PROXIES:
+            self._say(
+                "WJPORTAL_PUBLIC_URL is https and WJPORTAL_TRUSTED_PROXIES is not set: "
+                "no proxy is believed that a page came by https, and each redirects."
+            )
         self._say(f"wjportal is at http://{host}:{settings.PORT} until Ctrl-C.")
 
     def _say(self, line: str) -> None:
