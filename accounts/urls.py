@@ -2,7 +2,7 @@ from django.conf import settings
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from accounts.views import account, people
+from accounts.views import account, people, signed_in
 
 login = LoginView.as_view(
     template_name="accounts/login.html",
@@ -14,6 +14,7 @@ app_name = "accounts"
 urlpatterns = [
     path("accounts/login/", login, name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("accounts/signed-in/", signed_in.signed_in, name="signed_in"),
     path("accounts/password/", account.password, name="password"),
     path("accounts/preferences/", account.preferences, name="preferences"),
     path("accounts/team/", account.switch_team, name="switch_team"),
