@@ -64,7 +64,12 @@ class SignInMiddleware:
 
 
 class TemporaryPasswordMiddleware:
-    """Who has a temporary password changes it or signs out; no other URL answers."""
+    """Who has a temporary password changes it or signs out; no other URL answers.
+
+    But the one by which an open page learns who is signed in.
+    """
+
+    OPEN = ("password", "logout", "signed_in")
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -76,10 +81,9 @@ class TemporaryPasswordMiddleware:
         if user.is_password_expired:
             logout(request)
             return _lead(request, reverse("accounts:login"))
-        form = reverse("accounts:password")
-        if request.path in {form, reverse("accounts:logout")}:
+        if request.path in {reverse(f"accounts:{name}") for name in self.OPEN}:
             return self.get_response(request)
-        return _lead(request, form)
+        return _lead(request, reverse("accounts:password"))
 
 
 def _lead(request: HttpRequest, url: str) -> HttpResponse:

@@ -1,7 +1,7 @@
 """A session ends some time after its last use, and some time after the sign-in.
 
 Use is what a person does. Pages that ask for news by themselves say for how long nobody
-touched them (``X-Idle-Seconds``, ``static/js/session.js``). The last use stands in a
+touched them (``X-Idle-Seconds``, ``static/js/idle.js``). The last use stands in a
 signed cookie: no request writes a row for it.
 """
 

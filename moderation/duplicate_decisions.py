@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 
 from generation.models import Artwork
+from moderation import rules
 from moderation.models import Decision
 from moderation.rules import Judgement
 
@@ -58,12 +59,18 @@ def in_force(artworks: Collection[int]) -> list[Decision]:
 
 def follow(artwork: Artwork, earlier: Mapping[Key, Decision]) -> Judgement | None:
     """None: judge by rule. So is a picture whose requester released the equal bytes:
-    nobody moderates pictures that they requested."""
+    nobody moderates pictures that they requested. So is a severe one whose equal bytes
+    were released unseen, under a milder audit."""
     decision = earlier.get(key(artwork))
     if decision is None:
         return None
     action = Decision.Action(decision.action)
     is_own = decision.decided_by_id == artwork.requested_by_id
-    if is_own and action == Decision.Action.RELEASE:
+    if action == Decision.Action.RELEASE and (is_own or _is_unseen(artwork, decision)):
         return None
     return Judgement(action, (f"same:{decision.artwork_id}",))
+
+
+def _is_unseen(artwork: Artwork, earlier: Decision) -> bool:
+    seen = earlier.artwork.reveals.filter(revealed_by=earlier.decided_by, reference="")
+    return rules.is_severe(artwork) and not seen.exists()

@@ -14,7 +14,10 @@ def current(artwork: Artwork, user: User) -> Review | None:
         "claimed_by", "assigned_to", "decision__decided_by"
     )
     held = review_leases.held_by(user).filter(artwork=artwork).values("pk")
-    return rows.filter(pk__in=held).first() or rows.open().first()
+    found = rows.filter(pk__in=held).first() or rows.open().first()
+    if found:
+        found.artwork = artwork
+    return found
 
 
 def latest(artwork: Artwork, user: User) -> Review | None:

@@ -46,6 +46,11 @@ def has_revealed(artwork: Artwork, by: User, reference: str = "") -> bool:
     return reveals(artwork, by, reference).exists()
 
 
+def is_unseen(artwork: Artwork, by: User) -> bool:
+    """A severe picture that this person has not revealed. A query for those alone."""
+    return rules.is_severe(artwork) and not has_revealed(artwork, by)
+
+
 def by_day_and_label(user: User) -> list[tuple[datetime.date, str, int, int]]:
     """Day, label, reveals, grave reveals; the latest day first."""
     today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)

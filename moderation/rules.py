@@ -148,6 +148,13 @@ def strongest(artwork: Artwork) -> Row:
     return max(_labels(artwork), key=weight, default=Row(artwork.verdict))
 
 
+def is_severe(artwork: Artwork) -> bool:
+    """No person releases such a picture unseen."""
+    verdicts = {artwork.verdict, *(row.verdict for row in _labels(artwork))}
+    is_flagged = artwork.is_check_failed or artwork.is_offending
+    return is_flagged or Verdict.BLOCK.value in verdicts
+
+
 def labels_against(artwork: Artwork) -> set[str]:
     return {row.label for row in _labels(artwork) if row.verdict != PASS}
 

@@ -20,6 +20,7 @@ from moderation.decisions.recording import (
     ReasonMissing,
     TheirOwn,
     TooLate,
+    Unseen,
 )
 from moderation.decisions.screening import screen_pending
 from moderation.decisions.settling import reopen, settle_due, take_down
@@ -30,6 +31,7 @@ __all__ = [
     "ReasonMissing",
     "TheirOwn",
     "TooLate",
+    "Unseen",
     "decide",
     "reopen",
     "screen_pending",

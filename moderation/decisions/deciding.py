@@ -7,12 +7,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from log import chain
-from moderation import review_leases
+from moderation import reveals, review_leases
 from moderation.decisions.recording import (
     UNDO,
     AlreadyDecided,
     ReasonMissing,
     TooLate,
+    Unseen,
     log_step,
 )
 from moderation.models import Decision, Opinion, Review
@@ -34,7 +35,7 @@ def decide(
     """Release or reject a leased review; returns the changed review.
 
     A repeated submit changes nothing. Raises review_leases.LeaseLost, AlreadyDecided,
-    ReasonMissing.
+    ReasonMissing, Unseen.
     """
     if action not in (Action.RELEASE, Action.REJECT):
         raise ValueError(f"{action!r} is not for a person to decide")
@@ -51,6 +52,8 @@ def decide(
             raise AlreadyDecided(found.artwork)
         if not found.is_claimed_by(by) or found.claim != claim:
             raise review_leases.LeaseLost(found)
+        if action == Action.RELEASE and reveals.is_unseen(review.artwork, by):
+            raise Unseen
         if _is_final(found, judgement, earlier):
             _conclude(found, by, judgement, keeps_opinion=bool(earlier))
         else:

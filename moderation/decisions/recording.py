@@ -52,6 +52,10 @@ class TheirOwn(Exception):
     """Nobody moderates pictures that they requested."""
 
 
+class Unseen(Exception):
+    """A severe picture is released only by who has revealed it."""
+
+
 class TooLate(Exception):
     """The decision is settled: reopen the artwork instead."""
 

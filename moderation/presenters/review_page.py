@@ -47,6 +47,7 @@ def context(
         "is_revealed": is_revealed,
         "opened": _opened_references(request, artwork, facts.get("references", [])),
         "reveals": reveals.reveals(artwork, user).count(),
+        "is_unseen": reveals.is_unseen(artwork, user),
         **facts,
         **queue_page.remaining(queue_filter, user),
         "undoable": undoable(request),

@@ -17,6 +17,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from generation.models import Artwork
+from moderation import rules
 from moderation.forms import LABELS
 from moderation.models import Decision, Desk, Review
 from moderation.presenters import wording
@@ -55,6 +56,7 @@ register.filter("percent", wording.percent)
 register.filter("words", wording.words)
 register.filter("judged", wording.judged)
 register.filter("advice", wording.advice)
+register.filter("is_severe", rules.is_severe)
 register.simple_tag(wording.other_language)
 
 
@@ -151,6 +153,13 @@ def is_mixed(group: Sequence[Review]) -> bool:
 
 
 # --- Numbers
+
+
+@register.filter
+def seconds_left(until: datetime.datetime | None) -> str:
+    """From now on; a browser's clock may be wrong. "9.8"; "0.0" when over."""
+    left = (until - timezone.now()).total_seconds() if until else 0.0
+    return f"{max(left, 0.0):.1f}"
 
 
 @register.filter

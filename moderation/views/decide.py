@@ -27,6 +27,8 @@ def decide(request: MemberRequest, pk: int) -> HttpResponse:
         return refused(
             request, artwork, status=409, late=late, form=form, chosen=chosen
         )
+    except decisions.Unseen:
+        return refused(request, artwork, status=422, is_unseen_told=True)
     except decisions.TheirOwn as error:
         raise Http404 from error
     return after_action(request, artwork, done, _message(form, done))

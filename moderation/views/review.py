@@ -14,7 +14,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import MemberRequest
 from generation.presenters.file_responses import artwork_response
-from moderation import exposure, reveals
+from moderation import exposure, opening, reveals
 from moderation.models import Desk
 from moderation.queue_filter import (
     QueueFilter,
@@ -69,7 +69,10 @@ def reveal(request: MemberRequest, pk: int) -> HttpResponse:
     if request.htmx:
         shown = {"artwork": artwork, "is_revealed": True, "queue_filter": queue_filter}
         shown["desk"] = Desk.of(request.user)
-        return render(request, "moderation/_frame.html", shown)
+        review = opening.current(artwork, request.user)
+        is_mine = bool(review and review.is_claimed_by(request.user))
+        shown |= {"review": review, "is_mine": is_mine}
+        return render(request, "moderation/_revealed.html", shown)
     address = reverse("moderation:review", args=[pk])
     return redirect(f"{address}?revealed=1&{queue_filter.query}")
 

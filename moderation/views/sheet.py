@@ -1,4 +1,7 @@
-"""A sheet of covers, leased as a whole: one key decides all unmarked items."""
+"""A sheet of covers, leased as a whole: one key decides all unmarked items.
+
+Severe pictures are rejected with the rest, but never released with it.
+"""
 
 from typing import Any
 
@@ -11,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import MemberRequest
-from moderation import decisions, exposure, review_leases
+from moderation import decisions, exposure, review_leases, rules
 from moderation.forms import DecisionForm
 from moderation.models import Decision, Review
 from moderation.presenters import sheet_page
@@ -30,7 +33,7 @@ def sheet(request: MemberRequest) -> HttpResponse:
 
 @require_POST
 def decide(request: MemberRequest) -> HttpResponse:
-    """Marked items stay leased."""
+    """Marked items stay leased; so do severe ones, in a release."""
     sent = request.POST.copy()
     if sent.get("reason"):  # the button of a reason rejects
         sent["action"] = DecisionForm.REJECT
@@ -40,7 +43,11 @@ def decide(request: MemberRequest) -> HttpResponse:
     if not form.is_valid() or form.cleaned_data["action"] == form.TAKE_DOWN:
         return _show(request, status=422, form=form)
     action, done, lost = form.cleaned_data["action"], [], 0
-    for review, claim in _rest(request):
+    rest, severe = _rest(request), 0
+    if action == form.RELEASE:
+        milder = [each for each in rest if not rules.is_severe(each[0].artwork)]
+        severe, rest = len(rest) - len(milder), milder
+    for review, claim in rest:
         try:
             decided = decisions.decide(
                 review, claim, action, by=request.user, **form.judgement
@@ -51,7 +58,9 @@ def decide(request: MemberRequest) -> HttpResponse:
     noted = [row for row in done if row.status == Review.Status.WAITING]
     if noted:
         messages.success(request, _("Noted. A second person decides with you."))
-    if done != noted or lost or not done:
+    if severe:
+        _tell_of_severe(request, severe)
+    if done != noted or lost or not (done or severe):
         _tell(request, len(done) - len(noted), lost, action)
     team = chosen_team(request, moderated_teams(request))
     query = QueueFilter.of(request.POST, team.pk).query
@@ -67,6 +76,7 @@ def _rest(request: MemberRequest) -> list[tuple[Review, int]]:
     )
     rest = [key for key in known if is_key(key) and key not in marked]
     rows = Review.objects.reviewable_by(request.user).filter(pk__in=rest)
+    rows = rows.select_related("artwork")
     return [
         (row, int(known[str(row.pk)]))
         for row in rows.order_by("pk")
@@ -96,6 +106,15 @@ def _tell(request: MemberRequest, done: int, lost: int, action: str) -> None:
             lost,
         )
         messages.error(request, words % {"number": lost})
+
+
+def _tell_of_severe(request: MemberRequest, number: int) -> None:
+    words = ngettext(
+        "%(number)s stays: severe content is released one by one, after a reveal.",
+        "%(number)s stay: severe content is released one by one, after a reveal.",
+        number,
+    )
+    messages.warning(request, words % {"number": number})
 
 
 def _show(request: MemberRequest, *, status: int = 200, **extra: Any) -> HttpResponse:

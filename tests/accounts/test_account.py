@@ -124,7 +124,7 @@ def addresses() -> list[str]:
         NUMBERED.sub("1", f"/{route}") for route in routes(get_resolver().url_patterns)
     ]
     assert len(found) > 60
-    open_ones = {PASSWORD, reverse("accounts:logout")}
+    open_ones = {PASSWORD, *map(reverse, ("accounts:logout", "accounts:signed_in"))}
     return [*sorted(set(found) - open_ones), "/nowhere/", "//", "/people"]
 
 
@@ -161,6 +161,12 @@ def test_no_view_answers_before_its_change(signed_in: Any, fresh: User) -> None:
     for address in ("/alerts/", "/channels/", "/metrics", "/staff/", "/nowhere/"):
         assert client.get(address).url == PASSWORD
     assert User.objects.count() == before
+
+
+def test_an_open_page_learns_who_is_signed_in(signed_in: Any, fresh: User) -> None:
+    """It then leads to the change, with what was typed kept."""
+    answer = signed_in(fresh).get(reverse("accounts:signed_in"))
+    assert answer.json()["person"] == fresh.pk
 
 
 def test_its_change_opens_the_portal(signed_in: Any, fresh: User) -> None:
