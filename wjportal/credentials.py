@@ -19,7 +19,8 @@ def sandbox_credentials(path: Path) -> dict[str, dict[str, str]]:
     """Constructor options of both providers; generates missing files."""
     private = path.with_name("private.json")
     if not private.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.with_name("lock").touch(mode=0o600)
         with path.with_name("lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not private.exists():  # another process was first
