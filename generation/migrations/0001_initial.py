@@ -73,6 +73,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('body', models.BinaryField()),
                 ('headers', models.JSONField(default=dict)),
+                ('is_signed', models.BooleanField(default=False)),
                 ('received_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('generation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='callbacks', to='generation.generation')),
             ],

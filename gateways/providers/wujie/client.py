@@ -43,7 +43,7 @@ from gateways.providers.wujie.answers import (
 )
 from gateways.providers.wujie.history import History
 from gateways.providers.wujie.lists import LISTS, models, resources
-from gateways.providers.wujie.signatures import is_forged
+from gateways.providers.wujie.signatures import is_forged, is_signed
 from gateways.providers.wujie.vocabulary import VOCABULARY
 from spend.units import Unit
 
@@ -161,6 +161,10 @@ class Wujie(History):
     def is_forged(self, authorization: str) -> bool:
         key = self._public_key
         return key is not None and is_forged(authorization, key)
+
+    def is_signed(self, authorization: str) -> bool:
+        key = self._public_key
+        return key is not None and is_signed(authorization, key, self._app_id)
 
     def describe(self, key: str) -> Mapping[str, JSON]:
         data = self._request("GET", "/ai/info", params={"key": key}, awaited=True)

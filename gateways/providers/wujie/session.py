@@ -42,6 +42,7 @@ class Session:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         auth = RsaSignature(app_id, load_private_key(private_key), secret_key_version)
+        self._app_id = app_id
         self._line = GatewayConnection(base_url, auth, timeouts, transport)
         self._first_page = first_page
         self._images_query_path = images_query_path
