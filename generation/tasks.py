@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from gateways import catalogue, fault_notices
+from gateways import catalogue, fault_notices, quotes
 from generation import samples, uploads
 from generation.models import Callback, Lease, UnmatchedKey
 
@@ -31,3 +31,4 @@ def tidy() -> None:
     UnmatchedKey.objects.filter(seen_at__lt=old, is_booked=False).delete()
     uploads.tidy()
     fault_notices.tidy()
+    quotes.tidy()

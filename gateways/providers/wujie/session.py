@@ -1,6 +1,7 @@
 """Signed requests of one Wujie account, and their errors."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import ClassVar
 
 import httpx
@@ -50,6 +51,21 @@ class Session:
 
     def close(self) -> None:
         self._line.close()
+
+    def _read(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | list[str]] | None = None,
+        json: JSON = None,
+        awaited: bool = False,
+    ) -> JSON:
+        """A free read that no schedule repeats: twice, where the first one fails."""
+        read = partial(
+            self._request, method, path, params=params, json=json, awaited=awaited
+        )
+        return self._line.repeat_once(read, awaited=awaited)
 
     def _request(
         self,
