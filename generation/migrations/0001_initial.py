@@ -220,6 +220,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('key', models.CharField(max_length=100)),
                 ('is_asked', models.BooleanField(default=False)),
+                ('is_listed', models.BooleanField(default=False)),
                 ('is_booked', models.BooleanField(default=False)),
                 ('prompt', models.TextField(blank=True)),
                 ('model', models.CharField(blank=True, max_length=40)),

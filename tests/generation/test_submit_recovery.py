@@ -308,6 +308,25 @@ def test_of_more_keys_than_pictures_only_a_signed_one_chooses(lost, sandbox, is_
     assert keys == ([ours] if is_signed else [])
 
 
+def test_a_key_that_the_history_does_not_list_is_not_adopted(
+    lost, sandbox, monkeypatch
+):
+    """Found by the lifecycle machine: the history had been read, and lacked all keys;
+    the only key known was the one that a forged callback named."""
+    generation, elsewhere = lost(seed="7"), lost(seed="7")
+    assert elsewhere.advance(Status.FAILED, finished_at=timezone.now())
+    monkeypatch.setattr(client("wujie"), "history", lambda newer: [])
+    look_on(1)
+    calls_back(generation, made(sandbox)[1]["key"])
+    look_on()
+    assert UnmatchedKey.objects.exclude(made_at=None).count() == 1
+    assert status_of(generation) == Status.UNCERTAIN
+    monkeypatch.undo()
+    look_on()
+    assert UnmatchedKey.objects.exclude(made_at=None).count() == 2
+    assert status_of(generation) == Status.UNCERTAIN
+
+
 def test_of_unsigned_keys_one_a_picture_is_traced_first(lost):
     """A flood with invented keys delays nobody, and hides no key from a person."""
     generation = lost(pictures=2, fault={"kind": "drop_before"})
@@ -535,7 +554,7 @@ def test_jumdata_has_no_history(lost, sandbox):
 # --- Pace
 
 
-def test_looks_widen_and_end_after_a_day(lost, monkeypatch):
+def test_looks_widen_and_end_after_a_day(lost, monkeypatch, still_clock):
     monkeypatch.setattr(searching, "SEARCH", GrowingInterval(0.5, 2.0, 3600.0))
     generation = lost(fault={"kind": "drop_before"})
     waits = []

@@ -69,15 +69,16 @@ def matching_keys(generation: Generation, *, is_all_traced: bool) -> list[str]:
         prompt=sent.prompt,
         made_at__gte=made_since(generation),
     )
-    agreeing = [
-        row.key
-        for row in rows.order_by("made_at", "pk")
-        if sent.admits(row.fingerprint)
+    found = [
+        row for row in rows.order_by("made_at", "pk") if sent.admits(row.fingerprint)
     ]
+    agreeing = [row.key for row in found]
     named = _signed_keys(generation, agreeing) if agreeing else []
     if len(named) == generation.pictures:
         return named
-    is_complete = is_all_traced and len(agreeing) == generation.pictures
+    # A key that only an unsigned callback names may be a rival's, and the others late.
+    is_complete = is_all_traced and all(row.is_listed for row in found)
+    is_complete = is_complete and len(agreeing) == generation.pictures
     return agreeing if is_complete and not _has_rival(generation, sent) else []
 
 

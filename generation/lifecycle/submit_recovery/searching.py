@@ -251,6 +251,8 @@ def _save_listed(
     account: GatewayAccount, keys: Sequence[str], since: datetime.datetime
 ) -> None:
     _save_unmatched(account, keys)
+    new = UnmatchedKey.objects.filter(account=account, is_listed=False)
+    new.filter(key__in=keys).update(is_listed=True)
     # These are traced again.
     untraced = UnmatchedKey.objects.filter(account=account, is_asked=True, made_at=None)
     untraced.filter(Q(key__in=keys) | Q(seen_at__gte=since)).update(is_asked=False)
