@@ -1,6 +1,7 @@
 """What tests of the engine share."""
 
 from tests.engine import (
+    drawing_lasts,
     impatient,
     pump_until,
     reaches,
@@ -11,6 +12,7 @@ from tests.engine import (
 )
 
 __all__ = [
+    "drawing_lasts",
     "impatient",
     "pump_until",
     "reaches",

@@ -12,6 +12,7 @@ from generation.models import Generation, ProviderTask
 from reconciliation import balance_comparison, key_comparison, runs
 from reconciliation.models import Difference, Reconciliation
 from tests.engine import (
+    drawing_lasts,
     impatient,
     pump_until,
     reaches,
@@ -23,6 +24,7 @@ from tests.engine import (
 from tests.pages import no_known_prices, open_gateways, typed
 
 __all__ = [
+    "drawing_lasts",
     "impatient",
     "no_known_prices",
     "open_gateways",

@@ -286,4 +286,4 @@ def test_a_picture_is_found_at_once_after_a_callback(
     generation.tasks.update(poll_after=timezone.now() + LATER)
     pump_until(lambda: sandbox.state()["jobs_by_stage"].get("done") == 1)
     call(gateway, generation, success())
-    reaches(generation, Generation.Status.DONE, seconds=5)
+    reaches(generation, Generation.Status.DONE)

@@ -1,6 +1,8 @@
 """What tests of the pump share."""
 
 from tests.engine import (
+    drawing_lasts,
+    held_answers,
     impatient,
     pump_until,
     reaches,
@@ -11,6 +13,8 @@ from tests.engine import (
 )
 
 __all__ = [
+    "drawing_lasts",
+    "held_answers",
     "impatient",
     "pump_until",
     "reaches",
