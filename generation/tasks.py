@@ -8,7 +8,7 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from accounts import sign_in_throttle
-from gateways import catalogue, fault_notices
+from gateways import catalogue, fault_notices, quotes
 from generation import samples, uploads
 from generation.models import Callback, Lease, UnmatchedKey
 
@@ -35,3 +35,4 @@ def tidy() -> None:
     fault_notices.tidy()
     sign_in_throttle.tidy()
     SessionStore.clear_expired()
+    quotes.tidy()

@@ -19,11 +19,12 @@ _ends_at: ContextVar[float | None] = ContextVar("ends_at", default=None)
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Limit every ``Transport`` operation of this thread.
+    """Limit every ``Transport`` operation of this thread; an outer limit stays.
 
     Later ones raise the timeout errors of httpx.
     """
-    token = _ends_at.set(time.monotonic() + seconds)
+    ends_at, outer = time.monotonic() + seconds, _ends_at.get()
+    token = _ends_at.set(ends_at if outer is None else min(ends_at, outer))
     try:
         yield
     finally:

@@ -29,6 +29,7 @@ def routes(sandbox: Sandbox) -> dict[tuple[str, str], Route]:
         ("GET", "/sandbox/state"): state,
         ("POST", "/sandbox/switches"): switches,
         ("POST", "/sandbox/reset"): reset,
+        ("POST", "/sandbox/finish"): finish,
         ("POST", "/sandbox/strangers"): strangers,
     }
     guarded = {
@@ -133,6 +134,12 @@ def reset(sandbox: Sandbox, request: Request) -> Answer:
     return json_answer({"reset": True})
 
 
+def finish(sandbox: Sandbox, request: Request) -> Answer:
+    """Everything is drawn now, and late answers go out."""
+    sandbox.finish()
+    return json_answer({"finished": True})
+
+
 def strangers(sandbox: Sandbox, request: Request) -> Answer:
     """Drawings of another client of the account (see ``wrongs``)."""
     asked = request.json()
@@ -200,7 +207,8 @@ picture).</p>
 <h2>Switches</h2>
 <p>POST JSON to <code>/sandbox/switches</code> from this machine;
 <code>/sandbox/state</code> shows everything, <code>/sandbox/reset</code> (POST)
-forgets everything.</p>{switches}
+forgets everything, <code>/sandbox/finish</code> (POST) ends all drawings and lets late
+answers go.</p>{switches}
 <h2>Faults</h2>
 <p>For the switch <code>faults</code>, for example
 <code>{{"faults": {{"wujie.create": {{"kind": "drop", "times": 1}}}}}}</code>.</p>

@@ -136,6 +136,16 @@ class Book:
                     self._rearrange(queue, queue.waiting, now)
         self.on_moved([job for queue in self._queues.values() for job in queue.waiting])
 
+    def finish(self) -> None:
+        """Everything that is waiting or drawn ends now, but what never ends."""
+        with self.lock:
+            now, ended = time.time(), []
+            for queue in self._queues.values():
+                ended += queue.finish(now)
+            self._expect_settlement(ended)
+            self._store.save(ended)
+        self.on_moved(ended)
+
     def _rearrange(self, queue: JobQueue, order: list[Job], now: float) -> None:
         queue.rearrange(list(order), now)
         self._expect_settlement(queue.waiting)

@@ -28,6 +28,8 @@ class Sandbox:
         self._counting = threading.Lock()
         # Set when the process ends; every sleep waits on it.
         self.stopping = threading.Event()
+        # Set when late answers are let go; the next ones wait for another.
+        self._hurried = threading.Event()
         self.callbacks = Callbacks(self)
 
     def count(self, name: str) -> None:
@@ -46,7 +48,22 @@ class Sandbox:
         """All switches, or raise ``BadSwitch`` and change none."""
         self._apply(self.switches.merged(changes))
 
+    def finish(self) -> None:
+        """End what is being drawn, and let late answers go."""
+        self.book.finish()
+        self._let_go()
+
+    def delay(self, seconds: float) -> bool:
+        """Of a late answer. True: the process ends."""
+        self._hurried.wait(seconds)
+        return self.stopping.is_set()
+
+    def _let_go(self) -> None:
+        hurried, self._hurried = self._hurried, threading.Event()
+        hurried.set()
+
     def reset(self) -> None:
+        self._let_go()
         self.book.clear()
         self.callbacks.forget()
         self.requests.clear()
@@ -66,5 +83,6 @@ class Sandbox:
 
     def close(self) -> None:
         self.stopping.set()
+        self._hurried.set()
         with self.book.lock:
             self.store.close()

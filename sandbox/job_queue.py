@@ -42,6 +42,18 @@ class JobQueue:
         self.advance(now)
         return bisect_left(self.waiting, job.place, key=lambda other: other.place)
 
+    def finish(self, now: float) -> list[Job]:
+        """End all jobs but stuck ones; returns them."""
+        self.advance(now)
+        never = [job for job in self.waiting if job.ending == "stuck"]
+        live = [job for job in self._busy if job.end > now]
+        live += [job for job in self.waiting if job.ending != "stuck"]
+        for job in live:
+            job.ready, job.start = min(job.ready, now), min(job.start, now)
+            job.end, job.draw = now, now - job.start
+        self.rearrange(never, now)
+        return live
+
     def rearrange(self, order: list[Job], now: float) -> None:
         self._busy = [job for job in self._busy if job.end > now]
         ends = sorted(job.end for job in self._busy)[-self.channels :]

@@ -121,7 +121,7 @@ class Handler(BaseHTTPRequestHandler):
         self._put(Answer(status, text, "text/plain"))
 
     def _put(self, answer: Answer) -> None:
-        stops = answer.wait and self.server.sandbox.stopping.wait(answer.wait)
+        stops = answer.wait and self.server.sandbox.delay(answer.wait)
         if answer.hang_up or stops:
             self._hang_up()
             return

@@ -1,5 +1,6 @@
 """What all tests share: media of their own, the cast, and a real sandbox."""
 
+import datetime
 import gc
 import json
 import subprocess
@@ -12,9 +13,11 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from django.apps import apps
 from django.conf import settings as portal
 from django.core.cache import cache
 from django.test import Client, TransactionTestCase
+from django.utils import timezone
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from tests import emptying, factories
@@ -137,6 +140,18 @@ def oda(db: None) -> Any:
 
 
 @pytest.fixture
+def still_clock(monkeypatch: pytest.MonkeyPatch) -> datetime.datetime:
+    """Django's clock stands still: planned times are exact on a slow machine."""
+    now = timezone.now()
+    for model in apps.get_models():
+        for field in model._meta.fields:
+            if field.default is timezone.now:
+                monkeypatch.setattr(field, "_get_default", lambda: now)
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    return now
+
+
+@pytest.fixture
 def signed_in() -> Any:
     """``signed_in(alice)``: a test client of that person."""
 
@@ -167,6 +182,10 @@ class Sandbox:
 
     def state(self) -> dict[str, Any]:
         return dict(self.http.get("/sandbox/state").raise_for_status().json())
+
+    def finish(self) -> None:
+        """All is drawn now, and late answers go out."""
+        self.http.post("/sandbox/finish", json={}).raise_for_status()
 
     def reset(self) -> None:
         self.http.post("/sandbox/reset", json={}).raise_for_status()

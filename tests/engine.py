@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 from django.db import connection
 
@@ -14,6 +15,7 @@ from gateways import catalogue
 from gateways.clients import client
 from gateways.models import GatewayAccount
 from gateways.providers.http import Timeouts
+from generation import downloads
 from generation.lifecycle import account_load, poll_schedule, polling
 from generation.lifecycle.intervals import GrowingInterval
 from generation.models import Generation
@@ -22,6 +24,8 @@ from wjportal.engine import leader
 
 #: The fixtures: conftest.py of each package that needs them imports them all.
 __all__ = [
+    "drawing_lasts",
+    "held_answers",
     "impatient",
     "pump_until",
     "reaches",
@@ -36,6 +40,34 @@ __all__ = [
 def sandbox(sandbox: Any) -> Any:
     sandbox.switch(draw_seconds=0.05, draw_spread=0, submit_seconds=0)
     return sandbox
+
+
+@pytest.fixture
+def drawing_lasts(sandbox: Any) -> None:
+    """Until ``sandbox.finish()``: what a test expects in between holds on a slow
+    machine."""
+    sandbox.switch(draw_seconds=3600)
+
+
+@pytest.fixture
+def held_answers(
+    sandbox: Any, pump_until: Any, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[str], None]]:
+    """``held_answers("wujie.*")``: no answer of theirs before the test is over."""
+    for provider in ("wujie", "jumdata"):
+        endless = Timeouts(connect=60, read=60, submit=60)
+        monkeypatch.setattr(client(provider)._line, "_timeouts", endless)
+    monkeypatch.setattr(downloads._client(), "timeout", httpx.Timeout(60))
+    held: list[str] = []
+
+    def hold(endpoints: str) -> None:
+        held.append(endpoints)
+        late = {"kind": "late_answer", "seconds": 60}
+        sandbox.switch(faults={endpoints: late})
+
+    yield hold
+    sandbox.switch(faults=dict.fromkeys(held))
+    sandbox.finish()
 
 
 @pytest.fixture(autouse=True)
@@ -68,10 +100,10 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def pump_until() -> Iterator[Callable[..., None]]:
-    """``pump_until(condition, seconds=15)``: turn the pump until it holds."""
+    """``pump_until(condition)``: turn the pump until it holds."""
     state = leader.LeaderState()
 
-    def turn_until(condition: Callable[[], bool], seconds: float = 15) -> None:
+    def turn_until(condition: Callable[[], bool], seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, "It did not come to that"
@@ -85,7 +117,7 @@ def pump_until() -> Iterator[Callable[..., None]]:
 def reaches(pump_until: Any) -> Callable[..., None]:
     """``reaches(generation, status)``: turn the pump until the row says so."""
 
-    def until(generation: Generation, status: str, seconds: float = 15) -> None:
+    def until(generation: Generation, status: str, seconds: float = 60) -> None:
         def arrived() -> bool:
             generation.refresh_from_db()
             return generation.status == status

@@ -13,9 +13,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+#: Names of its own, among those of a portal.
+OF_THE_TESTS = ("WJPORTAL_FAULTS_SEED", "WJPORTAL_LIFECYCLE_EXAMPLES")
 for name in list(os.environ):
     of_a_portal = name.startswith(("WJPORTAL_", "WUJIE_", "JUMDATA_"))
-    if (of_a_portal and name != "WJPORTAL_FAULTS_SEED") or name == "DATABASE_URL":
+    if (of_a_portal and name not in OF_THE_TESTS) or name == "DATABASE_URL":
         del os.environ[name]
 os.environ["WJPORTAL_DATA_DIR"] = tempfile.mkdtemp(prefix="wjportal-tests-")
 atexit.register(shutil.rmtree, os.environ["WJPORTAL_DATA_DIR"], ignore_errors=True)

@@ -80,6 +80,19 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='KnownPrice',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.CharField(max_length=64, unique=True)),
+                ('cost', models.PositiveBigIntegerField()),
+                ('unit', models.CharField(choices=[('integral', 'integrals'), ('second', 'seconds'), ('image', 'images')], max_length=8)),
+                ('told_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
+            ],
+            options={
+                'verbose_name': 'known price',
+            },
+        ),
+        migrations.CreateModel(
             name='CatalogueEntry',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

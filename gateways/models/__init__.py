@@ -5,6 +5,7 @@ from gateways.models.gateway_account import (
     CatalogueEntry,
     GatewayAccount,
 )
+from gateways.models.known_prices import KnownPrice
 
 __all__ = [
     "AccountChange",
@@ -12,4 +13,5 @@ __all__ = [
     "CatalogueEntry",
     "FaultNotice",
     "GatewayAccount",
+    "KnownPrice",
 ]

@@ -82,5 +82,8 @@ class BareProvider:
     def is_forged(self, authorization: str) -> bool:
         return False
 
+    def is_signed(self, authorization: str) -> bool:
+        return False
+
     def close(self) -> None:
         """Nothing is held open."""

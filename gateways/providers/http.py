@@ -10,10 +10,12 @@ Only here do ``httpx`` errors and HTTP codes become ours, by where the exchange 
 
 import logging
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import TypeVar
 
 import httpx
 
@@ -31,6 +33,7 @@ from gateways.providers.reading import RAW_CHARS, number, parse, text
 from net.deadlines import Transport, deadline
 
 log = logging.getLogger(__name__)
+Read = TypeVar("Read")
 
 #: Larger answers are an error.
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
@@ -97,6 +100,24 @@ class GatewayConnection:
     def close(self) -> None:
         self._client.close()
 
+    def repeat_once(self, read: Callable[[], Read], *, awaited: bool = False) -> Read:
+        """A free read. Where it failed, once more within the same deadline.
+
+        For reads that no schedule repeats. Not after a silence as long as one read may
+        take, nor where the gateway asks to wait or does not accept the account.
+        ``awaited``: a person's page waits.
+        """
+        limit = self._timeouts.awaited if awaited else self._timeouts.read
+        begun = time.monotonic()
+        with deadline(2 * limit):
+            try:
+                return read()
+            except Unavailable as error:
+                if time.monotonic() - begun >= limit or not _may_pass(error):
+                    raise
+                log.info("Read once more after: %s", error)
+                return read()
+
     def exchange(
         self,
         method: str,
@@ -149,6 +170,11 @@ class GatewayConnection:
             retry_after=_seconds(response.headers.get("Retry-After", "")),
             trace=text(response.headers.get("TRACE_ID"), 200),
         )
+
+
+def _may_pass(error: Unavailable) -> bool:
+    is_told_to_wait = error.retry_after is not None or error.code == "429"
+    return not is_told_to_wait and not isinstance(error, Unauthorized)
 
 
 def error_of(

@@ -92,6 +92,10 @@ class Provider(Protocol):
     def is_forged(self, authorization: str) -> bool:
         """No call. False also without a signature: the sender is unknown."""
 
+    def is_signed(self, authorization: str) -> bool:
+        """By the gateway, just now and for this account; says nothing of the body. No
+        call."""
+
     def close(self) -> None: ...
 
 

@@ -185,11 +185,13 @@ class Generation(StatusModel):
 
 
 class Callback(models.Model):
-    """As received. It proves nothing."""
+    """As received. Unsigned it proves nothing; signed it proves its sender."""
 
     generation = models.ForeignKey(Generation, models.CASCADE, related_name="callbacks")
     body = models.BinaryField()
     headers = models.JSONField(default=dict)
+    #: With the gateway's key, checked when it came.
+    is_signed = models.BooleanField(default=False)
     received_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -77,6 +77,8 @@ class UnmatchedKey(models.Model):
     )
     key = models.CharField(max_length=100)
     is_asked = models.BooleanField(default=False)
+    # In the history; else only a callback named it.
+    is_listed = models.BooleanField(default=False)
     # By an admin (`reconciliation.resolution`): not adopted.
     is_booked = models.BooleanField(default=False)
     prompt = models.TextField(blank=True)

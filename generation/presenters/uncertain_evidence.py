@@ -17,7 +17,7 @@ from generation.models import Callback, Generation, UnmatchedKey
 MOST_UNMATCHED = 200
 #: Unmatched keys on a page; the best matches.
 MOST_SHOWN = 10
-#: Callbacks on a page; the latest.
+#: Callbacks on a page; signed ones first, then the latest.
 MOST_CALLBACKS = 3
 COMPARED: dict[str, str | Promise] = {
     "prompt": gettext_lazy("the prompt"),
@@ -66,7 +66,7 @@ class Evidence:
 
 
 def with_evidence(rows: QuerySet[Generation]) -> QuerySet[Generation]:
-    latest = Callback.objects.order_by("-pk")[:MOST_CALLBACKS]
+    latest = Callback.objects.order_by("-is_signed", "-pk")[:MOST_CALLBACKS]
     return (
         rows.select_related("requested_by", "account", "submit_recovery__closed_by")
         .annotate(called=Count("callbacks"))

@@ -10,8 +10,9 @@ post to a new job's address without an event. ``wujie.*``, ``*``: all targets of
 kind.
 
 ``times``: how often (default: always); ``rate``: probability; ``skip``: requests left
-alone first; ``about``: text that query or body must contain. ``works``: whether the
-gateway does the work before the fault; each kind has a default.
+alone first; ``every``: only the first of this number of requests, over and over;
+``about``: text that query or body must contain. ``works``: whether the gateway does
+the work before the fault; each kind has a default.
 """
 
 import random
@@ -67,6 +68,8 @@ class Faults:
         if rule.get("skip", 0) > 0:
             rule["skip"] -= 1
             return False
+        if "every" in rule:
+            rule["skip"] = rule["every"] - 1
         if "times" in rule:
             rule["times"] -= 1
         return True

@@ -13,6 +13,7 @@ _FIELDS = {
     "times",
     "rate",
     "skip",
+    "every",
     "about",
     "works",
     "seconds",

@@ -24,7 +24,7 @@ from tests.faults.menu import LATEST
 from tests.faults.portal import Portal, until
 
 Kind = Difference.Kind
-#: Seconds for a whole run, and between two nudges of an interrupted one.
+#: Seconds without progress of a run, and between two nudges of an interrupted one.
 THROUGH = 90.0
 NUDGE = 1.0
 
@@ -45,7 +45,12 @@ def reconcile() -> Reconciliation:
     began = timezone.now()
     run = begin()
     while True:
-        until(lambda run=run: _is_over(run), THROUGH, f"{run} is over")
+        until(
+            lambda run=run: _is_over(run),
+            THROUGH,
+            f"{run} is over",
+            progress=lambda run=run: (run.turn, run.requests),
+        )
         if run.created_at >= began:
             return run
         run = begin()

@@ -24,9 +24,18 @@ START = 90.0
 OF_OTHERS = ("WJPORTAL_", "WUJIE_", "JUMDATA_", "DJANGO_", "DATABASE_URL", "PORT")
 
 
-def until(condition: Callable[[], Any], seconds: float, what: str = "") -> Any:
-    deadline = time.monotonic() + seconds
+def until(
+    condition: Callable[[], Any],
+    seconds: float,
+    what: str = "",
+    progress: Callable[[], Any] = lambda: None,
+) -> Any:
+    """``seconds`` count anew with each change of ``progress``: a slow machine may take
+    long, if it goes on."""
+    deadline, seen = time.monotonic() + seconds, progress()
     while not (value := condition()):
+        if (now := progress()) != seen:
+            deadline, seen = time.monotonic() + seconds, now
         assert time.monotonic() < deadline, f"not after {seconds} s: {what}"
         time.sleep(0.1)
     return value

@@ -53,8 +53,8 @@ BALANCED = r"The books balance: \d+ generations, (\d+ [a-z ]+, )+\d+ transfers\.
 ASKED_FOR = 7.0
 DISTURBED = 11.0
 #: Until all is at rest; and so long nothing more may be put right before it is over.
-REST = 90.0
-PATIENCE = 40.0
+REST = 300.0
+PATIENCE = 60.0
 #: A prompt of the sandbox's own words now and then: (words, share).
 WORDS = (
     ("sandbox:fail", 0.05),

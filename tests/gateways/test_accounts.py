@@ -1,7 +1,7 @@
 """Several accounts at one gateway: each has its share, and none holds up another."""
 
 import datetime
-import time
+import threading
 from collections import Counter
 
 import pytest
@@ -204,11 +204,13 @@ def test_a_hanging_account_holds_up_no_other_in_the_pump(
         account_selection, "HANGS_AFTER", datetime.timedelta(seconds=0.2)
     )
 
+    ended = threading.Event()
+
     class Hangs:
         poll_batch, name = 25, "wujie"
 
         def submit(self, order, *, notify_url=""):
-            time.sleep(4)
+            ended.wait(60)
             raise Unavailable("late")
 
     really = client_of
@@ -219,7 +221,10 @@ def test_a_hanging_account_holds_up_no_other_in_the_pump(
     monkeypatch.setattr("generation.lifecycle.sending.client_of", of)
     made = [wanted(str(number)) for number in range(14)]
     done = Generation.objects.filter(status=Status.DONE, account=two[1])
-    pump_until(lambda: done.count() == len(made) - lanes.THREADS, seconds=10)
+    try:
+        pump_until(lambda: done.count() == len(made) - lanes.THREADS)
+    finally:
+        ended.set()
 
 
 def test_claiming_takes_few_queries_however_long_the_queue(two, wanted):

@@ -1,12 +1,18 @@
 """A price is asked for once in a while, whatever the words are."""
 
+import datetime
+
 import pytest
 from django.core.cache import cache
+from django.utils import timezone
 
-from gateways import clients
+from gateways import clients, quotes
+from gateways.models import KnownPrice
 from gateways.providers.base import Refused, Unavailable
 from generation.operations import OPERATIONS
 from spend.units import Unit
+
+pytestmark = pytest.mark.django_db
 
 WUJIE = OPERATIONS["wujie-drawing"]
 JUMDATA = OPERATIONS["jumdata-drawing"]
@@ -22,11 +28,9 @@ def asked(sandbox):
     return sandbox.state()["requests"].get("wujie.price_info", 0)
 
 
-def grown_old():
-    """The fresh price is over; the last known one is still there."""
-    for key in list(cache._cache):
-        if "fresh-" in key:
-            cache.delete(key.split(":", 2)[2])
+def another_process():
+    """Nothing is cached there; the database is the same."""
+    cache.clear()
 
 
 def test_the_gateway_tells_the_price(sandbox):
@@ -71,17 +75,66 @@ def test_everything_else_may(sandbox, other):
 
 def test_an_old_price_is_asked_for_again(sandbox):
     WUJIE.quote(CLEANED)
-    grown_old()
+    another_process()
     WUJIE.quote(CLEANED)
     assert asked(sandbox) == 2
 
 
 def test_the_last_known_price_serves_while_the_gateway_is_away(sandbox):
     known = WUJIE.quote(CLEANED)
-    grown_old()
+    another_process()
     sandbox.switch(faults={"wujie.price_info": {"kind": "http_500"}})
-    assert WUJIE.quote(CLEANED) == known
-    assert asked(sandbox) == 2  # it was asked
+    quote = WUJIE.quote(CLEANED)
+    assert (quote.cost, quote.unit) == (known.cost, known.unit)
+    assert quote.ahead is None  # the queue is another by now
+    assert asked(sandbox) == 3  # it was asked, twice
+    WUJIE.quote(CLEANED)
+    assert asked(sandbox) == 3  # and is left alone for a while
+
+
+def test_a_price_of_last_week_serves_no_longer(sandbox):
+    WUJIE.quote(CLEANED)
+    another_process()
+    sandbox.switch(faults={"wujie.price_info": {"kind": "http_500"}})
+    week = datetime.timedelta(days=7)
+    KnownPrice.objects.update(told_at=timezone.now() - week + quotes.WRITE_INTERVAL)
+    assert WUJIE.quote(CLEANED).cost == 4
+    KnownPrice.objects.update(told_at=timezone.now() - week)
+    with pytest.raises(Unavailable):
+        WUJIE.quote(CLEANED)
+    quotes.tidy()
+    assert not KnownPrice.objects.exists()
+
+
+def test_one_failure_refuses_nobody(sandbox):
+    """Of each two requests the first one fails: the second one is its repetition."""
+    sandbox.switch(faults={"wujie.price_info": {"kind": "html", "every": 2}})
+    for pictures in range(1, 6):
+        assert WUJIE.quote({**CLEANED, "pictures": pictures}).cost == 2 * pictures
+    assert asked(sandbox) == 10
+    assert sandbox.state()["faults"] == {"wujie.price_info html": 5}
+
+
+def test_an_unchanged_price_is_rarely_written(sandbox, django_assert_num_queries):
+    WUJIE.quote(CLEANED)
+    another_process()
+    with django_assert_num_queries(1):
+        WUJIE.quote(CLEANED)
+    with django_assert_num_queries(0):
+        WUJIE.quote(CLEANED)
+    stale = timezone.now() - quotes.WRITE_INTERVAL
+    KnownPrice.objects.update(told_at=stale)
+    another_process()
+    WUJIE.quote(CLEANED)
+    assert KnownPrice.objects.get().told_at > stale
+
+
+def test_a_changed_price_replaces_the_known_one(sandbox):
+    WUJIE.quote(CLEANED)
+    KnownPrice.objects.update(cost=1)
+    another_process()
+    WUJIE.quote(CLEANED)
+    assert KnownPrice.objects.get().cost == 4
 
 
 @pytest.mark.parametrize("kind", ["http_500", "html", "missing_fields", "drop"])
@@ -93,7 +146,7 @@ def test_where_no_price_is_known_none_is_made_up(sandbox, kind):
 
 def test_a_refusal_is_told_although_a_price_is_known(sandbox):
     WUJIE.quote(CLEANED)
-    grown_old()
+    another_process()
     fault = {"kind": "code", "code": "20010015", "message": "暂时无法支持的尺寸"}
     sandbox.switch(faults={"wujie.price_info": fault})
     with pytest.raises(Refused, match="尺寸"):

@@ -296,9 +296,9 @@ def settled(task, cost):
 
 
 @pytest.fixture
-def behind(wanted, sandbox, pump_until, reaches):
+def behind(wanted, sandbox, pump_until, reaches, drawing_lasts):
     """``behind()``: two others wait before it, and one is drawn."""
-    sandbox.switch(draw_seconds=9, channels={"wujie": 1, "jumdata": 1})
+    sandbox.switch(channels={"wujie": 1, "jumdata": 1})
 
     def make(pictures=1):
         for _ in range(3):
@@ -324,23 +324,24 @@ def test_it_passes_the_others_and_costs_what_was_said(behind, reaches, sandbox):
     assert accelerate(made).status == Status.ACCEPTED
     # Asked at once: the card shows its new place.
     assert [t.ahead for t in made.tasks.order_by("position")] == [0, 1]
-    assert made.tasks.first().step_seconds == 9
-    sandbox.switch(channels={"wujie": 9, "jumdata": 1})
+    assert made.tasks.first().step_seconds == 3600
+    sandbox.finish()
     made.refresh_from_db()
     assert (made.reserved, shares(made)) == (12, [6, 6])
-    reaches(made, Generation.Status.DONE, seconds=25)
+    reaches(made, Generation.Status.DONE)
     assert {task.cost for task in made.tasks.all()} == {6}
     assert list(invariants.broken()) == []
 
 
+@pytest.mark.usefixtures("drawing_lasts")
 def test_what_has_begun_meanwhile_is_told_and_finished(wanted, reaches, sandbox):
-    sandbox.switch(draw_seconds=0.8)
     made = wanted()
     reaches(made, Generation.Status.RUNNING)
     made.tasks.update(status=TaskStatus.QUEUED, ahead=3)
     asked = accelerate(made)
     assert (asked.status, asked.failure_code) == (Status.REFUSED, "20110009")
     assert made.tasks.get().status == TaskStatus.DRAWING
+    sandbox.finish()
     reaches(made, Generation.Status.DONE)
     assert (purse("spent"), purse("reserved")) == (2, 0)
     assert list(invariants.broken()) == []
@@ -352,8 +353,8 @@ def test_a_lost_answer_is_decided_by_the_final_cost(behind, reaches, sandbox):
     assert accelerate(made).status == Status.UNKNOWN
     assert sandbox.state()["requests"]["wujie.accelerate"] == 1
     assert accelerate(made) is None  # never twice
-    sandbox.switch(channels={"wujie": 9, "jumdata": 1})
-    reaches(made, Generation.Status.DONE, seconds=25)
+    sandbox.finish()
+    reaches(made, Generation.Status.DONE)
     assert made.tasks.get().cost == 6  # it had been done after all
     assert list(invariants.broken()) == []
 

@@ -281,6 +281,7 @@ def wait(artwork):
     return (artwork.fetch_after - timezone.now()).total_seconds()
 
 
+@pytest.mark.usefixtures("still_clock")
 def test_a_failure_is_tried_again_ever_more_rarely(unstored, served):
     served(NotFetched("The address answers 404"))
     artwork, waits = unstored(), []

@@ -1,6 +1,5 @@
 """Taking back: here at once, there while it is queued, and never what has begun."""
 
-import time
 from collections import Counter
 
 import pytest
@@ -31,9 +30,9 @@ def can_cancel(generation):
 
 
 @pytest.fixture
-def queued_there(wanted, sandbox, pump_until, reaches):
+def queued_there(wanted, sandbox, pump_until, reaches, drawing_lasts):
     """``queued_there(4)``: at the gateway, where nothing of it is drawn yet."""
-    sandbox.switch(draw_seconds=9, channels={"wujie": 1, "jumdata": 1})
+    sandbox.switch(channels={"wujie": 1, "jumdata": 1})
 
     def make(pictures=1):
         reaches(wanted("before"), Status.RUNNING)
@@ -131,13 +130,15 @@ def test_its_calls_go_at_once_and_the_pump_makes_up_for_them(queued_there, sandb
     assert bucket._tokens == pytest.approx(tokens - 4, abs=1)
 
 
+@pytest.mark.usefixtures("drawing_lasts")
 def test_of_some_begun_only_the_others_are_let_go(wanted, reaches, sandbox):
     """We believe them all queued; 20110011 says of one that it is not."""
-    sandbox.switch(draw_seconds=2, channels={"wujie": 1, "jumdata": 1})
+    sandbox.switch(channels={"wujie": 1, "jumdata": 1})
     generation = wanted(pictures=3)
     reaches(generation, Status.RUNNING)
     generation.tasks.update(status=TaskStatus.QUEUED)
     assert lifecycle.cancel(generation) == Cancelled.PARTLY
+    sandbox.finish()
     reaches(generation, Status.DONE)
     cancelled = generation.tasks.filter(status=TaskStatus.CANCELLED)
     assert cancelled.count() == 2
@@ -145,26 +146,27 @@ def test_of_some_begun_only_the_others_are_let_go(wanted, reaches, sandbox):
     assert list(invariants.broken()) == []
 
 
+@pytest.mark.usefixtures("drawing_lasts")
 def test_too_late_is_no_and_it_goes_on(wanted, reaches, sandbox):
-    sandbox.switch(draw_seconds=0.6)
     generation = wanted()
     reaches(generation, Status.RUNNING)
     # We believe it queued, while the gateway has begun to draw.
     generation.tasks.update(status=TaskStatus.QUEUED)
     assert lifecycle.cancel(generation) == Cancelled.BEGUN
     assert generation.tasks.get().status == TaskStatus.DRAWING
+    sandbox.finish()
     reaches(generation, Status.DONE)
     assert (purse("spent"), purse("reserved")) == (2, 0)
     assert list(invariants.broken()) == []
 
 
-def test_what_has_just_ended_is_told_and_booked(wanted, reaches, sandbox):
-    sandbox.switch(draw_seconds=0.05)
+@pytest.mark.usefixtures("drawing_lasts")
+def test_what_has_just_ended_is_told_and_booked(wanted, sandbox):
     generation = wanted()
     claim = lifecycle.claim_queued("wujie", 1)[0]
     lifecycle.book_sent(claim, lifecycle.send(claim))
     generation.refresh_from_db()
-    time.sleep(0.2)
+    sandbox.finish()
     assert lifecycle.cancel(generation) == Cancelled.ENDED
     assert (generation.status, purse("spent")) == (Status.DONE, 2)
 
@@ -185,8 +187,8 @@ def test_a_lost_answer_is_asked_after(queued_there, sandbox):
     assert list(invariants.broken()) == []
 
 
+@pytest.mark.usefixtures("drawing_lasts")
 def test_what_is_drawn_already_is_not_offered(wanted, reaches, pump_until, sandbox):
-    sandbox.switch(draw_seconds=9)
     generation = wanted()
     reaches(generation, Status.RUNNING)
     drawing = generation.tasks.filter(status=TaskStatus.DRAWING)

@@ -228,10 +228,10 @@ def test_a_closed_one_is_asked_about_for_a_month(overdue, otto):
     assert row.poll_after is None
 
 
+@pytest.mark.usefixtures("drawing_lasts")
 def test_a_slow_job_that_was_closed_is_archived_over_the_wire(
     wanted, reaches, pump_until, sandbox, otto
 ):
-    sandbox.switch(draw_seconds=1.5)
     generation = wanted()
     reaches(generation, Status.RUNNING)
     tasks = ProviderTask.objects.filter(generation=generation)
@@ -239,6 +239,7 @@ def test_a_slow_job_that_was_closed_is_archived_over_the_wire(
     tasks.update(status=TaskStatus.OVERDUE, poll_after=timezone.now())
     assert close(tasks.get(), True, otto)
     reaches(generation, Status.FAILED)
+    sandbox.finish()
 
     def archived():
         tasks.filter(status=TaskStatus.FAILED).update(poll_after=timezone.now())

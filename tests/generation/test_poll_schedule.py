@@ -224,7 +224,7 @@ def test_without_a_public_address_there_are_no_callbacks(ended, settings):
 
 
 @pytest.fixture
-def due(alice):
+def due(alice, still_clock):
     """``due(3, 0.1)``: so many tasks that have been due for so many seconds."""
 
     def make(number, ago, provider="wujie"):
@@ -251,7 +251,7 @@ def test_a_call_that_is_not_full_waits_for_more(due):
     due(10, 0.0)
     assert claimed() == [25]
     assert claimed() == []
-    ProviderTask.objects.filter(poll_after__lt=timezone.now()).update(
+    ProviderTask.objects.filter(poll_after__lte=timezone.now()).update(
         poll_after=timezone.now() - polling.BATCH_WAIT
     )
     assert claimed() == [5]

@@ -1,7 +1,6 @@
 """The paid call: once at most, and each of its outcomes booked."""
 
 import datetime
-import time
 
 import pytest
 from django.db.models import Sum
@@ -27,6 +26,7 @@ from spend import ledger
 from spend.models import Transfer
 from spend.units import Unit
 from tests import factories
+from wjportal.engine import leader
 
 pytestmark = pytest.mark.both_databases
 
@@ -136,11 +136,9 @@ def test_the_callback_address_goes_along_where_there_is_one(wanted, sandbox, set
 @pytest.mark.parametrize(
     ("provider", "code"), [("wujie", "20110001"), ("jumdata", "202")]
 )
-def test_a_refusal_is_told_within_a_second_or_so(
-    wanted, reaches, purse, provider, code
-):
+def test_a_refusal_is_told_and_released(wanted, reaches, purse, provider, code):
     generation = wanted("forbidden 违禁词", provider=provider)
-    reaches(generation, Status.REFUSED, seconds=2)
+    reaches(generation, Status.REFUSED)
     assert generation.failure_code == code
     assert generation.failure_message
     assert code in generation.answer
@@ -166,7 +164,8 @@ def test_a_lost_race_at_the_gateway_is_tried_again(wanted, reaches, sandbox, pai
     before = timezone.now()
     assert isinstance(sent(generation), Unavailable)
     assert generation.status == Status.QUEUED
-    assert 0.2 <= (generation.send_after - before).total_seconds() <= 2
+    latest = timezone.now() + datetime.timedelta(seconds=2)
+    assert before < generation.send_after < latest
     moved_back(generation, send_after=timezone.now())
     reaches(generation, Status.DONE)
     assert (generation.attempts, generation.failure_message) == (2, "")
@@ -184,6 +183,7 @@ def test_retry_after_is_honoured(wanted, sandbox):
     assert 40 <= wait <= 60
 
 
+@pytest.mark.usefixtures("still_clock")
 @pytest.mark.parametrize("seconds", [1e300, 1e9, 0.0])
 def test_no_retry_after_is_obeyed_without_measure(wanted, seconds):
     generation = wanted()
@@ -193,6 +193,7 @@ def test_no_retry_after_is_obeyed_without_measure(wanted, seconds):
     assert 0.5 < wait < 1500
 
 
+@pytest.mark.usefixtures("still_clock")
 def test_waits_grow_and_are_bounded(wanted):
     generation, waits = wanted(), []
     for _ in range(9):
@@ -454,10 +455,11 @@ def test_what_was_asked_for_at_the_sandbox_is_never_sent_elsewhere(wanted, setti
     assert generation.status == Status.QUEUED
 
 
-def test_many_are_sent_in_a_second(wanted, pump_until):
+def test_many_are_sent_in_few_turns(wanted, pump_until, monkeypatch):
+    turns, really = [], leader.turn
+    monkeypatch.setattr(leader, "turn", lambda state: turns.append(really(state)))
     made = [wanted(str(number)) for number in range(20)]
     keys = [generation.pk for generation in made]
     waiting = Generation.objects.filter(pk__in=keys, status=Status.QUEUED)
-    begun = time.monotonic()
     pump_until(lambda: not waiting.exists())
-    assert time.monotonic() - begun < 5
+    assert len(turns) < 100

@@ -76,6 +76,7 @@ def test_what_is_booked_for_what_is_said(task, state, cost, said, spent):
     assert bool(task.poll_after) == (state == FAILED)  # it may be taken back
 
 
+@pytest.mark.usefixtures("still_clock")
 def test_a_charge_for_a_failure_is_asked_after_for_a_day(task):
     row = told(task, FAILED, cost=4, cost_state=SAID.CHARGED)
     assert 59 < (row.poll_after - timezone.now()).total_seconds() < 70
@@ -178,6 +179,7 @@ def test_a_refund_of_a_success_may_be_charged_again(task):
     assert (row.poll_after, row.cost, purse("spent")) == (None, 4, 4)
 
 
+@pytest.mark.usefixtures("still_clock")
 def test_a_charge_under_way_is_asked_after_ever_more_rarely(task):
     told(task, DONE, cost_state=SAID.PENDING)
     waits = []

@@ -88,9 +88,9 @@ def status_of(generation):
     return generation.status
 
 
-def calls_back(generation, key, **fields):
+def calls_back(generation, key, *, is_signed=False, **fields):
     body = json.dumps({"key": key, "success": True, **fields}).encode()
-    Callback.objects.create(generation=generation, body=body)
+    Callback.objects.create(generation=generation, body=body, is_signed=is_signed)
 
 
 def purse():
@@ -217,7 +217,8 @@ def test_what_was_made_before_it_was_sent_is_not_its_own(lost, sandbox):
     a_little = later - MINUTE - datetime.timedelta(seconds=5)
     Generation.objects.filter(pk=generation.pk).update(submitting_at=a_little)
     generation.refresh_from_db()
-    assert searching.matching_keys(generation) == [made(sandbox)[0]["key"]]
+    keys = searching.matching_keys(generation, is_all_traced=True)
+    assert keys == [made(sandbox)[0]["key"]]
 
 
 def test_two_keys_of_three_wait_for_the_third(lost, sandbox, monkeypatch):
@@ -283,11 +284,64 @@ def test_without_a_time_nothing_agrees(lost, monkeypatch):
 # --- Callbacks name keys, and prove nothing
 
 
-def test_a_callback_at_its_own_address_names_its_key(lost, sandbox, monkeypatch):
+def test_unsigned_it_decides_nothing_between_two_that_are_alike(lost, sandbox):
+    """True or forged: who knows an address can name the other one's key there."""
+    first, second = lost(seed="7"), lost(seed="7")
+    one, two = made(sandbox)
+    calls_back(first, two["key"])
+    calls_back(second, one["key"])
+    look_on()
+    assert status_of(first) == status_of(second) == Status.UNCERTAIN
+    assert not ProviderTask.objects.exists()
+    assert purse()["reserved"] == 4
+
+
+@pytest.mark.parametrize("is_signed", [True, False])
+def test_of_more_keys_than_pictures_only_a_signed_one_chooses(lost, sandbox, is_signed):
+    """Somebody drew the same elsewhere with the account: no rival is known here."""
+    generation, elsewhere = lost(seed="7"), lost(seed="7")
+    assert elsewhere.advance(Status.FAILED, finished_at=timezone.now())
+    ours = made(sandbox)[0]["key"]
+    calls_back(generation, ours, is_signed=is_signed)
+    look_on()
+    keys = [task.key for task in generation.tasks.all()]
+    assert keys == ([ours] if is_signed else [])
+
+
+def test_a_key_that_the_history_does_not_list_is_not_adopted(
+    lost, sandbox, monkeypatch
+):
+    """Found by the lifecycle machine: the history had been read, and lacked all keys;
+    the only key known was the one that a forged callback named."""
+    generation, elsewhere = lost(seed="7"), lost(seed="7")
+    assert elsewhere.advance(Status.FAILED, finished_at=timezone.now())
+    monkeypatch.setattr(client("wujie"), "history", lambda newer: [])
+    look_on(1)
+    calls_back(generation, made(sandbox)[1]["key"])
+    look_on()
+    assert UnmatchedKey.objects.exclude(made_at=None).count() == 1
+    assert status_of(generation) == Status.UNCERTAIN
+    monkeypatch.undo()
+    look_on()
+    assert UnmatchedKey.objects.exclude(made_at=None).count() == 2
+    assert status_of(generation) == Status.UNCERTAIN
+
+
+def test_of_unsigned_keys_one_a_picture_is_traced_first(lost):
+    """A flood with invented keys delays nobody, and hides no key from a person."""
+    generation = lost(pictures=2, fault={"kind": "drop_before"})
+    for n in range(30):
+        calls_back(generation, f"INVENTED{n}")
+    calls_back(generation, "SIGNED", is_signed=True)
+    assert look() == [("INVENTED0", "INVENTED1", "SIGNED")]
+    assert UnmatchedKey.objects.count() == 3
+
+
+def test_a_signed_callback_at_its_own_address_names_its_key(lost, sandbox, monkeypatch):
     """Of two that are alike, too: each callback came to one address."""
     first, second = lost(seed="7"), lost(seed="7")
     one, two = made(sandbox)
-    calls_back(second, two["key"])
+    calls_back(second, two["key"], is_signed=True)
     monkeypatch.setattr(client("wujie"), "history", lambda: [])
     look_on(2)
     assert status_of(second) == Status.RUNNING
@@ -308,6 +362,15 @@ def test_a_real_callback_wakes_the_recovery(lost, sandbox, client, settings):
     address = f"/callbacks/{generation.callback_token}/"
     client.post(address, body, content_type="application/json")
     assert look() == [(made(sandbox)[0]["key"],)]
+    assert status_of(generation) == Status.UNCERTAIN  # unsigned: only a hint
+    assert look() == [()]  # the history, at once
+    assert status_of(generation) == Status.RUNNING
+
+
+def test_a_signed_callback_needs_no_history(lost, sandbox):
+    generation = lost()
+    calls_back(generation, made(sandbox)[0]["key"], is_signed=True)
+    assert look() == [(made(sandbox)[0]["key"],)]
     assert status_of(generation) == Status.RUNNING
 
 
@@ -326,7 +389,7 @@ def test_a_forged_callback_adopts_nothing(wanted, reaches, lost, sandbox):
     theirs = ProviderTask.objects.get().key
     foreign = lost("someone else's")
     look_on()  # adopted by its own
-    generation = lost("mine", fault={"kind": "drop_before"})
+    generation = lost("mine", pictures=9, fault={"kind": "drop_before"})
     for key in (theirs, foreign.tasks.get().key, "F" * 32, "", None, 7, "x" * 999):
         calls_back(generation, key)
     for body in (b"", b"\xff\0", b"[1]", b'"k"', b"{"):
@@ -453,10 +516,10 @@ def test_a_mistake_of_ours_stops_no_other(lost, monkeypatch):
     one, two = lost("one"), lost("two")
     really = searching.matching_keys
 
-    def broken(generation):
+    def broken(generation, **known):
         if generation.pk == one.pk:
             raise RuntimeError("a bug of ours")
-        return really(generation)
+        return really(generation, **known)
 
     monkeypatch.setattr(searching, "matching_keys", broken)
     look_on()
@@ -491,7 +554,7 @@ def test_jumdata_has_no_history(lost, sandbox):
 # --- Pace
 
 
-def test_looks_widen_and_end_after_a_day(lost, monkeypatch):
+def test_looks_widen_and_end_after_a_day(lost, monkeypatch, still_clock):
     monkeypatch.setattr(searching, "SEARCH", GrowingInterval(0.5, 2.0, 3600.0))
     generation = lost(fault={"kind": "drop_before"})
     waits = []

@@ -86,12 +86,13 @@ def test_a_move_that_work_under_way_hides_is_found_when_it_ends(
 ):
     drawn()
     reconcile()
-    sandbox.switch(draw_seconds=2)
+    sandbox.switch(draw_seconds=3600)
     slow = wanted("slow", pictures=3)
     reaches(slow, Status.RUNNING)
     wrongs(gone=-3)
     hidden = reconcile()
     assert (hidden.held, hidden.unexplained, hidden.found) == (6, 0, 0)
+    sandbox.finish()
     reaches(slow, Status.DONE)
     run = reconcile()
     assert kinds(run) == [Kind.BALANCE]

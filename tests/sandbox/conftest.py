@@ -146,7 +146,7 @@ class Process:
         return status
 
 
-def eventually(probe: Callable[[], Any], seconds: float = 10) -> Any:
+def eventually(probe: Callable[[], Any], seconds: float = 60) -> Any:
     """The first true value of ``probe``; fails after ``seconds``."""
     deadline = time.monotonic() + seconds
     while not (value := probe()):
@@ -229,6 +229,9 @@ class Client:
     def flip(self, **switches: Any) -> None:
         answer = self.http.post("/sandbox/switches", json=switches)
         assert answer.status_code == 200, answer.text
+
+    def finish(self) -> None:
+        assert self.http.post("/sandbox/finish", json={}).status_code == 200
 
     def state(self) -> Json:
         return dict(self.http.get("/sandbox/state").json())

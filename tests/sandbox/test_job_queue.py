@@ -76,3 +76,17 @@ def test_taking_one_out_moves_nobody_back(channels, events, data):
     for place, one in enumerate(rest):
         assert one.start <= before[one.key] + 1e-9
         assert line.ahead(one, now) == place - sum(o.start <= now for o in rest[:place])
+
+
+@given(st.integers(1, 4), arrivals)
+def test_all_but_stuck_ones_end_now(channels, events):
+    line, jobs, now = joined(channels, events)
+    live = [one for one in jobs if one.end > now and one.ending == "done"]
+    moved = line.finish(now)
+    assert {one.key for one in moved} == {one.key for one in live}
+    for one in jobs:
+        assert (one.end > now) == (one.ending == "stuck")
+    assert all(one.ending == "stuck" for one in line.waiting)
+    next_one = job(99, now, 5.0)
+    line.join(next_one)
+    assert next_one.start == now

@@ -117,7 +117,7 @@ def test_numbers_are_what_is_there(alice, watcher):
     assert found["wjportal_artworks_unstored"] == "1"
     assert found["wjportal_artworks_held"] == "1"
     assert found["wjportal_sandbox"] == "1"
-    assert 3 <= float(found["wjportal_pump_age_seconds"]) < 5
+    assert 3 <= float(found["wjportal_pump_age_seconds"]) < 60
 
 
 def test_numbers_before_anything_was_done(db, watcher):

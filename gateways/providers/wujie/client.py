@@ -1,6 +1,7 @@
 """无界AI (Wujie), the standard edition: contract wujie.md, seed 003."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from gateways.providers.base import (
     JSON,
@@ -43,7 +44,7 @@ from gateways.providers.wujie.answers import (
 )
 from gateways.providers.wujie.history import History
 from gateways.providers.wujie.lists import LISTS, models, resources
-from gateways.providers.wujie.signatures import is_forged
+from gateways.providers.wujie.signatures import is_forged, is_signed
 from gateways.providers.wujie.vocabulary import VOCABULARY
 from spend.units import Unit
 
@@ -123,7 +124,7 @@ class Wujie(History):
     def check_photos(self, urls: Sequence[str]) -> list[PhotoCheck]:
         """``pass`` decides: ``status`` is not documented (§10)."""
         body = {"image_url_list": list(urls)}
-        data = mapping(self._request("POST", "/avatar/image_check_batch", json=body))
+        data = mapping(self._read("POST", "/avatar/image_check_batch", json=body))
         return [
             PhotoCheck(
                 text(row.get("image_url")),
@@ -162,23 +163,22 @@ class Wujie(History):
         key = self._public_key
         return key is not None and is_forged(authorization, key)
 
+    def is_signed(self, authorization: str) -> bool:
+        key = self._public_key
+        return key is not None and is_signed(authorization, key, self._app_id)
+
     def describe(self, key: str) -> Mapping[str, JSON]:
-        data = self._request("GET", "/ai/info", params={"key": key}, awaited=True)
+        data = self._read("GET", "/ai/info", params={"key": key}, awaited=True)
         return mapping(raw(data))
 
     def recall(self, keys: Sequence[str]) -> Mapping[str, Mapping[str, JSON]]:
         """Keys in an object, not a bare list (§14.9)."""
         asked = {"key": list(keys)}
-        data = self._request("POST", "/ai/create_params", json=asked, awaited=True)
+        data = self._read("POST", "/ai/create_params", json=asked, awaited=True)
         return recalled(keys, data)
 
     def quote(self, order: Order) -> Quote:
-        data = mapping(
-            self._request("POST", "/ai/price_info", json=order.body, awaited=True)
-        )
-        cost = price(data)
-        if cost is None:
-            raise Unavailable("The gateway names no price.", raw=evidence(data))
+        cost = self._line.repeat_once(partial(self._price, order), awaited=True)
         queue = self._queue(order)
         return Quote(
             cost=cost,
@@ -186,6 +186,14 @@ class Wujie(History):
             expected_seconds=count(queue.get("expected_seconds")),
             ahead=count(queue.get("queue_num")),
         )
+
+    def _price(self, order: Order) -> int:
+        body = order.body
+        data = mapping(self._request("POST", "/ai/price_info", json=body, awaited=True))
+        cost = price(data)
+        if cost is None:
+            raise Unavailable("The gateway names no price.", raw=evidence(data))
+        return cost
 
     def _queue(self, order: Order) -> Mapping[str, JSON]:
         """Empty where the call fails: the price stands without."""
@@ -205,15 +213,15 @@ class Wujie(History):
         self._request("POST", "/ai/accelerate", json=asked, paid=True, awaited=True)
 
     def balance(self) -> int | None:
-        data = self._request("GET", "/account/availableIntegralBalance")
+        data = self._read("GET", "/account/availableIntegralBalance")
         return integer(mapping(data).get("balance"))
 
     def models(self) -> list[Model]:
-        return models(self._request("GET", "/ai/model_base_infos"))
+        return models(self._read("GET", "/ai/model_base_infos"))
 
     def resources(self, model_code: str) -> Resources:
         params = {"model": model_code}
-        data = mapping(self._request("GET", "/ai/default_resource", params=params))
+        data = mapping(self._read("GET", "/ai/default_resource", params=params))
         return resources(mapping(data.get("create_option_menu")))
 
     def lists(self) -> Mapping[str, Sequence[Choice]]:
@@ -221,7 +229,7 @@ class Wujie(History):
         found: dict[str, Sequence[Choice]] = {}
         for name, (path, read) in LISTS.items():
             try:
-                found[name] = read(mapping(self._request("GET", path)))
+                found[name] = read(mapping(self._read("GET", path)))
             except Refused:
                 continue
         return found

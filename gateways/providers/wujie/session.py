@@ -1,6 +1,7 @@
 """Signed requests of one Wujie account, and their errors."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import ClassVar
 
 import httpx
@@ -42,6 +43,7 @@ class Session:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         auth = RsaSignature(app_id, load_private_key(private_key), secret_key_version)
+        self._app_id = app_id
         self._line = GatewayConnection(base_url, auth, timeouts, transport)
         self._first_page = first_page
         self._images_query_path = images_query_path
@@ -49,6 +51,21 @@ class Session:
 
     def close(self) -> None:
         self._line.close()
+
+    def _read(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | list[str]] | None = None,
+        json: JSON = None,
+        awaited: bool = False,
+    ) -> JSON:
+        """A free read that no schedule repeats: twice, where the first one fails."""
+        read = partial(
+            self._request, method, path, params=params, json=json, awaited=awaited
+        )
+        return self._line.repeat_once(read, awaited=awaited)
 
     def _request(
         self,

@@ -19,6 +19,9 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_public_key,
 )
 
+#: Longer than all retries of a callback take (225 s, contract wujie §4.3) [assumed].
+SIGNATURE_VALID_SECONDS = 300
+
 
 class RsaSignature(httpx.Auth):
     """SHA256withRSA over ``original``; timestamp in seconds (contract wujie §2.1)."""
@@ -80,14 +83,40 @@ def is_forged(authorization: str, key: RSAPublicKey) -> bool:
     The contract does not say whether callbacks are signed (§4.4): other headers are not
     forged.
     """
+    signed = _signed(authorization)
+    return signed is not None and not _fits(*signed, key)
+
+
+def is_signed(authorization: str, key: RSAPublicKey, app_id: str) -> bool:
+    """Whether the gateway signed the header for the account, at most
+    SIGNATURE_VALID_SECONDS ago.
+
+    The signed text names account and time, not the body (contract wujie §2.2).
+    """
+    signed = _signed(authorization)
+    if signed is None or not _fits(*signed, key):
+        return False
+    try:
+        claim = json.loads(signed[1])
+        age = abs(time.time() - float(claim["timestamp"]))
+        return claim["appId"] == app_id and age <= SIGNATURE_VALID_SECONDS
+    except (ValueError, TypeError, LookupError, OverflowError):
+        return False
+
+
+def _signed(authorization: str) -> tuple[str, str] | None:
+    """Signature and signed text; None: another form."""
     try:
         header = json.loads(authorization)
-        sign, original = header["sign"], header["original"]
-    except (ValueError, TypeError, LookupError):
-        return False
+        return header["sign"], header["original"]
+    except (ValueError, TypeError, LookupError, RecursionError):
+        return None
+
+
+def _fits(sign: str, original: str, key: RSAPublicKey) -> bool:
     try:
         signature = base64.b64decode(sign, validate=True)
         key.verify(signature, original.encode(), PKCS1v15(), SHA256())
     except (InvalidSignature, ValueError, TypeError, AttributeError):
-        return True
-    return False
+        return False
+    return True

@@ -4,5 +4,6 @@
                 traces: prompt, model, size, seed, time of each unmatched key
     matching    certain matches are adopted: booked like an answer
 
-Nothing is sent again. A callback's key counts once the gateway's own trace agrees.
+Nothing is sent again. A callback's key counts once the gateway's own trace agrees. An
+unsigned callback only says what to trace first.
 """

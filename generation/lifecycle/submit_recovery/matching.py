@@ -1,12 +1,15 @@
 """Matches unmatched keys with lost submits, and adopts them.
 
 A match is certain: as many traces agree with the submit as pictures were requested, and
-no other lost submit could have made them.
+no other lost submit could have made them. Where one could, or where more traces agree,
+only callbacks signed by the gateway decide; else a person does.
 """
 
 import datetime
 import logging
 from collections.abc import Sequence
+
+from django.db.models import QuerySet
 
 from gateways.clients import has_history, historian
 from gateways.models import GatewayAccount
@@ -27,15 +30,37 @@ CLOCK_SKEW = datetime.timedelta(minutes=1)
 
 
 def called_keys(account: GatewayAccount, generations: Sequence[Generation]) -> set[str]:
-    """Keys named by callbacks at the generations' own addresses."""
+    """Keys to trace first, named by callbacks at the generations' own addresses.
+
+    Of unsigned callbacks at most one key per picture: a forger does not delay others.
+    """
+    most = {row.pk: max(row.pictures, 1) for row in generations}
+    callbacks = Callback.objects.filter(generation__in=most)
+    signed = _named(account, callbacks.filter(is_signed=True))
+    unsigned = _named(account, callbacks.filter(is_signed=False))
+    first = (key for pk, keys in unsigned.items() for key in keys[: most[pk]])
+    return {*first, *(key for keys in signed.values() for key in keys)}
+
+
+def _named(
+    account: GatewayAccount, callbacks: QuerySet[Callback]
+) -> dict[int, list[str]]:
+    """Generation → keys, each once, the first named first."""
     reader = historian(account.provider)
-    callbacks = Callback.objects.filter(generation__in=generations)
-    bodies = callbacks.values_list("body", flat=True)
-    return {key for body in bodies if (key := reader.called(bytes(body)))}
+    found: dict[int, list[str]] = {}
+    columns = callbacks.order_by("pk").values_list("generation", "body")
+    for generation, body in columns:
+        keys = found.setdefault(generation, [])
+        if (key := reader.called(bytes(body))) and key not in keys:
+            keys.append(key)
+    return found
 
 
-def matching_keys(generation: Generation) -> list[str]:
-    """Keys of its tasks, oldest first; empty where uncertain."""
+def matching_keys(generation: Generation, *, is_all_traced: bool) -> list[str]:
+    """Keys of its tasks, oldest first; empty where uncertain.
+
+    ``is_all_traced``: the history was read, and the gateway asked about all its keys.
+    """
     sent = sent_fingerprint(generation)
     if sent is None:
         return []
@@ -44,17 +69,23 @@ def matching_keys(generation: Generation) -> list[str]:
         prompt=sent.prompt,
         made_at__gte=made_since(generation),
     )
-    agreeing = [
-        row.key
-        for row in rows.order_by("made_at", "pk")
-        if sent.admits(row.fingerprint)
+    found = [
+        row for row in rows.order_by("made_at", "pk") if sent.admits(row.fingerprint)
     ]
-    called = called_keys(generation.account, [generation]) if agreeing else set()
-    named = [key for key in agreeing if key in called]
+    agreeing = [row.key for row in found]
+    named = _signed_keys(generation, agreeing) if agreeing else []
     if len(named) == generation.pictures:
         return named
-    is_complete = len(agreeing) == generation.pictures
+    # A key that only an unsigned callback names may be a rival's, and the others late.
+    is_complete = is_all_traced and all(row.is_listed for row in found)
+    is_complete = is_complete and len(agreeing) == generation.pictures
     return agreeing if is_complete and not _has_rival(generation, sent) else []
+
+
+def _signed_keys(generation: Generation, agreeing: Sequence[str]) -> list[str]:
+    callbacks = Callback.objects.filter(generation=generation, is_signed=True)
+    called = _named(generation.account, callbacks).get(generation.pk, [])
+    return [key for key in agreeing if key in called]
 
 
 def sent_fingerprint(generation: Generation) -> Fingerprint | None:

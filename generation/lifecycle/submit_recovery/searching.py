@@ -221,9 +221,14 @@ def book_recovery(search: RecoveryRound, outcome: RoundResult | ProviderError) -
             since = min(made_since(each.generation) for each in search.recoveries)
             _save_listed(account, outcome.listed, since)
             rows.update(looks=F("looks") + 1, looked_at=timezone.now())
+    has_untraced = bool(_keys_to_trace(account, set()))
     for recovery in search.recoveries:
         try:
-            _conclude(recovery, has_failed=isinstance(outcome, ProviderError))
+            _conclude(
+                recovery,
+                has_failed=isinstance(outcome, ProviderError),
+                has_untraced=has_untraced,
+            )
         except Exception:
             logger.exception("%s could not be concluded", recovery)
 
@@ -246,23 +251,32 @@ def _save_listed(
     account: GatewayAccount, keys: Sequence[str], since: datetime.datetime
 ) -> None:
     _save_unmatched(account, keys)
+    new = UnmatchedKey.objects.filter(account=account, is_listed=False)
+    new.filter(key__in=keys).update(is_listed=True)
     # These are traced again.
     untraced = UnmatchedKey.objects.filter(account=account, is_asked=True, made_at=None)
     untraced.filter(Q(key__in=keys) | Q(seen_at__gte=since)).update(is_asked=False)
 
 
-def _conclude(recovery: SubmitRecovery, *, has_failed: bool) -> None:
-    """Adopt matching keys, or plan a round: at once while traces lack."""
+def _conclude(
+    recovery: SubmitRecovery, *, has_failed: bool, has_untraced: bool
+) -> None:
+    """Adopt matching keys, or plan a round: at once while traces lack.
+
+    Before the history is read and traced, an unsigned callback would choose the only
+    keys to compare.
+    """
     generation = recovery.generation
     generation.refresh_from_db(fields=["status"])
     if generation.status != Status.UNCERTAIN:
         SubmitRecovery.objects.filter(pk=recovery.pk).update(look_after=None)
         return
-    if (keys := matching_keys(generation)) and adopt(generation, keys):
+    recovery.refresh_from_db(fields=["looks", "begun_at"])
+    has_more = not recovery.looks or has_untraced
+    keys = matching_keys(generation, is_all_traced=not has_more)
+    if keys and adopt(generation, keys):
         SubmitRecovery.objects.filter(pk=recovery.pk).update(look_after=None)
         return
-    recovery.refresh_from_db(fields=["looks", "begun_at"])
-    has_more = not recovery.looks or bool(_keys_to_trace(generation.account, set()))
     _plan_next(recovery, at_once=has_more and not has_failed)
 
 

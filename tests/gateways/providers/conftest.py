@@ -45,10 +45,13 @@ class Recorded:
     answers: list[httpx.Response | Exception] = field(default_factory=list)
     requests: list[httpx.Request] = field(default_factory=list)
 
-    def answer(self, body: Any, status: int = 200, **headers: str) -> None:
+    def answer(
+        self, body: Any, status: int = 200, *, times: int = 1, **headers: str
+    ) -> None:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        stream = httpx.ByteStream(content)
-        self.answers.append(httpx.Response(status, stream=stream, headers=headers))
+        for _ in range(times):
+            stream = httpx.ByteStream(content)
+            self.answers.append(httpx.Response(status, stream=stream, headers=headers))
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         request.read()

@@ -230,7 +230,7 @@ def test_a_large_answer_within_the_limit_is_read(wujie, gateway):
     body = json.dumps({"code": "200", "data": {"balance": 5}}).encode()
     gateway.answer(body.ljust(MAX_ANSWER_BYTES))
     assert wujie.balance() == 5
-    gateway.answer(body.ljust(MAX_ANSWER_BYTES + 1))
+    gateway.answer(body.ljust(MAX_ANSWER_BYTES + 1), times=2)
     assert "too large" in outcome(wujie.balance).message
 
 
@@ -238,7 +238,7 @@ def test_a_packed_answer_is_not_unpacked(wujie, gateway):
     gateway.answer({"code": "200", "data": {"balance": 5}})
     wujie.balance()
     assert gateway.request.headers["Accept-Encoding"] == "identity"
-    gateway.answer(b"\x1f\x8b bomb", **{"Content-Encoding": "gzip"})
+    gateway.answer(b"\x1f\x8b bomb", times=2, **{"Content-Encoding": "gzip"})
     assert type(outcome(wujie.balance)) is Unavailable
 
 
@@ -416,7 +416,7 @@ def test_texts_for_people_tell_no_address(wujie, gateway, caplog):
     ],
 )
 def test_retry_after_in_seconds(wujie, gateway, header, seconds):
-    gateway.answer(HTML, 429, **{"Retry-After": header})
+    gateway.answer(HTML, 429, times=2, **{"Retry-After": header})
     assert outcome(wujie.balance).retry_after == seconds
 
 

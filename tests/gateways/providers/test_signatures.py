@@ -16,6 +16,7 @@ from gateways.providers.base import Order
 from gateways.providers.jumdata.signatures import Digest
 from gateways.providers.wujie.signatures import (
     is_forged,
+    is_signed,
     load_private_key,
     load_public_key,
 )
@@ -151,8 +152,7 @@ def spki(key, encoding=serialization.Encoding.DER):
     return key.public_bytes(encoding, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
-def signed(key, **change):
-    claim = '{"appId":"wjtest","timestamp":1700000000}'
+def signed(key, claim='{"appId":"wjtest","timestamp":1700000000}', **change):
     sign = base64.b64encode(key.sign(claim.encode(), PKCS1v15(), SHA256())).decode()
     return json.dumps({"appId": "wjtest", "sign": sign, "original": claim, **change})
 
@@ -172,10 +172,38 @@ def test_what_was_changed_on_the_way_is_forged(key, change):
 
 
 @pytest.mark.parametrize(
-    "header", ["", "Bearer x", "[]", "7", '{"sign": "x"}', "[" * 9]
+    "header", ["", "Bearer x", "[]", "7", '{"sign": "x"}', "[" * 20_000]
 )
-def test_what_is_not_signed_is_not_called_forged(key, header):
+def test_what_is_not_signed_is_neither_forged_nor_signed(key, header):
     assert not is_forged(header, key.public_key())
+    assert not is_signed(header, key.public_key(), "wjtest")
+
+
+@pytest.mark.parametrize(
+    ("claim", "is_good"),
+    [
+        ({"appId": "wjtest", "timestamp": 1_700_000_000}, True),
+        ({"appId": "wjtest", "timestamp": 1_700_000_000 - 299}, True),
+        ({"appId": "wjtest", "timestamp": "1700000000"}, True),
+        ({"appId": "another", "timestamp": 1_700_000_000}, False),
+        ({"appId": "wjtest", "timestamp": 1_700_000_000 - 302}, False),
+        ({"appId": "wjtest", "timestamp": 1_700_000_000 + 302}, False),
+        ({"appId": "wjtest", "timestamp": None}, False),
+        ({"appId": "wjtest", "timestamp": float("nan")}, False),
+        ({"timestamp": 1_700_000_000}, False),
+        ({"appId": "wjtest"}, False),
+        (["wjtest"], False),
+    ],
+)
+def test_signed_counts_for_its_account_and_a_few_minutes(
+    key, monkeypatch, claim, is_good
+):
+    monkeypatch.setattr(time, "time", lambda: 1_700_000_001.0)
+    header = signed(key, claim=json.dumps(claim))
+    assert is_signed(header, key.public_key(), "wjtest") is is_good
+    stranger = rsa.generate_private_key(65537, 2048).public_key()
+    assert not is_signed(header, stranger, "wjtest")
+    assert not is_signed(signed(key, original="{}"), key.public_key(), "wjtest")
 
 
 def test_a_public_key_is_read_as_the_console_shows_it_and_as_pem(key):

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -13,6 +14,7 @@ from gateways.providers.base import (
     CostState,
     Model,
     Order,
+    ProviderError,
     Quote,
     Refused,
     Resources,
@@ -435,7 +437,7 @@ def test_a_quote_is_never_negative(wujie, gateway):
     "data", [None, {}, {"integral_use": None}, {"integral_use": {}}]
 )
 def test_a_quote_without_a_price_is_unavailable(wujie, gateway, data):
-    gateway.answer(ok(data))
+    gateway.answer(ok(data), times=2)
     with pytest.raises(Unavailable):
         wujie.quote(ORDER)
 
@@ -544,10 +546,10 @@ def test_no_free_answer_raises_anything_but_our_errors(wujie, gateway, data):
 
 
 def test_no_answer_is_followed_elsewhere(wujie, gateway):
-    gateway.answer(b"", 307, Location="https://evil.example/")
+    gateway.answer(b"", 307, times=2, Location="https://evil.example/")
     with pytest.raises(Unavailable):
         wujie.balance()
-    assert [request.url.host for request in gateway.requests] == ["gate.example"]
+    assert {request.url.host for request in gateway.requests} == {"gate.example"}
 
 
 # History
@@ -661,3 +663,85 @@ def test_a_trace_that_tells_nothing_agrees_with_nothing(wujie, gateway, data):
 )
 def test_a_callback_names_a_key_or_none(wujie, body, named):
     assert wujie.called(body) == named
+
+
+# Free reads that no schedule repeats
+
+READS = {
+    "price": (lambda wujie: wujie.quote(ORDER), {"integral_use": {"integral_use": 4}}),
+    "balance": (lambda wujie: wujie.balance(), {"balance": 5}),
+    "models": (lambda wujie: wujie.models(), []),
+    "resources": (lambda wujie: wujie.resources("1"), {}),
+    "lists": (lambda wujie: wujie.lists(), {}),
+    "details": (lambda wujie: wujie.describe(KEY), {"key": KEY}),
+    "parameters": (lambda wujie: wujie.recall([KEY]), []),
+    "photos": (lambda wujie: wujie.check_photos(["https://x.example/a"]), {}),
+}
+BAD_GATEWAY = b"<html>502 Bad Gateway</html>"
+
+
+@pytest.mark.parametrize("name", READS)
+def test_a_read_that_fails_once_is_repeated(wujie, gateway, name):
+    read, data = READS[name]
+    gateway.answer(BAD_GATEWAY, 502)
+    gateway.answer(ok(data), times=2)
+    read(wujie)
+    first, second = gateway.requests[:2]
+    assert first.url == second.url
+    assert (first.method, first.content) == (second.method, second.content)
+
+
+@pytest.mark.parametrize("name", READS)
+def test_it_is_repeated_once(wujie, gateway, name):
+    gateway.answer(BAD_GATEWAY, 502, times=9)
+    with pytest.raises(Unavailable):
+        READS[name][0](wujie)
+    assert len(gateway.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "headers"),
+    [
+        (503, BAD_GATEWAY, {"Retry-After": "3"}),
+        (200, json.dumps({"code": "429", "message": "too often"}).encode(), {}),
+        (401, BAD_GATEWAY, {}),
+        (200, json.dumps({"code": "20110001", "message": "no"}).encode(), {}),
+    ],
+    ids=["wait", "429", "unauthorized", "refused"],
+)
+def test_what_would_fail_again_is_not_repeated(wujie, gateway, status, body, headers):
+    gateway.answer(body, status, times=2, **headers)
+    with pytest.raises(ProviderError):
+        wujie.balance()
+    assert len(gateway.requests) == 1
+
+
+def test_after_a_whole_read_of_silence_it_is_not_repeated(wujie, gateway, monkeypatch):
+    """The second one would make a page wait twice as long."""
+    times = iter((0.0, 10.0))
+    clock = SimpleNamespace(monotonic=lambda: next(times))
+    monkeypatch.setattr("gateways.providers.http.time", clock)
+    gateway.answers = [httpx.ReadTimeout("slow"), httpx.ReadTimeout("slow")]
+    with pytest.raises(Unavailable):
+        wujie.balance()
+    assert len(gateway.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda wujie: wujie.submit(ORDER),
+        lambda wujie: wujie.accelerate(KEY, 1),
+        lambda wujie: wujie.cancel(KEY),
+        lambda wujie: wujie.delete_avatar(KEY),
+        lambda wujie: wujie.poll([KEY]),
+        lambda wujie: wujie.trace(KEY),
+    ],
+    ids=["submit", "accelerate", "cancel", "delete", "poll", "trace"],
+)
+def test_no_other_call_is_repeated(wujie, gateway, call):
+    """What costs or changes something; and reads that come again by themselves."""
+    gateway.answer(BAD_GATEWAY, 502, times=2)
+    with pytest.raises(ProviderError):
+        call(wujie)
+    assert len(gateway.requests) == 1

@@ -3,6 +3,7 @@
 import base64
 import datetime
 import json
+import time
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -157,15 +158,36 @@ def test_what_is_signed_wrongly_is_dropped_and_answered_alike(
     assert drawing.tasks.get().poll_after > timezone.now()
 
 
-def test_what_the_gateway_signed_is_heard(gateway, drawing, known_key):
-    call(gateway, drawing, success(), **signature(known_key))
-    assert Callback.objects.exists()
+def claim(**change):
+    said = {"appId": settings.GATEWAYS["wujie"]["app_id"], "timestamp": time.time()}
+    return json.dumps(said | change)
+
+
+def test_what_the_gateway_signed_is_heard_as_its_own(gateway, drawing, known_key):
+    call(gateway, drawing, success(), **signature(known_key, claim()))
+    assert Callback.objects.get().is_signed
+    assert drawing.tasks.get().poll_after <= timezone.now()
+
+
+@pytest.mark.parametrize("change", [{"appId": "x"}, {"timestamp": 1_700_000_000}])
+def test_signed_for_another_or_long_ago_it_counts_as_unsigned(
+    gateway, drawing, known_key, change
+):
+    call(gateway, drawing, success(), **signature(known_key, claim(**change)))
+    assert not Callback.objects.get().is_signed
     assert drawing.tasks.get().poll_after <= timezone.now()
 
 
 def test_what_is_not_signed_is_heard_too(gateway, drawing, known_key):
     call(gateway, drawing, success())
+    assert not Callback.objects.get().is_signed
     assert drawing.tasks.get().poll_after <= timezone.now()
+
+
+def test_without_the_gateways_key_nothing_counts_as_signed(gateway, drawing):
+    private = rsa.generate_private_key(65537, 2048)
+    call(gateway, drawing, success(), **signature(private, claim()))
+    assert not Callback.objects.get().is_signed
 
 
 def test_it_touches_no_other_generation(gateway, drawing, bob):
@@ -211,6 +233,17 @@ def test_a_flood_is_answered_and_not_kept(gateway, drawing, monkeypatch):
     assert Callback.objects.count() == 3
 
 
+def test_a_flood_of_unsigned_ones_keeps_no_signed_one_out(
+    gateway, drawing, known_key, monkeypatch
+):
+    monkeypatch.setattr(callbacks, "MOST_KEPT", 3)
+    for _ in range(5):
+        call(gateway, drawing, success())
+    for _ in range(4):
+        call(gateway, drawing, success(), **signature(known_key, claim()))
+    assert Callback.objects.filter(is_signed=True).count() == 3
+
+
 def test_a_picture_is_found_at_once_after_a_callback(
     gateway, wanted, reaches, pump_until, sandbox
 ):
@@ -220,4 +253,4 @@ def test_a_picture_is_found_at_once_after_a_callback(
     generation.tasks.update(poll_after=timezone.now() + LATER)
     pump_until(lambda: sandbox.state()["jobs_by_stage"].get("done") == 1)
     call(gateway, generation, success())
-    reaches(generation, Generation.Status.DONE, seconds=5)
+    reaches(generation, Generation.Status.DONE)

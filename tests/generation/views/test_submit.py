@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from generation.models import Generation
@@ -35,6 +36,16 @@ def test_it_answers_with_the_new_card(hers, typed, alice):
     assert made.prompt == "山间古寺,\nan autumn rain"
     assert (made.pictures, made.width, made.height) == (2, 1024, 768)
     assert Transfer.objects.get(kind="reserve").amount == 4
+
+
+def test_a_price_known_to_another_process_serves(hers, typed, open_gateways):
+    """One broken answer on the price refused everybody for ten seconds."""
+    send(hers, typed)
+    cache.clear()  # of this process
+    open_gateways.switch(faults={"wujie.price_info": {"kind": "html"}})
+    for _ in range(3):
+        assert send(hers, typed, submit_key=str(uuid.uuid4())).status_code == 200
+    assert {made.reserved for made in Generation.objects.all()} == {4}
 
 
 def test_it_wakes_the_pump(hers, typed, django_capture_on_commit_callbacks):

@@ -90,6 +90,23 @@ def test_it_shows_the_evidence(alice, otto, signed_in):
     assert evidence.generation.called == 1
 
 
+def test_it_says_which_callback_the_gateway_signed(alice, otto, signed_in):
+    """A flood of unsigned ones does not hide it."""
+    made = lost(alice)
+    Callback.objects.create(generation=made, body=b"genuine", is_signed=True)
+    for n in range(5):
+        Callback.objects.create(generation=made, body=f"forged {n}".encode())
+    answer = signed_in(otto).get(URL)
+    (evidence,), page = answer.context["shown"], answer.text
+    assert [body for _, body in evidence.callbacks] == [
+        "genuine",
+        "forged 4",
+        "forged 3",
+    ]
+    assert page.count("signed by the gateway") == 1
+    assert page.count("not signed: anybody may have sent it") == 2
+
+
 def test_no_address_of_a_picture_is_shown(alice, otto, signed_in):
     """Nobody has released what lies there."""
     url = "https://cdn.wujiebantu.com/ai/0812-01.png"

@@ -80,7 +80,7 @@ def group_size(leader: int) -> int:
     return members
 
 
-def until(condition: Any, seconds: float = 5) -> None:
+def until(condition: Any, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come to that"
@@ -219,7 +219,7 @@ def test_the_first_signal_waits_and_a_second_ctrl_c_does_not(
 
     started = time.monotonic()
     run(children, when_up)
-    assert 0.5 < time.monotonic() - started < 10
+    assert 0.5 < time.monotonic() - started < 50
     until(lambda: group_size(leaders[0]) == 0)
 
 
