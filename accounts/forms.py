@@ -7,6 +7,14 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, Team, User
+from net.request_values import one_line
+
+
+class LineField(forms.CharField):
+    """A name: it stands in subjects, messages and lists."""
+
+    def to_python(self, value: Any) -> str:
+        return one_line(super().to_python(value) or "")
 
 
 class PreferencesForm(forms.Form):
@@ -28,7 +36,7 @@ class AddForm(forms.Form):
         max_length=User._meta.get_field("username").max_length,
         validators=User._meta.get_field("username").validators,
     )
-    name = forms.CharField(label=_("Name"), max_length=150, required=False)
+    name = LineField(label=_("Name"), max_length=150, required=False)
     role = forms.ChoiceField(label=_("Role"), choices=Membership.Role.choices)
 
     def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:

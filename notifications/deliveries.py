@@ -11,7 +11,6 @@ import logging
 import time
 
 from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone, translation
@@ -21,7 +20,7 @@ from accounts.models import Team, User
 from accounts.sealing import Unreadable, seal, unseal
 from net import outbound
 from net.outbound import NotReached
-from notifications import alerts
+from notifications import alerts, mailing
 from notifications.messengers import MESSENGERS
 from notifications.messengers.base import Message
 from notifications.models import Alert, Channel, Delivery
@@ -125,7 +124,7 @@ def send(delivery: Delivery) -> str:
         with translation.override(channel.language):
             message = _message(delivery)
         if channel.kind == Kind.EMAIL:
-            return _send_mail(address, message)
+            return mailing.send(address, message)
         messenger = MESSENGERS[channel.kind]
         messenger.check(address)
         post = messenger.write(message, address, secret, time.time())
@@ -150,14 +149,6 @@ def _message(delivery: Delivery) -> Message:
         url=link if settings.PUBLIC_URL else "",
         raised_at=(alert.raised_at if alert else delivery.created_at).isoformat(),
     )
-
-
-def _send_mail(address: str, message: Message) -> str:
-    if not settings.EMAIL_HOST:
-        return "EMAIL_HOST is not set"
-    body = f"{message.text}\n\n{message.url}".strip()
-    send_mail(f"wjportal: {message.text[:120]}", body, None, [address])
-    return ""
 
 
 def book(delivery: Delivery, refusal: str) -> None:

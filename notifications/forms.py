@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms import LineField
 from net.outbound import NotReached
 from notifications.messengers import MESSENGERS
 from notifications.models import Channel
@@ -12,7 +13,7 @@ from notifications.models import Channel
 
 class ChannelForm(forms.Form):
     kind = forms.ChoiceField(label=_("Kind"), choices=Channel.Kind.choices)
-    name = forms.CharField(label=_("Name"), max_length=80)
+    name = LineField(label=_("Name"), max_length=80)
     address = forms.CharField(
         label=_("Address"),
         max_length=500,

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 
 #: Spreadsheets evaluate cells that begin so (OWASP, CSV injection), in any width.
 FORMULA_STARTS = ("=", "+", "-", "@", "\N{MINUS SIGN}")
-#: General categories that a spreadsheet may skip before the sign: controls, white space,
+#: Categories that a spreadsheet may skip before the sign: controls, white space,
 #: zero-width characters.
 SKIPPED = {"Cc", "Cf", "Zl", "Zp", "Zs"}
 #: Spreadsheets then read UTF-8.

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms import LineField
 from accounts.models import Team, User
 from spend import purses
 from spend.budgets import Terms
@@ -60,7 +61,7 @@ class LimitForm(forms.Form):
     # The template draws the choices: it has their names.
     operation = forms.CharField(label=_("Operation"), required=False, max_length=40)
     gateway = forms.CharField(label=_("Gateway"), required=False, max_length=140)
-    project = forms.CharField(
+    project = LineField(
         label=_("Project"),
         required=False,
         max_length=80,

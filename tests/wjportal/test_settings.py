@@ -42,6 +42,16 @@ def test_result_retention_may_be_set(load):
     assert load(JUMDATA_RESULT_DAYS="7")["RESULT_DAYS"] == {"jumdata": 7}
 
 
+def test_mail_comes_from_who_signs_in(load):
+    assert load()["DEFAULT_FROM_EMAIL"] == "wjportal@localhost"
+    user = {"EMAIL_HOST_USER": "ops@qq.com"}
+    assert load(**user)["DEFAULT_FROM_EMAIL"] == "ops@qq.com"
+    own = {"DEFAULT_FROM_EMAIL": "portal@example.org"}
+    assert load(**user, **own)["DEFAULT_FROM_EMAIL"] == "portal@example.org"
+    named = load(EMAIL_HOST_USER="apikey")
+    assert named["DEFAULT_FROM_EMAIL"] == "wjportal@localhost"
+
+
 # --- Invalid values
 
 
