@@ -4,10 +4,11 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import UsernameField
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, Team, User
-from net.request_values import one_line
+from net.request_values import FIRST_DAY, LAST_DAY, one_line
 
 
 class LineField(forms.CharField):
@@ -15,6 +16,14 @@ class LineField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         return one_line(super().to_python(value) or "")
+
+
+class DayField(forms.DateField):
+    """A day that has neighbours, and a moment in every time zone."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        limits = [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
+        super().__init__(validators=limits, **kwargs)
 
 
 class PreferencesForm(forms.Form):

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.forms import DayField
 from generation.models import Artwork
 from moderation.models import Decision, Desk, Rule, RuleSet
 from moderation.passing_on import PRIORITIES
@@ -150,12 +151,12 @@ class DeskForm(forms.ModelForm):  # type: ignore[type-arg]
 class ExportForm(forms.Form):
     """Days are in the portal's time zone."""
 
-    since = forms.DateField(
+    since = DayField(
         label=_("From"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
-    until = forms.DateField(
+    until = DayField(
         label=_("Up to and including"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),

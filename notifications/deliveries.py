@@ -20,6 +20,7 @@ from accounts.models import Team, User
 from accounts.sealing import Unreadable, seal, unseal
 from net import outbound
 from net.outbound import NotReached
+from net.request_values import one_line
 from notifications import alerts, mailing
 from notifications.messengers import MESSENGERS
 from notifications.messengers.base import Message
@@ -161,5 +162,5 @@ def book(delivery: Delivery, refusal: str) -> None:
             "try_after": timezone.now() + backoff,
         }
     with transaction.atomic():
-        delivery.tries.create(is_sent=not refusal, answer=refusal[:200])
+        delivery.tries.create(is_sent=not refusal, answer=one_line(refusal)[:200])
         Delivery.objects.filter(pk=delivery.pk, status=Status.WAITING).update(**fields)

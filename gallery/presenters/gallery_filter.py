@@ -12,6 +12,7 @@ from accounts.models import User
 from generation.forms import search_words
 from generation.models import Artwork
 from generation.operations import OPERATIONS
+from net.request_values import number
 
 #: Period in the address → label, calendar days including today.
 PERIODS = {
@@ -27,7 +28,7 @@ class GalleryFilter:
 
     def __init__(self, request: MemberRequest) -> None:
         self.request = request
-        self.person = _number(request.GET.get("person", ""))
+        self.person = number(request.GET.get("person", ""))
         self.operation = OPERATIONS.get(request.GET.get("operation", ""))
         self.period = PERIODS.get(request.GET.get("period", ""))
         self.words = search_words(request)
@@ -62,8 +63,3 @@ class GalleryFilter:
 def _first_moment(days: int) -> datetime.datetime:
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight - datetime.timedelta(days=days - 1)
-
-
-def _number(text: str) -> int | None:
-    is_number = text.isascii() and text.isdigit() and len(text) < 19
-    return int(text) if is_number else None

@@ -21,6 +21,7 @@ from generation.models import Artwork, Generation
 from generation.operations import OPERATIONS
 from generation.operations.base import Operation, OperationForm
 from generation.operations.fields import CountsField, pairs
+from net.request_values import number
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +101,13 @@ def requested_values(request: MemberRequest) -> tuple[str, dict[str, Any]]:
     """
     if pk := request.GET.get("again"):
         rows = Generation.objects.visible_to(request.user)
-        slug, values = _values_of(get_object_or_404(rows, pk=_number(pk)))
+        slug, values = _values_of(get_object_or_404(rows, pk=number(pk)))
         overrides = posted_values(request.GET).items()
         return slug, values | {n: value for n, value in overrides if n in request.GET}
     if pk := request.GET.get("like"):
         artworks = Artwork.objects.visible_to(request.user)
         artwork = get_object_or_404(
-            artworks.select_related("generation"), pk=_number(pk)
+            artworks.select_related("generation"), pk=number(pk)
         )
         return _values_of(artwork.generation)
     return request.GET.get("operation", ""), posted_values(request.GET)
@@ -123,12 +124,6 @@ def posted_values(data: QueryDict) -> dict[str, Any]:
 
 def _values_of(generation: Generation) -> tuple[str, dict[str, Any]]:
     return generation.operation, {**generation.parameters, "prompt": generation.prompt}
-
-
-def _number(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise Http404
-    return int(text)
 
 
 def all_fields() -> dict[str, Field]:
