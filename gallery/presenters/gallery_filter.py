@@ -44,9 +44,10 @@ class GalleryFilter:
         if self.period:
             rows = rows.filter(created_at__gte=_first_moment(self.period[1]))
         if self.words:
-            rows = rows.filter(generation__prompt__icontains=self.words)
+            rows = rows.filter(generation__folded_prompt__contains=self.words)
         return rows.select_related("generation", "requested_by").defer(
-            "generation__answer", "generation__parameters"
+            *("generation__answer", "generation__parameters"),
+            "generation__folded_prompt",
         )
 
     def context(self) -> dict[str, Any]:
