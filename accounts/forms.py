@@ -8,12 +8,29 @@ from django.contrib.auth.forms import (
     UsernameField,
 )
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts import hashing, sign_in_throttle
 from accounts.access import MemberRequest
 from accounts.models import Invitation, Membership, Team, User
+from net.request_values import FIRST_DAY, LAST_DAY, one_line
+
+
+class LineField(forms.CharField):
+    """A name: it stands in subjects, messages and lists."""
+
+    def to_python(self, value: Any) -> str:
+        return one_line(super().to_python(value) or "")
+
+
+class DayField(forms.DateField):
+    """A day that has neighbours, and a moment in every time zone."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        limits = [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
+        super().__init__(validators=limits, **kwargs)
 
 
 class SignInForm(AuthenticationForm):
@@ -86,7 +103,7 @@ class AddForm(forms.Form):
         max_length=User._meta.get_field("username").max_length,
         validators=User._meta.get_field("username").validators,
     )
-    name = forms.CharField(label=_("Name"), max_length=150, required=False)
+    name = LineField(label=_("Name"), max_length=150, required=False)
     role = forms.ChoiceField(label=_("Role"), choices=Membership.Role.choices)
 
     def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:

@@ -7,6 +7,8 @@ from typing import Generic, TypeVar
 from django.db.models import Model, Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
+from net.request_values import is_usable, number
+
 Row = TypeVar("Row", bound=Model)
 
 
@@ -22,8 +24,9 @@ def page(
     rows: QuerySet[Row], cursor: str, size: int, *, oldest_first: bool = False
 ) -> Page[Row]:
     """Newest first, by ``created_at`` and ``pk``; an invalid cursor: the first page."""
-    if after := _read(cursor):
-        rows = beyond(rows, *after, oldest_first=oldest_first)
+    if after := read_cursor(cursor, numbers=1):
+        at, (pk,) = after
+        rows = beyond(rows, at, pk, oldest_first=oldest_first)
     order = ("created_at", "pk") if oldest_first else ("-created_at", "-pk")
     found = list(rows.order_by(*order)[: size + 1])
     is_more = len(found) > size
@@ -45,10 +48,17 @@ def _write(row: Model) -> str:
     return f"{row.created_at.isoformat()}~{row.pk}"  # type: ignore[attr-defined]
 
 
-def _read(cursor: str) -> tuple[datetime.datetime, int] | None:
-    at, _, pk = cursor.partition("~")
+def read_cursor(
+    cursor: str, *, numbers: int
+) -> tuple[datetime.datetime, tuple[int, ...]] | None:
+    """A time and that many whole numbers, joined by ``~``; None for any other text."""
+    at, *written = cursor.replace(" ", "+").split("~")
+    found = tuple(one for text in written if (one := number(text)) is not None)
+    if len(found) != numbers or len(written) != numbers:
+        return None
     try:
-        parsed = parse_datetime(at.replace(" ", "+"))
-        return (parsed, int(pk)) if parsed and parsed.tzinfo else None
+        parsed = parse_datetime(at)
     except ValueError:
         return None
+    is_read = parsed and parsed.tzinfo and is_usable(parsed)
+    return (parsed, found) if parsed and is_read else None

@@ -13,6 +13,7 @@ from accounts.access import MemberRequest
 from gateways import pausing
 from gateways.models import GatewayAccount
 from generation import uploads
+from generation.models.folding import fold
 from generation.operations.fields import UploadField
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 else:
     ModelForm = forms.ModelForm
 
+MOST_SEARCHED_CHARACTERS = 500
 #: Prefix of a file input's name, before the field's.
 FILES = "files:"
 
@@ -47,8 +49,9 @@ class LimitsForm(ModelForm):
 
 
 def search_words(request: MemberRequest) -> str:
-    """Without NUL, which PostgreSQL rejects in a text."""
-    return request.GET.get("q", "").replace("\0", "").strip()
+    """Folded, as the rows have them. The rest of a longer text is ignored: SQLite
+    refuses long patterns."""
+    return fold(request.GET.get("q", "")[:MOST_SEARCHED_CHARACTERS])
 
 
 def store_files(

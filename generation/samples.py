@@ -5,6 +5,7 @@ A gateway's address on a page would reveal the member to it.
 
 import hashlib
 import logging
+import re
 from collections.abc import Iterator
 
 from django.conf import settings
@@ -33,7 +34,10 @@ def name(of: str) -> str:
 
 
 def open_sample(of: str) -> "File[bytes]":
-    """Raises FileNotFoundError."""
+    """Raises FileNotFoundError, also for what is no digest: it would be a file name of
+    any length."""
+    if not re.fullmatch("[0-9a-f]{40}", of):
+        raise FileNotFoundError(of)
     return default_storage.open(name(of), "rb")
 
 

@@ -6,7 +6,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.forms import DayField
 from generation.models import Artwork
+from generation.models.folding import fold
 from moderation.models import Decision, Desk, Rule, RuleSet
 from moderation.passing_on import PRIORITIES
 
@@ -84,8 +86,11 @@ class RuleSetForm(forms.ModelForm):  # type: ignore[type-arg]
         }
 
     def clean_flagged_words(self) -> str:
-        lines = self.cleaned_data["flagged_words"].splitlines()
-        return "\n".join(dict.fromkeys(filter(None, map(str.strip, lines))))
+        by_spelling: dict[str, str] = {}
+        for line in map(str.strip, self.cleaned_data["flagged_words"].splitlines()):
+            by_spelling.setdefault(fold(line), line)
+        by_spelling.pop("", None)
+        return "\n".join(by_spelling.values())
 
 
 class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -150,12 +155,12 @@ class DeskForm(forms.ModelForm):  # type: ignore[type-arg]
 class ExportForm(forms.Form):
     """Days are in the portal's time zone."""
 
-    since = forms.DateField(
+    since = DayField(
         label=_("From"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
-    until = forms.DateField(
+    until = DayField(
         label=_("Up to and including"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),

@@ -11,6 +11,7 @@ from accounts.access import MemberRequest
 from accounts.models import Team, User
 from moderation import review_leases
 from moderation.models import Review, ReviewQuerySet
+from net.request_values import number
 
 Inbox = Review.Inbox
 #: The navigation's counter stops here, at "99+".
@@ -72,17 +73,13 @@ class QueueFilter:
 
 
 def review_keys(sent: QueryDict, name: str = "shown") -> list[int]:
-    return [int(key) for key in sent.getlist(name) if is_key(key)][:MOST_KEYS]
-
-
-def is_key(text: str) -> bool:
-    """Digits that fit into 64 bits."""
-    return text.isascii() and text.isdigit() and len(text) < 19
+    keys = map(number, sent.getlist(name))
+    return [key for key in keys if key is not None][:MOST_KEYS]
 
 
 def undoable(request: MemberRequest) -> list[Review]:
     """The person's undoable decisions in the address, the first to expire first."""
-    sent = [key for key in request.GET.getlist("undo") if is_key(key)]
+    sent = [key for text in request.GET.getlist("undo") if (key := number(text))]
     if not sent:
         return []
     most = 2 * review_leases.SHEET  # a sheet also has control items

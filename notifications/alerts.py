@@ -12,8 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
+from net.request_values import one_line
 from notifications.models import Alert
 
+#: A longer fact is cut in a sentence: names are shorter.
+MAX_FACT_CHARACTERS = 200
 #: Kind → sentence with its facts' names.
 SENTENCES: dict[str, Any] = {
     "review_due": _(
@@ -97,6 +100,18 @@ def mark_seen(alert: Alert, *, by: User) -> bool:
 
 
 def sentence(alert: Alert) -> str:
-    """In the active language; the bare kind if its sentence was removed."""
+    """One line in the active language; the bare kind if its sentence was removed."""
     known = SENTENCES.get(alert.kind)
-    return str(known) % alert.facts if known else alert.kind
+    if not known:
+        return alert.kind
+    facts = {name: _shown(fact) for name, fact in alert.facts.items()}
+    return str(known) % facts
+
+
+def _shown(fact: Any) -> Any:
+    """Names are typed by people, reasons are told by gateways."""
+    if not isinstance(fact, str):
+        return fact
+    line = one_line(fact)
+    is_long = len(line) > MAX_FACT_CHARACTERS
+    return f"{line[: MAX_FACT_CHARACTERS - 1]}…" if is_long else line

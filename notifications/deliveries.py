@@ -11,7 +11,6 @@ import logging
 import time
 
 from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone, translation
@@ -21,7 +20,8 @@ from accounts.models import Team, User
 from accounts.sealing import Unreadable, seal, unseal
 from net import outbound
 from net.outbound import NotReached
-from notifications import alerts
+from net.request_values import one_line
+from notifications import alerts, mailing
 from notifications.messengers import MESSENGERS
 from notifications.messengers.base import Message
 from notifications.models import Alert, Channel, Delivery
@@ -126,7 +126,7 @@ def send(delivery: Delivery) -> str:
         with translation.override(channel.language):
             message = _message(delivery)
         if channel.kind == Kind.EMAIL:
-            return _send_mail(address, message)
+            return mailing.send(address, message)
         messenger = MESSENGERS[channel.kind]
         messenger.check(address)
         post = messenger.write(message, address, secret, time.time())
@@ -153,14 +153,6 @@ def _message(delivery: Delivery) -> Message:
     )
 
 
-def _send_mail(address: str, message: Message) -> str:
-    if not settings.EMAIL_HOST:
-        return "EMAIL_HOST is not set"
-    body = f"{message.text}\n\n{message.url}".strip()
-    send_mail(f"wjportal: {message.text[:120]}", body, None, [address])
-    return ""
-
-
 def book(delivery: Delivery, refusal: str) -> None:
     fields: dict[str, object] = {"status": Status.SENT}
     if refusal:
@@ -171,5 +163,5 @@ def book(delivery: Delivery, refusal: str) -> None:
             "try_after": timezone.now() + backoff,
         }
     with transaction.atomic():
-        delivery.tries.create(is_sent=not refusal, answer=refusal[:200])
+        delivery.tries.create(is_sent=not refusal, answer=one_line(refusal)[:200])
         Delivery.objects.filter(pk=delivery.pk, status=Status.WAITING).update(**fields)

@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms import LineField
 from accounts.models import Membership
 from net.outbound import NotReached
 from notifications.messengers import MESSENGERS
@@ -18,7 +19,7 @@ class ChannelForm(forms.Form):
 
     whose = forms.ChoiceField(label=_("Alerts for"), required=False)
     kind = forms.ChoiceField(label=_("Kind"), choices=Channel.Kind.choices)
-    name = forms.CharField(label=_("Name"), max_length=80)
+    name = LineField(label=_("Name"), max_length=80)
     address = forms.CharField(
         label=_("Address"),
         max_length=500,

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
+from net.request_values import number
 from reconciliation.models import Difference
 
 OPEN, CLOSED, ALL = "open", "closed", "all"
-MAX_ACCOUNT_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,10 @@ class DifferenceFilter:
     def of(cls, query: Mapping[str, str]) -> "DifferenceFilter":
         state, kind = query.get("state", ""), query.get("kind", "")
         account = query.get("gateway", "")
-        is_account = account.isdecimal() and len(account) <= MAX_ACCOUNT_DIGITS
         return cls(
             state=state if state in (OPEN, CLOSED, ALL) else OPEN,
             kind=kind if kind in Difference.Kind.values else "",
-            account=account if is_account else "",
+            account="" if number(account) is None else account,
         )
 
     def apply(self, rows: QuerySet[Difference]) -> QuerySet[Difference]:

@@ -1,12 +1,17 @@
 """Streamed CSV; no spreadsheet evaluates its cells as formulas."""
 
 import csv
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
 from django.http import StreamingHttpResponse
+from django.utils.functional import Promise
 
-#: Spreadsheets evaluate such cells (OWASP, CSV injection).
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+#: Spreadsheets evaluate cells that begin so (OWASP, CSV injection), in any width.
+FORMULA_STARTS = ("=", "+", "-", "@", "\N{MINUS SIGN}")
+#: Categories that a spreadsheet may skip before the sign: controls, white space,
+#: zero-width characters.
+SKIPPED = {"Cc", "Cf", "Zl", "Zp", "Zs"}
 #: Spreadsheets then read UTF-8.
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
@@ -36,8 +41,22 @@ def _lines(rows: Iterable[Sequence[object]]) -> Iterator[str]:
 
 
 def _safe(cell: object) -> object:
-    return (
-        f"'{cell}"
-        if isinstance(cell, str) and cell.startswith(FORMULA_STARTS)
-        else cell
-    )
+    """A text that a spreadsheet could evaluate begins with an apostrophe."""
+    if not isinstance(cell, str | Promise):
+        return cell
+    text = str(cell)
+    return f"'{text}" if _is_formula(text) else text
+
+
+def _is_formula(text: str) -> bool:
+    """Also where a control character comes first: it starts another cell elsewhere."""
+    first = text[:1]
+    if not first or (first.isascii() and first.isalnum()):  # most of a large export
+        return False
+    if unicodedata.category(first) == "Cc":
+        return True
+    for character in text:
+        if unicodedata.category(character) not in SKIPPED:
+            plain = unicodedata.normalize("NFKC", character)
+            return plain.startswith(FORMULA_STARTS)
+    return False

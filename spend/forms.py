@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms import DayField, LineField
 from accounts.models import Team, User
 from spend import purses
 from spend.budgets import Terms
@@ -27,9 +28,9 @@ class TransferFilter(forms.Form):
     model = forms.CharField(required=False)
     gateway = forms.CharField(required=False)
     generation = forms.IntegerField(required=False, min_value=0, max_value=LARGEST)
-    day = forms.DateField(required=False)
-    since = forms.DateField(required=False)
-    until = forms.DateField(required=False)
+    day = DayField(required=False)
+    since = DayField(required=False)
+    until = DayField(required=False)
 
     def conditions(self) -> dict[str, Any]:
         """For ``filter``; account and team are applied elsewhere."""
@@ -60,14 +61,14 @@ class LimitForm(forms.Form):
     # The template draws the choices: it has their names.
     operation = forms.CharField(label=_("Operation"), required=False, max_length=40)
     gateway = forms.CharField(label=_("Gateway"), required=False, max_length=140)
-    project = forms.CharField(
+    project = LineField(
         label=_("Project"),
         required=False,
         max_length=80,
         help_text=_("Empty: a limit for each month."),
     )
-    starts_on = forms.DateField(label=_("From"), required=False)
-    ends_on = forms.DateField(label=_("Until"), required=False)
+    starts_on = DayField(label=_("From"), required=False)
+    ends_on = DayField(label=_("Until"), required=False)
     is_soft = forms.BooleanField(
         label=_("Only warn"),
         required=False,

@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, Team, User
+from net.request_values import number
 from spend import model_names, purses, reports
 from spend.models import LedgerAccount
 from spend.units import Unit
@@ -31,8 +32,6 @@ GROUPS: dict[reports.Group, str | Promise] = {
     "team": _("By team"),
 }
 SPENT = LedgerAccount.Kind.SPENT
-#: Fits a database column.
-USER_KEY_DIGITS = 18
 #: For a key; no request can contain it.
 _PLACEHOLDER = "\0\0"
 
@@ -65,8 +64,8 @@ class SpendQuery:
             for name in ("operation", "model")
             if parameters.get(name)
         }
-        if parameters.get("user", "").isdecimal():
-            self.filters["user"] = int(parameters["user"][:USER_KEY_DIGITS])
+        if (user := number(parameters.get("user", ""))) is not None:
+            self.filters["user"] = user
         self.today = timezone.localdate()
         self._set_periods()
 
@@ -82,7 +81,7 @@ class SpendQuery:
     def _team_of(self, key: str) -> Team:
         if not key:
             return self.current_team
-        team = self.teams.get(int(key)) if key.isdecimal() else None
+        team = self.teams.get(number(key) or 0)
         if team is None:
             raise Http404
         return team

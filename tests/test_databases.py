@@ -15,7 +15,7 @@ RAW_SQL = {"RawSQL", "RunSQL", "cursor", "executescript", "select_for_update"}
 #: Whose rows are locked, claimed, chained, summed, searched or moved by triggers.
 SUBJECTS = (
     "accelerate", "budgets", "chain", "decisions", "every_figure", "fair_queue",
-    "gallery", "invariants", "key_comparison", "ledger", "lifecycle_machine",
+    "folding", "gallery", "invariants", "key_comparison", "ledger", "lifecycle_machine",
     "numbers", "populations", "pump", "reports", "review_leases", "runs", "sending",
     "submit", "triggers", "waste", "whole_way",
 )  # fmt: skip

@@ -12,6 +12,7 @@ from accounts.models import User
 from generation.forms import search_words
 from generation.models import Artwork
 from generation.operations import OPERATIONS
+from net.request_values import number
 
 #: Period in the address → label, calendar days including today.
 PERIODS = {
@@ -27,7 +28,7 @@ class GalleryFilter:
 
     def __init__(self, request: MemberRequest) -> None:
         self.request = request
-        self.person = _number(request.GET.get("person", ""))
+        self.person = number(request.GET.get("person", ""))
         self.operation = OPERATIONS.get(request.GET.get("operation", ""))
         self.period = PERIODS.get(request.GET.get("period", ""))
         self.words = search_words(request)
@@ -43,9 +44,10 @@ class GalleryFilter:
         if self.period:
             rows = rows.filter(created_at__gte=_first_moment(self.period[1]))
         if self.words:
-            rows = rows.filter(generation__prompt__icontains=self.words)
+            rows = rows.filter(generation__folded_prompt__contains=self.words)
         return rows.select_related("generation", "requested_by").defer(
-            "generation__answer", "generation__parameters"
+            *("generation__answer", "generation__parameters"),
+            "generation__folded_prompt",
         )
 
     def context(self) -> dict[str, Any]:
@@ -62,8 +64,3 @@ class GalleryFilter:
 def _first_moment(days: int) -> datetime.datetime:
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight - datetime.timedelta(days=days - 1)
-
-
-def _number(text: str) -> int | None:
-    is_number = text.isascii() and text.isdigit() and len(text) < 19
-    return int(text) if is_number else None

@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
+import generation.models.folding
 import generation.models.generations
 from django.conf import settings
 from django.db import migrations, models
@@ -35,6 +36,7 @@ class Migration(migrations.Migration):
                 ('is_pinned', models.BooleanField(default=False)),
                 ('operation', models.CharField(max_length=40)),
                 ('prompt', models.TextField()),
+                ('folded_prompt', generation.models.folding.FoldedField(blank=True, editable=False, of='prompt')),
                 ('parameters', models.JSONField(default=dict)),
                 ('pictures', models.PositiveIntegerField(default=1)),
                 ('width', models.PositiveIntegerField(default=1)),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, Team, User
 from gateways.models.gateway_account import GatewayAccount
+from generation.models.folding import FoldedField
 from generation.models.status import StatusModel
 from spend.units import Unit
 
@@ -52,9 +53,12 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         return self.filter(status=Generation.Status.UNCERTAIN)
 
     def with_cards(self) -> Self:
-        return self.select_related("requested_by", "account").prefetch_related(
-            "tasks", "artworks"
-        )
+        rows = self.select_related("requested_by", "account").defer("folded_prompt")
+        return rows.prefetch_related("tasks", "artworks")
+
+    def with_words(self, folded: str) -> Self:
+        """``folded``: by `generation.models.folding.fold`."""
+        return self.filter(folded_prompt__contains=folded)
 
 
 class Generation(StatusModel):
@@ -95,6 +99,8 @@ class Generation(StatusModel):
     is_pinned = models.BooleanField(default=False)
     operation = models.CharField(max_length=40)
     prompt = models.TextField()
+    # For search.
+    folded_prompt = FoldedField(of="prompt")
     parameters = models.JSONField(default=dict)
     pictures = models.PositiveIntegerField(default=1)
     width = models.PositiveIntegerField(default=1)

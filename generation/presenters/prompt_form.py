@@ -21,6 +21,7 @@ from generation.models import Artwork, Generation
 from generation.operations import OPERATIONS
 from generation.operations.base import Operation, OperationForm
 from generation.operations.fields import CountsField, pairs
+from net.request_values import number
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +101,14 @@ def requested_values(request: MemberRequest) -> tuple[str, dict[str, Any]]:
     """
     if pk := request.GET.get("again"):
         rows = Generation.objects.visible_to(request.user)
-        found = get_object_or_404(rows, pk=_number(pk))
+        found = get_object_or_404(rows, pk=number(pk))
         slug, values = _values_of(found, request.user)
         overrides = posted_values(request.GET).items()
         return slug, values | {n: value for n, value in overrides if n in request.GET}
     if pk := request.GET.get("like"):
         artworks = Artwork.objects.visible_to(request.user)
         artwork = get_object_or_404(
-            artworks.select_related("generation"), pk=_number(pk)
+            artworks.select_related("generation"), pk=number(pk)
         )
         return _values_of(artwork.generation, request.user)
     return request.GET.get("operation", ""), posted_values(request.GET)
@@ -129,12 +130,6 @@ def _values_of(generation: Generation, member: User) -> tuple[str, dict[str, Any
     if generation.requested_by_id != member.pk:
         values = {n: v for n, v in values.items() if not uploads.tokens({n: v})}
     return generation.operation, values
-
-
-def _number(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise Http404
-    return int(text)
 
 
 def all_fields() -> dict[str, Field]:

@@ -63,5 +63,5 @@ def _filtered(request: MemberRequest) -> QuerySet[Generation]:
     if operation := OPERATIONS.get(request.GET.get("operation", "")):
         rows = rows.filter(operation=operation.slug)
     if words := search_words(request):
-        rows = rows.filter(prompt__icontains=words)
+        rows = rows.with_words(words)
     return cards.with_cards(rows)

@@ -7,6 +7,7 @@ from accounts.access import MemberRequest
 from generation.models import Generation
 from generation.presenters import cards
 from generation.presenters.queue_position import PageQueue
+from net.request_values import number
 
 #: Entries that are read; no page shows as many cards.
 MOST_POLLED = 100
@@ -51,12 +52,9 @@ def _parse_cursor(cursor: str) -> dict[int, tuple[int, int]]:
     """ "12:3,13:5:7" → {12: (3, 0), 13: (5, 7)}; skips malformed entries."""
     found = {}
     for entry in cursor.split(",")[:MOST_POLLED]:
-        numbers = entry.split(":")
-        if len(numbers) in (2, 3) and all(map(_is_number, numbers)):
-            pk, version, ahead = map(int, [*numbers, "0"][:3])
+        read = [number(text) for text in entry.split(":")]
+        numbers = [one for one in read if one is not None]
+        if len(read) == len(numbers) and len(numbers) in (2, 3):
+            pk, version, ahead = [*numbers, 0][:3]
             found[pk] = (version, ahead)
     return found
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19

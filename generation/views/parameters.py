@@ -19,6 +19,7 @@ from generation.presenters.drawn_parameters import (
     drawn_pictures,
     parameter_rows,
 )
+from net.request_values import number
 
 
 @require_GET
@@ -51,5 +52,5 @@ def parameters(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def _after(request: MemberRequest) -> int:
-    after = request.GET.get("after", "")
-    return int(after) if after.isascii() and after.isdigit() and len(after) < 6 else -1
+    after = number(request.GET.get("after", ""))
+    return -1 if after is None else after

@@ -1,6 +1,5 @@
 """The queue's list, chips and counts. Reads only."""
 
-import datetime
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,12 +7,12 @@ from typing import Any
 
 from django.db.models import Count, Q
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import MemberRequest
 from accounts.models import User
+from accounts.paging import read_cursor
 from moderation.models import Decision, Reveal, Review, ReviewQuerySet
 from moderation.queue_filter import QueueFilter, moderated_teams
 
@@ -47,8 +46,8 @@ def items(queue_filter: QueueFilter, cursor: str) -> tuple[Sequence[Review], str
     """The page after the cursor; the next cursor (empty: none)."""
     rows = queue_filter.waiting()
     rows = rows.select_related("artwork__generation").only(*COLUMNS)
-    if after := _parse(cursor):
-        at, harm, pk = after
+    if after := read_cursor(cursor, numbers=2):
+        at, (harm, pk) = after
         behind = Q(due_at__gt=at) | Q(due_at=at, harm__lt=harm)
         behind |= Q(due_at=at, harm=harm, pk__gt=pk)
         rows = rows.filter(due_at__gte=at).filter(behind)
@@ -59,16 +58,6 @@ def items(queue_filter: QueueFilter, cursor: str) -> tuple[Sequence[Review], str
         return page, ""
     last = page[-1]
     return page, f"{last.due_at.isoformat()}~{last.harm}~{last.pk}"
-
-
-def _parse(cursor: str) -> tuple[datetime.datetime, int, int] | None:
-    """None, so the first page, for an unreadable cursor."""
-    try:
-        at, harm, pk = cursor.replace(" ", "+").split("~")
-        parsed = parse_datetime(at)
-        return (parsed, int(harm), int(pk)) if parsed and parsed.tzinfo else None
-    except ValueError:
-        return None
 
 
 def _load_people(rows: Sequence[Review]) -> None:

@@ -2,7 +2,6 @@
 
 import datetime
 import functools
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,7 +16,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from generation.models import Artwork
-from moderation import rules
+from moderation import flagged_words, rules
 from moderation.forms import LABELS
 from moderation.models import Decision, Desk, Review
 from moderation.presenters import wording
@@ -181,35 +180,18 @@ def span(seconds: float) -> str:
 
 @register.filter
 def marked(text: str, words: Sequence[str]) -> str:
-    """Flagged words in ``<mark>``, in any case; Latin letters match whole words
-    only."""
-    if not words or not text:
-        return text
-    parts = _pattern(tuple(words)).split(text)
-    return format_html_join(
-        "", "{}", ((_mark(part) if at % 2 else part,) for at, part in enumerate(parts))
-    )
+    """Flagged words in ``<mark>``, as `flagged_words.found` finds them."""
+    parts: list[tuple[str]] = []
+    shown = 0
+    for start, end in flagged_words.found(words, text):
+        mark = format_html("<mark>{}</mark>", text[start:end])
+        parts += [(text[shown:start],), (mark,)]
+        shown = end
+    return format_html_join("", "{}", [*parts, (text[shown:],)])
 
 
 @register.filter
 def found_in(words: Sequence[str], text: str) -> list[str]:
     """As the text spells them."""
-    found = _pattern(tuple(words)).findall(text) if words and text else []
-    return list(dict.fromkeys(found))
-
-
-def _mark(word: str) -> str:
-    return format_html("<mark>{}</mark>", word)
-
-
-@functools.lru_cache(maxsize=32)
-def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
-    """One group that prefers the longest word."""
-    letter = "[A-Za-z0-9_]"
-    patterns = [
-        (rf"(?<!{letter})" if re.match(letter, word) else "")
-        + re.escape(word)
-        + (rf"(?!{letter})" if re.match(letter, word[-1]) else "")
-        for word in sorted(words, key=len, reverse=True)
-    ]
-    return re.compile(f"({'|'.join(patterns)})", re.IGNORECASE)
+    spelled = (text[start:end] for start, end in flagged_words.found(words, text))
+    return list(dict.fromkeys(spelled))

@@ -18,6 +18,7 @@ from moderation.forms import ExportForm
 from moderation.models import Decision, DecisionQuerySet
 from moderation.presenters.decision_export import as_json_lines, csv_rows, records
 from moderation.presenters.statements import statements
+from net.request_values import day
 from spend.csv_export import as_csv
 
 
@@ -55,17 +56,16 @@ def statements_json(request: MemberRequest) -> StreamingHttpResponse:
 def day_hashes(request: MemberRequest) -> JsonResponse:
     """As ``manage.py day_hashes`` prints them; yesterday's without ``?day=…``."""
     sent = request.GET.get("day", "")
-    try:
-        yesterday = timezone.localdate() - datetime.timedelta(days=1)
-        day = datetime.date.fromisoformat(sent) if sent else yesterday
-    except ValueError as error:
-        raise Http404 from error
-    found = verification.day_hashes(day, request.membership.team_id)
+    yesterday = timezone.localdate() - datetime.timedelta(days=1)
+    chosen = day(sent) if sent else yesterday
+    if chosen is None:
+        raise Http404
+    found = verification.day_hashes(chosen, request.membership.team_id)
     return JsonResponse(
         found,
         safe=False,
         json_dumps_params={"indent": 2, "ensure_ascii": False},
-        headers={"Content-Disposition": f'attachment; filename="log-{day}.json"'},
+        headers={"Content-Disposition": f'attachment; filename="log-{chosen}.json"'},
     )
 
 

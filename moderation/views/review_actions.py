@@ -25,6 +25,7 @@ from moderation.views.responses import (
     refused,
     reviewable,
 )
+from net.request_values import number
 
 
 @require_POST
@@ -50,11 +51,12 @@ def leave(request: MemberRequest) -> HttpResponse:
 @require_POST
 def skip(request: MemberRequest, pk: int) -> HttpResponse:
     artwork = reviewable(request, pk)
-    review, claim = current(artwork, request.user), request.POST.get("claim", "")
-    if review is None or not claim.isdecimal():
+    review = current(artwork, request.user)
+    claim = number(request.POST.get("claim", ""))
+    if review is None or claim is None:
         return refused(request, artwork, status=409, late="LeaseLost")
     try:
-        review_leases.skip(review, int(claim), by=request.user)
+        review_leases.skip(review, claim, by=request.user)
     except review_leases.LeaseLost:
         return refused(request, artwork, status=409, late="LeaseLost")
     return after_action(request, artwork, None, _("Skipped: someone else may have it."))
@@ -89,15 +91,16 @@ def escalate(request: MemberRequest, pk: int) -> HttpResponse:
 @require_POST
 def assign(request: MemberRequest, pk: int) -> HttpResponse:
     artwork = reviewable(request, pk)
-    review, claim = current(artwork, request.user), request.POST.get("claim", "")
-    to = request.POST.get("to", "")
-    if not (to.isdecimal() and claim.isdecimal()):
+    review = current(artwork, request.user)
+    claim = number(request.POST.get("claim", ""))
+    to = number(request.POST.get("to", ""))
+    if to is None or claim is None:
         return HttpResponseBadRequest()
     if review is None:
         return refused(request, artwork, status=409, late="AlreadyDecided")
     colleague = get_object_or_404(passing_on.colleagues(review, request.user), pk=to)
     try:
-        passing_on.assign(review, int(claim), by=request.user, to=colleague)
+        passing_on.assign(review, claim, by=request.user, to=colleague)
     except review_leases.LeaseLost:
         return refused(request, artwork, status=409, late="LeaseLost")
     word = _("It is for %s now.") % colleague.display_name

@@ -21,9 +21,9 @@ from moderation.presenters import sheet_page
 from moderation.queue_filter import (
     QueueFilter,
     chosen_team,
-    is_key,
     moderated_teams,
 )
+from net.request_values import number
 
 
 @require_GET
@@ -71,17 +71,15 @@ def decide(request: MemberRequest) -> HttpResponse:
 def _rest(request: MemberRequest) -> list[tuple[Review, int]]:
     """With the lease number that the page knew."""
     marked = set(request.POST.getlist("marked"))
-    known = dict(
-        item.split(":", 1) for item in request.POST.getlist("item") if ":" in item
-    )
-    rest = [key for key in known if is_key(key) and key not in marked]
-    rows = Review.objects.reviewable_by(request.user).filter(pk__in=rest)
+    known: dict[int, int] = {}
+    for item in request.POST.getlist("item"):
+        sent, _colon, claimed = item.partition(":")
+        key, claim = number(sent), number(claimed)
+        if key is not None and claim is not None and sent not in marked:
+            known[key] = claim
+    rows = Review.objects.reviewable_by(request.user).filter(pk__in=known)
     rows = rows.select_related("artwork")
-    return [
-        (row, int(known[str(row.pk)]))
-        for row in rows.order_by("pk")
-        if is_key(known.get(str(row.pk), ""))
-    ]
+    return [(row, known[row.pk]) for row in rows.order_by("pk")]
 
 
 def _tell(request: MemberRequest, done: int, lost: int, action: str) -> None:

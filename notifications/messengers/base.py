@@ -12,6 +12,9 @@ from net.outbound import NotReached, host_of
 #: WeCom's, the smallest of the platforms.
 MAX_TEXT_BYTES = 2048
 MAX_REASON_CHARACTERS = 120
+CUT_OFF = "…"
+#: Platforms read ``<at user_id="all">`` and ``<@name>`` as mentions, in any text.
+NO_MARKUP = str.maketrans({"<": "＜", ">": "＞"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +32,19 @@ class Message:
 
     @property
     def short_text(self) -> str:
-        """Cut to ``MAX_TEXT_BYTES`` of UTF-8."""
-        text = f"{self.text}\n{self.url}".strip()
-        return text.encode()[:MAX_TEXT_BYTES].decode(errors="ignore")
+        """Without mentions. The text is cut to ``MAX_TEXT_BYTES`` of UTF-8, never the
+        link after it."""
+        link = f"\n{self.url}" if self.url else ""
+        text = self.text.translate(NO_MARKUP)
+        return _cut(text, MAX_TEXT_BYTES - len(link.encode())) + link
+
+
+def _cut(text: str, most_bytes: int) -> str:
+    whole = text.encode()
+    if len(whole) <= most_bytes:
+        return text
+    room = max(most_bytes - len(CUT_OFF.encode()), 0)
+    return whole[:room].decode(errors="ignore") + CUT_OFF
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,11 @@ class DingTalk(Messenger):
     def write(self, message: Message, address: str, secret: str, at: float) -> Post:
         if secret:
             address = _signed(address, secret, int(at * 1000))
-        body = {"msgtype": "text", "text": {"content": message.short_text}}
+        body = {
+            "msgtype": "text",
+            "text": {"content": message.short_text},
+            "at": {"isAtAll": False},
+        }
         return json_post(address, body)
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import MemberRequest, admins_only
+from net.request_values import day
 from spend import month_closing, reports
 from spend.csv_export import as_csv
 from spend.models import ClosedMonth
@@ -67,7 +68,7 @@ def statement_csv(request: MemberRequest, month: str) -> StreamingHttpResponse:
 
 
 def _first_day(month: str) -> datetime.date:
-    try:
-        return datetime.date.fromisoformat(f"{month}-01")
-    except ValueError as error:
-        raise Http404 from error
+    first = day(f"{month}-01")
+    if first is None:
+        raise Http404
+    return first

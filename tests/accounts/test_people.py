@@ -86,6 +86,13 @@ def test_the_list_costs_the_same_queries_with_many_rows(
 # --- Adding
 
 
+def test_a_name_is_one_line(signed_in: Any, otto: User) -> None:
+    name = "Car\r\nla\u2028 \u202eBlum\0\x1b"
+    form = {"username": "carla", "name": name, "role": "member"}
+    signed_in(otto).post(ADD, form)
+    assert User.objects.get(username="carla").first_name == "Car la Blum"
+
+
 def test_a_new_person_gets_a_password_shown_once(signed_in: Any, otto: User) -> None:
     form = {"username": "carla", "name": "Carla Blum", "role": "moderator"}
     response = signed_in(otto).post(ADD, form)

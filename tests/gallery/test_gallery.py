@@ -33,6 +33,25 @@ def test_each_team_has_its_own(alice, bob, mona, signed_in):
     assert shown(signed_in(bob)) == [his]
 
 
+@pytest.mark.parametrize(
+    ("prompt", "words"),
+    [
+        *(("Красный дракон", "красный"), ("Красный дракон", "КРАСНЫЙ")),
+        *(
+            ("ÄRGER", "ärger"),
+            ("ＣＡＴ ｉｎ ｒａｉｎ", "CAT in rain"),
+            ("裸體", "裸 体"),
+        ),
+        *(("cafe\u0301_table", "CAFÉ  table"), ("a%_b", "A% B"), ("貓", "猫")),
+    ],
+)
+def test_words_are_found_however_they_are_spelled(prompt, words, alice, signed_in):
+    row = factories.artwork(alice, generation_fields={"prompt": prompt})
+    client = signed_in(alice)
+    assert shown(client, q=words) == [row]
+    assert shown(client, q=f"{words}x") == []
+
+
 def test_chips_choose(alice, mona, signed_in):
     hers = factories.artwork(alice, generation_fields={"prompt": "A WHALE"})
     other = factories.artwork(mona, generation_fields={"provider": "jumdata"})
@@ -44,6 +63,7 @@ def test_chips_choose(alice, mona, signed_in):
     assert shown(client, q="whale") == [hers]
     assert shown(client, q="whale", person=mona.pk) == []
     assert shown(client, operation="\0", q="\0whale") == [hers]
+    assert shown(client, q="w" * 60_000) == []
 
 
 def test_days_are_calendar_days(alice, signed_in):

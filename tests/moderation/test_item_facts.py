@@ -110,6 +110,60 @@ def test_marking_escapes_what_people_wrote() -> None:
     assert found_in(words, "A.C a.c <b>") == ["A.C", "a.c", "<b>"]
 
 
+SPELLINGS = {
+    "nude": ("ｎｕｄｅ", "nu\u200bde", "nu\u00adde", "NUDE", "𝐧𝐮𝐝𝐞"),
+    "裸体": ("裸 体", "裸\u200b体", "裸體", "裸_体", "裸\n體"),
+    "裸體": ("裸体",),
+    "naked woman": ("naked  woman", "naked\nwoman", "naked_woman", "Naked\u00a0Woman"),
+    "naked_woman": ("NAKED WOMAN",),
+    "café": ("cafe\u0301", "CAFÉ"),
+    "Голая": ("ГОЛАЯ",),
+    "straße": ("STRASSE",),
+}
+
+
+@pytest.mark.parametrize(
+    ("word", "text"), [(word, one) for word, all_ in SPELLINGS.items() for one in all_]
+)
+def test_a_flagged_word_is_marked_however_it_is_spelled(word: str, text: str) -> None:
+    """Beside other words, marks, underscores, digits and other scripts."""
+    for around in (
+        "{}",
+        "a {}, b",
+        "，{}。",
+        "x_{}_x",
+        "2{}2",
+        "猫{}猫",
+        "\u200b{}\u200b",
+    ):
+        shown = marked(around.format(text), (word,))
+        assert shown == around.format(f"<mark>{text}</mark>")
+    assert found_in((word,), f"a {text}") == [text]
+
+
+@pytest.mark.parametrize(
+    ("word", "text"),
+    [
+        *(
+            ("nude", "denuded"),
+            ("nude", "nudes"),
+            ("nude", "ｎｕｄｅｓ"),
+            ("nude", "nudé"),
+        ),
+        *(("раб", "работа"), ("sd1", "sd15"), ("café", "cafe"), ("\u200b", "a b")),
+    ],
+)
+def test_a_longer_word_is_not_marked(word: str, text: str) -> None:
+    assert marked(text, (word,)) == text
+
+
+def test_words_that_overlap_are_one_mark() -> None:
+    words = ("red cat", "cat hat", "cat")
+    assert marked("red  CAT_hat cat", words) == (
+        "<mark>red  CAT_hat</mark> <mark>cat</mark>"
+    )
+
+
 def test_the_longest_word_is_marked() -> None:
     assert marked("枪手", ("枪", "枪手")) == "<mark>枪手</mark>"
 

@@ -221,7 +221,10 @@ def test_saving_makes_a_version_and_is_logged(signed_in: Any, otto: User) -> Non
 
 def test_words_and_likeness_belong_to_a_version(signed_in: Any, otto: User) -> None:
     client = signed_in(otto)
-    sent = form() | {"flagged_words": " knife \r\n\r\n血\nknife", "save": "1"}
+    sent = form() | {
+        "flagged_words": " knife \r\n\u200b\r\n血\nＫnife\nKNIFE",
+        "save": "1",
+    }
     assert client.post(URL, sent | {"alike_within": 24}).status_code == 422
     client.post(URL, sent)
     book = rules.in_force(factories.team().pk)

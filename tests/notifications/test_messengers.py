@@ -53,15 +53,45 @@ def test_dingtalk_signs_in_the_query():
         "sign": [base64.b64encode(sign).decode()],
     }
     text = "余额不足\nhttps://p.example/x"
-    assert body(post) == {"msgtype": "text", "text": {"content": text}}
+    assert body(post) == {
+        "msgtype": "text",
+        "text": {"content": text},
+        "at": {"isAtAll": False},
+    }
 
 
 def test_wecom_has_no_signature_and_a_limit_in_bytes():
     post = MESSENGERS["wecom"].write(message("汉" * 2000), WECOM, "ignored", AT)
     content = body(post)["text"]["content"]
     assert len(content.encode()) <= MAX_TEXT_BYTES
-    assert set(content) == {"汉"}
+    assert set(content) == {"汉", "…"}
     assert post.url == WECOM
+
+
+@pytest.mark.parametrize(
+    ("kind", "address"), [("feishu", FEISHU), ("dingtalk", DINGTALK), ("wecom", WECOM)]
+)
+def test_a_long_text_loses_no_link(kind, address):
+    link = "https://portal.example.org/spend/budgets/"
+    post = MESSENGERS[kind].write(message("汉" * 2000, url=link), address, "", AT)
+    said = body(post)
+    content = said.get("text", said)["content"]
+    content = content if isinstance(content, str) else content["text"]
+    assert content.endswith(f"汉…\n{link}")
+    assert len(content.encode()) <= MAX_TEXT_BYTES
+
+
+@pytest.mark.parametrize(
+    ("kind", "address"), [("feishu", FEISHU), ("dingtalk", DINGTALK), ("wecom", WECOM)]
+)
+@pytest.mark.parametrize(
+    "name", ['<at user_id="all">x</at>', "<@all>", "<at id=all></at>", "<AT>"]
+)
+def test_no_name_mentions_anybody(kind, address, name):
+    post = MESSENGERS[kind].write(message(f"{name} asks"), address, "", AT)
+    text = post.body.decode()
+    assert "asks" in text
+    assert not set("<>") & set(text)
 
 
 def test_json_signs_time_and_body():

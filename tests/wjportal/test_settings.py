@@ -48,6 +48,16 @@ def test_quotas_of_uploads_are_megabytes(load):
     assert found["UPLOADS_MAX_BYTES_TEAM"] == 10_000 * 1024**2
 
 
+def test_mail_comes_from_who_signs_in(load):
+    assert load()["DEFAULT_FROM_EMAIL"] == "wjportal@localhost"
+    user = {"EMAIL_HOST_USER": "ops@qq.com"}
+    assert load(**user)["DEFAULT_FROM_EMAIL"] == "ops@qq.com"
+    own = {"DEFAULT_FROM_EMAIL": "portal@example.org"}
+    assert load(**user, **own)["DEFAULT_FROM_EMAIL"] == "portal@example.org"
+    named = load(EMAIL_HOST_USER="apikey")
+    assert named["DEFAULT_FROM_EMAIL"] == "wjportal@localhost"
+
+
 # --- Invalid values
 
 
