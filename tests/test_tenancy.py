@@ -12,30 +12,21 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.conf import settings as portal
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.http import QueryDict
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import Membership, User
-from generation import avatars, uploads
-from generation.models import Artwork, Generation, ProviderTask, Upload
+from generation import avatars
+from generation.models import Upload
 from generation.operations import TRAININGS
 from generation.presenters.prompt_form import PromptForm
-from moderation import decisions, review_leases
-from moderation.models import Review
-from notifications import alerts, deliveries
-from notifications.models import Alert
-from reconciliation.models import Difference, Reconciliation
-from spend import increases
-from spend.models import Budget
+from moderation import review_leases
 from tests import factories
+from tests.whole_team import MARK, WholeTeam
 
 pytestmark = pytest.mark.django_db
 
-#: In every text of the team; no answer may contain it.
-MARK = "Nightingale"
 #: Where the signature or the token in the address is the right, or nothing is a team's.
 OPEN = {
     *("callbacks:notice", "callbacks:receive", "uploads:for_gateway"),
@@ -48,157 +39,6 @@ LEAVING = {"accounts:logout"}
 #: Nobody's team: the person's own session and desk.
 UNWATCHED = {"Session", "Desk", "AccessAttempt", "AccessLog", "AccessFailureLog"}
 ANSWERS = {200, 204, 302, 400, 403, 404, 405, 409, 422}
-
-
-class Team:
-    """``keys``: name of an address → the arguments of a row in the team."""
-
-    def __init__(self, member: User, moderator: User) -> None:
-        """``moderator`` reviews pictures of ``member``, and made some as well."""
-        self.team = member.memberships.get().team
-        said = {"prompt": f"{MARK} in a garden"}
-        queued = factories.generation(moderator, **said)
-        shown = factories.artwork(moderator, generation_fields=said)
-        refused = factories.artwork(
-            moderator, moderation="rejected", generation_fields=said
-        )
-        held, decided = (
-            factories.artwork(member, moderation="held", generation_fields=said)
-            for _ in range(2)
-        )
-        upload = Upload.objects.create(
-            team=self.team,
-            uploaded_by=moderator,
-            sha256="0" * 64,
-            content_type="image/png",
-            size=1,
-            width=64,
-            height=64,
-        )
-        thumbnail = uploads.thumbnail_name(upload.sha256)
-        default_storage.save(thumbnail, ContentFile(MARK.encode()))
-        avatar = self._avatar(moderator)
-        self.leased, self.undoable = self._reviews(held, decided, moderator)
-        difference = self._difference(queued)
-        channel = deliveries.add_channel(
-            self.team, "email", MARK, "ops@example.org", "", by=moderator
-        )
-        facts = {"person": MARK, "amount": 5}
-        alerts.tell("increase_asked", key="1", facts=facts, team=self.team)
-        budget = Budget.objects.create(team=self.team, limit=100)
-        increase = increases.ask(budget, 5, reason=MARK, by=moderator)
-        invited, _password = self.team.invite("guest", "member", MARK, by=moderator)
-        self.generation, self.artwork, self.upload = queued, shown, upload
-        account = queued.account
-        of_review = {"pk": held.pk, "upload": upload.pk}
-        self.keys: dict[str, list[dict[str, Any]]] = {
-            "generation:delete_avatar": [{"pk": avatar.pk}],
-            "uploads:thumbnail": [{"token": upload.token}],
-            "generation:wasted_generations": [{"kind": "ended"}],
-            "generation:sending": [{"pk": account.pk}],
-            "generation:limits": [{"pk": account.pk}],
-            "generation:look": [{"pk": shown.task_id}],
-            "generation:close_task": [{"pk": shown.task_id}],
-            "reconciliation:account_summary": [{"pk": account.pk}],
-            "reconciliation:reconcile": [{"pk": account.pk}],
-            "reconciliation:set_threshold": [{"pk": account.pk}],
-            "reconciliation:difference": [{"pk": difference.pk}],
-            "reconciliation:close_difference": [{"pk": difference.pk}],
-            "reconciliation:reopen": [{"pk": difference.pk}],
-            "spend:decide": [{"pk": increase.pk}],
-            "spend:team": [{"pk": self.team.pk}],
-            "spend:allocate": [{"pk": self.team.pk}],
-            "accounts:remove_owner": [{"pk": member.pk}],
-            "notifications:see": [{"pk": Alert.objects.latest("pk").pk}],
-            "notifications:test_channel": [{"pk": channel.pk}],
-            "notifications:remove_channel": [{"pk": channel.pk}],
-            "notifications:replay": [{"pk": deliveries.test(channel).pk}],
-        }
-        for name in ("detail", "cancel", "acceleration", "accelerate", "parameters"):
-            self.keys[f"generation:{name}"] = [{"pk": queued.pk}, {"pk": shown.pk}]
-        self.keys["generation:close"] = [{"pk": queued.pk}]
-        for name in ("picture", "thumbnail", "fetch"):
-            self.keys[f"generation:{name}"] = [{"pk": shown.pk}, {"pk": held.pk}]
-        self.keys["gallery:artwork"] = [{"pk": shown.pk}]
-        in_review = [{"pk": held.pk}, {"pk": decided.pk}]
-        for name in (
-            *("review", "cover", "reveal", "picture", "skip", "escalate", "assign"),
-            *("reopen", "decide"),
-        ):
-            self.keys[f"moderation:{name}"] = in_review
-        for name, row in (
-            *(("outcome", refused), ("appeal", refused)),
-            *(("report", shown), ("known", shown)),
-        ):
-            self.keys[f"moderation:{name}"] = [{"pk": row.pk}]
-        for name in ("reference_cover", "reveal_reference", "reference"):
-            self.keys[f"moderation:{name}"] = [of_review]
-        one = {"pk": member.memberships.get().pk}
-        for name in ("renew_password", "change_role", "remove"):
-            self.keys[f"accounts:{name}"] = [one]
-        for name in ("accept", "decline", "renew_invitation", "withdraw"):
-            self.keys[f"accounts:{name}"] = [{"pk": invited.pk}]
-
-    @staticmethod
-    def _avatar(by: User) -> ProviderTask:
-        training = factories.generation(
-            by,
-            operation=TRAININGS[0],
-            parameters={"avatar_name": MARK, "photos": []},
-            status=Generation.Status.DONE,
-            reserved=0,
-        )
-        return factories.task(training, status=ProviderTask.Status.SUCCEEDED)
-
-    @staticmethod
-    def _reviews(held: Artwork, decided: Artwork, by: User) -> tuple[Review, Review]:
-        """One leased to the person, one decided by them and not settled yet."""
-        leased = factories.review(held, by)
-        undoable = factories.review(decided, by)
-        decisions.decide(undoable, undoable.claim, "release", by=by)
-        return leased, Review.objects.get(pk=undoable.pk)
-
-    @staticmethod
-    def _difference(of: Generation) -> Difference:
-        run = Reconciliation.objects.create(
-            account=of.account, window_start=of.created_at, status="done"
-        )
-        return Difference.objects.create(
-            account=of.account,
-            run=run,
-            kind="missing_here",
-            identity="1",
-            key=MARK,
-            unit="integral",
-            amount=24,
-        )
-
-    @property
-    def sent(self) -> dict[str, Any]:
-        """What an address without arguments may name in its query or body."""
-        review, undone = self.leased, self.undoable
-        return {
-            "team": self.team.pk,
-            "everyone": "1",
-            "again": self.generation.pk,
-            "seen": f"{self.generation.pk}:0",
-            "shown": review.pk,
-            "until": f"{review.pk}:{int(review.claimed_until.timestamp())}",
-            "undo": undone.pk,
-            "item": f"{review.pk}:{review.claim}",
-            "action": "release",
-            "claim": review.claim,
-            "who": review.requested_by_id,
-            "user": review.requested_by_id,
-            "person": review.requested_by_id,
-            "budget": Budget.objects.get(team=self.team).pk,
-            "amount": 5,
-            "submit_key": self.generation.submit_key,
-            "key": uuid.uuid4(),
-            "operation": "photo-fix",
-            "field": "photo",
-            "photo": self.upload.token,
-        }
 
 
 def addresses(
@@ -222,14 +62,14 @@ def rows() -> dict[str, list[Any]]:
 
 
 @pytest.fixture
-def theirs(alice: User) -> Team:
+def theirs(alice: User) -> WholeTeam:
     """Of the Studio, as its moderator mona left it."""
     mona = factories.mona()
-    return Team(alice, mona)
+    return WholeTeam(alice, mona)
 
 
 @pytest.fixture(params=["stranger", "removed", "in no team"])
-def outsider(request: pytest.FixtureRequest, theirs: Team) -> User:
+def outsider(request: pytest.FixtureRequest, theirs: WholeTeam) -> User:
     """An admin of another team, who may do everything there."""
     if request.param == "stranger":
         person = factories.bob()
@@ -243,8 +83,10 @@ def outsider(request: pytest.FixtureRequest, theirs: Team) -> User:
     return person
 
 
-def walk(client: Client, theirs: Team) -> Iterator[tuple[str, str, Any]]:
-    """Name, method, answer; each address with GET and POST."""
+def walk(
+    client: Client, theirs: WholeTeam, *methods: str
+) -> Iterator[tuple[str, str, Any]]:
+    """Name, method, answer of each address."""
     for name, arguments in addresses():
         if name in OPEN | OWN | LEAVING:
             continue
@@ -254,8 +96,9 @@ def walk(client: Client, theirs: Team) -> Iterator[tuple[str, str, Any]]:
         for kwargs in filled:
             assert set(kwargs) == set(arguments), name
             address = reverse(name, kwargs=kwargs)
-            yield name, "GET", client.get(address, theirs.sent)
-            yield name, "POST", client.post(address, theirs.sent)
+            for method in methods:
+                ask = getattr(client, method.lower())
+                yield name, method, ask(address, theirs.sent)
 
 
 def body(answer: Any) -> str:
@@ -264,11 +107,11 @@ def body(answer: Any) -> str:
 
 
 def test_an_outsider_sees_and_moves_nothing(
-    outsider: User, theirs: Team, signed_in: Any
+    outsider: User, theirs: WholeTeam, signed_in: Any
 ) -> None:
     client, before = signed_in(outsider), rows()
     refused = {404, 405} if outsider.memberships.exists() else {403, 404, 405}
-    for name, method, answer in walk(client, theirs):
+    for name, method, answer in walk(client, theirs, "GET", "POST"):
         where = f"{method} {name}: {answer.status_code}"
         assert answer.status_code in ANSWERS, where
         assert MARK not in body(answer), where
@@ -278,13 +121,13 @@ def test_an_outsider_sees_and_moves_nothing(
     assert {name: rows for name, rows in after.items() if rows != before[name]} == {}
 
 
-def test_the_walk_finds_what_a_member_sees(theirs: Team, signed_in: Any) -> None:
+def test_the_walk_finds_what_a_member_sees(theirs: WholeTeam, signed_in: Any) -> None:
     """The mark is where it should be, for those who may see it."""
     client = signed_in(User.objects.get(username="mona"))
     found = {
         name
-        for name, method, answer in walk(client, theirs)
-        if method == "GET" and MARK in body(answer)
+        for name, _method, answer in walk(client, theirs, "GET")
+        if MARK in body(answer)
     }
     assert found >= {
         "generation:create",
@@ -298,21 +141,23 @@ def test_the_walk_finds_what_a_member_sees(theirs: Team, signed_in: Any) -> None
     }
 
 
-def test_a_lease_is_not_kept_by_who_was_removed(theirs: Team, signed_in: Any) -> None:
+def test_a_lease_is_not_kept_by_who_was_removed(
+    theirs: WholeTeam, signed_in: Any
+) -> None:
     mona = User.objects.get(username="mona")
     assert list(review_leases.held_by(mona)) == [theirs.leased]
     mona.memberships.all().delete()
     assert not review_leases.held_by(mona)
 
 
-def test_an_upload_is_used_in_teams_of_ones_own(theirs: Team) -> None:
+def test_an_upload_is_used_in_teams_of_ones_own(theirs: WholeTeam) -> None:
     mona = User.objects.get(username="mona")
     assert list(Upload.objects.visible_to(mona)) == [theirs.upload]
     mona.memberships.update(team=factories.team("Elsewhere"))
     assert not Upload.objects.visible_to(mona)
 
 
-def test_an_avatar_is_drawn_in_teams_of_ones_own(theirs: Team) -> None:
+def test_an_avatar_is_drawn_in_teams_of_ones_own(theirs: WholeTeam) -> None:
     mona = User.objects.get(username="mona")
     (avatar,) = avatars.of(mona, TRAININGS)
     assert avatars.is_of(mona, avatar)
@@ -322,7 +167,7 @@ def test_an_avatar_is_drawn_in_teams_of_ones_own(theirs: Team) -> None:
 
 
 def test_a_form_of_the_old_team_is_not_answered_with_its_work(
-    theirs: Team, signed_in: Any
+    theirs: WholeTeam, signed_in: Any
 ) -> None:
     """The key of a form that was sent for another team."""
     factories.catalogue()

@@ -1,0 +1,207 @@
+"""A team with a row of everything, and the addresses of each row."""
+
+import uuid
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from accounts.models import User
+from generation import uploads
+from generation.models import Artwork, Generation, ProviderTask, Upload
+from generation.operations import TRAININGS
+from moderation import decisions
+from moderation.models import Review
+from notifications import alerts, deliveries
+from notifications.models import Alert
+from reconciliation.models import Difference, Reconciliation
+from spend import increases
+from spend.models import Budget
+from tests import factories
+
+#: In every text of the team.
+MARK = "Nightingale"
+SAID = {"prompt": f"{MARK} in a garden"}
+#: Name of an address → the arguments of rows in the team.
+Keys = dict[str, list[dict[str, Any]]]
+
+
+class WholeTeam:
+    """``moderator`` reviews pictures of ``member``, and made some as well."""
+
+    def __init__(self, member: User, moderator: User) -> None:
+        self.member, self.moderator = member, moderator
+        self.team = member.memberships.get().team
+        self.generation = factories.generation(moderator, **SAID)
+        self.artwork = self._artwork(moderator, "released")
+        self.upload = self._upload(moderator)
+        self.keys = {
+            **self._keys_of_generations(),
+            **self._keys_of_pictures(),
+            **self._keys_of_shared_accounts(),
+            **self._keys_of_alerts(),
+            **self._keys_of_money_and_people(),
+        }
+
+    def _keys_of_generations(self) -> Keys:
+        queued, shown = {"pk": self.generation.pk}, {"pk": self.artwork.generation_id}
+        task, avatar = {"pk": self.artwork.task_id}, self._avatar(self.moderator)
+        names = ("detail", "cancel", "acceleration", "accelerate", "parameters")
+        return {
+            **{f"generation:{name}": [queued, shown] for name in names},
+            "generation:close": [queued],
+            "generation:delete_avatar": [{"pk": avatar.pk}],
+            "generation:look": [task],
+            "generation:close_task": [task],
+            "generation:wasted_generations": [{"kind": "ended"}],
+            "uploads:thumbnail": [{"token": self.upload.token}],
+        }
+
+    def _keys_of_pictures(self) -> Keys:
+        """Two in review: one leased to the moderator, one decided, to be undone."""
+        held, decided = (self._artwork(self.member, "held") for _ in range(2))
+        self.leased, self.undoable = self._reviews(held, decided, self.moderator)
+        refused = self._artwork(self.moderator, "rejected")
+        in_review = [{"pk": held.pk}, {"pk": decided.pk}]
+        shown = {"pk": self.artwork.pk}
+        reference = {"pk": held.pk, "upload": self.upload.pk}
+        by_name: Keys = {"gallery:artwork": [shown]}
+        for name in ("picture", "thumbnail", "fetch"):
+            by_name[f"generation:{name}"] = [shown, in_review[0]]
+        for name in (
+            *("review", "cover", "reveal", "picture", "skip", "escalate", "assign"),
+            *("reopen", "decide"),
+        ):
+            by_name[f"moderation:{name}"] = in_review
+        for name in ("outcome", "appeal"):
+            by_name[f"moderation:{name}"] = [{"pk": refused.pk}]
+        for name in ("report", "known"):
+            by_name[f"moderation:{name}"] = [shown]
+        for name in ("reference_cover", "reveal_reference", "reference"):
+            by_name[f"moderation:{name}"] = [reference]
+        return by_name
+
+    def _keys_of_shared_accounts(self) -> Keys:
+        account = {"pk": self.generation.account_id}
+        difference = {"pk": self._difference(self.generation).pk}
+        return {
+            "generation:sending": [account],
+            "generation:limits": [account],
+            "reconciliation:account_summary": [account],
+            "reconciliation:reconcile": [account],
+            "reconciliation:set_threshold": [account],
+            "reconciliation:difference": [difference],
+            "reconciliation:close_difference": [difference],
+            "reconciliation:reopen": [difference],
+        }
+
+    def _keys_of_alerts(self) -> Keys:
+        facts = {"person": MARK, "amount": 5}
+        alerts.tell("increase_asked", key="told", facts=facts, team=self.team)
+        channel = deliveries.add_channel(
+            self.team, "email", MARK, "ops@example.org", "", by=self.moderator
+        )
+        return {
+            "notifications:see": [{"pk": Alert.objects.get(key="told").pk}],
+            "notifications:test_channel": [{"pk": channel.pk}],
+            "notifications:remove_channel": [{"pk": channel.pk}],
+            "notifications:replay": [{"pk": deliveries.test(channel).pk}],
+        }
+
+    def _keys_of_money_and_people(self) -> Keys:
+        budget = Budget.objects.create(team=self.team, limit=100)
+        increase = increases.ask(budget, 5, reason=MARK, by=self.moderator)
+        given = {"role": "member", "name": MARK, "by": self.moderator}
+        invited, _password = self.team.invite("guest", **given)
+        one = {"pk": self.member.memberships.get().pk}
+        by_name: Keys = {
+            "spend:decide": [{"pk": increase.pk}],
+            "spend:team": [{"pk": self.team.pk}],
+            "spend:allocate": [{"pk": self.team.pk}],
+            "accounts:remove_owner": [{"pk": self.member.pk}],
+        }
+        for name in ("renew_password", "change_role", "remove"):
+            by_name[f"accounts:{name}"] = [one]
+        for name in ("accept", "decline", "renew_invitation", "withdraw"):
+            by_name[f"accounts:{name}"] = [{"pk": invited.pk}]
+        return by_name
+
+    @staticmethod
+    def _artwork(by: User, moderation: str) -> Artwork:
+        return factories.artwork(by, moderation=moderation, generation_fields=SAID)
+
+    @staticmethod
+    def _upload(by: User) -> Upload:
+        made = Upload.objects.create(
+            team=by.memberships.get().team,
+            uploaded_by=by,
+            sha256="0" * 64,
+            content_type="image/png",
+            size=1,
+            width=64,
+            height=64,
+        )
+        thumbnail = uploads.thumbnail_name(made.sha256)
+        default_storage.save(thumbnail, ContentFile(MARK.encode()))
+        return made
+
+    @staticmethod
+    def _avatar(by: User) -> ProviderTask:
+        training = factories.generation(
+            by,
+            operation=TRAININGS[0],
+            parameters={"avatar_name": MARK, "photos": []},
+            status=Generation.Status.DONE,
+            reserved=0,
+        )
+        return factories.task(training, status=ProviderTask.Status.SUCCEEDED)
+
+    @staticmethod
+    def _reviews(held: Artwork, decided: Artwork, by: User) -> tuple[Review, Review]:
+        """One leased to the person, one decided by them and not settled yet."""
+        leased = factories.review(held, by)
+        undoable = factories.review(decided, by)
+        decisions.decide(undoable, undoable.claim, "release", by=by)
+        return leased, Review.objects.get(pk=undoable.pk)
+
+    @staticmethod
+    def _difference(of: Generation) -> Difference:
+        run = Reconciliation.objects.create(
+            account=of.account, window_start=of.created_at, status="done"
+        )
+        return Difference.objects.create(
+            account=of.account,
+            run=run,
+            kind="missing_here",
+            identity="1",
+            key=MARK,
+            unit="integral",
+            amount=24,
+        )
+
+    @property
+    def sent(self) -> dict[str, Any]:
+        """What an address without arguments may name in its query or body."""
+        review, undone = self.leased, self.undoable
+        return {
+            "team": self.team.pk,
+            "everyone": "1",
+            "again": self.generation.pk,
+            "seen": f"{self.generation.pk}:0",
+            "shown": review.pk,
+            "until": f"{review.pk}:{int(review.claimed_until.timestamp())}",
+            "undo": undone.pk,
+            "item": f"{review.pk}:{review.claim}",
+            "action": "release",
+            "claim": review.claim,
+            "who": review.requested_by_id,
+            "user": review.requested_by_id,
+            "person": review.requested_by_id,
+            "budget": Budget.objects.get(team=self.team).pk,
+            "amount": 5,
+            "submit_key": self.generation.submit_key,
+            "key": uuid.uuid4(),
+            "operation": "photo-fix",
+            "field": "photo",
+            "photo": self.upload.token,
+        }
