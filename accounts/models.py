@@ -144,12 +144,15 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def renewable_by(self, admin: User) -> Self:
         """Whose password an admin of the team may renew.
 
-        Not the admin's own, no owner's, and nobody's who belongs to another team too.
+        Not the admin's own, no owner's, and nobody's who belongs to another team or is
+        invited to one: the new password would open that, too.
         """
-        elsewhere = Membership.objects.filter(user=models.OuterRef("user"))
-        elsewhere = elsewhere.exclude(team=models.OuterRef("team"))
-        rows = self.exclude(user=admin).filter(~models.Exists(elsewhere))
-        return rows.filter(user__is_owner=False)
+        rows = self.exclude(user=admin).filter(user__is_owner=False)
+        for model in (Membership, Invitation):
+            elsewhere = model.objects.filter(user=models.OuterRef("user"))
+            elsewhere = elsewhere.exclude(team=models.OuterRef("team"))
+            rows = rows.filter(~models.Exists(elsewhere))
+        return rows
 
 
 class Membership(models.Model):
