@@ -27,6 +27,8 @@ if url := os.environ.get("TEST_DATABASE_URL"):
 
 from wjportal.settings import *  # noqa: E402, F403
 
+# Of the processes that a test starts, too: they sign the log's ends with it.
+SECRET_KEY = "the-tests-own-key-of-more-than-fifty-letters-in-one-line"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 if url:

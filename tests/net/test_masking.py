@@ -88,3 +88,8 @@ def test_the_time_of_a_log_line_has_its_offset() -> None:
     assert datetime.fromisoformat(at).timestamp() == 1_760_000_000
     assert re.search(r"[+-]\d{4}$", at)
     assert words == "ERROR a: hello"
+
+
+def test_the_portals_log_is_masked() -> None:
+    formatters = [handler.formatter for handler in logging.getLogger().handlers]
+    assert any(isinstance(each, MaskedFormatter) for each in formatters)
