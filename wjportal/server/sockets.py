@@ -33,7 +33,5 @@ def _bound(descriptor: int) -> bool:
         if is_listening and found.family != socket.AF_UNIX:
             found.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
             milliseconds = 1000 * STALLED_SECONDS
-            found.setsockopt(
-                socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds
-            )
+            found.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
     return is_listening
