@@ -37,29 +37,30 @@ async def answer(reader: asyncio.StreamReader) -> int:
 async def requests_per_second(
     site: Site, path: str, clients: int, seconds: float
 ) -> float:
-    """Each client asks again as soon as it is answered. Raises RuntimeError."""
-    ends_at = time.monotonic() + seconds
+    """Each client asks again as soon as it is answered, once at least. Raises
+    RuntimeError."""
+    began = time.monotonic()
     request = site.request(path)
 
     async def client() -> int:
         reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
         answered = 0
         with contextlib.closing(writer):
-            while time.monotonic() < ends_at:
+            while not answered or time.monotonic() < began + seconds:
                 writer.write(request)
                 if (status := await answer(reader)) != 200:
                     raise RuntimeError(f"{path} answers {status}")
                 answered += 1
         return answered
 
-    return sum(await asyncio.gather(*(client() for _ in range(clients)))) / seconds
+    answered = await asyncio.gather(*(client() for _ in range(clients)))
+    return sum(answered) / (time.monotonic() - began)
 
 
-async def waits(site: Site, path: str, every: float, seconds: float) -> list[float]:
+async def waits(site: Site, path: str, every: float, count: int) -> list[float]:
     """Seconds until a new client is answered; PATIENCE_SECONDS if it is not."""
-    found = []
-    ends_at = time.monotonic() + seconds
-    while time.monotonic() < ends_at:
+    found: list[float] = []
+    while len(found) < count:
         began = time.monotonic()
         found.append(PATIENCE_SECONDS)
         with contextlib.suppress(TimeoutError, OSError, EOFError, ValueError):

@@ -41,7 +41,7 @@ class Sizes:
     idle: int = 2_000
     #: Before it is measured, and while.
     settle_seconds: float = 10.0
-    attack_seconds: float = 60.0
+    samples: int = 240
     every_seconds: float = 0.25
 
 
@@ -54,12 +54,11 @@ def run(folder: Path, say: Say, sizes: Sizes | None = None) -> dict[str, float]:
         portal.rows("finished", sizes.pictures)
         large = portal.rows("large_picture", sizes.large_bytes)
         session = portal.rows("sessions")[0]
-        with portal.web(), _reference(portal) as port:
+        with portal.web() as pid, _reference(portal) as port:
+            before = processes.members(pid)
             ours, reference = Site(portal.port, session), Site(port, session)
             ratio = asyncio.run(_ratio(ours, reference, sizes, say))
-        with portal.web() as pid:
-            before = processes.members(pid)
-            attack = Attack(Site(portal.port, session), f"/artworks/{large}/picture/")
+            attack = Attack(ours, f"/artworks/{large}/picture/")
             p95 = asyncio.run(_under(attack, sizes, say))
             if processes.members(pid) != before:
                 raise RuntimeError("a process of the web server was started again")
@@ -99,7 +98,7 @@ async def _under(attack: Attack, sizes: Sizes, say: Say) -> float:
     paths = ("/healthz", PAGE)
     found = await asyncio.gather(
         *(
-            waits(attack.site, path, sizes.every_seconds, sizes.attack_seconds)
+            waits(attack.site, path, sizes.every_seconds, sizes.samples)
             for path in paths
         )
     )

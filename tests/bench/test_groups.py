@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from bench import clients, pipeline, report, review, submit, web
+from bench import pipeline, report, review, submit, web
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(900)]
 
@@ -113,10 +113,9 @@ def test_the_web_server_is_measured(tmp_path):
         readers=3,
         idle=3,
         settle_seconds=0.1,
-        attack_seconds=0.5,
+        samples=3,
         every_seconds=0.1,
     )
     measured = web.run(tmp_path, print, sizes)
     assert set(measured) == {name for name in report.METRICS if "web." in name}
     assert all(value > 0 for value in measured.values())
-    assert measured["web.slow_p95_ms"] < 1000 * clients.PATIENCE_SECONDS

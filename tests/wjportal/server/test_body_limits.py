@@ -21,7 +21,6 @@ def environ(path, client=None):
 @pytest.fixture
 def kept_open(monkeypatch):
     """The test's own connection is no thread's."""
-    monkeypatch.setattr("wjportal.server.body_limits.close_old_connections", id)
     monkeypatch.setattr(
         "wjportal.server.body_limits.close_old_connections", lambda: None
     )
