@@ -8,6 +8,7 @@ signed cookie: no request writes a row for it.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -67,6 +68,11 @@ class Life:
         return max(int(min(left + 1, ENDING_SECONDS)), 1)
 
 
+def begin(request: HttpRequest, **_: Any) -> None:
+    """However somebody signs in (Django's ``user_logged_in``)."""
+    request.session[SIGNED_IN_AT] = int(time.time())
+
+
 class SessionLifeMiddleware:
     """Signs out where the session has ended; sets ``request.life`` of who is in."""
 
@@ -75,39 +81,36 @@ class SessionLifeMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         now = int(time.time())
-        before = None
+        before = life = None
         if request.user.is_authenticated:
-            before = _life(request, now)
+            before = _life(request)
             if now >= before.ends_at:
                 logout(request)
             else:
                 used_at = max(before.used_at, now - _idle_seconds(request))
-                request.life = Life(before.signed_in_at, used_at)  # type: ignore[attr-defined]
+                life = Life(before.signed_in_at, used_at)
+                request.life = life  # type: ignore[attr-defined]
         response = self.get_response(request)
-        if request.user.is_authenticated:
-            self._remember(request, response, before)
+        if before and life and life.used_at - before.used_at >= COOKIE_SECONDS:
+            _remember(request, response, life)
         return response
 
-    def _remember(
-        self, request: HttpRequest, response: HttpResponse, before: Life | None
-    ) -> None:
-        """The sign-in in the session, the last use in its cookie."""
-        now = int(time.time())
-        signed_in_at = request.session.setdefault(SIGNED_IN_AT, now)
-        life = getattr(request, "life", None) or Life(signed_in_at, now)
-        if before and life.used_at - before.used_at < COOKIE_SECONDS:
-            return
-        response.set_cookie(
-            USE_COOKIE,
-            _signer(request, signed_in_at).sign(str(life.used_at)),
-            secure=settings.SESSION_COOKIE_SECURE,
-            httponly=True,
-            samesite="Lax",
-        )
+
+def _remember(request: HttpRequest, response: HttpResponse, life: Life) -> None:
+    """Not of who just signed out."""
+    if not request.user.is_authenticated:
+        return
+    response.set_cookie(
+        USE_COOKIE,
+        _signer(request, life.signed_in_at).sign(str(life.used_at)),
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
 
 
-def _life(request: HttpRequest, now: int) -> Life:
-    signed_in_at = request.session.get(SIGNED_IN_AT, now)
+def _life(request: HttpRequest) -> Life:
+    signed_in_at = request.session.get(SIGNED_IN_AT, 0)
     try:
         cookie = request.COOKIES.get(USE_COOKIE, "")
         used_at = int(_signer(request, signed_in_at).unsign(cookie))

@@ -24,6 +24,7 @@ from django.db import transaction  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from accounts.models import Membership, Team, User  # noqa: E402
+from accounts.session_life import SIGNED_IN_AT  # noqa: E402
 from bench import finished_rows  # noqa: E402
 from gateways import catalogue  # noqa: E402
 from gateways.models import GatewayAccount  # noqa: E402
@@ -152,6 +153,7 @@ def sessions() -> list[str]:
         session[USER_KEY] = str(user.pk)
         session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session[SIGNED_IN_AT] = int(time.time())
         session.save()
         keys.append(session.session_key)
     return keys

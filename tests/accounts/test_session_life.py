@@ -100,8 +100,10 @@ def test_a_cookie_of_another_session_does_not_prolong(
     clock.passes(30 * MINUTE)
     other = Client()
     other.post(LOGIN, {"username": "alice", "password": "alice-password"})
+    clock.passes(MINUTE)
+    assert is_in(other)
     old.cookies[session_life.USE_COOKIE] = other.cookies["wjportal_use"].value
-    clock.passes(10 * MINUTE)
+    clock.passes(9 * MINUTE)
     assert is_in(other)
     assert not is_in(old)
 
@@ -156,12 +158,26 @@ def test_a_new_sign_in_begins_anew(hers: Client, clock: Clock) -> None:
     assert is_in(hers)
 
 
+def test_a_session_of_no_sign_in_has_ended(hers: Client, clock: Clock) -> None:
+    session = hers.session
+    del session[session_life.SIGNED_IN_AT]
+    session.save()
+    assert not is_in(hers)
+
+
+def test_signing_out_leaves_no_cookie_of_use(hers: Client, clock: Clock) -> None:
+    clock.passes(MINUTE)
+    answer = hers.post(reverse("accounts:logout"))
+    assert session_life.USE_COOKIE not in answer.cookies
+
+
 # --- The warning
 
 
 def test_each_page_asks_when_the_warning_is_due(hers: Client, clock: Clock) -> None:
     page = hers.get(PAGE)
     assert "Stay signed in" not in page.text
+    assert asks_after(page.text) <= 30 * MINUTE + 1
     clock.passes(asks_after(page.text))
     told = hers.get(SESSION, headers={"X-Idle-Seconds": str(30 * MINUTE), **HTMX})
     assert "will be signed out in 5 minutes" in told.text
