@@ -1,7 +1,8 @@
 """A moderator's keystrokes in a headless Chromium, without pauses.
 
-A decision waits until the next item is loaded ahead. Every fourth is a rejection with a
-reason; every fifth picture is revealed first.
+A decision waits until the next item is loaded ahead, and until 300 ms after the cover
+was painted: before that the page takes none. Every fourth is a rejection with a reason;
+every fifth picture is revealed first.
 """
 
 import os
@@ -62,10 +63,11 @@ def decide(url: str, cookie: dict[str, str], count: int) -> dict[str, float]:
 
 
 def _decide(page: Page, number: int) -> None:
-    page.locator("html[data-ahead]").wait_for(state="attached")
+    page.locator("html[data-ahead][data-decidable]").wait_for(state="attached")
     if number % 5 == 4:
         page.keyboard.press("v")
         page.locator("#frame img:not(.covered)").wait_for()
+        page.locator("html[data-decidable]").wait_for(state="attached")
     if number % 4 == 3:
         page.keyboard.press("r")
         page.keyboard.press("6")

@@ -30,9 +30,13 @@ from moderation.views.responses import (
 @require_POST
 @moderators_only
 def heartbeat(request: MemberRequest) -> HttpResponse:
-    """Renews the page's leases; answers their end in milliseconds since 1970."""
+    """Renews the page's leases; answers their end in seconds since 1970, as a mark for
+    ``leave``, and the seconds until then: no clock of a browser is trusted."""
     until = review_leases.keep(request.user, review_keys(request.POST))
-    return JsonResponse({"until": int(until.timestamp() * 1000) if until else None})
+    if until is None:
+        return JsonResponse({"until": None})
+    seconds = review_leases.LEASE.total_seconds()
+    return JsonResponse({"until": int(until.timestamp()), "seconds": seconds})
 
 
 @require_POST

@@ -102,10 +102,3 @@ def test_cards_move_with_their_rows_and_then_rest(form, alice):
     assert asked == []
     card.get_by_text("Try again").click()
     expect(form.locator("#id_prompt")).to_have_value("一只白鹤")
-
-
-def test_who_is_signed_out_meanwhile_is_led_to_the_door(form, complaints):
-    form.fill("#id_prompt", "一只白鹤")
-    form.context.clear_cookies()
-    form.get_by_role("button", name="One more").click()
-    form.wait_for_url("**/accounts/login/**")
