@@ -123,8 +123,9 @@ def test_gpt_image_offers_what_its_model_takes(listed, alice, visit, page, compl
     page.locator("#submit-button").click()
     error = page.locator("#field-background .error")
     expect(error).to_contain_text("A jpeg cannot be transparent")
+    page.locator("#operation-fields").evaluate("old => { old.dataset.old = '' }")
     page.get_by_label("File").select_option("webp")
-    page.wait_for_load_state("networkidle")  # the fields came anew
+    page.locator("#operation-fields:not([data-old])").wait_for()  # they came anew
     page.get_by_label("Compression").fill("80")
     page.get_by_label("Model", exact=True).select_option("dall-e-3")
     gone = ("output_format", "output_compression", "background", "moderation")

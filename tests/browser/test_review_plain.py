@@ -54,6 +54,12 @@ def tab_to(page):
 def at(page, artwork):
     page.wait_for_url(f"**{reverse('moderation:review', args=[artwork.pk])}*")
     page.locator(f"#review[data-url^='/review/{artwork.pk}/']").wait_for()
+    seen(page)
+
+
+def seen(page):
+    """With scripts it takes no decision before."""
+    page.locator("html:not(.js), html[data-decidable]").wait_for(state="attached")
 
 
 def of(artwork):
@@ -124,6 +130,7 @@ def test_a_sheet_at_once(held, mona, visit, page, tab_to):
     tab_to("Sheet")
     page.keyboard.press("Enter")
     page.wait_for_url("**/review/sheet/*")
+    seen(page)
     tab_to("An exception")
     page.keyboard.press("Space")
     tab_to("Release the rest")
@@ -133,6 +140,7 @@ def test_a_sheet_at_once(held, mona, visit, page, tab_to):
     page.keyboard.press("Enter")
     page.get_by_text("Undone").wait_for()
     assert page.get_by_role("checkbox", name="An exception").count() == 7
+    seen(page)
     tab_to("Reject the rest")
     page.keyboard.press("Enter")
     tab_to("Broken or unusable picture")
@@ -146,6 +154,7 @@ def test_who_is_late_is_told_and_keeps_the_text(
 ):
     visit(mona, reverse("moderation:review", args=[held[0].pk]))
     page.wait_for_load_state("networkidle")  # it takes the next one ahead
+    seen(page)
     theirs = of(held[0])
     review_leases.give_back(mona, [theirs.pk])
     assert review_leases.take(theirs, otto)
