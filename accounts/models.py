@@ -76,11 +76,13 @@ class User(AbstractUser):
         Raises `hashing.Busy`.
         """
         password = temporary_password()
-        given = temporary_fields(password)
+        self.take(temporary_fields(password))
+        return password
+
+    def take(self, given: dict[str, Any]) -> None:
         for name, value in given.items():
             setattr(self, name, value)
         self.save(update_fields=given)
-        return password
 
     def set_owner(self, is_owner: bool) -> None:
         """Raises LastOwner."""
@@ -124,11 +126,15 @@ class Team(models.Model):
         """The invitation and a password, alike whether the user name is known or not.
 
         A new person's account is made at once. Inviting again changes the role.
+        Raises `hashing.Busy`.
         """
+        password = temporary_password()
+        # Hashed before the transaction: SQLite has one writer.
+        fields = temporary_fields(password)
         with transaction.atomic():
             user, is_new = User.objects.get_or_create(
                 username=User.normalize_username(username),
-                defaults={"first_name": name, "is_password_temporary": True},
+                defaults={"first_name": name, **fields},
             )
             given = {"role": role, "name": name, "invited_by": by}
             invitation, _ = Invitation.objects.update_or_create(
@@ -137,7 +143,9 @@ class Team(models.Model):
                 defaults=given,
                 create_defaults={**given, "made_account": is_new},
             )
-            return invitation, invitation.renew_password()
+            if invitation.opens_account:
+                user.take(fields)
+            return invitation, password
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
@@ -244,15 +252,17 @@ class Invitation(models.Model):
     def display_name(self) -> str:
         return self.name or self.user.username
 
-    def renew_password(self) -> str:
-        """Opens only an account that this invitation made, before its first sign-in.
+    @property
+    def opens_account(self) -> bool:
+        """Whether its password does: of an account that it made and nobody has used."""
+        return self.made_account and self.user.is_expected
 
-        Else it opens nothing, and takes as long to make.
-        """
-        if self.made_account and self.user.is_expected:
-            return self.user.renew_password()
+    def renew_password(self) -> str:
+        """May open nothing, and takes as long to make. Raises `hashing.Busy`."""
         password = temporary_password()
-        make_password(password)
+        fields = temporary_fields(password)
+        if self.opens_account:
+            self.user.take(fields)
         return password
 
     def accept(self) -> Membership:
