@@ -37,6 +37,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=int,
         help="of the fault suite; unset: one on SQLite, three on PostgreSQL",
     )
+    parser.addoption(
+        "--whole-product",
+        action="store_true",
+        help="tests/hostile: every name, text and person; unset: covering rows",
+    )
 
 
 @pytest.hookimpl(wrapper=True)
