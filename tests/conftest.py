@@ -45,6 +45,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="of each parametrized test its first case alone",
     )
+    parser.addoption(
+        "--whole-product",
+        action="store_true",
+        help="tests/hostile: every name, text and person; unset: covering rows",
+    )
 
 
 @pytest.hookimpl(wrapper=True)

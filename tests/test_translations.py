@@ -251,15 +251,17 @@ def test_a_members_pages(
 
 def test_asking(alice: Any, reading: Any) -> None:
     hers = reading(alice)
-    fields = "model=1&size=1024x1024&pictures=3&style="
-    visit(hers, f"/quote/?operation=wujie-drawing&{fields}", "/quote/?pictures=0")
+    asked = {"operation": "wujie-drawing", "model": "1", "size": "1024x1024"}
+    asked |= {"pictures": "3", "style": ""}
+    for typed in (asked, {"pictures": "0"}):
+        assert hers.post("/quote/", typed).status_code == 200
     wrong = {"width": "65", "height": "", "seed": "x", "cfg": "99", "pictures": "0"}
     key = {"submit_key": str(uuid.uuid4()), "operation": "wujie-drawing"}
     assert hers.post("/generations/", key | wrong).status_code == 422
     right = {"prompt": "月", "model": "1", "size": "1024x1024", "pictures": "1"}
     Budget.objects.create(team=factories.team(), limit=0)
     assert hers.post("/generations/", key | right).status_code == 422
-    visit(hers, f"/quote/?operation=wujie-drawing&{fields}")
+    assert hers.post("/quote/", asked).status_code == 200
     made = factories.generation(alice, prompt="月", reserved=0)
     hers.post(f"/generations/{made.pk}/cancellation/", headers={"HX-Request": "true"})
 

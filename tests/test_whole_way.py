@@ -71,7 +71,7 @@ def ask(member: Client, provider: str, prompt: str) -> Generation:
     """Fill in the form and send it, twice: a double click is one generation."""
     assert member.get("/", {"operation": f"{provider}-drawing"}).status_code == 200
     typed = {**TYPED[provider], "prompt": prompt, "submit_key": str(uuid.uuid4())}
-    price = member.get("/quote/", typed)
+    price = member.post("/quote/", typed)
     assert str(COST[provider]) in price.content.decode()
     before = Generation.objects.count()
     for _ in range(2):

@@ -94,11 +94,13 @@ def gateway_choices(prompt_form: PromptForm) -> Iterator[GatewayChoices]:
 
 
 def requested_values(request: MemberRequest) -> tuple[str, dict[str, Any]]:
-    """Operation and field values from the create page's address.
+    """Operation and field values from the posted form or the create page's address.
 
     ``again``: key of a visible generation; other parameters override its values.
     ``like``: key of a released artwork of the team. Raises Http404.
     """
+    if request.method == "POST":
+        return request.POST.get("operation", ""), posted_values(request.POST)
     if pk := request.GET.get("again"):
         rows = Generation.objects.visible_to(request.user)
         found = get_object_or_404(rows, pk=number(pk))

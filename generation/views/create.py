@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import replace_url
 
@@ -18,11 +18,12 @@ from generation.presenters.prompt_form import (
 )
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @never_cache
 @vary_on_headers("HX-Request", "HX-Target")
 def create(request: MemberRequest) -> HttpResponse:
-    """The fields alone after a change of operation."""
+    """The fields alone after a change of operation. A form that is filled in is posted
+    to be drawn anew: its texts may not fit into an address."""
     slug, values = requested_values(request)
     prompt_form = PromptForm.of(slug, request.user)
     form = prompt_form.prefilled(values)
@@ -34,7 +35,8 @@ def create(request: MemberRequest) -> HttpResponse:
         return replace_url(
             response, f"{reverse('generation:create')}?operation={operation}"
         )
-    if "price" in request.GET:  # without JavaScript
-        context |= price_context(request, prompt_form, request.GET)
+    sent = request.POST or request.GET
+    if "price" in sent:  # without JavaScript
+        context |= price_context(request, prompt_form, sent)
     context |= cards.latest_context(request)
     return render(request, "generation/create.html", context)

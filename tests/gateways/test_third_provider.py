@@ -172,7 +172,7 @@ def test_its_operation_is_offered_and_quoted(
     assert "Inkstone" in page
     assert "Ink drawing" in page
     typed = {"operation": "ink-drawing", "prompt": "a harbour", "pictures": "1"}
-    offer = member.get("/quote/", typed).context["price"]
+    offer = member.post("/quote/", typed).context["price"]
     assert (offer.quote.cost, offer.left) == (PRICE, 100)  # of its own purse
 
 

@@ -111,7 +111,7 @@ def test_marking_escapes_what_people_wrote() -> None:
 
 
 SPELLINGS = {
-    "nude": ("ｎｕｄｅ", "nu\u200bde", "nu\u00adde", "NUDE", "𝐧𝐮𝐝𝐞"),
+    "nude": ("ｎｕｄｅ", "nu\u200bde", "nu\u00adde", "NUDE", "𝐍𝐮𝐝𝐞"),
     "裸体": ("裸 体", "裸\u200b体", "裸體", "裸_体", "裸\n體"),
     "裸體": ("裸体",),
     "naked woman": ("naked  woman", "naked\nwoman", "naked_woman", "Naked\u00a0Woman"),

@@ -126,13 +126,13 @@ def test_what_was_asked_for_before_stays_with_a_drained_account(
 def test_it_is_told_before_it_is_asked_for(two, portrait, member, otto):
     typed = {"operation": "avatar-artwork", **TYPED["avatar-artwork"]}
     typed |= {"avatar": KEY, "avatar_key": ""}
-    assert "waits here" not in member.get("/quote/", typed).content.decode()
+    assert "waits here" not in member.post("/quote/", typed).content.decode()
     pausing.pause(two[1], by=otto)
-    page = member.get("/quote/", typed).content.decode()
+    page = member.post("/quote/", typed).content.decode()
     assert f"{PAUSED} {NOTHING_PAID}" in page
     # Another account can draw what was trained elsewhere.
     typed["avatar_key"] = "F" * 32
-    assert PAUSED not in member.get("/quote/", typed).content.decode()
+    assert PAUSED not in member.post("/quote/", typed).content.decode()
 
 
 def test_it_waits_for_an_account_that_is_gone_and_says_so(

@@ -44,7 +44,7 @@ def test_an_empty_form_is_not_sent(slug, refusal):
 
 @pytest.mark.parametrize("slug", ALL)
 def test_its_price_is_told_before(slug, fills, member):
-    page = member.get("/quote/", {"operation": slug, **fills(slug)})
+    page = member.post("/quote/", {"operation": slug, **fills(slug)})
     offer = page.context["price"]
     assert offer.quote.cost > 0
     assert offer.quote.unit is OPERATIONS[slug].unit

@@ -263,7 +263,7 @@ def test_another_model_brings_its_own_fields_and_keeps_what_was_typed(member):
 
 
 def test_its_price_is_assumed_and_said_so(member):
-    page = member.get("/quote/", {**GPT, "operation": "openai-image"}).content.decode()
+    page = member.post("/quote/", {**GPT, "operation": "openai-image"}).content.decode()
     assert "10 integrals each × 2 = 20" in page.replace("\n", "")
     assert "until the gateway says what it takes" in page
 

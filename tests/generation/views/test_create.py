@@ -42,8 +42,18 @@ def test_the_page_offers_every_operation(alice, signed_in):
     assert 'name="model"' in page  # of the first one
 
 
-def test_only_a_get_shows_it(alice, signed_in):
-    assert signed_in(alice).post("/").status_code == 405
+def test_a_form_with_long_texts_is_drawn_anew(alice, signed_in):
+    """No address holds it."""
+    typed = {"operation": "wujie-drawing", "negative_prompt": "雾" * 2000, "model": "1"}
+    client = signed_in(alice)
+    header = {**HTMX, "HX-Target": "operation-fields"}
+    part = client.post("/", typed, headers=header)
+    assert "雾" * 2000 in part.content.decode()
+    assert part["HX-Replace-Url"] == "/?operation=wujie-drawing"
+    whole = client.post("/", typed | {"prompt": "月" * 900}).content.decode()
+    assert "月" * 900 in whole
+    assert "雾" * 2000 in whole
+    assert client.put("/").status_code == 405
 
 
 def test_who_is_not_signed_in_is_led_to_the_door(client, db):

@@ -39,5 +39,5 @@ def test_the_line_says_it(alice, mona, signed_in, sandbox):
     catalogue.refresh()
     factories.generation(alice, pictures=3)
     asked = {"operation": "wujie-drawing", **factories.PARAMETERS["wujie"]}
-    told = signed_in(mona).get("/quote/", asked).content.decode()
+    told = signed_in(mona).post("/quote/", asked).content.decode()
     assert "3 ahead of you" in told

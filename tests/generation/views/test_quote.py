@@ -16,7 +16,7 @@ ASKED = {
 
 
 def line(client, **changes):
-    part = client.get("/quote/", ASKED | changes).content.decode()
+    part = client.post("/quote/", ASKED | changes).content.decode()
     return re.sub(r"[ \n]+", " ", part)
 
 
@@ -95,5 +95,7 @@ def test_without_a_script_the_page_itself_tells_it(quoted):
     assert ">一只白鹤</textarea>" in page
 
 
-def test_only_a_get_asks(quoted):
-    assert quoted.post("/quote/").status_code == 405
+def test_a_long_text_is_no_part_of_an_address(quoted):
+    said = line(quoted, negative_prompt="雾" * 1000)
+    assert "2 integrals each × 4 = 8" in said
+    assert quoted.get("/quote/").status_code == 405

@@ -1,0 +1,72 @@
+"""No address and no form answers 500, whatever is sent.
+
+The names that a view asks a request for are found by spying: a new view is tried
+without a line here. Each name meets each text of `TEXTS` at least once; with
+``--whole-product`` alone, and by everybody.
+"""
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.hostile import world
+from tests.hostile.asking import Person, Spot, addresses, first_spot
+from tests.hostile.values import PARTS, TEXTS
+
+pytestmark = [pytest.mark.both_databases, pytest.mark.django_db, pytest.mark.slow]
+
+#: Parts of equal size: two workers share the addresses.
+SHARES = 4
+#: The first that may open an address tries it.
+ROLES = ("admin", "moderator", "member")
+
+
+@pytest.fixture
+def in_silence() -> Iterator[None]:
+    """Thousands of refusals."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.mark.parametrize("share", range(SHARES))
+def test_nothing_that_is_sent_is_a_fault(
+    db: None,
+    signed_in: Any,
+    in_silence: None,
+    share: int,
+    request: pytest.FixtureRequest,
+) -> None:
+    cast = world.people()
+    known = world.build(cast)
+    crowd = [Person(signed_in(cast[role])) for role in ROLES]
+    is_whole = request.config.getoption("--whole-product")
+    faults: list[str] = []
+    opened: list[bool] = []
+    for address in addresses()[share::SHARES]:
+        for method in ("GET", "POST"):
+            tried = [first_spot(crowd, address, method, known)]
+            if is_whole:
+                each = (first_spot([one], address, method, known) for one in crowd)
+                tried = list(each)
+            for person, spot in filter(None, tried):
+                opened.append(spot.is_open)
+                faults += filter(None, _faults(person, spot, is_whole=is_whole))
+    assert not faults, "\n".join(faults)
+    assert is_whole or opened.count(True) > 0.8 * len(opened)
+
+
+def _faults(person: Person, of: Spot, *, is_whole: bool) -> Iterator[str]:
+    for name, converter in of.address.converters.items():
+        for text in PARTS[converter]:
+            yield of.fault(person, {name: text}, {})
+    for number in range(len(TEXTS)) if of.names else ():
+        shifted = TEXTS[number:] + TEXTS[:number]
+        sent = {n: shifted[at % len(TEXTS)] for at, n in enumerate(of.names)}
+        yield of.fault(person, {}, sent)
+    if is_whole:
+        for name in of.names:
+            for text in TEXTS:
+                yield of.fault(person, {}, {**of.plausible, name: text})

@@ -1,0 +1,139 @@
+"""Rows of every kind, so that each page has something to show and each form a row."""
+
+import datetime
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.utils import timezone
+
+from accounts.models import Membership
+from gateways import fault_notices
+from gateways.models import GatewayAccount
+from generation import uploads
+from generation.models import Artwork, Generation, ProviderTask
+from moderation import decisions
+from notifications import alerts, deliveries
+from notifications.models import Alert, Channel, Delivery
+from reconciliation.models import Difference, Reconciliation
+from spend import increases
+from spend.models import Budget, ClosedMonth, Increase
+from tests import factories
+
+Status = Generation.Status
+DAY = datetime.timedelta(days=1)
+FACTS = {"account": "Wujie", "left": 1, "threshold": 5}
+
+
+def people() -> dict[str, Any]:
+    return {
+        "member": factories.alice(),
+        "moderator": factories.mona(),
+        "admin": factories.otto(),
+    }
+
+
+def build(cast: dict[str, Any]) -> dict[str, list[str]]:
+    """What stands in an address: name of the part, or beginning of the address, → its
+    values."""
+    alice, mona, otto = cast.values()
+    factories.catalogue()
+    upload = _work(alice, otto)
+    _judged(alice, mona)
+    _money(alice, otto)
+    return {
+        "generations/": _keys(Generation),
+        "artworks/": _keys(Artwork),
+        "review/": _keys(Artwork),
+        "gateways/": _keys(GatewayAccount),
+        "provider-tasks/": _keys(ProviderTask),
+        "avatars/": _keys(ProviderTask),
+        "differences/": _keys(Difference),
+        "people/": _keys(Membership),
+        "alerts/": _keys(Alert),
+        "alerts/channels/": _keys(Channel),
+        "alerts/deliveries/": _keys(Delivery),
+        "spend/budgets/": _keys(Increase),
+        "pk": [str(key) for key in range(1, 9)],
+        "upload": [str(upload.pk)],
+        "month": ["2025-12"],
+        "kind": ["failed"],
+        "name": ["wujie"],
+        "token": [
+            fault_notices.token("wujie"),
+            upload.token,
+            Generation.objects.earliest("pk").callback_token,
+        ],
+        "signed": [uploads.address(upload.token, upload.extension).split("/")[-2]],
+        "extension": [upload.extension],
+        "digest": ["0" * 40],
+    }
+
+
+def _keys(model: Any) -> list[str]:
+    keys = model._default_manager.order_by("pk").values_list("pk", flat=True)
+    return [str(key) for key in keys]
+
+
+def _work(alice: Any, otto: Any) -> Any:
+    content = ContentFile(factories.picture_bytes())
+    upload = uploads.take(content, by=alice, team=factories.team())
+    for status in (Status.QUEUED, Status.RUNNING, Status.UNCERTAIN, Status.FAILED):
+        factories.generation(alice, status=status)
+    running = factories.generation(
+        alice,
+        status=Status.RUNNING,
+        parameters={
+            **factories.PARAMETERS["wujie"],
+            "reference": [{"token": upload.token, "extension": "png"}],
+        },
+    )
+    task = factories.task(running, status=ProviderTask.Status.OVERDUE)
+    factories.artwork(otto)
+    trained = factories.generation(
+        alice, operation="avatar-training", status=Status.DONE
+    )
+    factories.task(trained, status=ProviderTask.Status.SUCCEEDED)
+    run = Reconciliation.objects.create(
+        account=task.account, window_start=timezone.now()
+    )
+    Difference.objects.create(
+        account=task.account,
+        run=run,
+        kind=Difference.Kind.AMOUNT,
+        identity="amount:1",
+        key=task.key,
+        task=task,
+        team=running.team,
+        unit=running.unit,
+        here=4,
+        there=5,
+        amount=1,
+    )
+    return upload
+
+
+def _judged(alice: Any, mona: Any) -> None:
+    held = Artwork.Moderation.HELD
+    for _ in range(2):
+        factories.artwork(alice, moderation=held)
+    done = factories.artwork(alice, moderation=held)
+    review = factories.review(done, claimed_by=mona)
+    review.refresh_from_db()
+    decisions.decide(review, review.claim, "reject", by=mona, reason="other")
+    factories.settle()
+    factories.artwork(alice)
+
+
+def _money(alice: Any, otto: Any) -> None:
+    team = factories.team()
+    budget = Budget.objects.create(team=team, user=alice, limit=100)
+    increases.ask(budget, 5, reason="more", by=alice)
+    start = datetime.date(2025, 12, 1)
+    ClosedMonth.objects.create(
+        team=team, start=start, end=start + 30 * DAY, statement=[], closed_by=otto
+    )
+    channel = deliveries.add_channel(
+        team, "email", "Ops", "ops@example.org", "", by=otto
+    )
+    alerts.tell("low_balance", key="1", facts=FACTS, team=team)
+    deliveries.test(channel)
