@@ -103,8 +103,8 @@ def test_the_third_comer_leaves_at_once(db, led_by):
 
 def test_the_standby_leads_when_the_leader_is_gone(db, led_by, monkeypatch):
     monkeypatch.setattr(pump, "STANDBY_SECONDS", 0.02)
-    Lease.take("pump", "killed", 0.2)
-    assert pump.run(budget=0.5)
+    Lease.take("pump", "killed", 0.05)
+    assert pump.run(budget=1)
     assert led_by
     assert set(led_by) != {"killed"}
     # Somebody else may stand by now.
@@ -385,16 +385,19 @@ def test_a_call_that_breaks_does_not_stop_the_others(wanted, pump_until, monkeyp
 # --- How often it claims
 
 
-def claims(monkeypatch, found):
-    """Lanes of which only *poll wujie* has something: so many each time."""
-    asked = []
+def claims(monkeypatch, found, ended=None):
+    """Lanes of which only *poll wujie* has something: so many each time.
+
+    ``ended``: lets the calls end.
+    """
+    asked, ended = [], ended or threading.Event()
 
     def claim(most):
         asked.append(most)
         return [number for number, _ in zip(range(found), range(most), strict=False)]
 
     lane = lanes.Lane(
-        "poll wujie", claim, lambda item: time.sleep(0.2), lambda came: None
+        "poll wujie", claim, lambda item: ended.wait(60), lambda came: None
     )
     monkeypatch.setattr(leader, "lanes", lambda: [lane])
     return asked
@@ -415,10 +418,12 @@ def test_an_empty_lane_is_left_alone_for_a_moment(db, monkeypatch):
 
 def test_it_claims_when_half_of_the_threads_are_free(db, monkeypatch):
     monkeypatch.setattr(leader, "PAUSE_SECONDS", 0)
-    asked, state = claims(monkeypatch, 3), leader.LeaderState()
+    ended = threading.Event()
+    asked, state = claims(monkeypatch, 3, ended), leader.LeaderState()
     for _ in range(3):
         leader.turn(state)
     assert asked == [4]  # three are out: one is free
+    ended.set()
     wait(state.calls)
     leader.turn(state)
     leader.turn(state)
@@ -445,7 +450,7 @@ def test_a_lane_that_cannot_claim_does_not_stop_the_others(
 # --- Landing
 
 
-def until(condition, seconds=10):
+def until(condition, seconds=60):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "It did not come to that"
@@ -453,14 +458,19 @@ def until(condition, seconds=10):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_lands_late_books_itself(wanted, sandbox, monkeypatch):
+def test_what_lands_late_books_itself(wanted, sandbox, held_answers, monkeypatch):
     monkeypatch.setattr(leader, "FINISH_SECONDS", 0.05)
-    slow = {"kind": "late_answer", "seconds": 0.7, "times": 1}
-    sandbox.switch(faults={"wujie.create": slow})
+    held_answers("wujie.create")
     generation = wanted()
-    pump.run(budget=0.1)
-    generation.refresh_from_db()
-    assert generation.status == Status.SUBMITTING
+
+    def sent():
+        pump.run(budget=0.1)
+        generation.refresh_from_db()
+        return generation.status == Status.SUBMITTING
+
+    until(sent)
+    until(lambda: sandbox.state()["jobs"])
+    sandbox.finish()
     running = Generation.objects.filter(status=Status.RUNNING)
     until(running.exists)
     until(lambda: not leader._late)
@@ -470,12 +480,13 @@ def test_what_lands_late_books_itself(wanted, sandbox, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_nothing_is_claimed_behind_calls_that_are_late(wanted, sandbox, monkeypatch):
+def test_nothing_is_claimed_behind_calls_that_are_late(
+    wanted, sandbox, held_answers, monkeypatch
+):
     monkeypatch.setattr(leader, "FINISH_SECONDS", 0.02)
     # A token bucket that is still filling would let the first turn claim three of four.
     monkeypatch.setattr(account_load, "MOST_A_SECOND", 1_000_000.0)
-    slow = {"kind": "late_answer", "seconds": 6}
-    sandbox.switch(faults={"wujie.create": slow})
+    held_answers("wujie.create")
     for number in range(lanes.THREADS + 3):
         wanted(str(number))
     waiting = Generation.objects.filter(status=Status.QUEUED)
@@ -489,9 +500,15 @@ def test_nothing_is_claimed_behind_calls_that_are_late(wanted, sandbox, monkeypa
     lead()
     assert waiting.count() == 3
     sandbox.switch(faults={"wujie.create": None})
+    until(lambda: len(sandbox.state()["jobs"]) == lanes.THREADS)
+    sandbox.finish()
     until(lambda: not leader._late)
-    pump.run(budget=0.3)
-    assert not waiting.exists()
+
+    def has_claimed_all():
+        pump.run(budget=0.3)
+        return not waiting.exists()
+
+    until(has_claimed_all)
     until(lambda: not leader._late)
 
 
