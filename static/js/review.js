@@ -245,8 +245,10 @@ if (leases) {
 setInterval(countDown, 1000);
 countDown();
 shown();
-document.addEventListener("htmx:afterSettle", ({ target }) => {
-  if (target.matches("#review, #frame")) shown();
+document.addEventListener("htmx:afterSwap", ({ target }) => {
+  if (target.matches?.("#review, #frame")) shown();
+});
+document.addEventListener("htmx:afterSettle", () => {
   showSwitch();
   countDown();
   loadAhead();

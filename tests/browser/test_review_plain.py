@@ -85,6 +85,7 @@ def test_one_after_the_other(held, mona, visit, page, tab_to, has_scripts):
     tab_to("Reveal")
     page.keyboard.press("Enter")
     page.locator("#frame img:not(.covered)").wait_for()
+    seen(page)
     assert Reveal.objects.get().artwork == first
     tab_to("Release")
     page.keyboard.press("Enter")
