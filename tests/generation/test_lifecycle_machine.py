@@ -20,7 +20,7 @@ from tests.generation.paid_gateway import Gateway
 
 pytestmark = pytest.mark.both_databases
 
-EXAMPLES = int(os.environ.get("WJPORTAL_LIFECYCLE_EXAMPLES", "20"))
+EXAMPLES = int(os.environ.get("WJPORTAL_LIFECYCLE_EXAMPLES", "16"))
 #: To look at the books is most of the work.
 LOOK_EVERY = 1 if EXAMPLES < 100 else 12
 
