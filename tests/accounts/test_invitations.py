@@ -39,12 +39,15 @@ def changed(client: Client, username: str, password: str) -> None:
 
 
 def without_particulars(page: str, *names: str) -> str:
-    """Without what differs between any two answers: names, password, tokens, keys."""
+    """Without what differs between any two answers: names, password, tokens, keys,
+    times."""
     page = re.sub(
         r'(name="csrfmiddlewaretoken" value|X-CSRFToken)"?[=:] ?"[^"]+"', "", page
     )
     page = re.sub(
-        r'id="one-time">[^<]+<|/invitations/\d+/|<time [^>]+>[^<]+<', "", page
+        r'id="one-time">[^<]+<|/invitations/\d+/|<time [^>]+>[^<]+<|load delay:\d+s',
+        "",
+        page,
     )
     for name in names:
         page = re.sub(rf"\b{name}\b", "NAME", page)
