@@ -111,7 +111,7 @@ def test_it_is_set_as_chinese_is() -> None:
 #: Names, codes and units: the only Latin words of three letters and more.
 NAMES = {
     *("wjportal", "Studio", "Elsewhere", "English", "Asia", "Shanghai"),
-    *("alice", "bob", "mona", "otto", "carl", "dora", "lone", "fresh"),
+    *("alice", "bob", "mona", "otto", "oda", "carl", "dora", "lone", "fresh"),
     *(
         "CSV",
         "SHA",
@@ -310,17 +310,20 @@ DECISIONS: list[dict[str, str]] = [
 
 
 def test_an_admins_pages(
-    alice: Any, otto: Any, reading: Any, every_state: list[Generation]
+    alice: Any, otto: Any, oda: Any, reading: Any, every_state: list[Generation]
 ) -> None:
-    his = reading(otto)
+    """Of an admin who owns the installation: more than any other."""
+    his = reading(oda)
     Budget.objects.create(team=factories.team(), user=alice, limit=5)
     for by in ("user", "operation"):
         visit(his, *(f"/spend/?period={p}&by={by}" for p in ("7", "90", "month")))
     visit(his, "/spend/?unit=image", "/spend/budgets/", "/spend/transfers/")
     visit(his, "/spend/transfers/?unit=integral&account=spent&since=2020-01-01")
     visit(his, f"/spend/transfers/?user={alice.pk}&kind=refund&operation=wujie-drawing")
-    for path in ("limits", "allocations"):
-        assert his.post(f"/spend/budgets/{path}/", {}).status_code == 422
+    given = f"teams/{factories.team().pk}/allocations"
+    for path in ("budgets/limits", given):
+        assert his.post(f"/spend/{path}/", {}).status_code == 422
+    visit(his, "/spend/teams/", "/owners/", "/people/teams/", "/accounts/invitations/")
     visit(his, "/people/", "/activity/?everyone=1", "/gateways/")
     visit(his, "/gateways/uncertain/")
     close_lost_answers(his, otto)
