@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.both_databases, pytest.mark.django_db, pytest.mark.slo
 #: Parts of equal size: two workers share the addresses.
 SHARES = 4
 #: The first that may open an address tries it.
-ROLES = ("admin", "moderator", "member")
+ROLES = ("owner", "admin", "moderator", "member")
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from accounts.models import Membership
+from accounts.models import Invitation, Membership, Team, User
 from gateways import fault_notices
 from gateways.models import GatewayAccount
 from generation import uploads
@@ -29,14 +29,17 @@ def people() -> dict[str, Any]:
         "member": factories.alice(),
         "moderator": factories.mona(),
         "admin": factories.otto(),
+        "owner": factories.oda(),
     }
 
 
 def build(cast: dict[str, Any]) -> dict[str, list[str]]:
     """What stands in an address: name of the part, or beginning of the address, → its
     values."""
-    alice, mona, otto = cast.values()
+    alice, mona, otto, oda = cast.values()
     factories.catalogue()
+    factories.team().invite("newcomer", "member", by=otto)
+    factories.team("Elsewhere").invite("oda", "member", by=oda)
     upload = _work(alice, otto)
     _judged(alice, mona)
     _money(alice, otto)
@@ -53,6 +56,10 @@ def build(cast: dict[str, Any]) -> dict[str, list[str]]:
         "alerts/channels/": _keys(Channel),
         "alerts/deliveries/": _keys(Delivery),
         "spend/budgets/": _keys(Increase),
+        "spend/teams/": _keys(Team),
+        "people/invitations/": _keys(Invitation),
+        "accounts/invitations/": _keys(Invitation),
+        "owners/": _keys(User),
         "pk": [str(key) for key in range(1, 9)],
         "upload": [str(upload.pk)],
         "month": ["2025-12"],

@@ -288,7 +288,7 @@ def test_mail_is_sent_where_a_host_is_set(otto, settings):
 
 def test_a_name_adds_no_line_to_a_message(channel, net):
     facts = {"account": "Wu\r\njie\u2028\u202e", "reason": "x" * 5000}
-    alerts.tell("account_paused", key="wujie", facts=facts)
+    alerts.tell("account_paused", key="wujie", team=channel.team, facts=facts)
     deliveries.run()
     text = json.loads(net.requests[0].content)["content"]["text"]
     assert text.startswith("Wu jie is paused: xxx")
