@@ -7,7 +7,7 @@ import pytest
 
 from bench import pipeline, report, review, submit, web
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.process, pytest.mark.only_full, pytest.mark.timeout(900)]
 
 TINY = pipeline.Sizes(
     rounds=1,
