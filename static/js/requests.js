@@ -5,7 +5,8 @@ import { forgetAll } from "./drafts.js";
 import * as session from "./session.js";
 import * as trouble from "./trouble.js";
 
-const POLLER = "poller"; // nobody waits for it, and it asks again by itself
+/* Nobody waits for them, and they ask again by themselves. */
+const QUIET = new Set(["poller", "session-life"]);
 
 /* --- htmx */
 
@@ -14,7 +15,7 @@ const repeated = new WeakSet();
 const about = ({ elt, requestConfig, pathInfo }) => ({
   verb: requestConfig.verb,
   path: pathInfo.requestPath.split("?")[0],
-  isQuiet: elt.id === POLLER,
+  isQuiet: QUIET.has(elt.id),
 });
 
 const fail = (kind, detail) => {
@@ -23,7 +24,7 @@ const fail = (kind, detail) => {
 };
 
 const pressAgain = ({ elt, requestConfig: { triggeringEvent } }) => {
-  if (elt.id === POLLER || !elt.isConnected) return;
+  if (QUIET.has(elt.id) || !elt.isConnected) return;
   if (elt.matches("form")) {
     const { submitter } = triggeringEvent ?? {};
     return elt.requestSubmit(submitter?.form === elt ? submitter : null);
@@ -35,7 +36,7 @@ const pressAgain = ({ elt, requestConfig: { triggeringEvent } }) => {
 const goOn = async (detail) => {
   if (repeated.delete(detail.elt)) return fail("403", detail);
   try {
-    if (!(await session.recover())) return;
+    if (!(await session.recover(about(detail)))) return;
   } catch (error) {
     return session.tell(error, about(detail));
   }

@@ -7,6 +7,7 @@ const { person, signedIn, signIn } = document.body.dataset;
 const LIMIT = 15000;
 let token = ""; // once the page's own is no longer valid
 let recovering = null;
+let isDeclined = false; // the dialog was closed: only a press opens it again
 
 export const isOnPage = Boolean(person);
 export const within = () => AbortSignal.timeout(LIMIT);
@@ -117,9 +118,11 @@ const signInAgain = () => {
 
 /* --- What others ask for */
 
-const attempt = async () => {
+const attempt = async (isQuiet) => {
   let found = await ask();
+  if (!found.person && isQuiet && isDeclined) return false; // told already
   if (!found.person && (await signInAgain())) found = await ask();
+  isDeclined = !found.person;
   if (String(found.person ?? "") === person) {
     take(found);
     return true;
@@ -128,8 +131,17 @@ const attempt = async () => {
   return false;
 };
 
-/* Whether requests are this person's, with a valid token. Throws where nobody answers. */
-export const recover = () =>
-  (recovering ??= attempt().finally(() => (recovering = null)));
+/* Whether requests are this person's, with a valid token. Throws where nobody answers.
+   ``isQuiet``: nobody made the request on purpose; a press asks again after it. */
+export const recover = async ({ isQuiet = false } = {}) => {
+  const before = recovering;
+  if (!before) {
+    const promise = attempt(isQuiet).finally(() => (recovering = null));
+    recovering = { isQuiet, promise };
+    return promise;
+  }
+  const isBack = await before.promise;
+  return isBack || isQuiet || !before.isQuiet ? isBack : recover();
+};
 
 export const isRecovering = () => Boolean(recovering);

@@ -143,6 +143,23 @@ def test_who_is_signed_out_goes_on_with_what_was_pressed(form, alice, bob):
     assert Generation.objects.count() == 3
 
 
+def test_who_stays_signed_out_is_asked_once(form):
+    """The page goes on asking for news, and nobody pressed anything."""
+    send(form)
+    expect(form.locator(".generation")).to_have_count(1)
+    Session.objects.all().delete()
+    dialog = form.get_by_role("dialog", name="Sign in again")
+    for number in (1, 0):
+        with form.expect_response("**/accounts/signed-in/"):
+            form.evaluate("document.body.dispatchEvent(new Event('poll-tick'))")
+        expect(dialog).to_have_count(number)
+        if number:
+            dialog.get_by_label("Password").press("Escape")
+            told(form, "You are signed out")
+    send(form)
+    expect(dialog).to_have_count(1)
+
+
 def test_a_draft_survives_a_reload_for_each_operation(form, alice):
     form.get_by_text("More", exact=True).click()
     long = "hats, " * 50

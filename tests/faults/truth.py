@@ -275,10 +275,10 @@ def nothing_forged(truth: Truth) -> Iterator[str]:
             yield f"task {task.pk} is {task.status}, and its job {job['stage']}"
 
 
-#: Valid answers to a forged callback: ``success`` (whole or cut by a kill), 404 (too
+#: Valid answers to a forged callback: ``success`` (whole or cut by a kill), 413 (too
 #: large), or none while the portal or its database was down.
 SAID_NOTHING = re.compile(
-    r"success$|HTTP 200: s?u?c?c?e?s?$|HTTP 404: |HTTP 50\d: "
+    r"success$|HTTP 200: s?u?c?c?e?s?$|HTTP 413: |HTTP 50\d: "
     r"|\w*(Error|Refused|Disconnected|Incomplete|timeout)\w*: "
 )
 

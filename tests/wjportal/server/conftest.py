@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -87,6 +88,8 @@ def ask() -> Run:
             await asyncio.gather(*asked)
             bridge._pool.shutdown()
 
-        asyncio.run(main())
+        # In a thread of its own: here the browser of other tests may have its loop.
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(asyncio.run, main()).result()
 
     return run
