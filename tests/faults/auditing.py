@@ -25,7 +25,7 @@ from tests.faults.portal import Portal, until
 
 Kind = Difference.Kind
 #: Seconds without progress of a run, and between two nudges of an interrupted one.
-THROUGH = 90.0
+THROUGH = 300.0
 NUDGE = 1.0
 
 

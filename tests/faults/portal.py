@@ -20,7 +20,7 @@ from tests.settings import free_port
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 #: Seconds; generous for a busy machine.
-START = 90.0
+START = 180.0
 OF_OTHERS = ("WJPORTAL_", "WUJIE_", "JUMDATA_", "DJANGO_", "DATABASE_URL", "PORT")
 
 

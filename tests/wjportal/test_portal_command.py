@@ -30,7 +30,7 @@ pytestmark = [
 ]
 BASE_DIR = Path(__file__).resolve().parents[2]
 #: Generous: the machine may be busy with other tests.
-START = 60.0
+START = 180.0
 OF_OTHERS = ("WJPORTAL_", "WUJIE_", "JUMDATA_", "DJANGO_", "DATABASE_URL")
 
 
