@@ -32,7 +32,7 @@ class ThrottledBackend(ModelBackend):
             _log_failure(username, source.address)
         elif request is not None:
             # For the cookie (`accounts.middleware.SignInMiddleware`).
-            request.signed_in_browser = source.browser  # type: ignore[attr-defined]
+            request.signed_in_browser = source.browser  # type: ignore[attr-defined]  # read by SignInMiddleware
         return person
 
 

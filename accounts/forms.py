@@ -137,7 +137,7 @@ class OwnerForm(forms.Form):
         return found
 
 
-class TeamForm(forms.ModelForm):  # type: ignore[type-arg]
+class TeamForm(forms.ModelForm):  # type: ignore[type-arg]  # no subscript at run time
     class Meta:
         model = Team
         fields = ("name",)

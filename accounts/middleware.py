@@ -103,8 +103,8 @@ class MembershipMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         found = memberships(request)
-        request.memberships = found  # type: ignore[attr-defined]
-        request.membership = _current(request, found)  # type: ignore[attr-defined]
+        request.memberships = found  # type: ignore[attr-defined]  # as MemberRequest declares
+        request.membership = _current(request, found)  # type: ignore[attr-defined]  # as MemberRequest declares
         response = self.get_response(request)
         if isinstance(request.user, User) and "Cache-Control" not in response:
             # Caches keep nothing of a person, also after sign-out.
@@ -116,7 +116,7 @@ class MembershipMiddleware:
         namespace = match.namespaces[0] if match and match.namespaces else ""
         if namespace in TEAMLESS or not isinstance(request.user, User):
             return None
-        if request.membership:  # type: ignore[attr-defined]
+        if request.membership:  # type: ignore[attr-defined]  # set above
             return None
         return render(request, "accounts/no_team.html", status=403)
 

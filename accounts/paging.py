@@ -45,7 +45,7 @@ def beyond(
 
 
 def _write(row: Model) -> str:
-    return f"{row.created_at.isoformat()}~{row.pk}"  # type: ignore[attr-defined]
+    return f"{row.created_at.isoformat()}~{row.pk}"  # type: ignore[attr-defined]  # every listed model has it
 
 
 def read_cursor(

@@ -19,4 +19,4 @@ def is_signed_in(cookies: str) -> bool:
 
 
 def _session(key: str) -> SessionBase:
-    return import_module(settings.SESSION_ENGINE).SessionStore(key)  # type: ignore[no-any-return]
+    return import_module(settings.SESSION_ENGINE).SessionStore(key)  # type: ignore[no-any-return]  # the engine is named in a setting

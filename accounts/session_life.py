@@ -89,7 +89,7 @@ class SessionLifeMiddleware:
             else:
                 used_at = max(before.used_at, now - _idle_seconds(request))
                 life = Life(before.signed_in_at, used_at)
-                request.life = life  # type: ignore[attr-defined]
+                request.life = life  # type: ignore[attr-defined]  # for the templates
         response = self.get_response(request)
         if before and life and life.used_at - before.used_at >= COOKIE_SECONDS:
             _remember(request, response, life)

@@ -61,7 +61,7 @@ class WhyForm(forms.Form):
     reason = forms.CharField(max_length=2000)
 
 
-class RuleSetForm(forms.ModelForm):  # type: ignore[type-arg]
+class RuleSetForm(forms.ModelForm):  # type: ignore[type-arg]  # no subscript at run time
     """``version`` is the version that was edited."""
 
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
@@ -93,7 +93,7 @@ class RuleSetForm(forms.ModelForm):  # type: ignore[type-arg]
         return "\n".join(by_spelling.values())
 
 
-class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
+class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # no subscript at run time
     """A row without an outcome is left out."""
 
     class Meta:
@@ -139,7 +139,7 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
 RuleFormSet = forms.formset_factory(RuleForm, extra=3, max_num=100, validate_max=True)
 
 
-class DeskForm(forms.ModelForm):  # type: ignore[type-arg]
+class DeskForm(forms.ModelForm):  # type: ignore[type-arg]  # no subscript at run time
     opted_out = forms.MultipleChoiceField(
         label=_("Labels that you do not look at"),
         choices=[row for row in LABELS.items() if row[0] != "normal"],

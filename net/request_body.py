@@ -20,7 +20,7 @@ def takes(most_bytes: int) -> Callable[[View], View]:
     """A view that takes more than SMALL_BYTES from a signed-in person."""
 
     def note(view: View) -> View:
-        view.most_body_bytes = most_bytes  # type: ignore[attr-defined]
+        view.most_body_bytes = most_bytes  # type: ignore[attr-defined]  # read by `body_limits`
         return view
 
     return note

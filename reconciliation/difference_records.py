@@ -118,7 +118,7 @@ class DifferenceRecorder:
 
         ``replaces`` closes open ones of the same key and kind.
         """
-        key = (line or task).key if (line or task) else ""  # type: ignore[union-attr]
+        key = (line or task).key if (line or task) else ""  # type: ignore[union-attr]  # the same condition narrows it
         identity = f"{kind}:{about}"
         rows = Difference.objects.filter(account=self.run.account_id)
         if rows.filter(identity=identity).exists():

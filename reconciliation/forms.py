@@ -17,7 +17,7 @@ class ThresholdForm(forms.Form):
     )
 
 
-class PayerField(forms.ModelChoiceField):  # type: ignore[type-arg]
+class PayerField(forms.ModelChoiceField):  # type: ignore[type-arg]  # no subscript at run time
     def label_from_instance(self, membership: Membership) -> str:
         return f"{membership.team} · {membership.user.display_name}"
 

@@ -38,7 +38,7 @@ class Server(ThreadingHTTPServer):
     def server_bind(self) -> None:
         # The parent's method looks up the host name, which can take seconds.
         TCPServer.server_bind(self)
-        self.server_name, self.server_port = self.server_address[:2]  # type: ignore[assignment]
+        self.server_name, self.server_port = self.server_address[:2]  # type: ignore[assignment]  # of an IP socket
 
     def handle_error(self, request: object, client_address: object) -> None:
         if not isinstance(sys.exception(), ConnectionError | TimeoutError):

@@ -83,7 +83,7 @@ class LimitForm(forms.Form):
     def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         people = User.objects.filter(memberships__team=team).order_by("username")
-        self.fields["who"].queryset = people  # type: ignore[attr-defined]
+        self.fields["who"].queryset = people  # type: ignore[attr-defined]  # a ModelChoiceField
         for name in ("starts_on", "ends_on"):
             self.fields[name].widget = forms.DateInput(attrs={"type": "date"})
         sums = DailySum.objects.filter(account__team=team, grain="operation")
@@ -126,7 +126,7 @@ class IncreaseForm(forms.Form):
     def __init__(self, *args: Any, user: User, team: Team, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         own = Budget.objects.applying_to(user, team)
-        self.fields["budget"].queryset = own  # type: ignore[attr-defined]
+        self.fields["budget"].queryset = own  # type: ignore[attr-defined]  # a ModelChoiceField
 
 
 class AllocationForm(forms.Form):

@@ -95,4 +95,4 @@ class Shell:
 def shell(request: HttpRequest) -> dict[str, Any]:
     if getattr(request, "membership", None) is None:
         return {}
-    return {"shell": Shell(request)}  # type: ignore[arg-type]
+    return {"shell": Shell(request)}  # type: ignore[arg-type]  # MembershipMiddleware made it one

@@ -122,7 +122,7 @@ def _is_wide(character: str) -> bool:
     return is_wide and not "\uac00" <= character <= "\ud7a3"
 
 
-class FoldedField(models.TextField):  # type: ignore[type-arg]
+class FoldedField(models.TextField):  # type: ignore[type-arg]  # no subscript at run time
     """The folded text of another field, written whenever its row is inserted or
     saved."""
 

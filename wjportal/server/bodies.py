@@ -64,7 +64,7 @@ class Bodies:
         Raises TooLarge, TooSlow, TooMany, Left.
         """
         # The caller closes it.
-        spool = tempfile.SpooledTemporaryFile(ANONYMOUS_BYTES)  # noqa: SIM115
+        spool = tempfile.SpooledTemporaryFile(ANONYMOUS_BYTES)  # noqa: SIM115 (closed with the request)
         try:
             incoming = Incoming(receive, spool)
             async with asyncio.timeout(BODY_SECONDS) as timeout:

@@ -40,7 +40,7 @@ class RefusedBodyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if REFUSED_BODY in request.META:
             # The token was in the body. No view sees this request.
-            request.csrf_processing_done = True  # type: ignore[attr-defined]
+            request.csrf_processing_done = True  # type: ignore[attr-defined]  # Django's own mark
         return self.get_response(request)
 
     def process_view(
@@ -52,5 +52,5 @@ class RefusedBodyMiddleware:
         is_private = getattr(view, "login_required", True)
         if is_private and limit <= ANONYMOUS_BYTES and request.user.is_anonymous:
             return None
-        template = "_too_large.html" if request.htmx else "413.html"  # type: ignore[attr-defined]
+        template = "_too_large.html" if request.htmx else "413.html"  # type: ignore[attr-defined]  # set by HtmxMiddleware
         return render(request, template, {"limit": limit}, status=413)
