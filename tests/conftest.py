@@ -65,8 +65,6 @@ def pytest_collection_modifyitems(
             item.add_marker("databaseless")
         if fixtures & OVER_HTTP:
             item.add_marker("over_http")
-        if "tests/browser/" in item.nodeid:
-            item.add_marker(pytest.mark.xdist_group("browser"))
     yield
     if config.getoption("first_cases"):
         firsts = {item.nodeid.partition("[")[0]: item for item in reversed(items)}

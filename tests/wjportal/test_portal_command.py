@@ -22,7 +22,7 @@ from typing import Any
 import httpx
 import pytest
 
-#: One worker runs them all: each would start portals of its own.
+#: Meant for one worker, for each starts portals of its own (but see script/test).
 pytestmark = [
     pytest.mark.process,
     pytest.mark.timeout(600),
