@@ -29,7 +29,7 @@ def make_owner(request: MemberRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, status=422)
     person = form.cleaned_data["username"]
-    person.set_owner(True)
+    person.set_owner(True, by=request.user)
     logger.warning("%s is an owner now, by %s", person, request.user)
     messages.success(request, _("%s is an owner now.") % person.display_name)
     return redirect("accounts:owners")
@@ -40,7 +40,7 @@ def make_owner(request: MemberRequest) -> HttpResponse:
 def remove_owner(request: MemberRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User, pk=pk, is_owner=True)
     try:
-        person.set_owner(False)
+        person.set_owner(False, by=request.user)
     except LastOwner:
         words = _("This is the last owner. Make someone else an owner first.")
         messages.error(request, words)

@@ -50,7 +50,7 @@ def add(request: MemberRequest) -> HttpResponse:
 def renew_invitation(request: MemberRequest, pk: int) -> HttpResponse:
     """Another password, where the first one was lost."""
     invitation = _invitation(request, pk)
-    form, password = _empty_form(request), invitation.renew_password()
+    form, password = _empty_form(request), invitation.renew_password(by=request.user)
     return _page(request, form, invited=invitation, password=password)
 
 
@@ -58,7 +58,7 @@ def renew_invitation(request: MemberRequest, pk: int) -> HttpResponse:
 @admins_only
 def withdraw(request: MemberRequest, pk: int) -> HttpResponse:
     invitation = _invitation(request, pk)
-    invitation.withdraw()
+    invitation.withdraw(by=request.user)
     who = invitation.display_name
     messages.success(request, _("%s is not invited any more.") % who)
     return redirect("accounts:people")
@@ -72,7 +72,9 @@ def renew_password(request: MemberRequest, pk: int) -> HttpResponse:
     membership = _membership(request, pk)
     if membership.pk not in _renewable(request, [membership]):
         raise Http404
-    form, password = _empty_form(request), membership.user.renew_password()
+    by, team = request.user, membership.team
+    password = membership.user.renew_password(by=by, team=team)
+    form = _empty_form(request)
     logger.warning("%s renewed the password of %s", request.user, membership.user)
     return _page(request, form, added=membership, password=password)
 
@@ -85,7 +87,7 @@ def change_role(request: MemberRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _row(request, membership, _("There is no such role."))
     try:
-        membership.change_role(form.cleaned_data["role"])
+        membership.change_role(form.cleaned_data["role"], by=request.user)
     except LastAdmin:
         return _row(request, membership, _last_admin())
     if membership.user == request.user and not membership.can_administer:
@@ -98,7 +100,7 @@ def change_role(request: MemberRequest, pk: int) -> HttpResponse:
 def remove(request: MemberRequest, pk: int) -> HttpResponse:
     membership = _membership(request, pk)
     try:
-        membership.leave()
+        membership.leave(by=request.user)
     except LastAdmin:
         return _row(request, membership, _last_admin())
     if membership.user == request.user:
@@ -124,7 +126,7 @@ def restore(request: MemberRequest) -> HttpResponse:
         return redirect("accounts:people")
     if key != team.pk:
         raise Http404
-    team.memberships.get_or_create(user_id=user, defaults={"role": role})
+    Membership(user_id=user, team=team, role=role).restore(by=request.user)
     return redirect("accounts:people")
 
 

@@ -205,7 +205,7 @@ def test_nobodys_account_is_taken_over(
     """Not by oneself, nor with another team's rights; no owner's."""
     client, before = signed_in(otto), bob.password
     Membership.objects.create(user=bob, team=factories.team())
-    alice.set_owner(True)
+    alice.set_owner(True, by=None)
     dora = factories.team().add("dora", "member")[0].user
     factories.team("Elsewhere").invite("dora", "member", by=bob)
     for user in (otto, bob, alice, dora):
@@ -260,7 +260,7 @@ def test_the_last_admin_stays_one(
 def test_one_may_step_down_when_another_stays(
     signed_in: Any, otto: User, alice: User
 ) -> None:
-    membership(alice).change_role("admin")
+    membership(alice).change_role("admin", by=otto)
     response = signed_in(otto).post(
         url("change_role", otto), {"role": "member"}, headers=HTMX
     )
@@ -277,7 +277,7 @@ def test_two_admins_cannot_demote_each_other_at_once() -> None:
     def step_down(row: Membership) -> None:
         barrier.wait()
         try:
-            row.change_role("member")
+            row.change_role("member", by=row.user)
         except LastAdmin:
             refused.append(True)
         finally:
