@@ -51,9 +51,10 @@ def test_a_group_stays_on_one_worker(tmp_path: Path) -> None:
     )
     for name in ("one", "two", "alone"):
         (tmp_path / f"test_{name}.py").write_text(five)
-    options = "-q -n 2 --dist loadscope -p no:django -p no:cacheprovider".split()
+    two_workers = ["-n", "2", "--dist", "loadscope"]
+    nothing_else = ["-p", "no:django", "-p", "no:cacheprovider"]
     subprocess.run(
-        [sys.executable, "-m", "pytest", *options, str(tmp_path)],
+        [sys.executable, "-m", "pytest", *two_workers, *nothing_else, str(tmp_path)],
         cwd=tmp_path,
         env={"PYTHONPATH": str(BASE_DIR), "PATH": ""},
         check=True,
