@@ -22,12 +22,7 @@ from typing import Any
 import httpx
 import pytest
 
-#: Meant for one worker, for each starts portals of its own (but see script/test).
-pytestmark = [
-    pytest.mark.process,
-    pytest.mark.timeout(600),
-    pytest.mark.xdist_group("portal"),
-]
+pytestmark = [pytest.mark.process, pytest.mark.timeout(600)]
 BASE_DIR = Path(__file__).resolve().parents[2]
 #: Generous: the machine may be busy with other tests.
 START = 180.0
