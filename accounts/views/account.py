@@ -7,6 +7,7 @@ from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import Http404, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
@@ -31,6 +32,9 @@ class SignInView(LoginView):
         response = super().form_valid(form)
         _log("in", self.request)
         return response
+
+    def get_default_redirect_url(self) -> str:
+        return first_page(self.request.user)
 
     def form_invalid(self, form: Any) -> HttpResponse:
         """429 where no password was checked."""
@@ -74,7 +78,7 @@ def password(request: MemberRequest) -> HttpResponse:
             invitation.accept()
         update_session_auth_hash(request, request.user)
         messages.success(request, _("Your password is changed."))
-        return redirect(HOME)
+        return redirect(first_page(request.user))
     status = 422 if form.errors else 200
     return render(request, "accounts/password.html", {"form": form}, status=status)
 
@@ -106,6 +110,12 @@ def switch_team(request: MemberRequest) -> HttpResponse:
         raise Http404
     request.session[SESSION_KEY] = chosen
     return redirect(HOME)
+
+
+def first_page(user: Any) -> str:
+    """Where a sign-in leads: an owner's checklist until it is closed, else *Create*."""
+    is_new = user.is_owner and not user.is_settled
+    return reverse("upkeep:first_days" if is_new else HOME)
 
 
 def next_page(request: MemberRequest) -> str:

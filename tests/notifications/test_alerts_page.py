@@ -153,11 +153,15 @@ def test_tests_replays_and_removal(
     client = signed_in(oda)
     client.post(f"{CHANNELS}additions/", ADD)
     channel = Channel.objects.get()
-    with django_capture_on_commit_callbacks(execute=True):
-        client.post(f"{CHANNELS}{channel.pk}/test/")
-    delivery = Delivery.objects.get()
-    assert delivery.alert is None
-    assert len(nudges) == 1
+    answers = iter(["", "SMTP 535 5.7.8 no"])
+    monkeypatch.setattr(deliveries, "send", lambda _delivery: next(answers))
+    test = f"{CHANNELS}{channel.pk}/test/"
+    assert "delivered. Look whether" in client.post(test, follow=True).text
+    page = client.post(test, follow=True).text
+    assert page.count("does not take the user name or the password. (SMTP 535") == 2
+    assert nudges == []
+    delivery = Delivery.objects.latest("pk")
+    assert (delivery.alert, delivery.status) == (None, "failed")
     Delivery.objects.update(status="failed")
     delivery.tries.create(is_sent=False, answer="HTTP 500")
     assert "HTTP 500" in client.get(CHANNELS).text
