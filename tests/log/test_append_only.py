@@ -15,6 +15,7 @@ from tests.tampering import execute, guards, settle
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 TABLES = {
+    "log_change",
     *("gateways_accountchange", "log_entry", "moderation_decision"),
     *("moderation_leaseevent", "moderation_reveal", "reconciliation_differencestep"),
     *("spend_closedmonth", "spend_transfer"),
