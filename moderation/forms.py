@@ -78,7 +78,7 @@ class RuleSetForm(forms.ModelForm):  # type: ignore[type-arg]  # no subscript at
         }
         labels: ClassVar = {
             "alike_within": _("Similarity threshold, in bits of 256"),
-            "note": _("Why you change them"),
+            "note": _("Reason for the change"),
         }
         help_texts: ClassVar = {
             "alike_within": _("From 0 (only what looks the same) to 23."),
@@ -141,7 +141,7 @@ RuleFormSet = forms.formset_factory(RuleForm, extra=3, max_num=100, validate_max
 
 class DeskForm(forms.ModelForm):  # type: ignore[type-arg]  # no subscript at run time
     opted_out = forms.MultipleChoiceField(
-        label=_("Labels that you do not look at"),
+        label=_("Labels that you opt out of"),
         choices=[row for row in LABELS.items() if row[0] != "normal"],
         required=False,
         widget=forms.CheckboxSelectMultiple,

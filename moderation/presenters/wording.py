@@ -18,10 +18,10 @@ Label = dict[str, Any]
 #: The most lenient verdict first.
 SEVERITY = [Verdict.PASS, Verdict.MISSING, Verdict.REVIEW, Verdict.BLOCK]
 GROUNDS = {
-    "no_audit": gettext_lazy("the gateway sent no audit that can be read"),
-    "check_failed": gettext_lazy("the gateway's own check failed"),
-    "offending": gettext_lazy("the gateway flags the picture as offending"),
-    "unreadable": gettext_lazy("a part of the audit cannot be read"),
+    "no_audit": gettext_lazy("the gateway sent no readable audit"),
+    "check_failed": gettext_lazy("the gateway's check failed"),
+    "offending": gettext_lazy("flagged by the gateway"),
+    "unreadable": gettext_lazy("a part of the audit is unreadable"),
     "undone": gettext_lazy("taken back at once"),
     "reopened": gettext_lazy("reopened"),
 }
@@ -32,9 +32,9 @@ NAMED_GROUNDS = {
     "same": gettext_lazy("the same picture was decided before: %s"),
 }
 OUTCOMES = {
-    "release": gettext_lazy("released"),
-    "hold": gettext_lazy("held"),
-    "two": gettext_lazy("held for two people"),
+    "release": gettext_lazy("approved"),
+    "hold": gettext_lazy("in review"),
+    "two": gettext_lazy("in review by two people"),
     "reject": gettext_lazy("rejected"),
 }
 ADVICE = {
