@@ -7,8 +7,7 @@ from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
 
 from generation.models import Artwork
-from moderation.forms import LABELS
-from moderation.models import Decision
+from moderation.models import LABELS, Decision, label_word
 
 Verdict = Artwork.VerdictChoice
 Reason = Decision.Reason
@@ -67,11 +66,6 @@ def known(verdict: object) -> Verdict:
 
 def verdict_word(verdict: str) -> str:
     return str(known(verdict).label)
-
-
-def label_word(label: str) -> str:
-    """In the reader's language; an unknown one as the gateway writes it."""
-    return str(LABELS.get(label, label)) or _("Label without a name")
 
 
 def other_language() -> str:
