@@ -36,7 +36,13 @@ class GalleryFilter:
     def artworks(self) -> QuerySet[Artwork]:
         """Released artworks only."""
         user, team = self.request.user, self.request.membership.team
-        rows = Artwork.objects.visible_to(user).in_team(team)
+        rows = self.narrowed(Artwork.objects.visible_to(user).in_team(team))
+        return rows.select_related("generation", "requested_by").defer(
+            *("generation__answer", "generation__parameters"),
+            "generation__folded_prompt",
+        )
+
+    def narrowed(self, rows: QuerySet[Artwork]) -> QuerySet[Artwork]:
         if self.person:
             rows = rows.filter(requested_by=self.person)
         if self.operation:
@@ -45,10 +51,7 @@ class GalleryFilter:
             rows = rows.filter(created_at__gte=_first_moment(self.period[1]))
         if self.words:
             rows = rows.filter(generation__folded_prompt__contains=self.words)
-        return rows.select_related("generation", "requested_by").defer(
-            *("generation__answer", "generation__parameters"),
-            "generation__folded_prompt",
-        )
+        return rows
 
     def context(self) -> dict[str, Any]:
         """Of the page: its bar."""

@@ -8,13 +8,13 @@ from generation.models import Generation
 from generation.presenters import cost_words
 
 WORDS = {
-    Cancelled.WHOLE: gettext_lazy(
-        "Cancelled. The gateway still settles the cost."
-    ),
+    Cancelled.WHOLE: gettext_lazy("Cancelled. The gateway still settles the cost."),
     Cancelled.PARTLY: gettext_lazy(
         "Pictures that had not started are cancelled. The others will be finished."
     ),
-    Cancelled.ASKED: gettext_lazy("The gateway accepted the cancellation and will confirm it shortly."),
+    Cancelled.ASKED: gettext_lazy(
+        "The gateway accepted the cancellation and will confirm it shortly."
+    ),
     Cancelled.UNHEARD: gettext_lazy(
         "The gateway did not answer. We keep asking for the result."
     ),

@@ -41,9 +41,7 @@ def close(request: MemberRequest, pk: int) -> HttpResponse:
         raise Http404
     was_paid = ANSWERS[answer]
     if lifecycle.close(generation, was_paid=was_paid, closed_by=request.user):
-        message = (
-            _("Closed: charged.") if was_paid else _("Closed: not charged.")
-        )
+        message = _("Closed: charged.") if was_paid else _("Closed: not charged.")
         messages.success(request, message)
     else:
         message = _("It was already answered or closed. Nothing was changed.")
