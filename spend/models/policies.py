@@ -3,7 +3,9 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -61,7 +63,9 @@ class Rate(models.Model):
 
 
 class SpendRule(models.Model):
-    """How the cost of a rejected picture is booked."""
+    """How the cost of a rejected picture is booked; when a large request asks."""
+
+    ASK_ABOVE_PERCENT: ClassVar = 25
 
     class Rejection(models.TextChoices):
         KEEP = "keep", _("It stays spent")
@@ -72,6 +76,17 @@ class SpendRule(models.Model):
     rejection = models.CharField(
         max_length=9, choices=Rejection, default=Rejection.KEEP
     )
+    # Of what is left (`spend.large_requests`).
+    ask_above_percent = models.PositiveSmallIntegerField(
+        default=ASK_ABOVE_PERCENT, validators=[MaxValueValidator(100)]
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(ask_above_percent__lte=100), name="a_percentage_asks"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.team} · {self.rejection}"
