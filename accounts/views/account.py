@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.access import MemberRequest
 from accounts.forms import OwnPasswordForm, PreferencesForm, SignInForm
 from accounts.middleware import SESSION_KEY
+from accounts.models import User
 
 HOME = settings.LOGIN_REDIRECT_URL
 #: Who signed in and out, from where; wrong passwords: `accounts/backends.py`.
@@ -32,6 +33,11 @@ class SignInView(LoginView):
         response = super().form_valid(form)
         _log("in", self.request)
         return response
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """An empty portal says how its first owner is made."""
+        is_empty = not User.objects.exists()
+        return super().get_context_data(is_empty=is_empty, **kwargs)
 
     def get_default_redirect_url(self) -> str:
         return first_page(self.request.user)
