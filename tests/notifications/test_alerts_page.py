@@ -40,7 +40,7 @@ def test_open_ones_first_then_what_is_over(oda, signed_in):
 
 
 def test_nothing_to_see_is_said(oda, signed_in):
-    assert "Nothing needs you" in signed_in(oda).get(URL).text
+    assert "No open alerts" in signed_in(oda).get(URL).text
 
 
 def test_the_badge_counts_what_nobody_has_seen(oda, signed_in):

@@ -91,10 +91,10 @@ def gateway_words(name: str) -> str:
 
 def _credentials(facts: Mapping[str, Any]) -> str:
     if facts["is_sandbox"]:
-        names = _(" or ").join(facts["variables"])
+        names = ", ".join(facts["variables"])
         return _(
-            "None yet: the portal draws in its own sandbox. Set %(names)s in its"
-            " environment and start it again."
+            "None yet: the portal uses its own sandbox. Set a gateway's variables"
+            " (%(names)s …) in its environment and start it again."
         ) % {"names": names}
     names = ", ".join(map(gateway_words, facts["untested"]))
     return _("Not taken yet by %(names)s: test it here.") % {"names": names}
