@@ -1,4 +1,4 @@
-"""Every page of the portal, found from its addresses: no barrier, nothing over the edge.
+"""Every page, found from the portal's addresses: no barrier, nothing over the edge.
 
 A page that is added is walked without a word here.
 """
