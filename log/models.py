@@ -80,6 +80,8 @@ class Entry(AppendOnly):
         BOOKS = "books", _("transfers recorded")
         MONTH = "month", _("month closed")
         STEP = "step", _("difference closed or opened again")
+        LIMIT = "limit", _("limit changed")
+        SPENDING = "spending", _("spend rule changed")
 
     team = models.ForeignKey("accounts.Team", models.PROTECT, related_name="log")
     number = models.PositiveBigIntegerField()

@@ -16,6 +16,12 @@ def percent(team: Team) -> int:
     return next(iter(found), SpendRule.ASK_ABOVE_PERCENT)
 
 
+def set_percent(team: Team, percent: int) -> None:
+    SpendRule.objects.update_or_create(
+        team=team, defaults={"ask_above_percent": percent}
+    )
+
+
 def asks_above(
     team: Team,
     user: User,

@@ -1,6 +1,15 @@
 from django.urls import path
 
-from spend.views import budgets, focus, months, overview, policies, teams, transfers
+from spend.views import (
+    budgets,
+    focus,
+    limit_rows,
+    months,
+    overview,
+    policies,
+    teams,
+    transfers,
+)
 
 app_name = "spend"
 urlpatterns = [
@@ -10,8 +19,14 @@ urlpatterns = [
     path("transfers/", transfers.transfers, name="transfers"),
     path("transfers.csv", transfers.transfers_csv, name="transfers_csv"),
     path("budgets/", budgets.budgets, name="budgets"),
-    path("budgets/limits/", budgets.set_limit, name="set_limit"),
+    path("budgets/limits/", limit_rows.set_limit, name="set_limit"),
+    path("budgets/limits/new/", limit_rows.add_limit, name="add_limit"),
+    path("budgets/limits/restored/", limit_rows.restore_limit, name="restore_limit"),
+    path(
+        "budgets/limits/<int:pk>/removal/", limit_rows.remove_limit, name="remove_limit"
+    ),
     path("budgets/increases/<int:pk>/", budgets.decide, name="decide"),
+    path("rules/", policies.rules, name="rules"),
     path("budgets/rule/", policies.set_rule, name="set_rule"),
     path("budgets/rates/", policies.set_rate, name="set_rate"),
     path("months/", months.months, name="months"),

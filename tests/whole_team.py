@@ -110,12 +110,14 @@ class WholeTeam:
 
     def _keys_of_money_and_people(self) -> Keys:
         budget = Budget.objects.create(team=self.team, limit=100)
+        other = Budget.objects.create(team=self.team, limit=9, operation=MARK)
         increase = increases.ask(budget, 5, reason=MARK, by=self.moderator)
         given = {"role": "member", "name": MARK, "by": self.moderator}
         invited, _password = self.team.invite("guest", **given)
         one = {"pk": self.member.memberships.get().pk}
         by_name: Keys = {
             "spend:decide": [{"pk": increase.pk}],
+            "spend:remove_limit": [{"pk": budget.pk}, {"pk": other.pk}],
             "spend:team": [{"pk": self.team.pk}],
             "spend:allocate": [{"pk": self.team.pk}],
             "accounts:remove_owner": [{"pk": self.member.pk}],
@@ -197,7 +199,7 @@ class WholeTeam:
             "who": review.requested_by_id,
             "user": review.requested_by_id,
             "person": review.requested_by_id,
-            "budget": Budget.objects.get(team=self.team).pk,
+            "budget": Budget.objects.plain().get(team=self.team).pk,
             "amount": 5,
             "submit_key": self.generation.submit_key,
             "key": uuid.uuid4(),

@@ -19,3 +19,8 @@ def gateway_is_sandbox(gateway: str) -> bool:
 @register.filter
 def unit_words(unit: str) -> str:
     return str(Unit(unit).label)
+
+
+@register.filter
+def opposite(number: int) -> int:
+    return -number
