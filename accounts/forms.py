@@ -77,6 +77,14 @@ class OwnPasswordForm(PasswordChangeForm):
             raise ValidationError(message, code="password_incorrect")
         return old
 
+    def clean_new_password1(self) -> str:
+        new: str = self.cleaned_data["new_password1"]
+        if new == self.data.get("old_password"):
+            raise ValidationError(
+                _("That is the current password. Choose another one."), code="same"
+            )
+        return new
+
     def save(self, commit: bool = True) -> User:
         self.user.is_password_temporary = False
         self.user.password_expires_at = None

@@ -1,4 +1,3 @@
-from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from accounts.views import account, invitations, new_team, owners, people, signed_in
@@ -6,7 +5,7 @@ from accounts.views import account, invitations, new_team, owners, people, signe
 app_name = "accounts"
 urlpatterns = [
     path("accounts/login/", account.SignInView.as_view(), name="login"),
-    path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("accounts/logout/", account.SignOutView.as_view(), name="logout"),
     path("accounts/signed-in/", signed_in.signed_in, name="signed_in"),
     path("accounts/password/", account.password, name="password"),
     path("accounts/session/", account.session, name="session"),

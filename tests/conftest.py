@@ -22,6 +22,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 from tests import emptying, factories
 from tests.faults.summary import pytest_terminal_summary
+from tests.scheduling import Scheduling
 from wjportal import credentials
 
 __all__ = ["pytest_terminal_summary"]  # a hook: pytest finds it by its name
@@ -50,6 +51,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="tests/hostile: every name, text and person; unset: covering rows",
     )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    return Scheduling(config, log)
 
 
 @pytest.hookimpl(wrapper=True)

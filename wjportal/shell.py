@@ -1,4 +1,4 @@
-"""The shell of every full page: side bar, counters, purse and banners.
+"""The shell of every full page: side bar, counters, purse, banner of an outage.
 
 Values are read when a template asks: a partial costs no query.
 """
@@ -66,8 +66,8 @@ class Shell:
         return sum(found)
 
     @cached_property
-    def is_invited(self) -> bool:
-        return self._user.invitations.exists()
+    def invitations(self) -> int:
+        return self._user.invitations.count()
 
     @cached_property
     def alerts(self) -> int:

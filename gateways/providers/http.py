@@ -118,6 +118,18 @@ class GatewayConnection:
                 log.info("Read once more after: %s", error)
                 return read()
 
+    def _read(self, request: httpx.Request, received: bytearray) -> httpx.Response:
+        """``received`` keeps what came, also where the answer breaks off."""
+        response = self._client.send(request, stream=True)
+        try:
+            for chunk in response.iter_raw():
+                received += chunk
+                if len(received) > MAX_ANSWER_BYTES:
+                    raise httpx.ReadError("The answer is too large.")
+        finally:
+            response.close()
+        return response
+
     def exchange(
         self,
         method: str,
@@ -148,14 +160,7 @@ class GatewayConnection:
         received = bytearray()
         try:
             with deadline(2 * read):
-                response = self._client.send(request, stream=True)
-                try:
-                    for chunk in response.iter_raw():
-                        received += chunk
-                        if len(received) > MAX_ANSWER_BYTES:
-                            raise httpx.ReadError("The answer is too large.")
-                finally:
-                    response.close()
+                response = self._read(request, received)
         except NOT_SENT as error:
             unsent = Unavailable(_cause(error), code=Fault.UNREACHABLE)
             raise _logged(method, path, unsent) from error
