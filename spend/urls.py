@@ -31,6 +31,7 @@ urlpatterns = [
     path("budgets/rates/", policies.set_rate, name="set_rate"),
     path("months/", months.months, name="months"),
     path("months/<slug:month>/", months.statement, name="statement"),
+    path("months/<slug:month>/close/", months.closing, name="closing"),
     path("months/<slug:month>/closing/", months.close_month, name="close_month"),
     path("months/<slug:month>.csv", months.statement_csv, name="statement_csv"),
     path("limits/", budgets.own_limits, name="limits"),
