@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms import DayField, LineField
 from accounts.models import Membership, Team, User
 from net.request_values import number
-from spend import purses
+from spend import periods, purses
 from spend.limit_changes import Holder, Terms
 from spend.models import Budget, DailySum, LedgerAccount, SpendRule, Transfer
 from spend.units import Unit
@@ -17,21 +17,72 @@ from spend.units import Unit
 LARGEST = 1_000_000_000_000
 
 
+ANY = ("", _("Any"))
+DAY_INPUT = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class PeriodForm(forms.Form):
+    """Days of one's own in the address of the spend page."""
+
+    since = DayField(label=_("From"), widget=DAY_INPUT)
+    until = DayField(label=_("Until"), widget=DAY_INPUT)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and since > until:
+            self.add_error("until", _("The last day is before the first."))
+        elif since and until and periods.is_too_long(since, until):
+            most = {"most": periods.MAX_DAYS}
+            self.add_error("until", _("Choose at most %(most)s days.") % most)
+        return cleaned
+
+
+class ViewForm(forms.Form):
+    name = LineField(label=_("Name of the view"), max_length=60)
+    is_shared = forms.BooleanField(
+        label=_("Share with the admins of the team"), required=False
+    )
+
+
 class TransferFilter(forms.Form):
     """Address of the list of transfers."""
 
     team = forms.IntegerField(required=False, min_value=0, max_value=LARGEST)
-    unit = forms.ChoiceField(choices=Unit.choices, required=False)
-    account = forms.ChoiceField(choices=LedgerAccount.Kind.choices, required=False)
-    kind = forms.ChoiceField(choices=Transfer.Kind.choices, required=False)
+    unit = forms.ChoiceField(
+        label=_("Unit"), choices=[ANY, *Unit.choices], required=False
+    )
+    account = forms.ChoiceField(
+        label=_("Account"), choices=[ANY, *LedgerAccount.Kind.choices], required=False
+    )
+    kind = forms.ChoiceField(
+        label=_("Transaction"), choices=[ANY, *Transfer.Kind.choices], required=False
+    )
     user = forms.IntegerField(required=False, min_value=0, max_value=LARGEST)
     operation = forms.CharField(required=False)
     model = forms.CharField(required=False)
     gateway = forms.CharField(required=False)
     generation = forms.IntegerField(required=False, min_value=0, max_value=LARGEST)
     day = DayField(required=False)
-    since = DayField(required=False)
-    until = DayField(required=False)
+    since = DayField(label=_("From"), required=False)
+    until = DayField(label=_("Until"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("since", "until"):
+            self.fields[name].widget = DAY_INPUT
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and since > until:
+            self.add_error("until", _("The last day is before the first."))
+        return cleaned
+
+    @property
+    def is_readable(self) -> bool:
+        """But for its days: a person types them."""
+        return not self.errors.keys() - {"since", "until"}
 
     def conditions(self) -> dict[str, Any]:
         """For ``filter``; account and team are applied elsewhere."""
@@ -134,7 +185,7 @@ class LimitForm(forms.Form):
         people = User.objects.filter(memberships__team=team).order_by("username")
         self.fields["who"].queryset = people  # type: ignore[attr-defined]  # a ModelChoiceField
         for name in ("starts_on", "ends_on"):
-            self.fields[name].widget = forms.DateInput(attrs={"type": "date"})
+            self.fields[name].widget = DAY_INPUT
         sums = DailySum.objects.filter(account__team=team, grain="operation")
         self.operations = sorted(set(sums.values_list("operation", flat=True)) - {""})
         known = set(

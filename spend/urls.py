@@ -7,6 +7,7 @@ from spend.views import (
     months,
     overview,
     policies,
+    saved_views,
     teams,
     transfers,
 )
@@ -16,6 +17,9 @@ urlpatterns = [
     path("", overview.overview, name="overview"),
     path("overview.csv", overview.overview_csv, name="overview_csv"),
     path("focus.csv", focus.focus_csv, name="focus_csv"),
+    path("views/", saved_views.save_view, name="save_view"),
+    path("views/<int:pk>/removal/", saved_views.remove_view, name="remove_view"),
+    path("views/<int:pk>/restoration/", saved_views.restore_view, name="restore_view"),
     path("transfers/", transfers.transfers, name="transfers"),
     path("transfers.csv", transfers.transfers_csv, name="transfers_csv"),
     path("budgets/", budgets.budgets, name="budgets"),

@@ -87,8 +87,8 @@ class Transfer(AppendOnly):
         REFUND = "refund", _("refunded")
         WRITE_OFF = "write_off", _("written off")
         RECOVER = "recover", _("found again")
-        REJECT = "reject", _("written off, not released")
-        RESTORE = "restore", _("spent again, released after all")
+        REJECT = "reject", _("written off, rejected")
+        RESTORE = "restore", _("spent again, approved after all")
         TAKE_BACK = "take_back", _("taken back")
 
     kind = models.CharField(max_length=12, choices=Kind)
