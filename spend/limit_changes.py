@@ -1,7 +1,7 @@
 """Changes of limits: of the team, of a person, of a role's default.
 
-Each is written to the team's log. Call `set_limit` and `set_default` under
-`ledger.lock`: a new counter sums existing transfers.
+Each is recorded. Call `set_limit` and `set_default` under `ledger.lock`: a new counter
+sums existing transfers.
 """
 
 import datetime
@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import Membership, Team, User
-from log import chain
+from log import changes
 from spend import budgets, ledger
 from spend.models import Budget, RoleLimit
 
@@ -69,11 +69,9 @@ class Holder:
         return rows.filter(user=self.user).first()
 
     @property
-    def facts(self) -> dict[str, Any]:
-        who = {"role": self.role} if self.role else {}
-        if self.user:
-            who["person"] = self.user.username
-        return {"unit": self.unit, **who}
+    def about(self) -> str:
+        """As a record names it: a user name, ``role:…``, or empty for the team."""
+        return f"role:{self.role}" if self.role else getattr(self.user, "username", "")
 
 
 def change(
@@ -93,23 +91,37 @@ def change(
         if now != was:
             raise LimitChanged(now)
         if holder.role:
-            set_default(holder, limit, day)
+            set_default(holder, limit, day, by=by)
         else:
             kept = holder.budget
             if kept and now is not None:
                 terms = Terms(is_hard=kept.is_hard, carries_over=kept.carries_over)
-            set_limit(holder, limit, day, terms)
-        log(holder, limit, by=by, was=now)
+            set_limit(holder, limit, day, terms, by=by)
 
 
 def set_limit(
-    holder: Holder, limit: int | None, day: datetime.date, terms: Terms = Terms()
+    holder: Holder,
+    limit: int | None,
+    day: datetime.date,
+    terms: Terms = Terms(),
+    *,
+    by: User | None = None,
 ) -> None:
     """``limit=None`` removes it: a person then has the default of their role."""
     key: dict[str, Any] = {"team": holder.team, "user": holder.user}
     key |= {"unit": holder.unit, **terms.key}
+    rows = Budget.objects.filter(**key)
+    before = rows.filter(is_default=False).first()
+    changes.record(
+        changes.Kind.LIMIT,
+        holder.about,
+        by=by,
+        team=holder.team,
+        before=_told(before.limit, before.is_hard) if before else "",
+        after="" if limit is None else _told(limit, terms.is_hard),
+        note=" · ".join(filter(None, (holder.unit, *terms.key.values()))),
+    )
     if limit is None:
-        rows = Budget.objects.filter(**key)
         if holder.user and terms.is_plain:
             rows.update(is_default=True, limit=0, is_hard=True, carries_over=False)
         else:
@@ -126,9 +138,20 @@ def set_limit(
     budgets.begin(row, day)
 
 
-def set_default(holder: Holder, limit: int | None, day: datetime.date) -> None:
+def set_default(
+    holder: Holder, limit: int | None, day: datetime.date, *, by: User | None = None
+) -> None:
     """Of the people with the role and without a limit of their own."""
     key = {"team": holder.team, "role": holder.role, "unit": holder.unit}
+    changes.record(
+        changes.Kind.LIMIT,
+        holder.about,
+        by=by,
+        team=holder.team,
+        before=holder.limit,
+        after=limit,
+        note=holder.unit,
+    )
     if limit is None:
         RoleLimit.objects.filter(**key).delete()
         return
@@ -156,16 +179,6 @@ def begin_default(person: Membership, unit: str, day: datetime.date) -> None:
             budgets.begin(budget, day)
 
 
-def log(
-    holder: Holder,
-    limit: int | None,
-    *,
-    by: User,
-    was: int | None = None,
-    terms: Terms = Terms(),
-) -> None:
-    """Last in the transaction."""
-    about = {name: value for name, value in terms.key.items() if value}
-    facts = {**holder.facts, **about, "was": was, "limit": limit}
-    event = chain.Event(holder.team.pk, chain.Kind.LIMIT, by.pk, facts=facts)
-    chain.append(event)
+def _told(limit: int, is_hard: bool) -> str:
+    """As the record keeps it."""
+    return f"{limit}" if is_hard else f"{limit} soft"

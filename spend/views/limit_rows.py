@@ -119,8 +119,8 @@ def _save(
 ) -> None:
     with transaction.atomic():
         ledger.lock(holder.team, holder.unit)
-        limit_changes.set_limit(holder, limit, timezone.localdate(), terms)
-        limit_changes.log(holder, limit, by=request.user, terms=terms)
+        today = timezone.localdate()
+        limit_changes.set_limit(holder, limit, today, terms, by=request.user)
 
 
 def _row(request: MemberRequest, form: RowForm) -> Row:

@@ -1,6 +1,5 @@
 """Limits, for a team's admins: one table, edited in its rows."""
 
-import json
 from typing import Any
 
 import pytest
@@ -9,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
-from log.models import Entry
+from log.models import Change
 from spend.models import Budget, RoleLimit
 from tests import factories
 
@@ -60,11 +59,11 @@ def test_a_limit_is_set_changed_and_lifted(
         shown = rows(client.get(URL))[str(alice.pk)]
         assert shown.own == (int(limit) if limit else None)
         was = limit
-    told = [json.loads(entry.facts) for entry in Entry.objects.filter(kind="limit")]
-    assert [(one["was"], one["limit"]) for one in told] == [
-        *((None, 50), (50, 70), (70, 0), (0, None)),
+    told = Change.objects.order_by("pk").values_list("about", "before", "after")
+    assert list(told) == [
+        *(("alice", "", "50"), ("alice", "50", "70")),
+        *(("alice", "70", "0"), ("alice", "0", "")),
     ]
-    assert told[0]["person"] == "alice"
 
 
 def test_the_teams_limit_counts_what_was_used_before(

@@ -85,12 +85,12 @@ def test_another_role_brings_its_own_default(alice: User, otto: User) -> None:
     """What was used counts on, whatever the role was then."""
     default(20)
     factories.generation(alice, reserved=8)
-    alice.memberships.get().change_role("moderator")
+    alice.memberships.get().change_role("moderator", by=otto)
     assert left(alice) == []
     factories.generation(alice, reserved=30)
     default(50, role="moderator")
     assert left(alice) == [(12, 50)]
-    alice.memberships.get().change_role("member")
+    alice.memberships.get().change_role("member", by=otto)
     assert left(alice) == [(0, 20)]
     assert list(ledger_invariants.wrong_budgets()) == []
 
