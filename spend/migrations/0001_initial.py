@@ -201,7 +201,7 @@ class Migration(migrations.Migration):
             name='Transfer',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('allocate', 'allocated'), ('reserve', 'reserved'), ('reserve_more', 'reserved in addition'), ('settle', 'spent'), ('settle_more', 'spent above the reservation'), ('release', 'released'), ('refund', 'refunded'), ('write_off', 'written off'), ('recover', 'found again'), ('reject', 'written off, rejected'), ('restore', 'spent again, approved after all'), ('take_back', 'taken back')], max_length=12)),
+                ('kind', models.CharField(choices=[('allocate', 'allocated'), ('reserve', 'reserved'), ('reserve_more', 'reserved in addition'), ('settle', 'spent'), ('settle_more', 'spent above the reservation'), ('release', 'reservation released'), ('refund', 'refunded'), ('write_off', 'written off'), ('recover', 'found again'), ('reject', 'written off, rejected'), ('restore', 'spent again, approved after all'), ('take_back', 'taken back')], max_length=12)),
                 ('reference', models.CharField(max_length=60)),
                 ('amount', models.PositiveBigIntegerField()),
                 ('unit', models.CharField(choices=[('integral', 'integrals'), ('second', 'seconds'), ('image', 'images')], max_length=8)),
