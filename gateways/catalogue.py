@@ -14,7 +14,7 @@ from gateways.clients import client, provider_of
 from gateways.models import CatalogueEntry, GatewayAccount
 from gateways.providers.base import Choice, Model, ProviderError, Resources
 from gateways.providers.protocols import Provider
-from spend import model_names
+from spend import model_names, purse_balances
 
 Kind = CatalogueEntry.Kind
 
@@ -149,6 +149,7 @@ def refresh() -> None:
 def _refresh(account: GatewayAccount, provider: Provider) -> None:
     account.balance = provider.balance()
     account.save(update_fields=["balance"])
+    purse_balances.update(account.purse, account.app_id, account.unit, account.balance)
     pausing.resume_when_balance_rose(account, account.balance)
     if account.balance is not None:  # else nothing was asked
         circuit_breaker.answered_balance(account)

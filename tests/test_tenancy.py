@@ -33,7 +33,10 @@ OPEN = {
     *("uploads:sample", "health:healthz", "health:readyz", "health:metrics"),
 }
 #: A month is the current team's, whatever its name.
-OWN = {"spend:statement", "spend:close_month", "spend:statement_csv"}
+OWN = {
+    *("spend:statement", "spend:close_month", "spend:closing"),
+    "spend:statement_csv",
+}
 #: These end the walk's session.
 LEAVING = {"accounts:logout"}
 #: Nobody's team: the person's own session and desk.
