@@ -10,16 +10,21 @@ from django_htmx.http import reswap, retarget, trigger_client_event
 
 from accounts.access import MemberRequest
 from gateways import catalogue
-from gateways.gateway_messages import sentences
 from gateways.providers.base import ProviderError
 from generation import lifecycle, tasks, uploads
 from generation.forms import store_files
 from generation.models import Generation
 from generation.operations.base import OperationForm
 from generation.presenters import cards
-from generation.presenters.price_preview import quote_failure
+from generation.presenters.price_preview import (
+    PricePreview,
+    preview_of,
+    quote_failure,
+)
 from generation.presenters.prompt_form import PromptForm, form_context, posted_values
 from net.request_body import takes
+from net.request_values import number
+from spend import large_requests
 from spend.budgets import BudgetExceeded
 from spend.ledger import FundsExceeded
 from spend.templatetags.formats import amount
@@ -40,11 +45,19 @@ def submit(request: MemberRequest) -> HttpResponse:
             form.add_error(name, error)
     if prompt_form.operation.slug != slug:
         form.add_error(None, _("That is not offered any more. Choose again."))
+    if prompt_form.unready_reason:  # else a field would be blamed
+        form = prompt_form.prefilled(posted_values(data))
+        return _refuse(
+            request, prompt_form, form, data, trouble=prompt_form.unready_reason
+        )
     if not form.is_valid():
         return _refuse(request, prompt_form, form, data)
     key = _submit_key(request)
     before = request.user.generations.filter(submit_key=key).first()
-    generation = before or _submit(request, prompt_form, form, key)
+    try:
+        generation = before or _submit(request, prompt_form, form, key)
+    except Unconfirmed as error:
+        return _ask(request, prompt_form, form, data, error.price)
     # For a new row, too: a concurrent request may have used the key first.
     if generation is None or not _matches(request, generation, prompt_form, form):
         return _refuse(request, prompt_form, form, data)
@@ -58,6 +71,23 @@ def _submit_key(request: MemberRequest) -> UUID:
         return UUID(request.POST.get("submit_key", ""))
     except ValueError as error:
         raise SuspiciousOperation("A form without its key") from error
+
+
+class Unconfirmed(Exception):
+    """A large request that was not confirmed at its price."""
+
+    def __init__(self, price: PricePreview) -> None:
+        super().__init__(price.quote.cost)
+        self.price = price
+
+
+def _check_confirmed(request: MemberRequest, price: PricePreview) -> None:
+    """``confirmed``: the cost that the person saw. Raises Unconfirmed."""
+    team, cost = request.membership.team, price.quote.cost
+    confirmed = number(request.POST.get("confirmed", "")) or 0
+    is_large = large_requests.is_large(team, cost, price.left)
+    if is_large and not price.is_over and confirmed < cost:
+        raise Unconfirmed(price)
 
 
 def _submit(
@@ -74,18 +104,18 @@ def _submit(
                 form.add_error(name, error)
         if objections:
             return None
+        quote = operation.quote(cleaned)
+        _check_confirmed(request, preview_of(request, operation, cleaned, quote))
         return lifecycle.submit(
             operation=operation,
             cleaned=cleaned,
-            quote=operation.quote(cleaned),
+            quote=quote,
             requested_by=request.user,
             team=request.membership.team,
             submit_key=key,
         )
     except ProviderError as error:
-        nothing_paid = _("Nothing was sent, and nothing was paid.")
-        failure = quote_failure(operation.provider, error)
-        form.add_error(None, sentences(failure, nothing_paid))
+        form.add_error(None, quote_failure(operation.provider, error))
     except (BudgetExceeded, FundsExceeded) as error:
         left = amount(error.left, operation.unit.value)
         message = _("That costs more than is left: %(left)s. Nothing was sent.")
@@ -131,18 +161,40 @@ def _accept(
     return trigger_client_event(response, "submitted")
 
 
+def _ask(
+    request: MemberRequest,
+    prompt_form: PromptForm,
+    form: OperationForm,
+    data: QueryDict,
+    price: PricePreview,
+) -> HttpResponse:
+    """The same form with another button; its key is still unused."""
+    if request.htmx:
+        context = {"prompt_form": prompt_form, "asks": price}
+        response = render(request, "generation/_quote.html", context)
+        return reswap(retarget(response, "#quote"), "outerHTML")
+    context = form_context(
+        prompt_form, form, posted_values(data), data.getlist("open")
+    )
+    context |= {"asks": price} | cards.latest_context(request)
+    return render(request, "generation/create.html", context)
+
+
 def _refuse(
     request: MemberRequest,
     prompt_form: PromptForm,
     form: OperationForm,
     data: QueryDict,
+    trouble: str = "",
 ) -> HttpResponse:
     """All that was typed; focus on the first field with an error."""
     first = next((name for name in form.errors if name in form.fields), "")
     first = first or next(iter(form.fields))
     form.fields[first].widget.attrs["autofocus"] = True
-    context = form_context(prompt_form, form, posted_values(data))
-    context |= {"first_error": first}
+    context = form_context(
+        prompt_form, form, posted_values(data), data.getlist("open")
+    )
+    context |= {"first_error": first, "trouble": trouble}
     if request.htmx:
         response = render(request, "generation/_form.html", context, status=422)
         return reswap(retarget(response, "#ask"), "outerHTML")

@@ -11,6 +11,8 @@ from accounts.models import Team
 from log.models import AppendOnly, AppendOnlyQuerySet
 from spend.units import Unit
 
+DEFAULT_ASKS_PERCENT = 25
+
 
 class ClosedMonth(AppendOnly):
     """The database refuses the team's transfers in this month.
@@ -61,7 +63,7 @@ class Rate(models.Model):
 
 
 class SpendRule(models.Model):
-    """How the cost of a rejected picture is booked."""
+    """How the cost of a rejected picture is booked; which requests are large."""
 
     class Rejection(models.TextChoices):
         KEEP = "keep", _("It stays spent")
@@ -72,6 +74,8 @@ class SpendRule(models.Model):
     rejection = models.CharField(
         max_length=9, choices=Rejection, default=Rejection.KEEP
     )
+    #: A request that takes more of what is left is confirmed once.
+    asks_percent = models.PositiveSmallIntegerField(default=DEFAULT_ASKS_PERCENT)
 
     def __str__(self) -> str:
         return f"{self.team} · {self.rejection}"
