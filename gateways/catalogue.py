@@ -44,7 +44,10 @@ _parsed: dict[str, tuple[list[tuple[int, datetime.datetime]], Catalogue]] = {}
 
 
 def read(provider: str) -> Catalogue:
-    """Of two accounts that listed the same, the later counts. Parsed once per change."""
+    """Of two accounts that listed the same, the later counts.
+
+    Parsed once per change.
+    """
     entries = CatalogueEntry.objects.filter(configured(provider))
     entries = entries.order_by("fetched_at", "pk")
     version = list(entries.values_list("pk", "fetched_at"))

@@ -164,8 +164,15 @@ def _queue_context(
 def quote_failure(provider: str, error: ProviderError) -> str:
     if isinstance(error, Refused):
         why = gateway_messages.explain(provider, error.code, error.message)
-        nothing_paid = _("Nothing was sent, and nothing was paid.")
-        return sentences(_("The gateway names no price."), why, nothing_paid)
+        return sentences(_("The gateway names no price."), why)
+    return no_answer(provider)
+
+
+def refusal(provider: str, error: ProviderError) -> str:
+    """Of a call before the paid one."""
+    if isinstance(error, Refused):
+        why = gateway_messages.explain(provider, error.code, error.message)
+        return sentences(why, _("Nothing was sent, and nothing was paid."))
     return no_answer(provider)
 
 

@@ -1,3 +1,5 @@
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.core.exceptions import SuspiciousOperation
@@ -10,16 +12,18 @@ from django_htmx.http import reswap, retarget, trigger_client_event
 
 from accounts.access import MemberRequest
 from gateways import catalogue
-from gateways.providers.base import ProviderError
+from gateways.gateway_messages import sentences
+from gateways.providers.base import ProviderError, Refused
 from generation import lifecycle, tasks, uploads
 from generation.forms import store_files
 from generation.models import Generation
-from generation.operations.base import OperationForm
+from generation.operations.base import Operation, OperationForm
 from generation.presenters import cards
 from generation.presenters.price_preview import (
     PricePreview,
     preview_of,
     quote_failure,
+    refusal,
 )
 from generation.presenters.prompt_form import PromptForm, form_context, posted_values
 from net.request_body import takes
@@ -45,12 +49,7 @@ def submit(request: MemberRequest) -> HttpResponse:
             form.add_error(name, error)
     if prompt_form.operation.slug != slug:
         form.add_error(None, _("That is not offered any more. Choose again."))
-    if prompt_form.unready_reason:  # else a field would be blamed
-        form = prompt_form.prefilled(posted_values(data))
-        return _refuse(
-            request, prompt_form, form, data, trouble=prompt_form.unready_reason
-        )
-    if not form.is_valid():
+    if not (prompt_form.is_ready and form.is_valid()):
         return _refuse(request, prompt_form, form, data)
     key = _submit_key(request)
     before = request.user.generations.filter(submit_key=key).first()
@@ -96,14 +95,12 @@ def _submit(
     """None after an error was added to the form."""
     operation, cleaned = prompt_form.operation, form.cleaned_data
     uploads.note_use(cleaned)
-    try:
-        provider = catalogue.answering_client(operation.provider)
-        objections = operation.objections(cleaned, provider)
+    if objections := _objections(operation, cleaned):
         for name, errors in objections.items():
             for error in errors:
-                form.add_error(name, error)
-        if objections:
-            return None
+                form.add_error(name or None, error)
+        return None
+    try:
         quote = operation.quote(cleaned)
         _check_confirmed(request, preview_of(request, operation, cleaned, quote))
         return lifecycle.submit(
@@ -115,12 +112,26 @@ def _submit(
             submit_key=key,
         )
     except ProviderError as error:
-        form.add_error(None, quote_failure(operation.provider, error))
+        told = quote_failure(operation.provider, error)
+        if isinstance(error, Refused):
+            told = sentences(told, _("Nothing was sent, and nothing was paid."))
+        form.add_error(None, told)
     except (BudgetExceeded, FundsExceeded) as error:
         left = amount(error.left, operation.unit.value)
         message = _("That costs more than is left: %(left)s. Nothing was sent.")
         form.add_error(None, message % {"left": left})
     return None
+
+
+def _objections(
+    operation: Operation, cleaned: Mapping[str, Any]
+) -> dict[str, list[str]]:
+    """By field; without a name: of the whole form."""
+    try:
+        provider = catalogue.answering_client(operation.provider)
+        return operation.objections(cleaned, provider)
+    except ProviderError as error:
+        return {"": [refusal(operation.provider, error)]}
 
 
 def _matches(
@@ -173,9 +184,7 @@ def _ask(
         context = {"prompt_form": prompt_form, "asks": price}
         response = render(request, "generation/_quote.html", context)
         return reswap(retarget(response, "#quote"), "outerHTML")
-    context = form_context(
-        prompt_form, form, posted_values(data), data.getlist("open")
-    )
+    context = form_context(prompt_form, form, posted_values(data), data.getlist("open"))
     context |= {"asks": price} | cards.latest_context(request)
     return render(request, "generation/create.html", context)
 
@@ -185,16 +194,13 @@ def _refuse(
     prompt_form: PromptForm,
     form: OperationForm,
     data: QueryDict,
-    trouble: str = "",
 ) -> HttpResponse:
     """All that was typed; focus on the first field with an error."""
     first = next((name for name in form.errors if name in form.fields), "")
     first = first or next(iter(form.fields))
     form.fields[first].widget.attrs["autofocus"] = True
-    context = form_context(
-        prompt_form, form, posted_values(data), data.getlist("open")
-    )
-    context |= {"first_error": first, "trouble": trouble}
+    context = form_context(prompt_form, form, posted_values(data), data.getlist("open"))
+    context |= {"first_error": first}
     if request.htmx:
         response = render(request, "generation/_form.html", context, status=422)
         return reswap(retarget(response, "#ask"), "outerHTML")

@@ -8,7 +8,6 @@ from django.templatetags.static import static
 from django.utils.cache import patch_cache_control
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
-
 from django_htmx.http import trigger_client_event
 
 from accounts.access import MemberRequest

@@ -67,15 +67,20 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener(
   "toggle",
   ({ target, newState }) => {
-    if (target.id === "picker" && newState === "open") target.querySelector("input").focus();
+    if (target.id !== "picker" || newState !== "open") return;
+    const search = target.querySelector("input");
+    search.value = "";
+    search.dispatchEvent(new Event("input", { bubbles: true }));
+    search.focus();
   },
   true,
 );
 
 /* Chosen: the list is closed, and the bar shows the choice. */
-document.addEventListener("htmx:afterSwap", ({ detail }) => {
+document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
+  if (target.id !== "operation-fields") return;
   const { elt } = detail.requestConfig ?? {};
-  if (elt?.matches?.("button.operation")) document.getElementById("picker-summary")?.focus();
+  if (elt?.matches?.("button.operation")) document.getElementById("picker-summary").focus();
 });
 
 /* Pictures that are pasted or dropped go where the next reference goes. */

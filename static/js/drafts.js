@@ -124,7 +124,8 @@ document.addEventListener("submit", ({ target: form, defaultPrevented }) => {
 document.addEventListener("htmx:afterSettle", ({ target }) => {
   restore();
   const form = target.closest?.("form[data-fields]");
-  if (form && read(nameOf(form))) keep(form); // uploads, and what another choice changed
+  // Uploads, and what another choice changed; a prompt goes on to another operation.
+  if (form && (read(nameOf(form)) || named(form, "prompt")[0]?.value)) keep(form);
 });
 
 /* Once: a refused form comes back with all that was typed, and with its errors. */

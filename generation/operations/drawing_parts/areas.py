@@ -29,9 +29,7 @@ def _share(label: Any, default: float) -> forms.FloatField:
 
 #: Wire name → field.
 COLUMNS: dict[str, forms.Field] = {
-    "prompt": TextField(
-        label=_("Prompt"), required=False, max_length=MOST_WORDS
-    ),
+    "prompt": TextField(label=_("Prompt"), required=False, max_length=MOST_WORDS),
     "neg_prompt": TextField(
         label=_("Negative prompt"), required=False, max_length=MOST_WORDS
     ),
