@@ -16,6 +16,18 @@ from tests.generation.operations.conftest import TYPED, has_prompt
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+#: A picture from the clipboard, as a browser tells of it.
+PASTE = """async (field) => {
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [96, 64];
+    const blob = await new Promise((done) => canvas.toBlob(done));
+    const clipboardData = new DataTransfer();
+    clipboardData.items.add(new File([blob], "a.png", {type: "image/png"}));
+    const how = {clipboardData, bubbles: true, cancelable: true};
+    field.dispatchEvent(new ClipboardEvent("paste", how));
+}"""
+
+
 def photo(size=(128, 128)):
     out = io.BytesIO()
     Image.new("RGB", size, (90, 120, 40)).save(out, "PNG")
@@ -86,7 +98,7 @@ def test_choices_are_searched_and_what_is_picked_stays(listed, alice, visit, pag
     expect(artists.nth(0)).to_be_visible()
     page.get_by_label("Search: Artists").fill("no such artist")
     expect(artists.filter(visible=True)).to_have_count(1)
-    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Close the settings").click()
     page.fill("#id_prompt", "一只白鹤")
     send(page)
     assert parameters()["artists"] == [first]
@@ -125,7 +137,7 @@ def test_gpt_image_offers_what_its_model_takes(listed, alice, visit, page, compl
     page.get_by_label("Format").select_option("jpeg")
     expect(page.locator("#field-output_compression")).to_have_count(1)
     page.get_by_label("Background").select_option("transparent")
-    page.keyboard.press("Control+Enter")
+    page.get_by_label("Background").press("Control+Enter")
     error = page.locator("#field-background .error")
     expect(error).to_contain_text("A jpeg cannot be transparent")
     page.locator("#operation-fields").evaluate("old => { old.dataset.old = '' }")
@@ -231,14 +243,5 @@ def test_a_shape_stays_where_it_is_pressed(alice, listed, visit):
 
 def test_a_picture_is_pasted_as_a_reference(listed, alice, visit, page):
     visit(alice, "/?operation=wujie-drawing")
-    page.locator("#id_prompt").evaluate(
-        """async (field) => {
-            const canvas = Object.assign(document.createElement("canvas"), {width: 96, height: 64});
-            const blob = await new Promise((done) => canvas.toBlob(done));
-            const given = new DataTransfer();
-            given.items.add(new File([blob], "a.png", {type: "image/png"}));
-            const paste = new ClipboardEvent("paste", {clipboardData: given, bubbles: true, cancelable: true});
-            field.dispatchEvent(paste);
-        }"""
-    )
+    page.locator("#id_prompt").evaluate(PASTE)
     expect(page.locator("#field-init_image img")).to_have_attribute("width", "96")
