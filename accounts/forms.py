@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import hashing, sign_in_throttle
 from accounts.access import MemberRequest
 from accounts.models import Invitation, Membership, Team, User
+from log import changes
 from net.request_values import FIRST_DAY, LAST_DAY, one_line
 
 
@@ -76,6 +77,14 @@ class OwnPasswordForm(PasswordChangeForm):
             message = self.error_messages["password_incorrect"]
             raise ValidationError(message, code="password_incorrect")
         return old
+
+    def clean_new_password1(self) -> str:
+        new: str = self.cleaned_data["new_password1"]
+        if new == self.data.get("old_password"):
+            raise ValidationError(
+                _("That is the current password. Choose another one."), code="same"
+            )
+        return new
 
     def save(self, commit: bool = True) -> User:
         self.user.is_password_temporary = False
@@ -147,4 +156,5 @@ class TeamForm(forms.ModelForm):  # type: ignore[type-arg]  # no subscript at ru
         with transaction.atomic():
             team: Team = self.save()
             team.memberships.create(user=owner, role=Membership.Role.ADMIN)
+            changes.record(changes.Kind.TEAM, team.name, by=owner)
             return team

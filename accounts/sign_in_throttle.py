@@ -186,7 +186,7 @@ def tidy() -> None:
 def _key(*parts: str) -> str:
     """A keyed digest: one size for any name, and the row names nobody."""
     text = "\0".join(parts).encode("utf-8", "backslashreplace")
-    return salted_hmac(__name__, text).hexdigest()[:40]
+    return salted_hmac(__name__, text, algorithm="sha256").hexdigest()[:40]
 
 
 def _locked(limits: dict[str, Limit], now: datetime.datetime) -> list[Throttle]:

@@ -1,12 +1,19 @@
-from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from accounts.views import account, invitations, new_team, owners, people, signed_in
+from accounts.views import (
+    account,
+    invitations,
+    leaving,
+    new_team,
+    owners,
+    people,
+    signed_in,
+)
 
 app_name = "accounts"
 urlpatterns = [
     path("accounts/login/", account.SignInView.as_view(), name="login"),
-    path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("accounts/logout/", account.SignOutView.as_view(), name="logout"),
     path("accounts/signed-in/", signed_in.signed_in, name="signed_in"),
     path("accounts/password/", account.password, name="password"),
     path("accounts/session/", account.session, name="session"),
@@ -32,9 +39,9 @@ urlpatterns = [
         people.withdraw,
         name="withdraw",
     ),
-    path("people/restorations/", people.restore, name="restore"),
+    path("people/restorations/", leaving.restore, name="restore"),
     path("people/additions/", people.add, name="add"),
     path("people/<int:pk>/password/", people.renew_password, name="renew_password"),
-    path("people/<int:pk>/role/", people.change_role, name="change_role"),
-    path("people/<int:pk>/removal/", people.remove, name="remove"),
+    path("people/<int:pk>/role/", leaving.change_role, name="change_role"),
+    path("people/<int:pk>/removal/", leaving.remove, name="remove"),
 ]

@@ -23,7 +23,7 @@ RETENTION = datetime.timedelta(days=90)
 
 
 def token(name: str) -> str:
-    return salted_hmac(SALT, name).hexdigest()[:40]
+    return salted_hmac(SALT, name, algorithm="sha256").hexdigest()[:40]
 
 
 def is_token(name: str, given: str) -> bool:

@@ -21,6 +21,13 @@ ADDRESS = re.compile(
 #: A picture written out in the text.
 INLINE = re.compile(r"""(data:image/[\w.+-]{1,40})[;,][^\s"'<>\\]+""", re.IGNORECASE)
 
+#: Control characters; those of Unicode that break lines or turn their direction, too.
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+def _written_out(found: re.Match[str]) -> str:
+    return repr(found[0])[1:-1]
+
 
 def without_paths(text: str) -> str:
     """Each address is cut after its host: ``https://cdn.example.org…``."""
@@ -30,11 +37,17 @@ def without_paths(text: str) -> str:
 class MaskedFormatter(logging.Formatter):
     """Formats a record, its traceback included, without paths of addresses.
 
-    Times are ISO 8601 with the offset of the process's time zone.
+    A message is one line: its line breaks and control characters are written out, so
+    that a foreign text cannot write lines of its own. Times are ISO 8601 with the
+    offset of the process's time zone.
     """
 
     default_time_format = "%Y-%m-%dT%H:%M:%S%z"
     default_msec_format = None
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging's own)
+        record.message = CONTROL.sub(_written_out, record.message)
+        return super().formatMessage(record)
 
     def format(self, record: logging.LogRecord) -> str:
         return without_paths(super().format(record))

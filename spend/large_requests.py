@@ -1,20 +1,37 @@
-"""What takes much of what is left is confirmed once more before it is sent."""
+"""How much a request may cost before its sender is asked once more."""
 
-from accounts.models import Team
-from spend.models import SpendRule
-from spend.models.policies import DEFAULT_ASKS_PERCENT
+from django.utils import timezone
+
+from accounts.models import Team, User
+from spend import budgets, ledger
+from spend.models import LedgerAccount, SpendRule
+from spend.units import Unit
 
 
 def percent(team: Team) -> int:
-    """Share of what is left from which a request is large."""
-    found = SpendRule.objects.filter(team=team).values_list("asks_percent", flat=True)
-    return next(iter(found), DEFAULT_ASKS_PERCENT)
+    """The team's, of what is left; 100: never asks."""
+    found = SpendRule.objects.filter(team=team).values_list(
+        "ask_above_percent", flat=True
+    )
+    return next(iter(found), SpendRule.ASK_ABOVE_PERCENT)
 
 
-def set_percent(team: Team, percent: int) -> None:
-    values = {"asks_percent": percent}
-    SpendRule.objects.update_or_create(team=team, defaults=values)
+def asks_above(
+    team: Team,
+    user: User,
+    unit: str = Unit.INTEGRAL,
+    *,
+    operation: str = "",
+    gateway: str = "",
+) -> int:
+    """A cost above this amount is confirmed before it is sent.
 
-
-def is_large(team: Team, cost: int, left: int) -> bool:
-    return cost * 100 > left * percent(team)
+    The team's percentage of the smallest rest: of the team's funds and of each limit
+    that applies. ``gateway``: the paying purse, by default the one in use.
+    """
+    available = ledger.balances(team, unit, gateway)[LedgerAccount.Kind.AVAILABLE]
+    applying = budgets.allowances(
+        team, user, unit, timezone.localdate(), operation, gateway
+    )
+    left = min([max(available, 0), *(each.left for each in applying)])
+    return left * percent(team) // 100

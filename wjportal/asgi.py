@@ -7,7 +7,12 @@ thread.
 from django.conf import settings
 
 from wjportal.server.body_limits import limit_of
-from wjportal.server.bridge import Bridge
+from wjportal.server.bridge import HEADERS, Bridge
 from wjportal.wsgi import application as pages
 
-application = Bridge(pages, limit_of, settings.WEB_THREADS)
+headers = HEADERS
+if settings.SECURE_HTTPS:  # as Django's SecurityMiddleware says it
+    hsts = f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains; preload"
+    headers = headers | {"strict-transport-security": hsts}
+
+application = Bridge(pages, limit_of, settings.WEB_THREADS, headers)

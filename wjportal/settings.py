@@ -264,6 +264,7 @@ INSTALLED_APPS = [
     "moderation",
     "gallery",
     "reconciliation",
+    "upkeep",
     "django_htmx",
     "django_q",
     "csp",
@@ -407,7 +408,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": f"{PASSWORD_RULES}.UserAttributeSimilarityValidator"},
     {"NAME": f"{PASSWORD_RULES}.CommonPasswordValidator"},
-    {"NAME": f"{PASSWORD_RULES}.NumericPasswordValidator"},
+    {"NAME": "accounts.password_rules.CommonWordValidator"},
     {"NAME": "accounts.password_rules.NoNamesValidator"},
 ]
 LOGIN_URL = "accounts:login"
@@ -478,7 +479,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": ["'self'"],
         "img-src": ["'self'", "data:"],
         "object-src": ["'none'"],
-        "base-uri": ["'self'"],
+        "base-uri": ["'none'"],
         "form-action": ["'self'"],
         "frame-ancestors": ["'none'"],
     }
@@ -501,5 +502,9 @@ LOGGING = {
     },
     "handlers": {"terminal": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["terminal"], "level": LOG_LEVEL},
-    "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}},
+    "loggers": {
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
+        "accounts.signed": {"level": "INFO"},  # who signed in and out, from where
+    },
 }

@@ -1,9 +1,10 @@
+import logging
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, LogoutView
 from django.http import Http404, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -16,6 +17,8 @@ from accounts.forms import OwnPasswordForm, PreferencesForm, SignInForm
 from accounts.middleware import SESSION_KEY
 
 HOME = settings.LOGIN_REDIRECT_URL
+#: Who signed in and out, from where; wrong passwords: `accounts/backends.py`.
+signed = logging.getLogger("accounts.signed")
 
 
 class SignInView(LoginView):
@@ -24,6 +27,11 @@ class SignInView(LoginView):
     redirect_authenticated_user = True
     extra_context = {"is_sandbox": settings.SANDBOX}  # noqa: RUF012 (Django's own)
 
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        _log("in", self.request)
+        return response
+
     def form_invalid(self, form: Any) -> HttpResponse:
         """429 where no password was checked."""
         response = super().form_invalid(form)
@@ -31,6 +39,21 @@ class SignInView(LoginView):
             response.status_code = 429
             response["Retry-After"] = str(form.retry_after)
         return response
+
+
+class SignOutView(LogoutView):
+    def post(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The browser forgets drafts, in other tabs too."""
+        if request.user.is_authenticated:
+            _log("out", request)
+        response: HttpResponse = super().post(request, *args, **kwargs)
+        response["Clear-Site-Data"] = '"storage"'
+        return response
+
+
+def _log(direction: str, request: Any) -> None:
+    address = request.META.get("REMOTE_ADDR", "")
+    signed.info("%r signed %s from %s", request.user.username, direction, address)
 
 
 @require_http_methods(["GET", "POST"])

@@ -24,4 +24,4 @@ def notice(request: HttpRequest, name: str, token: str) -> HttpResponse:
         logger.warning("A fault notice for %s is forged", name)
     elif told := provider.notice(read_body(request)):
         fault_notices.take(catalogue.account(name), told)
-    return HttpResponse(b"success", content_type="text/plain")
+    return HttpResponse(b"success", content_type="text/plain; charset=utf-8")

@@ -212,9 +212,7 @@ class UploadField(forms.Field):
         if asked and self.unreached:
             raise ValidationError(UNREACHED)
         if len(asked) > len(found):
-            raise ValidationError(
-                _("A picture is gone. Upload it again.")
-            )
+            raise ValidationError(_("A picture is gone. Upload it again."))
         try:
             for upload in found:
                 self.limits.check_pixels(upload.width * upload.height)

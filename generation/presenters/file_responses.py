@@ -41,7 +41,8 @@ def artwork_response(
 
 def upload_response(file: "File[bytes]", content_type: str) -> FileResponse:
     response = _response(file, content_type)
-    response["Content-Disposition"] = "inline"
+    extension = content_type.removeprefix("image/")
+    response["Content-Disposition"] = f'inline; filename="upload.{extension}"'
     response["X-Robots-Tag"] = "noindex"
     return response
 

@@ -40,7 +40,7 @@ def receive(request: HttpRequest, token: str) -> HttpResponse:
     provider = _provider(generation.account)
     if provider and provider.is_forged(authorization):
         logger.warning("A callback for generation %s is forged", generation.pk)
-        return HttpResponse(b"success", content_type="text/plain")
+        return HttpResponse(b"success", content_type="text/plain; charset=utf-8")
     is_signed = provider is not None and provider.is_signed(authorization)
     if generation.callbacks.filter(is_signed=is_signed).count() < MOST_KEPT:
         headers = {n: request.headers[n] for n in KEPT_HEADERS if n in request.headers}
@@ -48,7 +48,7 @@ def receive(request: HttpRequest, token: str) -> HttpResponse:
             generation=generation, body=body, headers=headers, is_signed=is_signed
         )
     lifecycle.make_due(generation)
-    return HttpResponse(b"success", content_type="text/plain")
+    return HttpResponse(b"success", content_type="text/plain; charset=utf-8")
 
 
 def _provider(account: GatewayAccount) -> Provider | None:

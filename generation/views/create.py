@@ -33,8 +33,11 @@ CHANGED = "fields-changed"
 def create(request: MemberRequest) -> HttpResponse:
     """A form that is filled in is posted to be drawn anew: its texts may not fit into
     an address. The target names the part: the bar's fields after a change of operation,
-    one group of settings, or the list of operations."""
+    one group of settings, the list of operations, or older cards."""
     target = request.htmx.target or ""
+    if target == "older":
+        context = cards.older_context(request) | {"is_part": True}
+        return render(request, "generation/_feed.html", context)
     sent = request.POST or request.GET
     slug, values = requested_values(request)
     if target == "operations":

@@ -28,7 +28,7 @@ from generation.presenters.price_preview import (
 from generation.presenters.prompt_form import PromptForm, form_context, posted_values
 from net.request_body import takes
 from net.request_values import number
-from spend import large_requests
+from spend import large_requests, purses
 from spend.budgets import BudgetExceeded
 from spend.ledger import FundsExceeded
 from spend.templatetags.formats import amount
@@ -62,7 +62,7 @@ def submit(request: MemberRequest) -> HttpResponse:
         return _refuse(request, prompt_form, form, data)
     if before is None:
         transaction.on_commit(tasks.nudge)
-    return _accept(request, generation, is_new=before is None)
+    return _accept(request, generation)
 
 
 def _submit_key(request: MemberRequest) -> UUID:
@@ -80,12 +80,19 @@ class Unconfirmed(Exception):
         self.price = price
 
 
-def _check_confirmed(request: MemberRequest, price: PricePreview) -> None:
+def _check_confirmed(
+    request: MemberRequest, operation: Operation, price: PricePreview
+) -> None:
     """``confirmed``: the cost that the person saw. Raises Unconfirmed."""
-    team, cost = request.membership.team, price.quote.cost
+    most = large_requests.asks_above(
+        request.membership.team,
+        request.user,
+        operation.unit.value,
+        operation=operation.slug,
+        gateway=purses.of(operation.provider),
+    )
     confirmed = number(request.POST.get("confirmed", "")) or 0
-    is_large = large_requests.is_large(team, cost, price.left)
-    if is_large and not price.is_over and confirmed < cost:
+    if price.quote.cost > max(most, confirmed) and not price.is_over:
         raise Unconfirmed(price)
 
 
@@ -102,7 +109,8 @@ def _submit(
         return None
     try:
         quote = operation.quote(cleaned)
-        _check_confirmed(request, preview_of(request, operation, cleaned, quote))
+        price = preview_of(request, operation, cleaned, quote)
+        _check_confirmed(request, operation, price)
         return lifecycle.submit(
             operation=operation,
             cleaned=cleaned,
@@ -154,22 +162,23 @@ def _matches(
     return False
 
 
-def _accept(
-    request: MemberRequest, generation: Generation, *, is_new: bool
-) -> HttpResponse:
+def _accept(request: MemberRequest, generation: Generation) -> HttpResponse:
+    """The card on top of the feed, out of band like all that come anew."""
     if not request.htmx:
         return redirect("generation:create")
     row = cards.with_cards(Generation.objects.filter(pk=generation.pk)).get()
     card = cards.Card(row, request.user)
-    cursors = [request.POST.get("seen", ""), cards.poll_cursor([card])]
     context = {
-        "card": card,
-        "is_new": is_new,
-        "poll_cursor": ",".join(filter(None, cursors)),
+        "new_cards": [card],
+        "poll_cursor": cards.joined(
+            request.POST.get("seen", ""), cards.poll_cursor([card])
+        ),
+        # As it was: another tab may have submitted one in between.
+        "newest": number(request.POST.get("after", "")),
         "submit_key": uuid4(),
     }
     response = render(request, "generation/_submitted.html", context)
-    return trigger_client_event(response, "submitted")
+    return reswap(trigger_client_event(response, "submitted"), "none")
 
 
 def _ask(

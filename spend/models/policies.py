@@ -3,15 +3,15 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team
 from log.models import AppendOnly, AppendOnlyQuerySet
 from spend.units import Unit
-
-DEFAULT_ASKS_PERCENT = 25
 
 
 class ClosedMonth(AppendOnly):
@@ -63,7 +63,9 @@ class Rate(models.Model):
 
 
 class SpendRule(models.Model):
-    """How the cost of a rejected picture is booked; which requests are large."""
+    """How the cost of a rejected picture is booked; when a large request asks."""
+
+    ASK_ABOVE_PERCENT: ClassVar = 25
 
     class Rejection(models.TextChoices):
         KEEP = "keep", _("It stays spent")
@@ -74,8 +76,17 @@ class SpendRule(models.Model):
     rejection = models.CharField(
         max_length=9, choices=Rejection, default=Rejection.KEEP
     )
-    #: A request that takes more of what is left is confirmed once.
-    asks_percent = models.PositiveSmallIntegerField(default=DEFAULT_ASKS_PERCENT)
+    # Of what is left (`spend.large_requests`).
+    ask_above_percent = models.PositiveSmallIntegerField(
+        default=ASK_ABOVE_PERCENT, validators=[MaxValueValidator(100)]
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(ask_above_percent__lte=100), name="a_percentage_asks"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.team} · {self.rejection}"

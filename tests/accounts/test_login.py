@@ -110,3 +110,21 @@ def test_no_page_is_kept_for_others(signed_in: Any, otto: User, address: str) ->
     kept = signed_in(otto).get(address)["Cache-Control"]
     assert "private" in kept
     assert "no-cache" in kept
+
+
+def test_who_came_and_went_is_logged_with_the_address(
+    client: Client, alice: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    sign_in(client, "alice")
+    client.post(LOGOUT)
+    client.post(LOGOUT)
+    told = [r.getMessage() for r in caplog.records if r.name == "accounts.signed"]
+    assert told == [
+        "'alice' signed in from 127.0.0.1",
+        "'alice' signed out from 127.0.0.1",
+    ]
+
+
+def test_at_sign_out_the_browser_forgets_drafts(client: Client, alice: User) -> None:
+    sign_in(client, "alice")
+    assert client.post(LOGOUT)["Clear-Site-Data"] == '"storage"'

@@ -93,3 +93,12 @@ def test_the_time_of_a_log_line_has_its_offset() -> None:
 def test_the_portals_log_is_masked() -> None:
     formatters = [handler.formatter for handler in logging.getLogger().handlers]
     assert any(isinstance(each, MaskedFormatter) for each in formatters)
+
+
+@pytest.mark.parametrize("broken", ["\n", "\r", "\x1b", "\x85", "\u2028", "\u202e"])
+def test_a_foreign_text_writes_no_line_of_its_own(broken: str) -> None:
+    told = MaskedFormatter(FORMAT, style="{").format(
+        record("Refused: %s", f"no{broken}2026-01-01 ERROR root: forged")
+    )
+    assert broken not in told
+    assert "forged" in told

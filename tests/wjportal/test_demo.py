@@ -12,7 +12,7 @@ from generation.models import Generation
 from reconciliation import invariants
 from spend import ledger
 from spend.models import Transfer
-from wjportal.management.commands.demo import ALLOCATED, PICTURES, sign_ins
+from wjportal.management.commands.demo import ALLOCATED, PICTURES, retire, sign_ins
 
 pytestmark = pytest.mark.both_databases
 
@@ -99,3 +99,23 @@ def test_it_can_have_a_past_that_balances(sandbox, db):
     before = state()
     call_command("demo", days=40)
     assert state() == before
+
+
+def test_real_gateways_retire_its_people_but_nobody_who_moved_in(sandbox, db):
+    demo()
+    moved_in = User.objects.get(username="admin")
+    moved_in.set_password("a quiet harbour at dawn")
+    moved_in.save()
+    assert sorted(retire()) == ["member", "moderator"]
+    active = User.objects.filter(is_active=True)
+    assert [person.username for person in active] == ["admin"]
+    assert retire() == []
+
+
+def test_back_at_the_sandbox_its_people_can_sign_in_again(sandbox, db):
+    demo()
+    retire()
+    demo()
+    for username, password in json.loads(sign_ins().read_text()).items():
+        typed = {"username": username, "password": password}
+        assert Client().post("/accounts/login/", typed).status_code == 302

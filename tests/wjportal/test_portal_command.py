@@ -194,6 +194,31 @@ def test_a_killed_program_is_started_again(
     until(lambda: portal.lease_renewed() > renewed, START)
 
 
+#: Two ends of one body: a proxy in front may believe the one, the portal the other.
+CONTRADICTORY = (
+    "Content-Length: {length}\r\nTransfer-Encoding: chunked",
+    "Content-Length: 0\r\nContent-Length: {length}",
+    "Transfer-Encoding: xchunked",
+    "Transfer-Encoding: chunked, identity\r\nContent-Length: {length}",
+    "Content-Length: +{length}",
+)
+
+
+@pytest.mark.parametrize("headers", CONTRADICTORY)
+def test_no_request_is_smuggled_in_a_body(portal: Portal, headers: str) -> None:
+    url = httpx.URL(portal.url)
+    body = b"0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: portal\r\n\r\n"
+    lines = f"POST / HTTP/1.1\r\nHost: {url.netloc.decode()}\r\n{headers}\r\n\r\n"
+    head = lines.format(length=len(body)).encode()
+    with socket.create_connection((url.host, url.port or 80), timeout=20) as wire:
+        wire.sendall(head + body)
+        answer = b""
+        while chunk := wire.recv(65536):
+            answer += chunk
+    statuses = re.findall(rb"^HTTP/1.1 (\d+)", answer, re.MULTILINE)
+    assert statuses in ([b"400"], [b"403"]), answer
+
+
 def answers(url: str) -> bool:
     with contextlib.suppress(httpx.TransportError):
         return httpx.get(url, trust_env=False).status_code < 500

@@ -7,7 +7,7 @@ reading.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 
@@ -17,6 +17,14 @@ from wjportal.server.environ import Environ, Scope, environ_of, told_length
 
 #: Requests with a whole body at once, per process; most of them wait for a thread.
 MOST_OPEN = 500
+
+#: Of the answers that are made here, without Django's middleware.
+HEADERS = {
+    "content-type": "text/plain; charset=utf-8",
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+}
 
 #: `body_limits.limit_of`; runs in a thread.
 LimitOf = Callable[[Environ, int], int]
@@ -28,14 +36,23 @@ class Busy(Exception):
 
 class Bridge:
     def __init__(
-        self, application: outgoing.Wsgi, limit_of: LimitOf, threads: int
+        self,
+        application: outgoing.Wsgi,
+        limit_of: LimitOf,
+        threads: int,
+        headers: Mapping[str, str] = HEADERS,
     ) -> None:
+        """``headers``: of answers that are not the application's."""
         self._application, self._limit_of = application, limit_of
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="web")
         self._files = ThreadPoolExecutor(2, thread_name_prefix="files")
         self._bodies = bodies.Bodies()
         self._open = 0
         self._is_bounded = False
+        self._headers = [
+            (name.encode("ascii"), value.encode("ascii"))
+            for name, value in headers.items()
+        ]
 
     async def __call__(
         self, scope: Scope, receive: bodies.Receive, send: outgoing.Send
@@ -46,7 +63,7 @@ class Bridge:
         if scope["path"] == "/healthz":
             is_read = scope["method"] in {"GET", "HEAD"}
             status = HTTPStatus.OK if is_read else HTTPStatus.METHOD_NOT_ALLOWED
-            await _plain(send, status)
+            await self._plain(send, status)
             return
         environ = environ_of(scope)
         try:
@@ -56,10 +73,10 @@ class Bridge:
         except bodies.Left:
             return
         except bodies.TooSlow:
-            await _plain(send, HTTPStatus.REQUEST_TIMEOUT)
+            await self._plain(send, HTTPStatus.REQUEST_TIMEOUT)
             return
         except Busy:
-            await _plain(send, HTTPStatus.SERVICE_UNAVAILABLE)
+            await self._plain(send, HTTPStatus.SERVICE_UNAVAILABLE)
             return
         await outgoing.deliver(answer, send, self._files)
         if REFUSED_BODY in environ:
@@ -102,16 +119,15 @@ class Bridge:
         finally:
             self._open -= 1
 
-
-async def _plain(send: outgoing.Send, status: HTTPStatus) -> None:
-    """Without Django. An error may leave a body unread, so the connection ends."""
-    body = b"ok" if status == HTTPStatus.OK else status.phrase.encode("ascii")
-    headers = [
-        (b"content-type", b"text/plain"),
-        (b"content-length", str(len(body)).encode("ascii")),
-        (b"cache-control", b"no-store"),
-    ]
-    if status != HTTPStatus.OK:
-        headers += [(b"retry-after", b"5"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    async def _plain(self, send: outgoing.Send, status: HTTPStatus) -> None:
+        """Without Django. An error may leave a body unread, so the connection ends."""
+        body = b"ok" if status == HTTPStatus.OK else status.phrase.encode("ascii")
+        headers = [
+            *self._headers,
+            (b"content-length", str(len(body)).encode("ascii")),
+        ]
+        if status != HTTPStatus.OK:
+            headers += [(b"retry-after", b"5"), (b"connection", b"close")]
+        start = {"type": "http.response.start", "status": status, "headers": headers}
+        await send(start)
+        await send({"type": "http.response.body", "body": body})

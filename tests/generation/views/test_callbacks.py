@@ -67,7 +67,7 @@ def rows():
 def test_it_answers_exactly_the_seven_bytes(gateway, drawing):
     answer = call(gateway, drawing, success())
     assert (answer.status_code, answer.content) == (200, b"success")
-    assert answer["Content-Type"] == "text/plain"
+    assert answer["Content-Type"] == "text/plain; charset=utf-8"
 
 
 def test_the_body_is_kept_as_it_came(gateway, drawing):

@@ -249,9 +249,9 @@ def test_trouble_of_a_gateway_is_a_banner(alice, otto, oda, signed_in):
     page = signed_in(alice).get("/").content.decode()
     assert "Wujie is in trouble" in page
     assert "签名错误" not in page  # the reason is for owners, on their page
-    assert "See why" not in page
-    assert "See why" not in signed_in(otto).get("/").content.decode()
-    assert "See why" in signed_in(oda).get("/").content.decode()
+    assert "/gateways/" not in page
+    assert "/gateways/" not in signed_in(otto).get("/").content.decode()
+    assert "outage" in signed_in(oda).get("/").content.decode()
 
 
 def test_what_may_not_be_used_is_not_drawn(alice, mona, otto, oda, signed_in):

@@ -1,5 +1,6 @@
 """What Django is told of a request, and what is answered without Django."""
 
+import importlib
 import os
 import threading
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.wjportal.server.conftest import Client
+from wjportal import asgi
 from wjportal.server import bridge
 
 
@@ -106,3 +108,24 @@ def test_more_than_can_wait_are_sent_away(ask: Any, monkeypatch: Any) -> None:
     clients = [Client(method="GET") for _ in range(3)]
     ask(application, *clients)
     assert sorted(client.status for client in clients) == [200, 200, 503]
+
+
+def test_an_answer_without_django_has_the_headers_of_safety(ask: Any) -> None:
+    health = Client(method="GET", path="/healthz")
+    ask(None, health)
+    assert health.status == 200
+    assert health.headers[b"x-content-type-options"] == b"nosniff"
+    assert b"frame-ancestors 'none'" in health.headers[b"content-security-policy"]
+    assert health.headers[b"content-type"] == b"text/plain; charset=utf-8"
+    assert b"strict-transport-security" not in health.headers
+
+
+def test_over_https_it_says_so_for_a_year(ask: Any, settings: Any) -> None:
+    settings.SECURE_HTTPS, settings.SECURE_HSTS_SECONDS = True, 31_536_000
+    try:
+        headers = dict(importlib.reload(asgi).application._headers)
+    finally:
+        settings.SECURE_HTTPS = False
+        importlib.reload(asgi)
+    expected = b"max-age=31536000; includeSubDomains; preload"
+    assert headers[b"strict-transport-security"] == expected

@@ -38,6 +38,22 @@ def sign_ins() -> Path:
     return Path(settings.DATA_DIR) / "demo.json"
 
 
+def retire() -> list[str]:
+    """Switch off the demo people whose printed passwords still work: the gateways are
+    real now. Returns their names."""
+    path = sign_ins()
+    if not path.exists():
+        return []
+    printed = json.loads(path.read_text(encoding="utf-8"))
+    people = User.objects.filter(username__in=printed, is_active=True)
+    retired = [p for p in people if p.check_password(printed[p.username])]
+    for person in retired:
+        person.is_active = False
+        person.save(update_fields=["is_active"])
+    path.unlink()
+    return [person.username for person in retired]
+
+
 class Command(BaseCommand):
     help = "Make the demo team, its people and a few pictures; safe to run again."
 
@@ -71,9 +87,10 @@ class Command(BaseCommand):
         team, is_new = Team.objects.get_or_create(name=TEAM)
         for role in Membership.Role.values:
             user, is_unknown = User.objects.get_or_create(username=role)
-            if is_unknown:
+            if is_unknown or role not in passwords:  # or retired
                 passwords[role] = temporary_password()
                 user.set_password(passwords[role])
+                user.is_active = True
                 user.is_owner = role == Membership.Role.ADMIN
                 user.save()
             Membership.objects.get_or_create(

@@ -19,7 +19,7 @@ from django.core.management.base import BaseCommand, CommandError
 from wjportal.engine import guard
 from wjportal.engine.programs import LOOPBACK, programs, reachable
 from wjportal.engine.supervisor import Guard, Supervisor
-from wjportal.management.commands.demo import sign_ins
+from wjportal.management.commands.demo import retire, sign_ins
 
 
 class Command(BaseCommand):
@@ -41,6 +41,11 @@ class Command(BaseCommand):
         except db.OperationalError as error:
             raise CommandError(f"The database cannot be used: {error}") from error
         call_command("schedule", verbosity=0)
+        if not settings.SANDBOX and (names := retire()):
+            self._say(
+                f"The gateways are real: the demo people ({', '.join(names)}) are "
+                "switched off. manage.py first_admin makes an owner."
+            )
 
     def _welcome(self) -> None:
         host = reachable(settings.HOST)
