@@ -53,6 +53,7 @@ register.filter("labels", wording.labels)
 register.filter("percent", wording.percent)
 register.filter("words", wording.words)
 register.filter("judged", wording.judged)
+register.filter("is_unaudited", wording.is_unaudited)
 register.filter("advice", wording.advice)
 register.filter("is_severe", rules.is_severe)
 register.filter("sentence", rule_sentences.sentence)
@@ -65,6 +66,21 @@ register.simple_tag(wording.other_language)
 @register.simple_tag
 def verdict_badge(verdict: str) -> str:
     return _badge_of(wording.known(verdict), get_language())
+
+
+@register.simple_tag
+def audit_badge(artwork: Artwork) -> str:
+    """As ``verdict_badge``; *not audited* where the gateway audits nothing."""
+    if not wording.is_unaudited(artwork):
+        return verdict_badge(artwork.verdict)
+    return _unaudited_badge(get_language())
+
+
+@functools.cache
+def _unaudited_badge(language: str | None) -> str:
+    tone, icon = UNCLEAR
+    shown = {"tone": tone, "icon": icon, "words": _("not audited")}
+    return render_to_string("moderation/_badge.html", shown)
 
 
 @functools.cache
@@ -151,6 +167,17 @@ def setting_change(name: str, before: Any, after: Any) -> str:
     said = rule_sentences.setting
     word = rule_sentences.SETTINGS[name]
     return f"{word}: {said(name, before)} → {said(name, after)}"
+
+
+@register.simple_tag(takes_context=True)
+def reasons_to_take_down(context: Any, artwork: Artwork) -> list[tuple[str, str]]:
+    """Empty where the reader may not take the picture down."""
+    own = artwork.requested_by_id == context["user"].pk
+    memberships = context["request"].memberships
+    teams = {each.team_id for each in memberships if each.can_moderate}
+    is_offered = artwork.moderation == Artwork.Moderation.RELEASED and not own
+    is_offered = is_offered and artwork.team_id in teams
+    return Decision.Reason.choices if is_offered else []
 
 
 @register.filter
