@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from generation.models import Artwork
 from moderation import flagged_words, rules
 from moderation.models import Decision, Desk, Review, label_word
+from moderation.numbers import AGE_LIMITS_HOURS
 from moderation.presenters import rule_sentences, wording
 from spend.templatetags.formats import share
 
@@ -208,6 +209,14 @@ def span(seconds: float) -> str:
     unit, words = next((unit, words) for limit, unit, words in SPANS if seconds < limit)
     digits = 0 if unit <= 60 else 1
     return str(words) % {"number": f"{seconds / unit:.{digits}f}"}
+
+
+@register.filter
+def age_word(column: int) -> str:
+    """Of the counts by age."""
+    if column >= len(AGE_LIMITS_HOURS):
+        return _("older")
+    return _("up to %(hours)s h") % {"hours": AGE_LIMITS_HOURS[column]}
 
 
 # --- Flagged words
