@@ -110,9 +110,13 @@ def tone(verdict: str) -> str:
 def due(at: datetime.datetime, now: datetime.datetime) -> str:
     """ "due in 3 hours", or "overdue by 2 hours"."""
     if at < now:
-        tone, words, wait = "text-overdue", _("overdue by %(wait)s"), timesince(at, now)
+        tone, words, wait = (
+            "text-overdue",
+            _("overdue by %(wait)s"),
+            timesince(at, now, depth=1),
+        )
     else:
-        tone, words, wait = "muted", _("due in %(wait)s"), timeuntil(at, now)
+        tone, words, wait = "muted", _("due in %(wait)s"), timeuntil(at, now, depth=1)
     return format_html(
         '<time class="{}" datetime="{}" title="{}">{}</time>',
         tone,

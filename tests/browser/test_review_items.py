@@ -91,7 +91,9 @@ def test_who_switches_the_keys_off_sees_no_hints(held, mona, visit, page):
     page.get_by_label("Switch these keys off").check()
     page.keyboard.press("Escape")
     page.reload()
-    expect(page.locator(".sheet-bar .wide kbd:visible, [data-mark]:visible")).to_have_count(0)
+    expect(
+        page.locator(".sheet-bar .wide kbd:visible, [data-mark]:visible")
+    ).to_have_count(0)
     page.keyboard.press("1")
     page.keyboard.press("j")
     assert marked(page) == []
