@@ -35,7 +35,7 @@ class AccelerationForm(forms.Form):
         """``most``: places forward."""
         super().__init__(typed, label_suffix="")
         self.fields["steps"] = forms.IntegerField(
-            label=gettext_lazy("Places forward"),
+            label=gettext_lazy("Queue positions"),
             min_value=1,
             max_value=most,
             initial=1,

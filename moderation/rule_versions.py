@@ -7,7 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from accounts.models import Team, User
-from log import chain
+from log import chain, changes
 from moderation import rules
 from moderation.models import Rule, RuleSet
 
@@ -52,6 +52,9 @@ def save(
                 rule.rule_set = made
             Rule.objects.bulk_create(proposed.rules)
             facts = _facts(made, proposed)
+            before, after = proposed.version, made.version
+            versions = {"before": before, "after": after, "note": note[:200]}
+            changes.record(changes.Kind.RULES, by=by, team=team, **versions)
             chain.append(chain.Event(team.pk, chain.Kind.RULES, by.pk, None, facts))
     except IntegrityError:  # another admin saved at the same moment
         return None

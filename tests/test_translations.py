@@ -392,7 +392,7 @@ def test_the_pages_of_who_is_not_in(reading: Any) -> None:
     lone.memberships.all().delete()
     assert reading(lone).get("/").status_code == 403
     fresh = factories.user("fresh")
-    fresh.renew_password()
+    fresh.renew_password(by=None)
     asked = reading(fresh)
     visit(asked, "/accounts/password/")
     assert asked.post("/accounts/password/", {"old_password": "?"}).status_code == 422

@@ -1,11 +1,13 @@
 """Facts beside the picture on an artwork's page."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
 
 from accounts.access import MemberRequest
 from accounts.paging import beyond
+from gallery.presenters.gallery_filter import GalleryFilter
 from gateways import clients
 from gateways.providers.base import ProviderError
 from generation import details
@@ -14,46 +16,74 @@ from generation.presenters import cards, request_facts, task_details
 
 
 def artwork_facts(request: MemberRequest, artwork: Artwork) -> dict[str, Any]:
-    """Context of ``gallery/_artwork_facts.html``, and the neighbours' keys."""
+    """Context of ``gallery/artwork.html``: facts, neighbours, filmstrip."""
     generation = artwork.generation
-    team = Artwork.objects.visible_to(request.user).in_team(artwork.team)
+    visible = Artwork.objects.visible_to(request.user)
     is_own = artwork.requested_by_id == request.user.pk
-    # An undone or pending decision is no release.
-    releases = artwork.decisions.filter(action="release").select_related("decided_by")
     return {
         "parameters": request_facts.parameters(generation, request.user),
-        "decision": releases.last(),
         "cost": _cost(artwork),
-        "newer": _newer(team, artwork),
-        "older": _older(team, artwork),
+        "film": visible.filter(generation=generation).order_by(
+            "task__position", "position"
+        ),
         "may_see_generation": is_own or request.membership.can_moderate,
         "operation_title": cards.Card(generation, request.user).operation_title,
+        **_neighbours(request, visible, artwork),
     }
 
 
-def gateway_details(artwork: Artwork, *, asks: bool) -> dict[str, Any]:
+def is_technical(request: MemberRequest, artwork: Artwork) -> bool:
+    """Whether the viewer may see keys, hashes and the gateway's answers."""
+    membership = request.membership
+    return membership.can_administer and membership.team_id == artwork.team_id
+
+
+def gateway_details(
+    request: MemberRequest, artwork: Artwork, *, asks: bool
+) -> dict[str, Any]:
     """Context of ``gallery/_gateway_details.html``. With ``asks`` the gateway is asked
     where no details are stored."""
+    context: dict[str, Any] = {"is_asked": asks}
+    if is_technical(request, artwork):
+        # An undone or pending decision is no release.
+        releases = artwork.decisions.filter(action="release")
+        context["decision"] = releases.select_related("decided_by").last()
+        context["is_technical"] = True
     try:
         task = artwork.task
         found = details.fetch(task) if asks else details.stored(task)
     except ProviderError:
-        return {"details": None, "is_asked": True}
+        return {**context, "details": None, "is_asked": True}
+    if not found:
+        return {**context, "details": None}
     vocabulary = clients.vocabulary(artwork.generation.provider)
-    return {
-        "details": task_details.read(found.said, vocabulary) if found else None,
-        "is_asked": asks,
-    }
+    told = task_details.read(found.said, vocabulary)
+    shown = request_facts.parameters(artwork.generation, request.user)
+    return {**context, "details": told, "lines": _besides(told.lines, shown)}
 
 
-def _newer(team: QuerySet[Artwork], artwork: Artwork) -> int | None:
-    rows = beyond(team, artwork.created_at, artwork.pk, oldest_first=True)
-    return rows.order_by("created_at", "pk").values_list("pk", flat=True).first()
+def _besides(
+    lines: Iterable[tuple[str, str]], shown: Iterable[tuple[str, str]]
+) -> list[tuple[str, str]]:
+    """Without what stands among the requested parameters."""
+    labels = {label.lower() for label, _value in shown}
+    return [(label, value) for label, value in lines if label.lower() not in labels]
 
 
-def _older(team: QuerySet[Artwork], artwork: Artwork) -> int | None:
-    rows = beyond(team, artwork.created_at, artwork.pk)
-    return rows.order_by("-created_at", "-pk").values_list("pk", flat=True).first()
+def _neighbours(
+    request: MemberRequest, visible: QuerySet[Artwork], artwork: Artwork
+) -> dict[str, int | None]:
+    """Of the gallery as the address filters it; of the picture's team otherwise."""
+    rows = visible.in_team(artwork.team)
+    if artwork.team_id == request.membership.team_id:
+        rows = GalleryFilter(request).narrowed(rows)
+    newer = beyond(rows, artwork.created_at, artwork.pk, oldest_first=True)
+    older = beyond(rows, artwork.created_at, artwork.pk)
+    keys = [
+        newer.order_by("created_at", "pk").values_list("pk", flat=True).first(),
+        older.order_by("-created_at", "-pk").values_list("pk", flat=True).first(),
+    ]
+    return {"newer": keys[0], "older": keys[1]}
 
 
 def _cost(artwork: Artwork) -> int | None:

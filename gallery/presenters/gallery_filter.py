@@ -12,15 +12,15 @@ from accounts.models import User
 from generation.forms import search_words
 from generation.models import Artwork
 from generation.operations import OPERATIONS
+from generation.presenters.filter_bar import FilterBar, Offer
 from net.request_values import number
 
 #: Period in the address → label, calendar days including today.
 PERIODS = {
     "today": (_("Today"), 1),
-    "week": (_("7 days"), 7),
-    "month": (_("30 days"), 30),
+    "week": (_("Last 7 days"), 7),
+    "month": (_("Last 30 days"), 30),
 }
-PARAMETERS = ("person", "operation", "period", "q")
 
 
 class GalleryFilter:
@@ -36,7 +36,13 @@ class GalleryFilter:
     def artworks(self) -> QuerySet[Artwork]:
         """Released artworks only."""
         user, team = self.request.user, self.request.membership.team
-        rows = Artwork.objects.visible_to(user).in_team(team)
+        rows = self.narrowed(Artwork.objects.visible_to(user).in_team(team))
+        return rows.select_related("generation", "requested_by").defer(
+            *("generation__answer", "generation__parameters"),
+            "generation__folded_prompt",
+        )
+
+    def narrowed(self, rows: QuerySet[Artwork]) -> QuerySet[Artwork]:
         if self.person:
             rows = rows.filter(requested_by=self.person)
         if self.operation:
@@ -45,20 +51,20 @@ class GalleryFilter:
             rows = rows.filter(created_at__gte=_first_moment(self.period[1]))
         if self.words:
             rows = rows.filter(generation__folded_prompt__contains=self.words)
-        return rows.select_related("generation", "requested_by").defer(
-            *("generation__answer", "generation__parameters"),
-            "generation__folded_prompt",
-        )
+        return rows
 
     def context(self) -> dict[str, Any]:
-        people = User.objects.filter(memberships__team=self.request.membership.team)
-        return {
-            "people": people.order_by("username"),
-            "person": self.person,
-            "operations": OPERATIONS.values(),
-            "periods": [(key, label) for key, (label, _days) in PERIODS.items()],
-            "is_filtered": any(map(self.request.GET.get, PARAMETERS)),
-        }
+        """Of the page: its bar."""
+        team = self.request.membership.team
+        people = User.objects.filter(memberships__team=team).order_by("username")
+        operations = [(each.slug, each.title) for each in OPERATIONS.values()]
+        periods = [(key, label) for key, (label, _days) in PERIODS.items()]
+        offers: list[Offer] = [
+            ("person", _("Created by"), [(str(p.pk), p.display_name) for p in people]),
+            ("period", _("Time"), periods),
+            ("operation", _("Operation"), operations),
+        ]
+        return {"filters": FilterBar(self.request.GET, offers)}
 
 
 def _first_moment(days: int) -> datetime.datetime:

@@ -23,13 +23,13 @@ def artwork(request: MemberRequest, pk: int) -> HttpResponse:
     )
     found = get_object_or_404(rows, pk=pk)
     if request.htmx and "told" in request.GET:
-        part = {"artwork": found, **gateway_details(found, asks=True)}
+        part = {"artwork": found, **gateway_details(request, found, asks=True)}
         return render(request, "gallery/_gateway_details.html", part)
     if found.first_opened_at is None:
         Artwork.objects.filter(pk=pk).mark_opened(timezone.now())
     context = {
         "artwork": found,
         **artwork_facts(request, found),
-        **gateway_details(found, asks="told" in request.GET),
+        **gateway_details(request, found, asks="told" in request.GET),
     }
     return render(request, "gallery/artwork.html", context)

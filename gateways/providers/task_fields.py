@@ -5,7 +5,7 @@ each `Value` in the reader's language and time zone. An empty value has no line.
 """
 
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
@@ -77,6 +77,8 @@ class Vocabulary:
     parameters: Mapping[str, Field] = field(default_factory=dict)
     #: Name in ``recall`` → name in an order.
     synonyms: Mapping[str, str] = field(default_factory=dict)
+    #: Of ``fields``: for admins, not for who asked.
+    technical: Collection[str] = ()
     #: Nested: shown with their own names, to the bottom.
     nested: tuple[str, ...] = ()
     #: The audit in ``describe``, and what it says beside its labels.

@@ -49,18 +49,18 @@ def outcome_words(generation: Generation, acceleration: Acceleration) -> str:
     price = amount(acceleration.price, generation.unit)
     if acceleration.status == Status.ACCEPTED:
         words = ngettext(
-            "Moved forward by %(number)s place, for %(price)s.",
-            "Moved forward by %(number)s places, for %(price)s.",
+            "Moved forward by %(number)s queue position for %(price)s.",
+            "Moved forward by %(number)s queue positions for %(price)s.",
             acceleration.steps,
         )
         return words % {"number": acceleration.steps, "price": price}
     if acceleration.status == Status.UNKNOWN:
         words = _(
-            "The gateway did not answer whether it moves it forward. It is not asked "
-            "twice; %(price)s stay reserved until it has charged."
+            "The gateway did not confirm the speed-up. It is not requested twice; "
+            "%(price)s stay reserved until it has charged."
         )
         return words % {"price": price}
-    nothing = _("Nothing was paid for moving it forward.")
+    nothing = _("The speed-up cost nothing.")
     if not generation.tasks.filter(status=ProviderTask.Status.QUEUED).exists():
         return sentences(_no_longer_queued(generation), nothing)
     why = gateway_messages.explain(
@@ -73,22 +73,22 @@ def outcome_words(generation: Generation, acceleration: Acceleration) -> str:
 
 def _no_longer_queued(generation: Generation) -> str:
     if generation.status == Generation.Status.RUNNING:
-        return _("It has begun meanwhile, and will be finished.")
-    return _("It has ended meanwhile.")
+        return _("It has started in the meantime and will be finished.")
+    return _("It has ended in the meantime.")
 
 
 def too_far(most: int) -> str:
     """``most``: places that the generation can move forward."""
     if most:
         words = ngettext(
-            "It can be moved forward by %(number)s place at most. Nothing was paid.",
-            "It can be moved forward by %(number)s places at most. Nothing was paid.",
+            "%(number)s queue position at most. Nothing was paid.",
+            "%(number)s queue positions at most. Nothing was paid.",
             most,
         )
         return words % {"number": most}
-    return _("There is nothing ahead of it any more. Nothing was paid.")
+    return _("Nothing is ahead of it in the queue any more. Nothing was paid.")
 
 
 def over_limit(left: int, unit: str) -> str:
-    words = _("That costs more than is left: %(left)s. Nothing was asked for.")
+    words = _("That costs more than is left: %(left)s. Nothing was requested.")
     return words % {"left": amount(left, unit)}

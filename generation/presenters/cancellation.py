@@ -8,25 +8,24 @@ from generation.models import Generation
 from generation.presenters import cost_words
 
 WORDS = {
-    Cancelled.WHOLE: gettext_lazy(
-        "Cancelled. The gateway still settles what it costs."
-    ),
+    Cancelled.WHOLE: gettext_lazy("Cancelled. The gateway still settles the cost."),
     Cancelled.PARTLY: gettext_lazy(
-        "What still waited is cancelled. The other pictures have begun, and will be "
-        "finished."
+        "Pictures that had not started are cancelled. The others will be finished."
     ),
-    Cancelled.ASKED: gettext_lazy("The gateway lets it go; its next answer says so."),
+    Cancelled.ASKED: gettext_lazy(
+        "The gateway accepted the cancellation and will confirm it shortly."
+    ),
     Cancelled.UNHEARD: gettext_lazy(
-        "The gateway did not answer. It is asked again what became of it."
+        "The gateway did not answer. We keep asking for the result."
     ),
     Cancelled.BEGUN: gettext_lazy(
-        "Too late to cancel it: it has begun meanwhile, and will be finished."
+        "Too late to cancel: it has started and will be finished."
     ),
-    Cancelled.KEPT: gettext_lazy("The gateway does not let go of it."),
+    Cancelled.KEPT: gettext_lazy("The gateway refused to cancel it."),
     Cancelled.SENDING: gettext_lazy(
-        "Too late to cancel it here: it is being sent. Try again in a moment."
+        "It is being sent right now. Try again in a moment."
     ),
-    Cancelled.ENDED: gettext_lazy("Too late to cancel it: it has ended already."),
+    Cancelled.ENDED: gettext_lazy("Too late to cancel: it has already ended."),
 }
 
 

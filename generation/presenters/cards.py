@@ -1,6 +1,6 @@
 """A generation's card: frames, state in words, cost, actions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -12,9 +12,10 @@ from accounts.models import User
 from generation import lifecycle
 from generation.models import Generation, ProviderTask
 from generation.operations import OPERATIONS
-from generation.presenters import cost_words, states
+from generation.presenters import cost_words, states, strips
 from generation.presenters.frames import Frame, frames
 from generation.presenters.queue_position import PageQueue
+from spend.templatetags.formats import amount
 
 Status = Generation.Status
 
@@ -54,20 +55,35 @@ class Card:
     def hidden_frames(self) -> int:
         return len(self.all_frames) - len(self.frames)
 
-    @property
-    def shape(self) -> str:
-        """CSS class of the frames' proportions."""
-        if not self.generation.width:  # the gateway decides
-            return "square"
-        ratio = self.generation.width / max(self.generation.height, 1)
-        if ratio > 1.2:
-            return "landscape"
-        return "square" if ratio > 0.85 else "portrait" if ratio > 0.6 else "tall"
+    @cached_property
+    def ratio(self) -> int:
+        """Of each frame, from the first moment on; see `strips.ratio`."""
+        width, height = self.generation.width, self.generation.height
+        if not width:  # the gateway decides
+            arrived = (frame.artwork for frame in self.all_frames if frame.is_shown)
+            if artwork := next(arrived, None):
+                width, height = artwork.width, artwork.height
+        return strips.ratio(width, height)
 
     @property
     def columns(self) -> int:
-        shown = len(self.frames)
-        return 1 if shown == 1 else 2 if shown <= 4 else 3 if shown <= 9 else 4
+        return strips.columns(len(self.frames), self.ratio)
+
+    @property
+    def narrow_columns(self) -> int:
+        return strips.narrow_columns(len(self.frames), self.ratio)
+
+    @property
+    def is_bare(self) -> bool:
+        """Ended without a picture to look at: drawn low."""
+        is_shown = any(frame.is_shown for frame in self.all_frames)
+        return not is_shown and not self.generation.is_moving
+
+    @cached_property
+    def has_overlay(self) -> bool:
+        """One state for the whole strip, not one on each frame."""
+        kinds = {(frame.tone, frame.words) for frame in self.all_frames}
+        return self.generation.is_moving or (self.is_bare and len(kinds) == 1)
 
     @property
     def operation_title(self) -> str | Promise:
@@ -102,8 +118,14 @@ class Card:
         return self.is_own and lifecycle.most_steps(self.generation) > 0
 
     @property
+    def place_price(self) -> str:
+        """Of one queue position, with its unit."""
+        price = lifecycle.place_price(self.generation) or 0
+        return amount(price, self.generation.unit)
+
+    @property
     def is_unsuccessful(self) -> bool:
-        """Offers *Try again* instead of *Use again*."""
+        """Offers *Try again* instead of *Reuse*."""
         return self.generation.status in (
             Status.REFUSED,
             Status.FAILED,
@@ -138,11 +160,21 @@ def with_cards(
     )
 
 
-def latest_context(request: MemberRequest) -> dict[str, Any]:
+def own(request: MemberRequest) -> QuerySet[Generation]:
+    """Newest first."""
     rows = Generation.objects.in_team(request.membership.team)
-    own = rows.filter(requested_by=request.user).order_by("-created_at", "-pk")
-    latest = of_page(with_cards(own)[:LATEST], request.user)
-    return {"cards": latest, "poll_cursor": poll_cursor(latest)}
+    return rows.filter(requested_by=request.user).order_by("-created_at", "-pk")
+
+
+def latest_context(request: MemberRequest) -> dict[str, Any]:
+    latest = of_page(with_cards(own(request))[:LATEST], request.user)
+    return {"cards": latest, **feed_context(latest)}
+
+
+def feed_context(shown: Sequence[Card]) -> dict[str, Any]:
+    """Of a page of the newest own generations, to which further ones come."""
+    newest = max((card.generation.pk for card in shown), default=0)
+    return {"poll_cursor": poll_cursor(shown), "newest": newest}
 
 
 def poll_cursor(cards: Iterable[Card]) -> str:
@@ -157,3 +189,7 @@ def poll_cursor(cards: Iterable[Card]) -> str:
 
 def cursor_entry(pk: int, version: int, ahead: int) -> str:
     return f"{pk}:{version}" + (f":{ahead}" if ahead else "")
+
+
+def joined(*cursors: str) -> str:
+    return ",".join(filter(None, cursors))

@@ -22,9 +22,10 @@ NOT_COMPARED = {"init_image_url", "model_param"}
 
 @dataclass(frozen=True, slots=True)
 class DrawnPicture:
-    """``again``: query that fills in the form."""
+    """``number``: within the generation. ``again``: query that fills in the form."""
 
     task: ProviderTask
+    number: int
     parameters: Mapping[str, JSON]
     again: str
 
@@ -55,7 +56,10 @@ def drawn_pictures(
     """``parameters``: by key; tasks without any are left out."""
     return [
         DrawnPicture(
-            task, parameters[task.key], _again(generation, parameters[task.key])
+            task,
+            task.position + 1,
+            parameters[task.key],
+            _again(generation, parameters[task.key]),
         )
         for task in tasks
         if task.key in parameters

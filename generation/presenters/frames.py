@@ -50,49 +50,49 @@ def _of_task(generation: Generation, task: ProviderTask, each: int) -> Iterator[
 
 def _of_artwork(artwork: Artwork) -> Frame:
     if artwork.lost_at is not None:
-        return Frame("stopped", "stop", _("lost"), artwork=artwork)
+        return Frame("stopped", "stop", _("Lost"), artwork=artwork)
     if artwork.stored_at is None:
-        return Frame("moving", "store", _("storing"), artwork=artwork)
+        return Frame("moving", "store", _("Saving"), artwork=artwork)
     match artwork.moderation:
         case Moderation.RELEASED:
-            return Frame("good", "check", _("released"), artwork=artwork)
+            return Frame("good", "check", _("Done"), artwork=artwork)
         case Moderation.HELD:
-            return Frame("needs", "shield", _("held for review"), artwork=artwork)
+            return Frame("needs", "shield", _("In review"), artwork=artwork)
         case Moderation.REJECTED:
-            return Frame("stopped", "stop", _("not released"), artwork=artwork)
-    return Frame("moving", "review", _("being checked"), artwork=artwork)
+            return Frame("stopped", "stop", _("Rejected"), artwork=artwork)
+    return Frame("moving", "review", _("Checking"), artwork=artwork)
 
 
 def _without_artwork(task: ProviderTask) -> Frame:
     match task.status:
         case TaskStatus.DRAWING:
             if task.percent is None:  # not every gateway reports progress
-                return Frame("moving", "brush", _("drawing"))
-            words = _("drawing %(percent)d %%") % {"percent": task.percent}
+                return Frame("moving", "brush", _("Generating"))
+            words = _("Generating %(percent)d %%") % {"percent": task.percent}
             return Frame("moving", "brush", words, percent=task.percent)
         case TaskStatus.OVERDUE:
-            return Frame("needs", "clock", _("overdue"))
+            return Frame("needs", "clock", _("Overdue"))
         case TaskStatus.FAILED:
-            return Frame("stopped", "stop", _("failed"))
+            return Frame("stopped", "stop", _("Failed"))
         case TaskStatus.CANCELLED:
-            return Frame("", "close", _("cancelled"))
+            return Frame("", "close", _("Cancelled"))
         case TaskStatus.SUCCEEDED:
             if not task.generation.pictures:  # an avatar
-                return Frame("good", "user", _("trained"))
-            return Frame("moving", "store", _("storing"))
-    return Frame("moving", "clock", _("queued there"))
+                return Frame("good", "user", _("Trained"))
+            return Frame("moving", "store", _("Saving"))
+    return Frame("moving", "clock", _("Queued"))
 
 
 def _without_task(generation: Generation) -> Frame:
     match generation.status:
         case Status.SUBMITTING:
-            return Frame("moving", "send", _("sending"))
+            return Frame("moving", "send", _("Sending"))
         case Status.REFUSED:
-            return Frame("stopped", "stop", _("refused"))
+            return Frame("stopped", "stop", _("Refused"))
         case Status.FAILED:
-            return Frame("stopped", "stop", _("failed"))
+            return Frame("stopped", "stop", _("Failed"))
         case Status.CANCELLED:
-            return Frame("", "close", _("cancelled"))
+            return Frame("", "close", _("Cancelled"))
         case Status.UNCERTAIN:
-            return Frame("needs", "question", _("uncertain"))
-    return Frame("moving", "clock", _("queued here"))
+            return Frame("needs", "question", _("Unconfirmed"))
+    return Frame("moving", "clock", _("Waiting to send"))

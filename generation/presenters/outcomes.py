@@ -19,7 +19,7 @@ from spend.query import SpendQuery
 KINDS = {
     "ended": gettext_lazy("Ended"),
     "failed": gettext_lazy("Failed, and charged"),
-    "rejected": gettext_lazy("Not released"),
+    "rejected": gettext_lazy("Rejected"),
     "unopened": gettext_lazy("Never opened"),
     "undownloaded": gettext_lazy("Never downloaded"),
 }

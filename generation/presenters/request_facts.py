@@ -55,7 +55,7 @@ def _parameters(
         if not is_shown and value is not False and value not in (None, "", [], {}):
             yield str(field.label), _worded(field, value)
     if seed := values.get("chosen_seed"):
-        yield _("Seed, chosen here"), str(seed)
+        yield _("Seed"), str(seed)
 
 
 def _worded(field: Any, value: Any) -> str:
@@ -70,7 +70,7 @@ def _worded(field: Any, value: Any) -> str:
             "number": number
         }
     if isinstance(field, BooleanField):
-        return _("yes")
+        return _("Yes")
     if isinstance(field, CountsField):
         names = {choice.key: choice.name for choice in field.choices}
         counts = [f"{names.get(key, key)} × {value[key]}" for key in value]

@@ -32,33 +32,31 @@ class State:
 def state(generation: Generation, shown: list[Frame]) -> State:
     match generation.status:
         case Status.SUBMITTING:
-            return State("moving", "send", _("sending"))
+            return State("moving", "send", _("Sending"))
         case Status.RUNNING:
             return _running(generation, shown)
         case Status.REFUSED:
             nothing = _("It cost nothing.")
-            return State("stopped", "stop", _("refused"), _failure(generation, nothing))
+            return State("stopped", "stop", _("Refused"), _failure(generation, nothing))
         case Status.FAILED:
             back = cost_words.returned_words(generation)
-            return State("stopped", "stop", _("failed"), _failure(generation, back))
+            return State("stopped", "stop", _("Failed"), _failure(generation, back))
         case Status.CANCELLED:
             return State(
-                "", "close", _("cancelled"), cost_words.returned_words(generation)
+                "", "close", _("Cancelled"), cost_words.returned_words(generation)
             )
         case Status.UNCERTAIN:
             means = _failure(generation, _uncertain(generation))
-            return State("needs", "question", _("uncertain"), means)
+            return State("needs", "question", _("Unconfirmed"), means)
     return _done(generation, shown)
 
 
 def _uncertain(generation: Generation) -> str:
     if generation.is_looked_for:
-        return _(
-            "The gateway is asked what became of it. It is not sent again, so you "
-            "will not be charged twice."
-        )
+        return _("We are asking the gateway; you will not be charged twice.")
     return _(
-        "It is not sent again, so you cannot be charged twice; an admin looks after it."
+        "The gateway did not confirm it. An admin decides; you will not be charged "
+        "twice."
     )
 
 
@@ -66,11 +64,11 @@ def queued(generation: Generation, ahead: int, queue: PageQueue) -> State:
     means = queue.wait_reason_of(generation)
     if not means and (generation.failure_code or generation.failure_message):
         why = gateway_messages.meaning(generation.provider, generation.failure_code)
-        again = _("The gateway did not take it yet; it is tried again.")
+        again = _("The gateway has not accepted it yet; we keep trying.")
         means = sentences(why, again)
-    words = _("queued here")
+    words = _("Waiting to send")
     if ahead:
-        words = _("queued here, %(ahead)s ahead") % {"ahead": ahead_label(ahead)}
+        words = _("Waiting to send, %(ahead)s ahead") % {"ahead": ahead_label(ahead)}
     return State("moving", "clock", words, means)
 
 
@@ -79,23 +77,23 @@ def _running(generation: Generation, shown: list[Frame]) -> State:
     for task in open_tasks:
         if task.failure_code == Fault.UNASKABLE:
             return State(
-                "needs", "question", _("cannot be asked for"), _failure(generation, "")
+                "needs", "question", _("Cannot be checked"), _failure(generation, "")
             )
     states = {task.status for task in open_tasks}
     if ProviderTask.Status.DRAWING in states:
-        words = _("drawing")
+        words = _("Generating")
         if any(frame.percent is not None for frame in shown):
-            words = _("drawing %(percent)d %%") % {"percent": progress(shown)}
+            words = _("Generating %(percent)d %%") % {"percent": progress(shown)}
         return State("moving", "brush", words)
     if ProviderTask.Status.QUEUED in states:
         return _queued_there(generation, open_tasks)
     if ProviderTask.Status.OVERDUE in states:
         means = _(
-            "The gateway shows no progress. It is asked again every ten minutes; "
-            "its cost stays reserved until it answers."
+            "No progress at the gateway. We ask every ten minutes; the cost stays "
+            "reserved until it answers."
         )
-        return State("needs", "clock", _("overdue"), means)
-    return State("moving", "store", _("storing"))
+        return State("needs", "clock", _("Overdue"), means)
+    return State("moving", "store", _("Saving"))
 
 
 def progress(shown: list[Frame]) -> float:
@@ -106,9 +104,9 @@ def progress(shown: list[Frame]) -> float:
 
 def _queued_there(generation: Generation, tasks: list[ProviderTask]) -> State:
     ahead = [task.ahead for task in tasks if task.ahead is not None]
-    words = _("queued there")
+    words = _("Queued")
     if ahead:
-        words = _("queued there, %(ahead)s ahead") % {"ahead": min(ahead)}
+        words = _("Queued, %(ahead)s ahead") % {"ahead": min(ahead)}
     return State("moving", "clock", words, _unknown_acceleration(generation))
 
 
@@ -118,8 +116,8 @@ def _unknown_acceleration(generation: Generation) -> str:
     if not prices:
         return ""
     return _(
-        "The gateway did not answer when it was to be moved forward. It is not asked "
-        "twice; %(amount)s stay reserved until it has charged."
+        "The gateway did not confirm the speed-up. It is not requested twice; "
+        "%(amount)s stay reserved until it has charged."
     ) % {"amount": amount(sum(prices), generation.unit)}
 
 
@@ -128,16 +126,16 @@ def _done(generation: Generation, shown: list[Frame]) -> State:
     moderation = {frame.artwork.moderation for frame in shown if frame.artwork}
     if generation.is_storing and count["moving"]:
         waits = any(f.artwork and f.artwork.fetch_error for f in shown)
-        late = _("The picture could not be fetched yet; it is tried again.")
-        return State("moving", "store", _("storing"), late if waits else "")
+        late = _("The picture could not be saved yet; we keep trying.")
+        return State("moving", "store", _("Saving"), late if waits else "")
     if count["needs"]:
-        means = _("A moderator looks at it before anyone else does.")
-        return State("needs", "shield", _("held for review"), means)
+        means = _("A moderator checks it before you see it.")
+        return State("needs", "shield", _("In review"), means)
     if all(frame.is_lost for frame in shown):
-        return State("stopped", "stop", _("lost"), _incomplete(shown, generation))
+        return State("stopped", "stop", _("Lost"), _incomplete(shown, generation))
     if moderation == {Moderation.REJECTED}:
-        return State("stopped", "stop", _("not released"), reasons(generation))
-    return State("good", "check", _("done"), _incomplete(shown, generation))
+        return State("stopped", "stop", _("Rejected"), reasons(generation))
+    return State("good", "check", _("Done"), _incomplete(shown, generation))
 
 
 def _incomplete(shown: list[Frame], generation: Generation) -> str:
@@ -151,24 +149,24 @@ def _incomplete(shown: list[Frame], generation: Generation) -> str:
     means = _failure(generation, "")
     if lost:
         words = ngettext(
-            "%(number)s picture is lost: it could not be fetched while the gateway "
-            "had it.",
-            "%(number)s pictures are lost: they could not be fetched while the gateway "
-            "had them.",
+            "%(number)s picture is lost: the gateway deleted it before it could be "
+            "saved.",
+            "%(number)s pictures are lost: the gateway deleted them before they "
+            "could be saved.",
             lost,
         )
         means = sentences(words % {"number": lost}, means)
     if missing:
         words = ngettext(
-            "%(number)s picture did not come.",
-            "%(number)s pictures did not come.",
+            "%(number)s picture failed.",
+            "%(number)s pictures failed.",
             missing,
         )
         means = sentences(words % {"number": missing}, means)
     if rejected:
         words = ngettext(
-            "%(number)s picture was not released: %(reasons)s.",
-            "%(number)s pictures were not released: %(reasons)s.",
+            "%(number)s picture was rejected: %(reasons)s.",
+            "%(number)s pictures were rejected: %(reasons)s.",
             rejected,
         )
         why = {"number": rejected, "reasons": reasons(generation)}

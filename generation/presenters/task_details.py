@@ -18,21 +18,27 @@ from spend.templatetags.formats import evidence
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """``lines``: label and value. ``fine``: those of expert settings.
+    """``lines``: label and value. ``technical``: those for admins. ``fine``: those of
+    expert settings.
 
     ``about_audit``: what the audit says beside its labels.
     """
 
     lines: list[tuple[str, str]]
+    technical: list[tuple[str, str]]
     fine: list[tuple[str, str]]
     audit: Audit | None
     about_audit: list[tuple[str, str]]
 
 
 def read(said: Mapping[str, JSON], vocabulary: Vocabulary) -> Told:
+    is_technical = vocabulary.technical
+    fields = {n: f for n, f in vocabulary.fields.items() if n not in is_technical}
+    technical = {n: f for n, f in vocabulary.fields.items() if n in is_technical}
     facts = vocabulary.audit_facts(said).items()
     return Told(
-        lines=list(_lines(said, vocabulary.fields)),
+        lines=list(_lines(said, fields)),
+        technical=list(_lines(said, technical)),
         fine=[
             leaf for name in vocabulary.nested for leaf in _flat(name, said.get(name))
         ],

@@ -21,6 +21,7 @@ from generation.operations.fields import (
     UploadField,
     WeightsField,
 )
+from generation.presenters import strips
 
 register = template.Library()
 
@@ -132,6 +133,12 @@ def shape(size: str) -> Shape:
     except (ValueError, ZeroDivisionError):
         return Shape(LONGEST, LONGEST)
     return Shape(round(width * scale, 1), round(height * scale, 1))
+
+
+@register.filter
+def ratio(artwork: Artwork) -> int:
+    """Number of its CSS class."""
+    return strips.ratio(artwork.width, artwork.height)
 
 
 @register.filter

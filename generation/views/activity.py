@@ -14,19 +14,21 @@ from generation.forms import search_words
 from generation.models import Artwork, Generation
 from generation.operations import OPERATIONS
 from generation.presenters import cards
+from generation.presenters.filter_bar import FilterBar, Offer
+from net.request_values import number
 
 PAGE = 24
 Status = Generation.Status
 #: Filter in the address → label, rows.
 STATES = {
-    "moving": (_("Moving"), Q(status__in=Generation.MOVING) | Q(is_storing=True)),
+    "moving": (_("In progress"), Q(status__in=Generation.MOVING) | Q(is_storing=True)),
     "done": (_("Done"), Q(status=Status.DONE, is_storing=False)),
-    "held": (_("Held"), Q(artworks__moderation=Artwork.Moderation.HELD)),
+    "held": (_("In review"), Q(artworks__moderation=Artwork.Moderation.HELD)),
     "stopped": (
-        _("Stopped"),
+        _("Failed"),
         Q(status__in=[Status.REFUSED, Status.FAILED, Status.CANCELLED]),
     ),
-    "uncertain": (_("Uncertain"), Q(status=Status.UNCERTAIN)),
+    "uncertain": (_("Unconfirmed"), Q(status=Status.UNCERTAIN)),
 }
 
 
@@ -38,19 +40,32 @@ def activity(request: MemberRequest) -> HttpResponse:
     shown = cards.of_page(found.rows, request.user)
     context = {
         "cards": shown,
-        "poll_cursor": cards.poll_cursor(shown),
         "older": found.older,
         "is_everyone": _is_everyone(request),
-        "states": [(key, label) for key, (label, _q) in STATES.items()],
-        "operations": OPERATIONS.values(),
-        "is_filtered": any(map(request.GET.get, ("state", "operation", "q"))),
+        "filters": _filter_bar(request),
     }
+    if request.htmx:  # what the page shows already goes on moving
+        seen, after = request.GET.get("seen", ""), request.GET.get("after", "")
+        context["poll_cursor"] = cards.joined(seen, cards.poll_cursor(shown))
+        context["newest"] = number(after)
+    elif "before" in request.GET or context["filters"].chips or _is_everyone(request):
+        context["poll_cursor"] = cards.poll_cursor(shown)
+    else:
+        context |= cards.feed_context(shown)
     part = "generation/_activity.html" if request.htmx else "generation/activity.html"
     return render(request, part, context)
 
 
 def _is_everyone(request: MemberRequest) -> bool:
     return request.membership.can_administer and "everyone" in request.GET
+
+
+def _filter_bar(request: MemberRequest) -> FilterBar:
+    offers: list[Offer] = [
+        ("state", _("State"), [(key, label) for key, (label, _q) in STATES.items()]),
+        ("operation", _("Operation"), [(o.slug, o.title) for o in OPERATIONS.values()]),
+    ]
+    return FilterBar(request.GET, offers)
 
 
 def _filtered(request: MemberRequest) -> QuerySet[Generation]:

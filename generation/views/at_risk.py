@@ -70,9 +70,9 @@ def fetch(request: MemberRequest, pk: int) -> HttpResponse:
     rows = rows.select_related("generation__requested_by", "task__account")
     artwork = get_object_or_404(rows, pk=pk)
     if archive.fetch_again(artwork):
-        messages.success(request, _("It is fetched now."))
+        messages.success(request, _("Fetching it now."))
     else:
-        messages.success(request, _("It is archived already."))
+        messages.success(request, _("It is already archived."))
     if not request.htmx:
         return redirect("generation:at_risk")
     artwork.refresh_from_db()
@@ -86,9 +86,9 @@ def look(request: MemberRequest, pk: int) -> HttpResponse:
     task = _task(request, pk)
     lifecycle.make_due(task.generation)
     if is_configured(task.account):
-        messages.success(request, _("The gateway is asked now."))
+        messages.success(request, _("Asking the gateway now."))
     else:
-        message = _("Nobody can ask: this account's credentials were taken away.")
+        message = _("The credentials of this account were removed: nobody can ask.")
         messages.warning(request, message)
     return _task_response(request, task)
 
@@ -101,12 +101,10 @@ def close_task(request: MemberRequest, pk: int) -> HttpResponse:
         raise Http404
     was_paid = ANSWERS[answer]
     if lifecycle.close_task(task, was_paid=was_paid, closed_by=request.user):
-        message = (
-            _("Closed: it was paid.") if was_paid else _("Closed: it was not paid.")
-        )
+        message = _("Closed: charged.") if was_paid else _("Closed: not charged.")
         messages.success(request, message)
     else:
-        message = _("It had been answered or closed already. Nothing was changed.")
+        message = _("It was already answered or closed. Nothing was changed.")
         messages.warning(request, message)
     return _task_response(request, task)
 

@@ -1,3 +1,5 @@
+from collections.abc import Container
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -16,16 +18,19 @@ MOST_POLLED = 100
 @require_GET
 @never_cache
 def card_updates(request: MemberRequest) -> HttpResponse:
-    """Cards changed since ``seen``, a `poll_cursor`; 204 without a change."""
+    """Cards changed since ``seen``, a `poll_cursor`, and own ones newer than ``after``;
+    204 without any."""
     seen = _parse_cursor(request.GET.get("seen", ""))
     rows = Generation.objects.visible_to(request.user).filter(pk__in=seen)
     queue = PageQueue()
     known = rows.only("pk", "version", "status", "provider", "turn")
     current = {row.pk: _version(row, queue) for row in known}
     changed = [pk for pk, version in current.items() if version != seen[pk]]
-    if not changed and len(current) == len(seen):
+    after = number(request.GET.get("after", ""))
+    new = [] if after is None else _new(request, after, seen)
+    if not changed and not new and len(current) == len(seen):
         return HttpResponse(status=204)
-    rows = Generation.objects.filter(pk__in=changed).order_by("pk")
+    rows = Generation.objects.filter(pk__in=[*changed, *new]).order_by("-pk")
     is_whole = "whole" in request.GET
     fresh = cards.of_page(cards.with_cards(rows), request.user, is_whole=is_whole)
     unchanged = [
@@ -34,13 +39,19 @@ def card_updates(request: MemberRequest) -> HttpResponse:
         if pk not in changed
     ]
     context = {
-        "cards": fresh,
+        "cards": [card for card in fresh if card.generation.pk not in new],
+        "new_cards": [card for card in fresh if card.generation.pk in new],
         "is_whole": is_whole,
-        "poll_cursor": ",".join(
-            [*unchanged, *filter(None, [cards.poll_cursor(fresh)])]
-        ),
+        "poll_cursor": cards.joined(*unchanged, cards.poll_cursor(fresh)),
+        "newest": None if after is None else max([after, *new, *current]),
     }
     return render(request, "generation/_card_updates.html", context)
+
+
+def _new(request: MemberRequest, after: int, seen: Container[int]) -> list[int]:
+    """Submitted elsewhere, in another tab: what a feed does not show yet."""
+    latest = cards.own(request).values_list("pk", flat=True)[: cards.LATEST]
+    return [pk for pk in latest if pk > after and pk not in seen]
 
 
 def _version(generation: Generation, queue: PageQueue) -> tuple[int, int]:

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
@@ -16,27 +18,29 @@ def detail(request: MemberRequest, pk: int) -> HttpResponse:
     )
     generation = get_object_or_404(cards.with_cards(rows, is_whole=True), pk=pk)
     card = cards.Card(generation, request.user, is_whole=True)
-    transfers = Transfer.objects.visible_to(request.user).filter(generation=pk)
-    context = {
+    context: dict[str, Any] = {
         "card": card,
         "poll_cursor": cards.poll_cursor([card]),
         "is_whole": True,
         "parameters": request_facts.parameters(generation, request.user),
         "can_be_recalled": can_be_recalled(generation),
-        "tasks": sorted(generation.tasks.all(), key=lambda task: task.position),
-        "accelerations": generation.accelerations.select_related("asked_by"),
-        "overdue": _closable_tasks(request, generation),
-        "transfers": transfers.order_by("created_at", "pk"),
     }
+    membership = request.membership
+    if membership.can_administer and membership.team == generation.team:
+        context |= _technical_context(request, generation)
     return render(request, "generation/detail.html", context)
 
 
-def _closable_tasks(
+def _technical_context(
     request: MemberRequest, generation: Generation
-) -> list[ProviderTask]:
-    """Overdue tasks, for admins of the generation's team."""
-    membership = request.membership
-    if not membership.can_administer or membership.team != generation.team:
-        return []
-    overdue = ProviderTask.Status.OVERDUE
-    return [task for task in generation.tasks.all() if task.status == overdue]
+) -> dict[str, Any]:
+    """For admins of its team: keys, answers, transfers, and overdue tasks to close."""
+    tasks = sorted(generation.tasks.all(), key=lambda task: task.position)
+    transfers = Transfer.objects.visible_to(request.user).filter(generation=generation)
+    return {
+        "is_technical": True,
+        "tasks": tasks,
+        "accelerations": generation.accelerations.select_related("asked_by"),
+        "overdue": [t for t in tasks if t.status == ProviderTask.Status.OVERDUE],
+        "transfers": transfers.order_by("created_at", "pk"),
+    }

@@ -20,6 +20,7 @@ from generation.presenters import cards
 from generation.presenters.price_preview import quote_failure
 from generation.presenters.prompt_form import PromptForm, form_context, posted_values
 from net.request_body import takes
+from net.request_values import number
 from spend.budgets import BudgetExceeded
 from spend.ledger import FundsExceeded
 from spend.templatetags.formats import amount
@@ -50,7 +51,7 @@ def submit(request: MemberRequest) -> HttpResponse:
         return _refuse(request, prompt_form, form, data)
     if before is None:
         transaction.on_commit(tasks.nudge)
-    return _accept(request, generation, is_new=before is None)
+    return _accept(request, generation)
 
 
 def _submit_key(request: MemberRequest) -> UUID:
@@ -113,22 +114,23 @@ def _matches(
     return False
 
 
-def _accept(
-    request: MemberRequest, generation: Generation, *, is_new: bool
-) -> HttpResponse:
+def _accept(request: MemberRequest, generation: Generation) -> HttpResponse:
+    """The card on top of the feed, out of band like all that come anew."""
     if not request.htmx:
         return redirect("generation:create")
     row = cards.with_cards(Generation.objects.filter(pk=generation.pk)).get()
     card = cards.Card(row, request.user)
-    cursors = [request.POST.get("seen", ""), cards.poll_cursor([card])]
     context = {
-        "card": card,
-        "is_new": is_new,
-        "poll_cursor": ",".join(filter(None, cursors)),
+        "new_cards": [card],
+        "poll_cursor": cards.joined(
+            request.POST.get("seen", ""), cards.poll_cursor([card])
+        ),
+        # As it was: another tab may have submitted one in between.
+        "newest": number(request.POST.get("after", "")),
         "submit_key": uuid4(),
     }
     response = render(request, "generation/_submitted.html", context)
-    return trigger_client_event(response, "submitted")
+    return reswap(trigger_client_event(response, "submitted"), "none")
 
 
 def _refuse(

@@ -41,12 +41,10 @@ def close(request: MemberRequest, pk: int) -> HttpResponse:
         raise Http404
     was_paid = ANSWERS[answer]
     if lifecycle.close(generation, was_paid=was_paid, closed_by=request.user):
-        message = (
-            _("Closed: it was paid.") if was_paid else _("Closed: it was not paid.")
-        )
+        message = _("Closed: charged.") if was_paid else _("Closed: not charged.")
         messages.success(request, message)
     else:
-        message = _("It had been answered or closed already. Nothing was changed.")
+        message = _("It was already answered or closed. Nothing was changed.")
         messages.warning(request, message)
     if not request.htmx:
         return redirect("generation:uncertain")

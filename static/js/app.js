@@ -23,6 +23,23 @@ const tick = () => {
 setTimeout(tick, VISIBLE_TICK);
 document.addEventListener("submitted", () => setTimeout(ask, SOON));
 
+/* What moves no more is asked for once, when somebody looks at the page again. */
+const look = () => {
+  if (document.hidden || isRecovering()) return;
+  document.body.dispatchEvent(new CustomEvent("page-seen"));
+};
+document.addEventListener("visibilitychange", look);
+addEventListener("focus", look);
+addEventListener("pageshow", ({ persisted }) => persisted && look());
+
+/* A card that comes anew replaces its copy: two answers may bring the same one. */
+document.addEventListener("htmx:oobBeforeSwap", ({ detail: { fragment, target } }) => {
+  if (target.id !== "generations") return;
+  fragment.querySelectorAll("article[id]").forEach(({ id }) => {
+    document.getElementById(id)?.remove();
+  });
+});
+
 /* Characters as the server counts them: code points, a line break is one. */
 const count = (field) => {
   const output = document.getElementById(field.dataset.count);

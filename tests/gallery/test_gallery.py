@@ -120,8 +120,8 @@ def test_places_are_held_for_pictures(alice, signed_in):
 
 def test_an_empty_gallery_says_so(alice, signed_in):
     client = signed_in(alice)
-    assert "No picture released yet" in client.get("/gallery/").content.decode()
-    assert "Nothing like that" in client.get("/gallery/?q=x").content.decode()
+    assert "No pictures yet" in client.get("/gallery/").content.decode()
+    assert "No results" in client.get("/gallery/?q=x").content.decode()
 
 
 def test_queries_do_not_grow_with_the_pictures(

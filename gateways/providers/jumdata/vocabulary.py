@@ -7,5 +7,6 @@ from gateways.providers.task_fields import Field, Vocabulary
 VOCABULARY = Vocabulary(
     gateway=_("Jumdata"),
     # Without a time zone: shown as written.
-    fields={"createTime": Field(_("Asked for, by its clock"))},
+    fields={"createTime": Field(_("Created, by the gateway's clock"))},
+    technical=("createTime",),
 )

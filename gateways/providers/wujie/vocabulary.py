@@ -24,8 +24,8 @@ TYPES: Words = {"1": _("general"), "3": _("comic"), "4": _("style"), "7": "Midjo
 STATUSES: Words = {
     "0": _("submitted"),
     "11": _("submitted"),
-    "1": _("queued there"),
-    "2": _("drawing"),
+    "1": _("queued"),
+    "2": _("generating"),
     "4": _("succeeded"),
     "3": _("failed"),
     "12": _("failed"),
@@ -88,8 +88,8 @@ def audit_facts(said: Mapping[str, JSON]) -> Mapping[str, JSON]:
 
 #: Without audit, nested settings and typed prompt: the page shows these elsewhere.
 FIELDS: Mapping[str, Field] = {
-    "model_prompt": Field(_("What the model read")),
-    "uc_prompt": Field(_("Not in the picture")),
+    "model_prompt": Field(_("Prompt sent to the model")),
+    "uc_prompt": Field(_("Negative prompt")),
     "type": Field(_("Kind of model"), one_of(TYPES)),
     "model": Field(_("Model")),
     "width": Field(_("Width")),
@@ -102,33 +102,43 @@ FIELDS: Mapping[str, Field] = {
     "element_magic": Field(_("Elements"), several),
     "character_options": Field(_("Characters"), several),
     "model_fusion": Field(_("Fused models"), weighted),
-    "init_image_url": Field(_("Picture to begin with"), address),
+    "init_image_url": Field(_("Image prompt"), address),
     "creativity_degree": Field(_("Creativity")),
-    "init_image_similarity": Field(_("Likeness to it (older)")),
+    "init_image_similarity": Field(_("Similarity to the image prompt")),
     "pattern": Field(_("Guided by"), one_of(PATTERNS)),
-    "pretreatment_method": Field(_("Its preparation"), one_of(PRETREATMENTS)),
-    "pretreatment_image": Field(_("Prepared picture"), address),
+    "pretreatment_method": Field(_("Preprocessing"), one_of(PRETREATMENTS)),
+    "pretreatment_image": Field(_("Preprocessed image"), address),
     "steps": Field(_("Steps")),
-    "cfg": Field(_("Closeness to the prompt")),
+    "cfg": Field(_("Guidance scale (CFG)")),
     "sampler_index": Field(_("Sampler")),
     "seed": Field(_("Seed")),
     "hr_second_pass_strength": Field(_("Strength of the second pass")),
-    "generate_time": Field(_("Queued there"), moment),
-    "start_gen_time": Field(_("Drawing begun"), moment),
-    "complete_time": Field(_("Drawn"), moment),
-    "technology_info": Field(_("Drawn by"), machine),
+    "generate_time": Field(_("Queued at"), moment),
+    "start_gen_time": Field(_("Started"), moment),
+    "complete_time": Field(_("Finished"), moment),
+    "technology_info": Field(_("Worker"), machine),
     "picture_url": Field(_("Picture at the gateway"), address),
     "mini_picture_url": Field(_("Small copy at the gateway"), address),
-    "involve_yellow": Field(_("Offends, says the gateway"), yes_or_no),
+    "involve_yellow": Field(_("Flagged by the gateway"), yes_or_no),
     "fail_message": Field(_("Failure"), failure),
     "integral_cost": Field(_("Integrals")),
-    "integral_cost_message": Field(_("Its integrals")),
+    "integral_cost_message": Field(_("Charge")),
 }
+#: Of the task, its machine and its files; not of the picture.
+TECHNICAL = frozenset(
+    {
+        *("type", "status", "image_type", "init_image_url", "pretreatment_image"),
+        *("generate_time", "start_gen_time", "complete_time", "technology_info"),
+        *("picture_url", "mini_picture_url", "involve_yellow", "fail_message"),
+        *("integral_cost", "integral_cost_message", "width", "height"),
+    }
+)
 VOCABULARY = Vocabulary(
     gateway=_("Wujie"),
     fields=FIELDS,
     parameters={"prompt": Field(_("Prompt")), **FIELDS},
     synonyms={"model_code": "model"},  # contract wujie §14.10
+    technical=TECHNICAL,
     nested=("multi_diffusion", "layer_diffusion", "cut_diffusion"),
     audit=audit,
     audit_facts=audit_facts,

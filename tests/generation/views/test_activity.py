@@ -82,8 +82,8 @@ def test_chips_choose_by_operation_and_words(alice, signed_in):
 
 def test_nothing_found_differs_from_nothing_there(alice, signed_in):
     client = signed_in(alice)
-    assert "Nothing asked for yet" in client.get("/activity/").content.decode()
-    assert "Nothing like that" in client.get("/activity/?q=x").content.decode()
+    assert "Nothing generated yet" in client.get("/activity/").content.decode()
+    assert "No results" in client.get("/activity/?q=x").content.decode()
 
 
 def test_older_leads_on(alice, signed_in, monkeypatch):

@@ -43,7 +43,7 @@ def test_how_many_are_ahead_takes_one_more(ask, alice, django_assert_num_queries
     bump(made[0], status="submitting")  # not seen by this page
     answer = ask(f"{made[1].pk}:1:2,{made[3].pk}:1:6")
     part = answer.content.decode()
-    assert "queued here" in part
+    assert "Waiting to send" in part
     assert "4 ahead" in part
     assert f'value="{made[1].pk}:1,{made[3].pk}:1:4"' in part
 
@@ -62,15 +62,15 @@ def test_what_changed_comes_out_of_band(ask, alice):
     assert f'id="generation-{one.pk}" hx-swap-oob="true"' in part
     assert f'id="generation-{other.pk}"' not in part
     assert f'value="{other.pk}:1,{one.pk}:2"' in part
-    assert "sending" in part
+    assert "Sending" in part
 
 
 def test_when_nothing_moves_any_more_it_has_no_trigger(ask, alice):
     made = factories.generation(alice)
     bump(made, status="cancelled")
     part = ask(f"{made.pk}:1").content.decode()
-    assert "cancelled" in part
-    assert "hx-trigger" not in part.partition("</div>")[0]
+    assert "Cancelled" in part
+    assert "poll-tick" not in part.partition("</div>")[0]
     assert 'value=""' in part
 
 
@@ -79,7 +79,7 @@ def test_strangers_rows_are_not_told(ask, bob):
     bump(made)
     answer = ask(f"{made.pk}:1")
     assert f"generation-{made.pk}" not in answer.content.decode()
-    assert "hx-trigger" not in answer.content.decode()
+    assert "poll-tick" not in answer.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,16 @@
 """Cards: the words of each state, and returned integrals after a failure."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.utils import timezone
 
 from gateways.providers.faults import Fault
 from generation.models import Artwork, Generation, ProviderTask
-from generation.presenters import cards
+from generation.presenters import cards, strips
 from generation.presenters.cards import Card
 from moderation.models import Decision
 from tests import factories
@@ -38,23 +41,23 @@ def finished(alice, status, **fields):
 
 def test_queued_here(alice):
     said = card(factories.generation(alice, reserved=48)).state
-    assert (said.tone, said.words, said.means) == ("moving", "queued here", "")
+    assert (said.tone, said.words, said.means) == ("moving", "Waiting to send", "")
 
 
 def test_queued_here_again_says_why(alice):
     said = card(factories.generation(alice, failure_message="系统繁忙")).state
-    assert "tried again" in said.means
+    assert "keep trying" in said.means
 
 
 def test_sending(alice):
     made = factories.generation(alice, status=Status.SUBMITTING)
-    assert card(made).state.words == "sending"
+    assert card(made).state.words == "Sending"
 
 
 def test_queued_there_counts_who_is_ahead(alice):
-    assert running(alice, {}).state.words == "queued there"
+    assert running(alice, {}).state.words == "Queued"
     told = running(alice, {"ahead": 5}, {"ahead": 3})
-    assert told.state.words == "queued there, 3 ahead"
+    assert told.state.words == "Queued, 3 ahead"
 
 
 def test_drawing_says_how_far(alice):
@@ -63,21 +66,21 @@ def test_drawing_says_how_far(alice):
         {"status": TaskStatus.QUEUED, "ahead": 1},
     ]
     drawn = running(alice, *tasks)
-    assert drawn.state.words == "drawing 31 %"
+    assert drawn.state.words == "Generating 31 %"
     assert drawn.percent == 31.0
-    assert [frame.words for frame in drawn.frames] == ["drawing 62 %", "queued there"]
+    assert [frame.words for frame in drawn.frames] == ["Generating 62 %", "Queued"]
 
 
 def test_no_progress_is_made_up(alice):
     drawn = running(alice, {"status": TaskStatus.DRAWING, "percent": None})
-    assert drawn.state.words == "drawing"
+    assert drawn.state.words == "Generating"
     assert drawn.percent is None
-    assert [frame.words for frame in drawn.frames] == ["drawing"]
+    assert [frame.words for frame in drawn.frames] == ["Generating"]
 
 
 def test_overdue_needs_a_look(alice):
     said = running(alice, {"status": TaskStatus.OVERDUE}).state
-    assert (said.tone, said.words) == ("needs", "overdue")
+    assert (said.tone, said.words) == ("needs", "Overdue")
     assert "stays reserved" in said.means
 
 
@@ -86,9 +89,9 @@ def test_storing_until_all_is_judged(alice):
     art = factories.artwork(
         alice, generation=made, moderation=Artwork.Moderation.PENDING, stored_at=None
     )
-    assert card(made).state.words == "storing"
+    assert card(made).state.words == "Saving"
     Artwork.objects.filter(pk=art.pk).update(fetch_error="HTTP 500")
-    assert "tried again" in card(made).state.means
+    assert "keep trying" in card(made).state.means
 
 
 def test_done_shows_the_picture_and_what_came_back(alice):
@@ -98,7 +101,7 @@ def test_done_shows_the_picture_and_what_came_back(alice):
     )
     factories.artwork(alice, generation=made, task=task)
     shown = card(made)
-    assert (shown.state.tone, shown.state.words) == ("good", "done")
+    assert (shown.state.tone, shown.state.words) == ("good", "Done")
     assert shown.cost == "8 integrals, 4 integrals returned"
     assert shown.frames[0].is_shown
 
@@ -107,7 +110,7 @@ def test_held_is_never_shown(alice):
     made = finished(alice, Status.DONE)
     factories.artwork(alice, generation=made, moderation="held")
     shown = card(made)
-    assert (shown.state.tone, shown.state.words) == ("needs", "held for review")
+    assert (shown.state.tone, shown.state.words) == ("needs", "In review")
     assert [frame.is_shown for frame in shown.frames] == [False]
 
 
@@ -119,7 +122,7 @@ def test_not_released_names_the_reason(alice, mona):
         artwork=art, action="reject", reason="rights", decided_by=mona
     )
     said = card(made).state
-    assert (said.tone, said.words) == ("stopped", "not released")
+    assert (said.tone, said.words) == ("stopped", "Rejected")
     assert said.means == "Someone else's rights or likeness"
 
 
@@ -128,7 +131,7 @@ def test_refused_names_the_rule_and_costs_nothing(alice):
         alice, Status.REFUSED, failure_code="20110001", failure_message="提示词违规"
     )
     said = card(made).state
-    assert said.words == "refused"
+    assert said.words == "Refused"
     assert said.means == (
         "The prompt has words that the gateway does not allow. Change it. "
         "The gateway says: 提示词违规 (20110001). It cost nothing."
@@ -146,7 +149,7 @@ def test_failed_says_what_came_back(alice):
         is_booked=True,
     )
     said = card(made).state
-    assert said.words == "failed"
+    assert said.words == "Failed"
     assert said.means == "The gateway says: 绘制失败. 12 integrals returned."
 
 
@@ -159,17 +162,19 @@ def test_a_failure_is_not_called_free_before_it_is_booked(alice):
 
 def test_cancelled(alice):
     said = card(finished(alice, Status.CANCELLED)).state
-    assert (said.words, said.means) == ("cancelled", "12 integrals returned.")
+    assert (said.words, said.means) == ("Cancelled", "12 integrals returned.")
 
 
 def test_uncertain_promises_no_second_charge(alice):
     made = factories.generation(alice, status=Status.UNCERTAIN)
     said = card(made).state
-    assert (said.tone, said.words) == ("needs", "uncertain")
-    assert "cannot be charged twice" in said.means
+    assert (said.tone, said.words) == ("needs", "Unconfirmed")
+    assert "will not be charged twice" in said.means
     Generation.objects.update(failure_code="500", failure_message="系统错误")
     told = card(made).state.means
-    assert told.startswith("The gateway says: 系统错误 (500). It is not sent again")
+    assert told.startswith(
+        "The gateway says: 系统错误 (500). The gateway did not confirm it"
+    )
     assert card(made).cost == "4 integrals expected"
 
 
@@ -185,9 +190,9 @@ def test_some_came_and_some_did_not(alice):
     )
     factories.artwork(alice, generation=made, task=good)
     shown = card(made)
-    assert shown.state.words == "done"
-    assert shown.state.means == "1 picture did not come."
-    assert [frame.words for frame in shown.frames] == ["released", "failed"]
+    assert shown.state.words == "Done"
+    assert shown.state.means == "1 picture failed."
+    assert [frame.words for frame in shown.frames] == ["Done", "Failed"]
     assert bad.pk
 
 
@@ -202,10 +207,8 @@ def test_some_are_not_released(alice, mona):
         artwork=art, action="reject", reason="rights", decided_by=mona
     )
     said = card(made).state
-    assert said.words == "done"
-    assert said.means == (
-        "1 picture was not released: Someone else's rights or likeness."
-    )
+    assert said.words == "Done"
+    assert said.means == ("1 picture was rejected: Someone else's rights or likeness.")
 
 
 def test_fewer_than_asked_for_is_said(alice):
@@ -232,23 +235,66 @@ def test_one_key_may_stand_for_many_pictures(alice):
 
 
 @pytest.mark.parametrize(
-    ("width", "height", "shape"),
+    ("width", "height", "ratio"),
     [
-        (1024, 1024, "square"),
-        (1024, 576, "landscape"),
-        (768, 1024, "portrait"),
-        (576, 1024, "tall"),
-        (1, 0, "square"),
+        *((1024, 1024, 100), (1024, 576, 178), (768, 1024, 76), (576, 1024, 56)),
+        *((3000, 100, 250), (100, 3000, 30), (1, 0, 100), (0, 0, 100)),
     ],
 )
-def test_the_frame_has_its_shape_before_the_picture(alice, width, height, shape):
+def test_the_frame_has_its_shape_before_the_picture(alice, width, height, ratio):
     made = factories.generation(alice, width=width, height=height)
-    assert card(made).shape == shape
+    assert card(made).ratio == ratio
+
+
+def test_each_ratio_has_its_class():
+    sheet = finders.find("css/strips.css")
+    classes = set(re.findall(r"^\.ratio-(\d+) ", Path(sheet).read_text(), re.M))
+    assert classes == {str(n) for n in range(strips.LEAST, strips.MOST + 1, 2)}
+
+
+def test_a_shape_that_the_gateway_chose_comes_with_the_picture(alice):
+    made = finished(alice, Status.DONE, width=0, height=0)
+    assert card(made).ratio == 100
+    factories.artwork(alice, generation=made)
+    assert card(made).ratio == 150
+
+
+@pytest.mark.parametrize(
+    ("pictures", "width", "columns", "narrow"),
+    [
+        (1, 1024, 1, 1),
+        (4, 1024, 4, 2),
+        (4, 1820, 2, 2),
+        (6, 1820, 3, 2),
+        (9, 768, 5, 3),
+    ],
+)
+def test_rows_of_a_strip_are_about_as_long(alice, pictures, width, columns, narrow):
+    made = factories.generation(alice, pictures=pictures, width=width, height=1024)
+    shown = card(made)
+    assert (shown.columns, shown.narrow_columns) == (columns, narrow)
+
+
+def test_a_batch_that_moves_has_one_overlay(alice):
+    tasks = [{"status": TaskStatus.DRAWING}, {"status": TaskStatus.QUEUED}]
+    assert running(alice, *tasks).has_overlay
+
+
+def test_mixed_pictures_each_say_their_own_state(alice):
+    made = finished(alice, Status.DONE, pictures=2)
+    for position, moderation in enumerate(("released", "held")):
+        task = factories.task(made, position=position, status=TaskStatus.SUCCEEDED)
+        factories.artwork(alice, generation=made, task=task, moderation=moderation)
+    assert not card(made).has_overlay
+    assert not card(made).is_bare
+    Artwork.objects.update(moderation="held")
+    assert card(made).has_overlay
+    assert card(made).is_bare
 
 
 def test_a_card_shows_a_dozen_and_counts_the_rest(alice):
     many = card(factories.generation(alice, pictures=20))
-    assert (len(many.frames), many.hidden_frames, many.columns) == (12, 8, 4)
+    assert (len(many.frames), many.hidden_frames) == (12, 8)
 
 
 def test_only_who_asked_may_cancel(alice, mona):

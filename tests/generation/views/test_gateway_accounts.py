@@ -164,7 +164,7 @@ def test_members_are_told_in_calm_words(alice, signed_in):
     factories.change_account(account, tripped_at=None, sending="paused")
     page = signed_in(alice).get("/").content.decode()
     assert page.count("Wujie is paused. What you ask for waits here") == 3
-    assert "queued here, 1 ahead" in page
+    assert "Waiting to send, 1 ahead" in page
 
 
 def test_only_a_get_shows_them(oda, signed_in):

@@ -22,7 +22,7 @@ def test_queued_cards_cost_the_same_however_many(alice, signed_in, page):
             told = client.get(page).content.decode()
         counts.append(len(statements))
     assert counts[0] == counts[1]
-    assert "queued here, 7 ahead" in told
+    assert "Waiting to send, 7 ahead" in told
 
 
 def test_the_live_line_counts_what_waits_here(alice, mona):

@@ -267,7 +267,7 @@ def test_a_closed_one_tells_what_became_of_the_money(
     made = lost(alice)
     signed_in(otto).post(f"/generations/{made.pk}/closing/", {"answer": answer})
     shown = card(made)
-    assert (shown.state.tone, shown.state.words) == ("stopped", "failed")
+    assert (shown.state.tone, shown.state.words) == ("stopped", "Failed")
     assert "An admin closed it" in shown.state.means
     assert shown.state.means.endswith(says)
     assert shown.cost == cost
