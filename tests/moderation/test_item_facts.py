@@ -61,7 +61,7 @@ def rulebook(otto: User) -> RuleSet:
 def test_who_audits_nothing_is_told_apart(
     signed_in: Any, alice: User, mona: User
 ) -> None:
-    words = "This gateway does not audit; nobody checked it yet."
+    words = "Not audited by the gateway; nobody checked it yet."
     audited = factories.artwork(alice, moderation="held", verdict="missing")
     never = factories.artwork(
         alice,
