@@ -38,10 +38,26 @@ class Catalogue:
         return resources.choices.get(name, ()) if resources else ()
 
 
+#: Provider → its entries' keys and times, and what they say: parsing takes longer than
+#: the page around it.
+_parsed: dict[str, tuple[list[tuple[int, datetime.datetime]], Catalogue]] = {}
+
+
 def read(provider: str) -> Catalogue:
-    """Of two accounts that listed the same, the later counts."""
+    """Of two accounts that listed the same, the later counts.
+
+    Parsed once per change.
+    """
     entries = CatalogueEntry.objects.filter(configured(provider))
     entries = entries.order_by("fetched_at", "pk")
+    version = list(entries.values_list("pk", "fetched_at"))
+    known = _parsed.get(provider)
+    if known is None or known[0] != version:
+        known = _parsed[provider] = version, _parse(entries)
+    return known[1]
+
+
+def _parse(entries: Iterable[CatalogueEntry]) -> Catalogue:
     models: tuple[Model, ...] = ()
     resources: dict[str, Resources] = {}
     lists: dict[str, tuple[Choice, ...]] = {}
