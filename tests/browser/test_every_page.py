@@ -31,6 +31,7 @@ def pages(oda, whole):
         except (KeyError, NoReverseMatch):
             continue
         answer = client.get(path)
+        answer.close()  # a file's
         assert answer.status_code != 500, path
         is_html = answer.headers.get("Content-Type", "").startswith("text/html")
         if answer.status_code == 200 and is_html and b"<!doctype" in answer.content:
