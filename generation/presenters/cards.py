@@ -67,7 +67,8 @@ class Card:
 
     @property
     def columns(self) -> int:
-        return strips.columns(len(self.frames), self.ratio)
+        count = len(self.frames)
+        return strips.columns(count, self.ratio, is_whole=self.is_whole)
 
     @property
     def narrow_columns(self) -> int:
