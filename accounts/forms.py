@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import hashing, sign_in_throttle
 from accounts.access import MemberRequest
 from accounts.models import Invitation, Membership, Team, User
+from log import changes
 from net.request_values import FIRST_DAY, LAST_DAY, one_line
 
 
@@ -155,4 +156,5 @@ class TeamForm(forms.ModelForm):  # type: ignore[type-arg]  # no subscript at ru
         with transaction.atomic():
             team: Team = self.save()
             team.memberships.create(user=owner, role=Membership.Role.ADMIN)
+            changes.record(changes.Kind.TEAM, team.name, by=owner)
             return team

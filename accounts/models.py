@@ -10,6 +10,8 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from log import changes
+
 if TYPE_CHECKING:
     from django_stubs_ext.db.models.manager import RelatedManager
 
@@ -70,13 +72,16 @@ class User(AbstractUser):
         ends = self.password_expires_at
         return ends is not None and ends <= timezone.now()
 
-    def renew_password(self) -> str:
+    def renew_password(self, *, by: "User | None", team: "Team | None" = None) -> str:
         """The new temporary password; only its hash is stored. Ends all sessions.
 
-        Raises `hashing.Busy`.
+        ``team``: whose admin makes it. Raises `hashing.Busy`.
         """
         password = temporary_password()
-        self.take(temporary_fields(password))
+        fields = temporary_fields(password)
+        with transaction.atomic():
+            self.take(fields)
+            changes.record(changes.Kind.SIGN_IN, self.username, by=by, team=team)
         return password
 
     def take(self, given: dict[str, Any]) -> None:
@@ -84,15 +89,18 @@ class User(AbstractUser):
             setattr(self, name, value)
         self.save(update_fields=given)
 
-    def set_owner(self, is_owner: bool) -> None:
+    def set_owner(self, is_owner: bool, *, by: "User | None") -> None:
         """Raises LastOwner."""
         with transaction.atomic():
             owners = User.objects.select_for_update().filter(is_owner=True)
             keys = [row.pk for row in owners.order_by("pk")]
             if not is_owner and keys == [self.pk]:
                 raise LastOwner
+            before = self.pk in keys
             self.is_owner = is_owner
             self.save(update_fields=["is_owner"])
+            values = {"before": int(before), "after": int(is_owner)}
+            changes.record(changes.Kind.OWNER, self.username, by=by, **values)
 
 
 class Team(models.Model):
@@ -118,6 +126,8 @@ class Team(models.Model):
                 username=User.normalize_username(username), defaults=given
             )
             membership = Membership.objects.create(user=user, team=self, role=role)
+            kind = changes.Kind.JOINED
+            changes.record(kind, user.username, by=None, team=self, after=role)
             return membership, password if is_new else ""
 
     def invite(
@@ -145,6 +155,8 @@ class Team(models.Model):
             )
             if invitation.opens_account:
                 user.take(fields)
+            kind = changes.Kind.INVITED
+            changes.record(kind, user.username, by=by, team=self, after=role)
             return invitation, password
 
 
@@ -197,19 +209,33 @@ class Membership(models.Model):
     def can_administer(self) -> bool:
         return self.role == self.Role.ADMIN
 
-    def change_role(self, role: str) -> None:
+    def change_role(self, role: str, *, by: User) -> None:
         """Raises LastAdmin."""
         with transaction.atomic():
             if role != self.Role.ADMIN:
                 self._ensure_another_admin()
+            self._record(changes.Kind.ROLE, by, before=self.role, after=role)
             self.role = role
             self.save(update_fields=["role"])
 
-    def leave(self) -> None:
+    def leave(self, *, by: User) -> None:
         """The person and their work stay. Raises LastAdmin."""
         with transaction.atomic():
             self._ensure_another_admin()
+            self._record(changes.Kind.REMOVED, by, before=self.role)
             self.delete()
+
+    def restore(self, *, by: User) -> None:
+        """After `leave`, if the person is not back already; ``self`` is unsaved."""
+        with transaction.atomic():
+            _row, is_new = Membership.objects.get_or_create(
+                user=self.user, team=self.team, defaults={"role": self.role}
+            )
+            if is_new:
+                self._record(changes.Kind.RESTORED, by, after=self.role)
+
+    def _record(self, kind: str, by: User | None, **values: str) -> None:
+        changes.record(kind, self.user.username, by=by, team=self.team, **values)
 
     def _ensure_another_admin(self) -> None:
         """Locks the admin rows against concurrent changes. Raises LastAdmin."""
@@ -257,12 +283,14 @@ class Invitation(models.Model):
         """Whether its password does: of an account that it made and nobody has used."""
         return self.made_account and self.user.is_expected
 
-    def renew_password(self) -> str:
+    def renew_password(self, *, by: User) -> str:
         """May open nothing, and takes as long to make. Raises `hashing.Busy`."""
         password = temporary_password()
         fields = temporary_fields(password)
-        if self.opens_account:
-            self.user.take(fields)
+        with transaction.atomic():
+            if self.opens_account:
+                self.user.take(fields)
+            self._record(changes.Kind.SIGN_IN, by)
         return password
 
     def accept(self) -> Membership:
@@ -276,15 +304,26 @@ class Invitation(models.Model):
                 user=self.user, team=self.team, defaults={"role": found.role}
             )
             rows.delete()
+            self._record(changes.Kind.JOINED, self.user, after=found.role)
             return membership
 
-    def withdraw(self) -> None:
+    def decline(self) -> None:
+        with transaction.atomic():
+            if Invitation.objects.filter(pk=self.pk).delete()[0]:
+                self._record(changes.Kind.DECLINED, self.user)
+
+    def withdraw(self, *, by: User) -> None:
         """With an account that it made and nobody has used."""
         with transaction.atomic():
-            Invitation.objects.filter(pk=self.pk).delete()
+            if Invitation.objects.filter(pk=self.pk).delete()[0]:
+                self._record(changes.Kind.WITHDRAWN, by)
             user = User.objects.get(pk=self.user_id)
             if self.made_account and user.is_expected and not user.memberships.exists():
                 user.delete()
+
+    def _record(self, kind: str, by: User, after: str = "") -> None:
+        who = self.user.username
+        changes.record(kind, who, by=by, team=self.team, after=after)
 
 
 class Throttle(models.Model):

@@ -1,6 +1,14 @@
 from django.urls import path
 
-from accounts.views import account, invitations, new_team, owners, people, signed_in
+from accounts.views import (
+    account,
+    invitations,
+    leaving,
+    new_team,
+    owners,
+    people,
+    signed_in,
+)
 
 app_name = "accounts"
 urlpatterns = [
@@ -31,9 +39,9 @@ urlpatterns = [
         people.withdraw,
         name="withdraw",
     ),
-    path("people/restorations/", people.restore, name="restore"),
+    path("people/restorations/", leaving.restore, name="restore"),
     path("people/additions/", people.add, name="add"),
     path("people/<int:pk>/password/", people.renew_password, name="renew_password"),
-    path("people/<int:pk>/role/", people.change_role, name="change_role"),
-    path("people/<int:pk>/removal/", people.remove, name="remove"),
+    path("people/<int:pk>/role/", leaving.change_role, name="change_role"),
+    path("people/<int:pk>/removal/", leaving.remove, name="remove"),
 ]

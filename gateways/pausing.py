@@ -22,6 +22,7 @@ from gateways.clients import code_of, codes
 from gateways.models import AccountChange, AccountHealth, GatewayAccount
 from gateways.providers.base import ProviderError
 from gateways.providers.error_codes import Pause
+from log import changes
 from notifications import alerts
 
 logger = logging.getLogger(__name__)
@@ -103,16 +104,18 @@ def set_limits(
     account: GatewayAccount, values: dict[str, int | None], *, by: User
 ) -> bool:
     """Record each field that changed. False: none did."""
-    changes = []
+    found = []
     for field in LIMIT_FIELDS:
         before, after = getattr(account, field), values.get(field)
         if field in values and before != after:
             setattr(account, field, after)
-            changes.append(_change(account, field, before, after, by))
+            found.append(_change(account, field, before, after, by))
     with transaction.atomic():
         account.save(update_fields=LIMIT_FIELDS)
-        AccountChange.objects.bulk_create(changes)
-    return bool(changes)
+        AccountChange.objects.bulk_create(found)
+        for change in found:
+            _record(change)
+    return bool(found)
 
 
 def _set_by(
@@ -137,7 +140,9 @@ def _switch(
     with transaction.atomic():
         if before == to or not row.update(sending=to, **fields):
             return False
-        _change(account, "sending", before, to, by).save()
+        change = _change(account, "sending", before, to, by)
+        change.save()
+        _record(change)
     account.health.refresh_from_db()
     return True
 
@@ -149,6 +154,12 @@ def _change(
     return AccountChange(
         account=account, field=field, before=values[0], after=values[1], changed_by=by
     )
+
+
+def _record(change: AccountChange) -> None:
+    values = {"before": change.before, "after": change.after, "note": change.field}
+    name = change.account.full_name
+    changes.record(changes.Kind.GATEWAY, name, by=change.changed_by, **values)
 
 
 def _alert(account: GatewayAccount, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""Append-only rows, and the log: one hash chain of entries per team.
+"""Append-only rows; the log, one hash chain of entries per team; changes by admins.
 
 Triggers refuse changes and removals (`log.append_only`); ``verify_log`` finds those
 made past the triggers.
@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Never, TypeVar
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 Row = TypeVar("Row", bound=models.Model)
@@ -109,3 +110,52 @@ class Entry(AppendOnly):
 
     def __str__(self) -> str:
         return f"entry {self.pk} ({self.team_id}, {self.number})"
+
+
+class Change(AppendOnly):
+    """One change of people, limits, rules or accounts; written by `log.changes`.
+
+    ``team`` None: the installation. ``by`` None: the command line, or the portal.
+    """
+
+    class Kind(models.TextChoices):
+        INVITED = "invited", _("Person invited")
+        WITHDRAWN = "withdrawn", _("Invitation withdrawn")
+        JOINED = "joined", _("Invitation accepted")
+        DECLINED = "declined", _("Invitation declined")
+        ROLE = "role", _("Role changed")
+        REMOVED = "removed", _("Person removed")
+        RESTORED = "restored", _("Removal undone")
+        SIGN_IN = "sign_in", _("New password made")
+        LIMIT = "limit", _("Limit changed")
+        SPEND_RULE = "spend", _("Spend rule changed")
+        RULES = "rules", _("Review rules changed")
+        GATEWAY = "gateway", _("Gateway account changed")
+        CHANNEL = "channel", _("Channel added or removed")
+        OWNER = "owner", _("Owner added or removed")
+        TEAM = "team", _("Team created")
+
+    team = models.ForeignKey(
+        "accounts.Team", models.PROTECT, null=True, related_name="changes"
+    )
+    kind = models.CharField(max_length=9, choices=Kind)
+    # A user name or the name of a thing: an unused account may be deleted.
+    about = models.CharField(max_length=200, blank=True)
+    before = models.CharField(max_length=200, blank=True)
+    after = models.CharField(max_length=200, blank=True)
+    note = models.CharField(max_length=200, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = AppendOnlyQuerySet["Change"].as_manager()
+
+    class Meta:
+        verbose_name = _("change")
+        indexes: ClassVar = [
+            models.Index(fields=["team", "created_at", "id"], name="changes_by_time")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.about}: {self.before} → {self.after}"

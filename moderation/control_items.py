@@ -29,6 +29,7 @@ from moderation.models import (
     RuleSet,
     Skip,
 )
+from moderation.tabs import TAB_OF_CAUSE
 
 Status = Review.Status
 Cause = Review.Cause
@@ -62,8 +63,10 @@ def mixed_in(
     if not drawn:
         return []
     fresh = _fresh_to(by, queued[0].team_id, desk)
-    if cause:
-        fresh = fresh.filter(review__cause=cause)
+    if cause or queued[0].cause in TAB_OF_CAUSE:
+        fresh = fresh.filter(review__cause=cause or queued[0].cause)
+    else:  # appeals and reports stand in tabs of their own
+        fresh = fresh.exclude(review__cause__in=TAB_OF_CAUSE)
     keys = list(fresh.values_list("pk", flat=True))
     chosen = random.sample(keys, min(len(drawn), len(keys)))
     known = KnownAnswer.objects.filter(pk__in=chosen).select_related("review__artwork")

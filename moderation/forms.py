@@ -9,20 +9,10 @@ from django.utils.translation import pgettext_lazy
 from accounts.forms import DayField
 from generation.models import Artwork
 from generation.models.folding import fold
-from moderation.models import Decision, Desk, Rule, RuleSet
+from moderation.models import LABELS, Decision, Desk, Rule, RuleSet
 from moderation.passing_on import PRIORITIES
 
-#: Labels in the gateway's samples (contract §6.1); answers may have others.
-LABELS = {
-    "politics": _("Politics"),
-    "terrorism": _("Violence and terror"),
-    "prohibition": _("Prohibited things"),
-    "porn": _("Pornography"),
-    "sexy": _("Suggestive"),
-    "normal": _("Nothing found"),
-}
-#: Suggestions of a label input (`moderation/_label_list.html`); it takes any text.
-KNOWN_LABELS = {"list": "known-labels"}
+Choices = list[tuple[str, Any]]
 
 
 class DecisionForm(forms.Form):
@@ -78,7 +68,7 @@ class RuleSetForm(forms.ModelForm):  # type: ignore[type-arg]  # no subscript at
         }
         labels: ClassVar = {
             "alike_within": _("Similarity threshold, in bits of 256"),
-            "note": _("Why you change them"),
+            "note": _("Reason for the change"),
         }
         help_texts: ClassVar = {
             "alike_within": _("From 0 (only what looks the same) to 23."),
@@ -94,7 +84,7 @@ class RuleSetForm(forms.ModelForm):  # type: ignore[type-arg]  # no subscript at
 
 
 class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # no subscript at run time
-    """A row without an outcome is left out."""
+    """A row without an outcome is left out. Labels are chosen, never typed."""
 
     class Meta:
         model = Rule
@@ -104,11 +94,12 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # no subscript at ru
         )
 
     def __init__(
-        self, *args: Any, operations: list[tuple[str, Any]], **kwargs: Any
+        self, *args: Any, operations: Choices, labels: Choices, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        offered: dict[str, list[tuple[str, Any]]] = {
+        offered: dict[str, Choices] = {
             "verdict": [("", _("any")), *Artwork.VerdictChoice.choices],
+            "label": [("", _("any")), *labels],
             "operation": [("", _("any")), *operations],
             "outcome": [("", "–"), *Rule.Outcome.choices],
             "two_for": [("", "–"), *Rule.TwoFor.choices],
@@ -118,7 +109,6 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # no subscript at ru
             self.fields[name] = forms.ChoiceField(
                 label=label, choices=choices, required=False
             )
-        self.fields["label"].widget.attrs |= KNOWN_LABELS | {"placeholder": _("any")}
         for name in ("rate_from", "rate_to"):
             self.fields[name].widget.attrs |= {"min": 0, "max": 1, "step": 0.01}
 
@@ -136,12 +126,12 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # no subscript at ru
         return cleaned
 
 
-RuleFormSet = forms.formset_factory(RuleForm, extra=3, max_num=100, validate_max=True)
+RuleFormSet = forms.formset_factory(RuleForm, extra=1, max_num=100, validate_max=True)
 
 
 class DeskForm(forms.ModelForm):  # type: ignore[type-arg]  # no subscript at run time
     opted_out = forms.MultipleChoiceField(
-        label=_("Labels that you do not look at"),
+        label=_("Labels that you opt out of"),
         choices=[row for row in LABELS.items() if row[0] != "normal"],
         required=False,
         widget=forms.CheckboxSelectMultiple,
@@ -154,6 +144,12 @@ class DeskForm(forms.ModelForm):  # type: ignore[type-arg]  # no subscript at ru
 
 class ExportForm(forms.Form):
     """Days are in the portal's time zone."""
+
+    def __init__(self, *args: Any, labels: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["label"] = forms.ChoiceField(
+            label=_("Label"), choices=[("", _("any")), *labels], required=False
+        )
 
     since = DayField(
         label=_("From"),
@@ -170,12 +166,7 @@ class ExportForm(forms.Form):
         choices=[("", _("any")), *Decision.Action.choices],
         required=False,
     )
-    label = forms.CharField(
-        label=_("Label"),
-        max_length=40,
-        required=False,
-        widget=forms.TextInput(attrs=KNOWN_LABELS),
-    )
+    label = forms.ChoiceField(label=_("Label"), required=False)
     by = forms.ChoiceField(
         label=_("Decided by"),
         choices=[

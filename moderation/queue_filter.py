@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from accounts.access import MemberRequest
 from accounts.models import Team, User
-from moderation import review_leases
+from moderation import review_leases, tabs
 from moderation.models import Review, ReviewQuerySet
+from moderation.tabs import TAB_OF_CAUSE, Tab
 from net.request_values import number
 
-Inbox = Review.Inbox
 #: The navigation's counter stops here, at "99+".
 MOST_WAITING = 99
 #: Review keys read from one request.
@@ -23,42 +23,36 @@ MOST_KEYS = 50
 @dataclass(frozen=True, slots=True)
 class QueueFilter:
     team: int
+    tab: str = Tab.QUEUE
     cause: str = ""
-    inbox: str = Inbox.MAIN
     soon: bool = True
 
     @classmethod
     def of(cls, sent: QueryDict, team: int) -> "QueueFilter":
         """From an address or form; unknown values are left out."""
-        cause, inbox = sent.get("part", ""), sent.get("inbox", "")
-        return cls(
-            team,
-            cause if cause in Review.Cause else "",
-            inbox if inbox in Inbox else Inbox.MAIN.value,
-            sent.get("when") != "all",
-        )
+        cause, tab = sent.get("part", ""), sent.get("tab", "")
+        soon = sent.get("when") != "all"
+        if cause in TAB_OF_CAUSE:
+            return cls(team, TAB_OF_CAUSE[cause], soon=soon)
+        cause = cause if cause in Review.Cause else ""
+        return cls(team, tab if tab in Tab else Tab.QUEUE, cause, soon)
 
     @property
     def query(self) -> str:
         fields = {"team": self.team, "part": self.cause}
-        fields["inbox"] = "" if self.inbox == Inbox.MAIN else self.inbox
+        fields["tab"] = "" if self.tab == Tab.QUEUE else self.tab
         fields["when"] = "" if self.soon else "all"
         return urlencode({name: value for name, value in fields.items() if value})
 
-    @property
-    def hides_later(self) -> bool:
-        """Never in the escalated inbox."""
-        return self.soon and self.inbox == Inbox.MAIN
-
     def waiting(self) -> ReviewQuerySet:
         """Whoever may decide them."""
-        rows = Review.objects.waiting().filter(team=self.team, inbox=self.inbox)
-        rows = rows.filter(cause=self.cause) if self.cause else rows
-        return rows.due_soon(timezone.now()) if self.hides_later else rows
+        rows = Review.objects.waiting().filter(team=self.team)
+        rows = tabs.within(rows, self.tab, timezone.now(), later=not self.soon)
+        return rows.filter(cause=self.cause) if self.cause else rows
 
     def offered(self, by: User) -> ReviewQuerySet:
         return review_leases.offered(
-            by, self.team, cause=self.cause, inbox=self.inbox, soon=self.hides_later
+            by, self.team, tab=self.tab, cause=self.cause, soon=self.soon
         )
 
     def take_next(self, by: User, besides: list[int]) -> Review | None:
@@ -66,9 +60,9 @@ class QueueFilter:
             by,
             self.team,
             besides=besides,
+            tab=self.tab,
             cause=self.cause,
-            inbox=self.inbox,
-            soon=self.hides_later,
+            soon=self.soon,
         )
 
 

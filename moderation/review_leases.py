@@ -14,8 +14,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
-from moderation import control_items, exposure, rules
+from moderation import control_items, exposure, rules, tabs
 from moderation.models import Desk, LeaseEvent, Review, ReviewQuerySet, Skip
+from moderation.tabs import Tab
 
 LEASE = datetime.timedelta(minutes=5)
 #: Per person: the shown item, the one loaded ahead, one in another tab.
@@ -26,7 +27,6 @@ SHEET = 24
 EXTRA_FOR_OPT_OUT = 50
 
 Kind = LeaseEvent.Kind
-Inbox = Review.Inbox
 
 
 class LeaseLost(Exception):
@@ -38,19 +38,19 @@ class LeaseLost(Exception):
 
 
 def offered(
-    by: User, team: int, *, cause: str = "", inbox: str = Inbox.MAIN, soon: bool = True
+    by: User, team: int, *, tab: str = Tab.QUEUE, cause: str = "", soon: bool = True
 ) -> ReviewQuerySet:
     """What this person may be given now, in queue order."""
     now = timezone.now()
-    rows = Review.objects.real().reviewable_by(by).filter(team=team, inbox=inbox)
+    rows = Review.objects.real().reviewable_by(by).filter(team=team)
+    rows = tabs.within(rows, tab, now, later=not soon)
     rows = rows.free(now).neither_own_nor_decided_by(by).not_assigned_to_others(by)
     rows = rows.not_skipped_by(by, now)
-    waiting = Review.objects.waiting().filter(team=team, inbox=inbox)
-    rows = rows.exclude(pk__in=waiting.appeals_against(by).values("pk"))
+    if tab != Tab.QUEUE:  # which has no appeals
+        waiting = Review.objects.waiting().filter(team=team)
+        rows = rows.exclude(pk__in=waiting.appeals_against(by).values("pk"))
     if cause:
         rows = rows.filter(cause=cause)
-    if soon and inbox == Inbox.MAIN:  # the escalated inbox has no time limit
-        rows = rows.due_soon(now)
     return rows.in_order()
 
 
@@ -59,8 +59,8 @@ def take_next(
     team: int,
     *,
     besides: Collection[int] = (),
+    tab: str = Tab.QUEUE,
     cause: str = "",
-    inbox: str = Inbox.MAIN,
     soon: bool = True,
 ) -> Review | None:
     """Lease the next review, or a control item in its place.
@@ -76,7 +76,7 @@ def take_next(
             found = next((row for row in held if row.pk not in besides), None)
             _renew([found] if found else [], by)
             return found
-        rows = offered(by, team, cause=cause, inbox=inbox, soon=soon)
+        rows = offered(by, team, tab=tab, cause=cause, soon=soon)
         found = next(iter(_without_opted_out(rows, desk, 1)), None)
         if found:
             found = next(iter(control_items.mixed_in([found], by, desk, cause)), found)
@@ -85,9 +85,9 @@ def take_next(
 
 
 def take(review: Review, by: User) -> bool:
-    """Lease this review, or renew one's own lease. False: somebody else holds it, it no
-    longer waits, is not for this person, or MOST_HELD is reached. Raises
-    exposure.OnBreak."""
+    """Lease this review, or renew one's own lease, on a sheet or not. False: somebody
+    else holds it, it no longer waits, or is not for this person. Beyond MOST_HELD the
+    lease that was renewed least recently is given back. Raises exposure.OnBreak."""
     with transaction.atomic():
         exposure.check(Desk.locked(by))
         rows = Review.objects.reviewable_by(by).waiting()
@@ -98,13 +98,11 @@ def take(review: Review, by: User) -> bool:
         if found is None:
             return False
         if found.is_claimed_by(by):
-            _renew([found], by)
-        elif (
-            found.is_claimed
-            or held_by(by).filter(is_on_sheet=False).count() >= MOST_HELD
-        ):
+            _move([found], by, is_on_sheet=False)
+        elif found.is_claimed:
             return False
         else:
+            make_room(by, "-claimed_until")
             _lease([found], by)
     for name in ("claim", "claimed_until", "status"):
         setattr(review, name, getattr(found, name))
@@ -113,18 +111,31 @@ def take(review: Review, by: User) -> bool:
 
 
 def take_sheet(by: User, team: int, *, cause: str = "", soon: bool = True) -> list[int]:
-    """Lease a sheet, or renew the person's; returns the keys. Raises
-    exposure.OnBreak."""
+    """Lease a sheet, or renew the person's; returns the keys. Single items that the
+    person holds come along. Raises exposure.OnBreak."""
     with transaction.atomic():
         desk = Desk.locked(by)
         exposure.check(desk)
         held = list(held_by(by).filter(is_on_sheet=True, team=team))
         _renew(held, by)
-        rows = offered(by, team, cause=cause, soon=soon)
-        fresh = _without_opted_out(rows, desk, SHEET) if not held else []
-        fresh += control_items.mixed_in(fresh, by, desk, cause)
-        _lease(fresh, by, is_on_sheet=True)
-        return [row.pk for row in (*held, *fresh)]
+        singles = held_by(by).filter(is_on_sheet=False, team=team)
+        singles = tabs.within(singles, Tab.QUEUE, timezone.now(), later=True)
+        carried = list(singles.filter(cause=cause) if cause else singles)
+        _move(carried, by, is_on_sheet=True)
+        fresh = []
+        if not held:
+            rows = offered(by, team, cause=cause, soon=soon)
+            fresh = _without_opted_out(rows, desk, SHEET - len(carried))
+            fresh += control_items.mixed_in(fresh, by, desk, cause)
+            _lease(fresh, by, is_on_sheet=True)
+        return [row.pk for row in (*held, *carried, *fresh)]
+
+
+def leave_sheet(by: User, team: int) -> None:
+    """Before going on one by one: what the sheet held is offered again."""
+    keys = held_by(by).filter(is_on_sheet=True, team=team).values_list("pk", flat=True)
+    if keys := list(keys):
+        give_back(by, keys)
 
 
 def _without_opted_out(rows: ReviewQuerySet, desk: Desk, number: int) -> list[Review]:
@@ -157,9 +168,11 @@ def keep(by: User, keys: Collection[int]) -> datetime.datetime | None:
         return _renew(list(mine.select_for_update()), by)
 
 
-def make_room(by: User) -> None:
-    """An undone review must fit into MOST_HELD."""
-    held = held_by(by).filter(is_on_sheet=False).order_by("claimed_at", "pk")
+def make_room(by: User, *order: str) -> None:
+    """One more review must fit into MOST_HELD; the last in this order go back, without
+    one the newest."""
+    held = held_by(by).filter(is_on_sheet=False)
+    held = held.order_by(*order, "claimed_at", "pk")
     if excess := list(held.values_list("pk", flat=True)[MOST_HELD - 1 :]):
         give_back(by, excess)
 
@@ -233,6 +246,19 @@ def _renew(rows: Sequence[Review], by: User) -> datetime.datetime | None:
     keys = [row.pk for row in rows]
     mine = Review.objects.waiting().filter(pk__in=keys, claimed_by=by)
     return until if rows and mine.update(claimed_until=until) else None
+
+
+def _move(rows: Sequence[Review], by: User, *, is_on_sheet: bool) -> None:
+    """To or from a sheet, under the same lease, renewed to a later second: a page that
+    is left gives back only leases that end when it says (``give_back``)."""
+    second = datetime.timedelta(seconds=1)
+    ends = [row.claimed_until + second for row in rows if row.claimed_until]
+    until = max([timezone.now() + LEASE, *ends])
+    for row in rows:
+        row.claimed_until, row.is_on_sheet = until, is_on_sheet
+    mine = Review.objects.waiting().filter(pk__in=[row.pk for row in rows])
+    mine = mine.filter(claimed_by=by)
+    mine.update(claimed_until=until, is_on_sheet=is_on_sheet)
 
 
 def end(rows: Sequence[Review], **fields: object) -> None:

@@ -86,16 +86,17 @@ class Judgement:
 def in_force(team: int) -> TeamRules:
     """The newest version. Two queries; one without rules."""
     newest = RuleSet.objects.filter(team=team).order_by("-version").first()
-    if newest is None:
-        return TeamRules()
-    rules = tuple(newest.rules.order_by("position"))
+    return TeamRules() if newest is None else of_version(newest)
+
+
+def of_version(version: RuleSet) -> TeamRules:
     return TeamRules(
-        newest.version,
-        newest.sample_percent,
-        rules,
-        newest.control_percent,
-        newest.alike_within,
-        tuple(newest.flagged_words.splitlines()),
+        version.version,
+        version.sample_percent,
+        tuple(version.rules.all()),  # by position
+        version.control_percent,
+        version.alike_within,
+        tuple(version.flagged_words.splitlines()),
     )
 
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Team, User
 from accounts.sealing import Unreadable, seal, unseal
+from log import changes
 from net import outbound
 from net.outbound import NotReached
 from net.request_values import one_line
@@ -47,16 +48,29 @@ def add_channel(
     """``team`` None: for owners. Raises NotReached for an address of another
     platform."""
     shown = address if kind == Kind.EMAIL else MESSENGERS[kind].check(address)
-    return Channel.objects.create(
-        team=team,
-        kind=kind,
-        name=name,
-        host=shown,
-        sealed_address=seal(address),
-        sealed_secret=seal(secret) if secret else "",
-        language=by.language or settings.LANGUAGE_CODE,
-        created_by=by,
-    )
+    with transaction.atomic():
+        changes.record(changes.Kind.CHANNEL, name, by=by, team=team, after=shown)
+        return Channel.objects.create(
+            team=team,
+            kind=kind,
+            name=name,
+            host=shown,
+            sealed_address=seal(address),
+            sealed_secret=seal(secret) if secret else "",
+            language=by.language or settings.LANGUAGE_CODE,
+            created_by=by,
+        )
+
+
+def remove_channel(channel: Channel, *, by: User) -> bool:
+    """Erases address and secret; deliveries stay. False: somebody was first."""
+    gone = {"removed_at": timezone.now(), "sealed_address": "", "sealed_secret": ""}
+    with transaction.atomic():
+        if not Channel.objects.in_use().filter(pk=channel.pk).update(**gone):
+            return False
+        values = {"by": by, "team": channel.team, "before": channel.host}
+        changes.record(changes.Kind.CHANNEL, channel.name, **values)
+        return True
 
 
 def can_send(channel: Channel) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Case, F, Q, Sum, When
 
 from accounts.models import Team, User
+from log import changes
 from spend import purses
 from spend.models import Budget, BudgetMonth, Transfer, next_month
 
@@ -140,6 +141,8 @@ def set_limit(
     limit: int | None,
     day: datetime.date,
     terms: Terms = Terms(),
+    *,
+    by: User | None = None,
 ) -> None:
     """``user=None``: the team's; ``limit=None`` removes it.
 
@@ -147,6 +150,17 @@ def set_limit(
     """
     key: dict[str, Any] = {"team": team, "user": user, "unit": unit}
     key |= {name: getattr(terms, name) for name in ("operation", "gateway", "project")}
+    before = Budget.objects.filter(**key).first()
+    details = (unit, terms.operation, terms.gateway, terms.project)
+    changes.record(
+        changes.Kind.LIMIT,
+        user.username if user else "",
+        by=by,
+        team=team,
+        before=_told(before.limit, before.is_hard) if before else "",
+        after="" if limit is None else _told(limit, terms.is_hard),
+        note=" · ".join(filter(None, details)),
+    )
     if limit is None:
         Budget.objects.filter(**key).delete()
         return
@@ -160,6 +174,11 @@ def set_limit(
         # The first day may have changed.
         row.months.exclude(month=row.starts_on).delete()
     begin(row, day)
+
+
+def _told(limit: int, is_hard: bool) -> str:
+    """As the log of changes keeps it."""
+    return f"{limit}" if is_hard else f"{limit} soft"
 
 
 def begin(budget: Budget, day: datetime.date) -> BudgetMonth | None:

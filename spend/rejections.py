@@ -3,7 +3,10 @@
 Call `book` and `restore` in the decision's transaction.
 """
 
-from accounts.models import Team
+from django.db import transaction
+
+from accounts.models import Team, User
+from log import changes
 from spend import ledger
 from spend.models import SpendRule, Transfer
 
@@ -15,8 +18,11 @@ def rule(team: Team) -> str:
     return found.first() or Rejection.KEEP
 
 
-def set_rule(team: Team, rejection: str) -> None:
-    SpendRule.objects.update_or_create(team=team, defaults={"rejection": rejection})
+def set_rule(team: Team, rejection: str, *, by: User | None = None) -> None:
+    with transaction.atomic():
+        values = {"before": rule(team), "after": rejection}
+        changes.record(changes.Kind.SPEND_RULE, "rejection", by=by, team=team, **values)
+        SpendRule.objects.update_or_create(team=team, defaults={"rejection": rejection})
 
 
 def restore(subject: ledger.Subject, *, picture: str) -> int:

@@ -76,7 +76,7 @@ def otto() -> User:
 
 def oda() -> User:
     made = user("oda", role=Role.ADMIN)
-    made.set_owner(True)
+    made.set_owner(True, by=None)
     return made
 
 

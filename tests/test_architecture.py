@@ -23,6 +23,7 @@ PACKAGES = (
     "moderation",
     "gallery",
     "reconciliation",
+    "upkeep",
     "wjportal",
 )
 #: What is no product code: started beside it, or only for developers.

@@ -293,7 +293,7 @@ def test_a_moderators_pages(alice: Any, mona: Any, reading: Any) -> None:
     for art in held:
         hers.post(f"/review/{art.pk}/reveal/")
         visit(hers, f"/review/{art.pk}/", f"/review/{art.pk}/?revealed=1")
-    visit(hers, "/review/sheet/", "/review/?when=all", "/review/?inbox=escalated")
+    visit(hers, "/review/sheet/", "/review/?when=all", "/review/?tab=escalations")
     for number, sent in enumerate(DECISIONS):
         hers.post(f"/artworks/{held[number % 3].pk}/decision/", sent, headers=HTMX)
     visit(hers, "/review/", *(f"/review/{art.pk}/" for art in held))
@@ -392,7 +392,7 @@ def test_the_pages_of_who_is_not_in(reading: Any) -> None:
     lone.memberships.all().delete()
     assert reading(lone).get("/").status_code == 403
     fresh = factories.user("fresh")
-    fresh.renew_password()
+    fresh.renew_password(by=None)
     asked = reading(fresh)
     visit(asked, "/accounts/password/")
     assert asked.post("/accounts/password/", {"old_password": "?"}).status_code == 422

@@ -264,6 +264,7 @@ INSTALLED_APPS = [
     "moderation",
     "gallery",
     "reconciliation",
+    "upkeep",
     "django_htmx",
     "django_q",
     "csp",

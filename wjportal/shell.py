@@ -15,7 +15,7 @@ from accounts.models import Membership
 from gateways.clients import is_configured
 from gateways.models import GatewayAccount
 from generation.presenters.queue_position import wait_reason
-from moderation.models import Review
+from moderation import tabs
 from moderation.queue_filter import MOST_WAITING
 from notifications.models import Alert
 from spend import budgets, ledger, purses
@@ -34,15 +34,10 @@ class Shell:
 
     @cached_property
     def waiting(self) -> int:
-        """Reviews due soon, at most ``MOST_WAITING`` + 1.
-
-        Without control items: a rising number would give them away.
-        """
+        """Reviews in all tabs of the queue, at most ``MOST_WAITING`` + 1."""
         if (counted := getattr(self._request, "waiting", None)) is not None:
             return int(counted)
-        rows = Review.objects.waiting().real().filter(team=self._membership.team)
-        rows = rows.filter(inbox=Review.Inbox.MAIN).due_soon(timezone.now())
-        return rows[: MOST_WAITING + 1].count()
+        return tabs.waiting(self._membership.team_id, MOST_WAITING)
 
     @property
     def waiting_words(self) -> str:

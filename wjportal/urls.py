@@ -34,4 +34,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("spend/", include("spend.urls")),
     path("", include("accounts.urls")),
     path("", include("notifications.urls")),
+    path("", include("upkeep.urls")),
 ]

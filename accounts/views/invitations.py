@@ -35,7 +35,7 @@ def accept(request: MemberRequest, pk: int) -> HttpResponse:
 @require_POST
 def decline(request: MemberRequest, pk: int) -> HttpResponse:
     invitation = _invitation(request, pk)
-    invitation.delete()
+    invitation.decline()
     words = _("Declined. You are not in the team %s.") % invitation.team
     messages.success(request, words)
     return redirect("accounts:invitations")

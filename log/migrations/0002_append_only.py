@@ -7,4 +7,4 @@ class Migration(migrations.Migration):
 
     dependencies = [("log", "0001_initial")]
 
-    operations = [append_only.guard("log.Entry")]
+    operations = [append_only.guard("log.Entry", "log.Change")]

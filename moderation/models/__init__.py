@@ -7,6 +7,7 @@ from moderation.models.decisions import (
     Reveal,
 )
 from moderation.models.desks import Desk
+from moderation.models.label_names import LABELS, label_word
 from moderation.models.lease_events import LeaseEvent, Skip
 from moderation.models.likenesses import Band, Likeness
 from moderation.models.opinions import Opinion
@@ -16,6 +17,7 @@ from moderation.models.tallies import Tally
 
 __all__ = [
     "CONTROL_PERCENT",
+    "LABELS",
     "Band",
     "Decision",
     "DecisionQuerySet",
@@ -31,4 +33,5 @@ __all__ = [
     "RuleSet",
     "Skip",
     "Tally",
+    "label_word",
 ]

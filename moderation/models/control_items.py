@@ -28,7 +28,7 @@ class KnownAnswer(models.Model):
     made_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        verbose_name = _("known answer")
+        verbose_name = _("expected answer")
         indexes: ClassVar = [
             models.Index(fields=["team", "-id"], name="known_answers_of_a_team")
         ]

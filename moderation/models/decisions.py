@@ -29,8 +29,8 @@ class Decision(AppendOnly):
     is_logged = True
 
     class Action(models.TextChoices):
-        RELEASE = "release", _("released")
-        HOLD = "hold", _("held")
+        RELEASE = "release", _("approved")
+        HOLD = "hold", _("in review")
         REJECT = "reject", _("rejected")
 
     class Reason(models.TextChoices):

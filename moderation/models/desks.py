@@ -31,7 +31,7 @@ class Desk(models.Model):
     opted_out = models.JSONField(default=list, blank=True)
     # Reveals of grave pictures per hour; then `exposure.BREAK` begins.
     budget = models.PositiveSmallIntegerField(
-        _("grave pictures an hour"),
+        _("severe content an hour"),
         default=40,
         validators=[MinValueValidator(1), MaxValueValidator(500)],
     )

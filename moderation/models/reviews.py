@@ -113,7 +113,7 @@ class Review(models.Model):
 
     class Cause(models.TextChoices):
         BLOCK = "block", pgettext_lazy("verdict", "Block")
-        OFFENDING = "offending", _("Offending")
+        OFFENDING = "offending", _("Flagged by the gateway")
         CHECK_FAILED = "check_failed", _("Check failed")
         NO_AUDIT = "no_audit", _("No audit")
         REVIEW = "review", pgettext_lazy("verdict", "Review")
@@ -125,7 +125,7 @@ class Review(models.Model):
         REOPENED = "reopened", _("Reopened")
 
     class Inbox(models.TextChoices):
-        MAIN = "main", _("The queue")
+        MAIN = "main", _("Queue")
         ESCALATED = "escalated", _("Escalated")
 
     artwork = models.ForeignKey(Artwork, models.PROTECT, related_name="reviews")

@@ -23,13 +23,13 @@ class RuleSet(models.Model):
     version = models.PositiveIntegerField()
     # Share of released passes that people review.
     sample_percent = models.FloatField(
-        _("sample of what passes, in percent"),
+        _("sample of passed pictures, in percent"),
         default=1.0,
         validators=[MinValueValidator(0.0), MaxValueValidator(100.0)],
     )
     # Share of control items among a moderator's items.
     control_percent = models.FloatField(
-        _("control items, in percent"),
+        _("calibration items, in percent"),
         default=CONTROL_PERCENT,
         validators=[MinValueValidator(0.0), MaxValueValidator(50.0)],
     )
@@ -41,7 +41,7 @@ class RuleSet(models.Model):
     )
     # One per line; pages only mark them in prompts.
     flagged_words = models.TextField(
-        _("words that are marked in prompts"), blank=True, max_length=10_000
+        _("words marked in prompts"), blank=True, max_length=10_000
     )
     note = models.TextField(_("why"), blank=True)
     made_by = models.ForeignKey(
@@ -69,14 +69,14 @@ class Rule(models.Model):
     """
 
     class Outcome(models.TextChoices):
-        RELEASE = "release", _("release")
-        HOLD = "hold", _("hold")
-        TWO = "two", _("hold for two people")
+        RELEASE = "release", _("approve")
+        HOLD = "hold", _("send to review")
+        TWO = "two", _("send to two people")
         REJECT = "reject", _("reject")
 
     class TwoFor(models.TextChoices):
         BOTH = "both", _("any decision")
-        RELEASE = "release", _("a release")
+        RELEASE = "release", _("an approval")
         REJECT = "reject", _("a rejection")
 
     rule_set = models.ForeignKey(RuleSet, models.PROTECT, related_name="rules")

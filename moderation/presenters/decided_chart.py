@@ -67,7 +67,7 @@ def decided(
     amounts: dict[datetime.date, list[int]] = {
         start: [row[name] for name in SERIES] for start, row in rows.items()
     }
-    words = [str(_("released")), str(_("not released"))]
+    words = [str(_("approved")), str(_("rejected"))]
     busy = [row for row in hours.values() if row["released"] or row["rejected"]]
     return Decided(
         chart=stacked(starts, amounts, words),

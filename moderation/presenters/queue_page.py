@@ -13,8 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import MemberRequest
 from accounts.models import User
 from accounts.paging import read_cursor
+from moderation import tabs
 from moderation.models import Decision, Reveal, Review, ReviewQuerySet
 from moderation.queue_filter import QueueFilter, moderated_teams
+from moderation.tabs import Tab
 
 PAGE_SIZE = 18
 #: Counts stop here, at "500+".
@@ -38,6 +40,13 @@ class Chip:
 
     cause: str
     words: str | Promise
+    count: int
+    is_more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TabLink:
+    tab: Tab
     count: int
     is_more: bool
 
@@ -75,9 +84,10 @@ def _load_people(rows: Sequence[Review]) -> None:
 
 
 def chips(queue_filter: QueueFilter) -> list[Chip]:
-    """All waiting causes, in one query, without control items."""
-    main = _waiting_in(queue_filter.team).real().filter(inbox=Review.Inbox.MAIN)
-    rows = main.due_soon(timezone.now()) if queue_filter.soon else main
+    """Causes in the queue's own tab, in one query, without control items."""
+    rows = Review.objects.waiting().filter(team=queue_filter.team).real()
+    now, later = timezone.now(), not queue_filter.soon
+    rows = tabs.within(rows, Tab.QUEUE, now, later=later)
     first = list(rows.in_order().values_list("cause", flat=True)[: MOST_COUNTED + 1])
     is_more, counted = len(first) > MOST_COUNTED, Counter(first)
     every = Chip("", _("All"), min(len(first), MOST_COUNTED), is_more)
@@ -88,8 +98,11 @@ def chips(queue_filter: QueueFilter) -> list[Chip]:
     ]
 
 
-def escalated(team: int) -> int:
-    return _count(_waiting_in(team).filter(inbox=Review.Inbox.ESCALATED))
+def tab_links(team: int) -> list[TabLink]:
+    return [
+        TabLink(tab, min(number, MOST_COUNTED), number > MOST_COUNTED)
+        for tab, number in tabs.counts(team, MOST_COUNTED).items()
+    ]
 
 
 def holders(team: int) -> list[User]:
@@ -108,7 +121,14 @@ def empty(request: MemberRequest, queue_filter: QueueFilter) -> dict[str, Any]:
     return {
         "today": today(user),
         "due_later": _count(later),
+        "later_due": later.values_list("due_at", flat=True).first(),
+        "other_tabs": [
+            each
+            for each in tab_links(queue_filter.team)
+            if each.count and each.tab != queue_filter.tab
+        ],
         "elsewhere": elsewhere.due_soon(timezone.now()).in_order().first(),
+        "now": timezone.now(),
     }
 
 
@@ -133,10 +153,6 @@ def remaining(queue_filter: QueueFilter, by: User) -> dict[str, Any]:
         "first_due": rows[0][0] if rows else None,
         "now": timezone.now(),
     }
-
-
-def _waiting_in(team: int) -> ReviewQuerySet:
-    return Review.objects.waiting().filter(team=team)
 
 
 def _count(rows: ReviewQuerySet) -> int:

@@ -70,18 +70,14 @@ def _refusal(review: Review, user: User, desk: Desk) -> str:
     if review.status != Review.Status.WAITING or review.is_claimed:
         return ""
     if review.requested_by_id == user.pk:
-        return _("You asked for this picture yourself: somebody else decides.")
+        return _("You created this picture yourself: a colleague decides.")
     if desk.break_until and desk.is_resting:
         until = date_format(timezone.localtime(desk.break_until), "H:i")
         return _("You take a break until %s: nothing new comes before.") % until
     assignee = review.assigned_to
     if assignee not in (None, user) and review.due_at > timezone.now():
-        return _("It is for %s alone, until it is due.") % assignee.display_name
-    rows = Review.objects.filter(pk=review.pk)
-    is_open = rows.neither_own_nor_decided_by(user).exists()
-    if not is_open or rows.appeals_against(user).exists():
-        return _("You decided on it before, or passed it on: somebody else decides.")
-    return _("You hold enough already: decide those, or leave them, first.")
+        return _("It is assigned to %s until it is due.") % assignee.display_name
+    return _("You decided on it before, or passed it on: a colleague decides.")
 
 
 def _opened_references(

@@ -79,7 +79,9 @@ def statement(decision: Any, address: Callable[[str], str]) -> dict[str, Any]:
         else "AUTOMATED_DECISION_NOT_AUTOMATED"
         if is_notified
         else "AUTOMATED_DECISION_PARTIALLY",
-        "redress": _("The author may appeal once; somebody else decides: %(address)s")
+        "redress": _(
+            "The author may appeal once; another moderator decides: %(address)s"
+        )
         % {"address": appeal},
     }
 

@@ -7,8 +7,7 @@ from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
 
 from generation.models import Artwork
-from moderation.forms import LABELS
-from moderation.models import Decision
+from moderation.models import LABELS, Decision, label_word
 
 Verdict = Artwork.VerdictChoice
 Reason = Decision.Reason
@@ -18,10 +17,10 @@ Label = dict[str, Any]
 #: The most lenient verdict first.
 SEVERITY = [Verdict.PASS, Verdict.MISSING, Verdict.REVIEW, Verdict.BLOCK]
 GROUNDS = {
-    "no_audit": gettext_lazy("the gateway sent no audit that can be read"),
-    "check_failed": gettext_lazy("the gateway's own check failed"),
-    "offending": gettext_lazy("the gateway flags the picture as offending"),
-    "unreadable": gettext_lazy("a part of the audit cannot be read"),
+    "no_audit": gettext_lazy("the gateway sent no readable audit"),
+    "check_failed": gettext_lazy("the gateway's check failed"),
+    "offending": gettext_lazy("flagged by the gateway"),
+    "unreadable": gettext_lazy("a part of the audit is unreadable"),
     "undone": gettext_lazy("taken back at once"),
     "reopened": gettext_lazy("reopened"),
 }
@@ -32,9 +31,9 @@ NAMED_GROUNDS = {
     "same": gettext_lazy("the same picture was decided before: %s"),
 }
 OUTCOMES = {
-    "release": gettext_lazy("released"),
-    "hold": gettext_lazy("held"),
-    "two": gettext_lazy("held for two people"),
+    "release": gettext_lazy("approved"),
+    "hold": gettext_lazy("in review"),
+    "two": gettext_lazy("in review by two people"),
     "reject": gettext_lazy("rejected"),
 }
 ADVICE = {
@@ -67,11 +66,6 @@ def known(verdict: object) -> Verdict:
 
 def verdict_word(verdict: str) -> str:
     return str(known(verdict).label)
-
-
-def label_word(label: str) -> str:
-    """In the reader's language; an unknown one as the gateway writes it."""
-    return str(LABELS.get(label, label)) or _("Label without a name")
 
 
 def other_language() -> str:

@@ -17,9 +17,8 @@ from django.utils.translation import gettext as _
 
 from generation.models import Artwork
 from moderation import flagged_words, rules
-from moderation.forms import LABELS
-from moderation.models import Decision, Desk, Review
-from moderation.presenters import wording
+from moderation.models import Decision, Desk, Review, label_word
+from moderation.presenters import rule_sentences, wording
 from spend.templatetags.formats import share
 
 register = template.Library()
@@ -48,7 +47,7 @@ SPANS = (
 )
 
 register.filter("verdict_word", wording.verdict_word)
-register.filter("label_word", wording.label_word)
+register.filter("label_word", label_word)
 register.filter("label_in_other_language", wording.label_in_other_language)
 register.filter("labels", wording.labels)
 register.filter("percent", wording.percent)
@@ -56,6 +55,7 @@ register.filter("words", wording.words)
 register.filter("judged", wording.judged)
 register.filter("advice", wording.advice)
 register.filter("is_severe", rules.is_severe)
+register.filter("sentence", rule_sentences.sentence)
 register.simple_tag(wording.other_language)
 
 
@@ -140,9 +140,17 @@ def strongest_rate(artwork: Artwork) -> str:
     )
 
 
-@register.inclusion_tag("moderation/_label_list.html")
-def label_list() -> dict[str, Any]:
-    return {"labels": LABELS.items()}
+@register.simple_tag
+def rule_settings(of: rules.TeamRules) -> list[tuple[Any, str]]:
+    return rule_sentences.settings(of)
+
+
+@register.simple_tag
+def setting_change(name: str, before: Any, after: Any) -> str:
+    """ "Sample of passed pictures: 1 % → 2 %"."""
+    said = rule_sentences.setting
+    word = rule_sentences.SETTINGS[name]
+    return f"{word}: {said(name, before)} → {said(name, after)}"
 
 
 @register.filter

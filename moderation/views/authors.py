@@ -28,9 +28,11 @@ def appeal(request: MemberRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, artwork, status=422, form=form)
     if intake.appeal(artwork, by=request.user, text=form.cleaned_data["reason"]):
-        messages.success(request, _("Somebody else will look at it again."))
+        messages.success(request, _("Sent. Another moderator will look at it again."))
     elif Review.objects.filter(artwork=artwork, cause="appeal").exists():
-        messages.error(request, _("You have appealed before: it is looked at once."))
+        messages.error(
+            request, _("You have appealed before: each picture is reviewed again once.")
+        )
     else:  # reopened meanwhile
         return _page(request, artwork, status=409, form=form)
     return redirect("moderation:outcome", pk)
@@ -45,7 +47,7 @@ def report(request: MemberRequest, pk: int) -> HttpResponse:
     elif intake.report(artwork, by=request.user, text=form.cleaned_data["reason"]):
         messages.success(request, _("Thank you. A moderator will look at it."))
     else:
-        messages.info(request, _("A moderator looks at it already."))
+        messages.info(request, _("A moderator is looking at it already."))
     return redirect("gallery:artwork", pk)
 
 

@@ -19,11 +19,13 @@ def known(request: MemberRequest, pk: int) -> HttpResponse:
     artwork = get_object_or_404(rows, pk=pk)
     if "wanted" not in request.POST:
         control_items.unmark(artwork, by=request.user)
-        messages.success(request, _("It is no control item any more."))
+        messages.success(request, _("No longer a calibration item."))
         return redirect("moderation:review", pk)
     try:
         control_items.mark(artwork, by=request.user)
-        messages.success(request, _("Others get it as a control item from now on."))
+        messages.success(
+            request, _("Colleagues get it as a calibration item from now on.")
+        )
     except control_items.NotSettled:
-        messages.error(request, _("Nobody has decided on it, or it is looked at."))
+        messages.error(request, _("Nobody has decided on it yet, or it is in review."))
     return redirect("moderation:review", pk)

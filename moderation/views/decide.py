@@ -54,6 +54,6 @@ def _message(form: DecisionForm, done: Review | None) -> str:
     if done and done.status == Review.Status.WAITING:
         return _("Noted. A second person decides with you.")
     if form.cleaned_data["action"] == form.RELEASE:
-        return _("Released.")
+        return _("Approved.")
     reason = Decision.Reason(form.cleaned_data["reason"])
-    return _("Not released: %s.") % reason.label
+    return _("Rejected: %s.") % reason.label

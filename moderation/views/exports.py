@@ -7,7 +7,13 @@ import datetime
 from collections.abc import Iterable
 from typing import Any
 
-from django.http import Http404, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import (
+    Http404,
+    HttpResponse,
+    JsonResponse,
+    QueryDict,
+    StreamingHttpResponse,
+)
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -17,6 +23,7 @@ from log import verification
 from moderation.forms import ExportForm
 from moderation.models import Decision, DecisionQuerySet
 from moderation.presenters.decision_export import as_json_lines, csv_rows, records
+from moderation.presenters.rule_sentences import label_choices
 from moderation.presenters.statements import statements
 from net.request_values import day
 from spend.csv_export import as_csv
@@ -26,7 +33,7 @@ from spend.csv_export import as_csv
 @admins_only
 def exports(request: MemberRequest) -> HttpResponse:
     shown = {
-        "form": ExportForm(request.GET or None),
+        "form": _form(request, request.GET or None),
         "yesterday": timezone.localdate() - datetime.timedelta(days=1),
     }
     return render(request, "moderation/exports.html", shown)
@@ -71,12 +78,20 @@ def day_hashes(request: MemberRequest) -> JsonResponse:
 
 def _chosen(request: MemberRequest) -> DecisionQuerySet:
     """Those that took effect. Raises Http404 for unreadable filters."""
-    form = ExportForm(request.GET)
+    form = _form(request, request.GET)
     if not form.is_valid():
         raise Http404
     rows = Decision.objects.filter(artwork__team=request.membership.team)
     rows = rows.kept().exclude(grounds=["undone"])
     return rows.filter(**form.conditions()).exclude(review__status="decided")
+
+
+def _form(request: MemberRequest, sent: QueryDict | None) -> ExportForm:
+    """A label that no picture had lately can be asked for by its address."""
+    labels = label_choices(request.membership.team_id)
+    if (label := request.GET.get("label", "")[:40]) and label not in dict(labels):
+        labels.append((label, label))
+    return ExportForm(sent, labels=labels)
 
 
 def _as_json(name: str, rows: Iterable[Any]) -> StreamingHttpResponse:

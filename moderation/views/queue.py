@@ -25,15 +25,15 @@ def queue(request: MemberRequest) -> HttpResponse:
     team = chosen_team(request, teams)
     queue_filter = QueueFilter.of(request.GET, team.pk)
     rows, later = queue_page.items(queue_filter, request.GET.get("before", ""))
-    chips = queue_page.chips(queue_filter)
-    if queue_filter.soon and team.pk == request.membership.team_id:
-        request.waiting = min(chips[0].count, MOST_WAITING + 1)  # for the navigation
+    tabs = queue_page.tab_links(team.pk)
+    if team.pk == request.membership.team_id:  # for the navigation
+        request.waiting = min(sum(each.count for each in tabs), MOST_WAITING + 1)
     context: dict[str, Any] = {
         "teams": teams,
         "team": team,
         "queue_filter": queue_filter,
-        "chips": chips,
-        "escalated": queue_page.escalated(team.pk),
+        "chips": queue_page.chips(queue_filter),
+        "tabs": tabs,
         "rows": rows,
         "later": later,
         "present": queue_page.holders(team.pk),

@@ -14,7 +14,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import MemberRequest
 from generation.presenters.file_responses import artwork_response
-from moderation import exposure, opening, reveals
+from moderation import exposure, opening, reveals, review_leases
 from moderation.models import Desk
 from moderation.queue_filter import (
     QueueFilter,
@@ -32,10 +32,15 @@ def next_item(request: MemberRequest) -> HttpResponse:
     team = chosen_team(request, moderated_teams(request))
     queue_filter = QueueFilter.of(request.GET, team.pk)
     is_ahead = request.htmx and "ahead" in request.GET
+    if not is_ahead:
+        review_leases.leave_sheet(request.user, team.pk)
     try:
         found = queue_filter.take_next(request.user, review_keys(request.GET))
         if found is None and not is_ahead and queue_filter.waiting().exists():
-            messages.info(request, _("Of what waits here nothing is for you now."))
+            messages.info(
+                request,
+                _("Nothing here is for you right now: colleagues have the rest."),
+            )
     except exposure.OnBreak:  # the queue's page shows the break
         found = None
     if not is_ahead:

@@ -59,7 +59,7 @@ def skip(request: MemberRequest, pk: int) -> HttpResponse:
         review_leases.skip(review, claim, by=request.user)
     except review_leases.LeaseLost:
         return refused(request, artwork, status=409, late="LeaseLost")
-    return after_action(request, artwork, None, _("Skipped: someone else may have it."))
+    return after_action(request, artwork, None, _("Skipped: a colleague may take it."))
 
 
 @require_POST
@@ -83,9 +83,7 @@ def escalate(request: MemberRequest, pk: int) -> HttpResponse:
     except (review_leases.LeaseLost, decisions.AlreadyDecided) as error:
         late = type(error).__name__
         return refused(request, artwork, status=409, late=late, escalation=typed)
-    return after_action(
-        request, artwork, None, _("Escalated: it is in the other inbox.")
-    )
+    return after_action(request, artwork, None, _("Escalated: a colleague decides."))
 
 
 @require_POST
@@ -103,7 +101,7 @@ def assign(request: MemberRequest, pk: int) -> HttpResponse:
         passing_on.assign(review, claim, by=request.user, to=colleague)
     except review_leases.LeaseLost:
         return refused(request, artwork, status=409, late="LeaseLost")
-    word = _("It is for %s now.") % colleague.display_name
+    word = _("Assigned to %s.") % colleague.display_name
     return after_action(request, artwork, None, word)
 
 
@@ -160,5 +158,5 @@ def reopen(request: MemberRequest, pk: int) -> HttpResponse:
         return refused(request, artwork, status=409, late="AlreadyDecided")
     except decisions.TheirOwn as error:
         raise Http404 from error
-    messages.success(request, _("Reopened: it waits again."))
+    messages.success(request, _("Reopened: it is in the queue again."))
     return redirect("moderation:review", pk)

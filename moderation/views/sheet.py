@@ -3,6 +3,7 @@
 Severe pictures are rejected with the rest, but never released with it.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -23,6 +24,7 @@ from moderation.queue_filter import (
     chosen_team,
     moderated_teams,
 )
+from moderation.tabs import Tab
 from net.request_values import number
 
 
@@ -85,12 +87,12 @@ def _rest(request: MemberRequest) -> list[tuple[Review, int]]:
 def _tell(request: MemberRequest, done: int, lost: int, action: str) -> None:
     if action == Decision.Action.RELEASE:
         words = ngettext(
-            "%(number)s picture released.", "%(number)s pictures released.", done
+            "%(number)s picture approved.", "%(number)s pictures approved.", done
         )
     else:
         words = ngettext(
-            "%(number)s picture not released.",
-            "%(number)s pictures not released.",
+            "%(number)s picture rejected.",
+            "%(number)s pictures rejected.",
             done,
         )
     if done or lost:
@@ -99,8 +101,8 @@ def _tell(request: MemberRequest, done: int, lost: int, action: str) -> None:
         messages.info(request, _("All of them are marked: nothing was decided."))
     if lost:
         words = ngettext(
-            "%(number)s was no longer yours: nothing of it was written.",
-            "%(number)s were no longer yours: nothing of them was written.",
+            "%(number)s was no longer yours: nothing was saved for it.",
+            "%(number)s were no longer yours: nothing was saved for them.",
             lost,
         )
         messages.error(request, words % {"number": lost})
@@ -108,8 +110,8 @@ def _tell(request: MemberRequest, done: int, lost: int, action: str) -> None:
 
 def _tell_of_severe(request: MemberRequest, number: int) -> None:
     words = ngettext(
-        "%(number)s stays: severe content is released one by one, after a reveal.",
-        "%(number)s stay: severe content is released one by one, after a reveal.",
+        "%(number)s stays: severe content is approved one by one, after a reveal.",
+        "%(number)s stay: severe content is approved one by one, after a reveal.",
         number,
     )
     messages.warning(request, words % {"number": number})
@@ -119,7 +121,7 @@ def _show(request: MemberRequest, *, status: int = 200, **extra: Any) -> HttpRes
     """Leases the sheet first."""
     team = chosen_team(request, moderated_teams(request))
     sent = request.POST if request.method == "POST" else request.GET
-    queue_filter = QueueFilter.of(sent, team.pk)
+    queue_filter = replace(QueueFilter.of(sent, team.pk), tab=Tab.QUEUE)
     try:
         keys = review_leases.take_sheet(
             request.user, team.pk, cause=queue_filter.cause, soon=queue_filter.soon

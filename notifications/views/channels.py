@@ -4,7 +4,6 @@ from django.db import transaction
 from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -54,11 +53,7 @@ def test(request: MemberRequest, pk: int) -> HttpResponse:
 @require_POST
 @admins_or_owners_only
 def remove(request: MemberRequest, pk: int) -> HttpResponse:
-    """Erases address and secret; deliveries stay."""
-    channel = _channel(request, pk)
-    channel.removed_at = timezone.now()
-    channel.sealed_address = channel.sealed_secret = ""
-    channel.save(update_fields=["removed_at", "sealed_address", "sealed_secret"])
+    deliveries.remove_channel(_channel(request, pk), by=request.user)
     messages.success(request, _("Nothing is sent there any more."))
     return redirect("notifications:channels")
 

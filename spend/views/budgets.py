@@ -35,7 +35,7 @@ def set_limit(request: MemberRequest) -> HttpResponse:
     with transaction.atomic():
         ledger.lock(team, unit)
         today = timezone.localdate()
-        limits.set_limit(team, who, unit, limit, today, form.terms)
+        limits.set_limit(team, who, unit, limit, today, form.terms, by=request.user)
     messages.success(request, _("The limit is set."))
     return redirect("spend:budgets")
 

@@ -17,7 +17,8 @@ from spend.models import Rate
 def set_rule(request: MemberRequest) -> HttpResponse:
     form = RuleForm(request.POST)
     if form.is_valid():
-        rejections.set_rule(request.membership.team, form.cleaned_data["rejection"])
+        team, rejection = request.membership.team, form.cleaned_data["rejection"]
+        rejections.set_rule(team, rejection, by=request.user)
         messages.success(request, _("The rule is set."))
     return redirect("spend:budgets")
 

@@ -120,7 +120,7 @@ def test_the_page_tells_ones_roles(signed_in: Any, otto: User) -> None:
 @pytest.fixture
 def fresh(alice: User) -> User:
     """Alice, with a password that somebody else made."""
-    alice.renew_password()
+    alice.renew_password(by=None)
     alice.set_password("alice-password")
     alice.save()
     return alice

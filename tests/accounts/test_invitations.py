@@ -154,7 +154,7 @@ def test_inviting_again_changes_the_role(signed_in: Any, otto: User, bob: User) 
 
 def test_what_was_withdrawn_cannot_be_accepted(otto: User, bob: User) -> None:
     invitation, _password = factories.team().invite("bob", "admin", by=otto)
-    Invitation.objects.get().withdraw()
+    Invitation.objects.get().withdraw(by=otto)
     with pytest.raises(Withdrawn):
         invitation.accept()
     assert bob.memberships.count() == 1
@@ -218,7 +218,7 @@ def test_a_used_account_stays(signed_in: Any, otto: User) -> None:
     invitation, password = factories.team().invite("carla", "member", by=otto)
     sent = {"username": "carla", "password": password}
     Client().post(reverse("accounts:login"), sent)
-    invitation.withdraw()
+    invitation.withdraw(by=otto)
     assert User.objects.filter(username="carla").exists()
 
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from accounts import models
 from accounts.models import LastAdmin, Membership, User, temporary_password
+from accounts.views import leaving
 from accounts.views import people as view
 from tests import factories
 
@@ -205,7 +206,7 @@ def test_nobodys_account_is_taken_over(
     """Not by oneself, nor with another team's rights; no owner's."""
     client, before = signed_in(otto), bob.password
     Membership.objects.create(user=bob, team=factories.team())
-    alice.set_owner(True)
+    alice.set_owner(True, by=None)
     dora = factories.team().add("dora", "member")[0].user
     factories.team("Elsewhere").invite("dora", "member", by=bob)
     for user in (otto, bob, alice, dora):
@@ -249,9 +250,13 @@ def test_the_last_admin_stays_one(
     signed_in: Any, otto: User, headers: dict[str, str]
 ) -> None:
     client = signed_in(otto)
-    for name, form in (("change_role", {"role": "member"}), ("remove", {})):
+    down = {"role": "member", "sure": "1"}
+    for name, form in (("change_role", down), ("remove", {})):
         response = client.post(
-            url(name, otto), form, headers=headers, follow=not headers
+            url(name, otto),
+            form,
+            headers=headers,
+            follow=name == "remove" or not headers,
         )
         assert "last admin" in response.text
         assert membership(otto).role == "admin"
@@ -260,11 +265,14 @@ def test_the_last_admin_stays_one(
 def test_one_may_step_down_when_another_stays(
     signed_in: Any, otto: User, alice: User
 ) -> None:
-    membership(alice).change_role("admin")
-    response = signed_in(otto).post(
-        url("change_role", otto), {"role": "member"}, headers=HTMX
-    )
-    assert response["HX-Redirect"] == reverse("generation:create")
+    membership(alice).change_role("admin", by=otto)
+    client, sent = signed_in(otto), {"role": "member"}
+    asked = client.post(url("change_role", otto), sent, headers=HTMX)
+    assert membership(otto).role == "admin"
+    page = client.get(asked["HX-Redirect"]).text
+    assert "The admin that remains: alice." in page
+    response = client.post(url("change_role", otto), {**sent, "sure": "1"})
+    assert response["Location"] == reverse("generation:create")
     assert membership(otto).role == "member"
 
 
@@ -277,7 +285,7 @@ def test_two_admins_cannot_demote_each_other_at_once() -> None:
     def step_down(row: Membership) -> None:
         barrier.wait()
         try:
-            row.change_role("member")
+            row.change_role("member", by=row.user)
         except LastAdmin:
             refused.append(True)
         finally:
@@ -301,7 +309,12 @@ def test_who_is_removed_sees_the_team_no_more(
     artwork = factories.artwork(alice)
     picture = reverse("generation:picture", args=[artwork.pk])
     client = signed_in(alice)
-    response = signed_in(otto).post(url("remove", alice), headers=HTMX)
+    admin = signed_in(otto)
+    asked = admin.get(url("remove", alice)).text
+    assert "alice can no longer open this team." in asked
+    assert "It is their only team" in asked
+    assert alice.memberships.exists()
+    response = admin.post(url("remove", alice), follow=True)
     assert "no longer in this team" in response.text
     assert not alice.memberships.exists()
     assert client.get(picture).status_code in {403, 404}
@@ -309,11 +322,12 @@ def test_who_is_removed_sees_the_team_no_more(
 
 def test_a_removal_can_be_undone(signed_in: Any, otto: User, mona: User) -> None:
     client = signed_in(otto)
-    row = client.post(url("remove", mona), headers=HTMX).text
+    row = client.post(url("remove", mona), follow=True).text
     undo = re.search(r'name="undo" value="([^"]+)"', row)
     assert undo
     client.post(RESTORE, {"undo": undo[1]})
     assert membership(mona).role == "moderator"
+    assert 'name="undo"' not in client.get(URL, {"undo": undo[1]}).text
 
 
 def test_an_undo_is_of_this_team_and_a_removal_of_late(
@@ -324,20 +338,31 @@ def test_an_undo_is_of_this_team_and_a_removal_of_late(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     bob.memberships.update(role="admin")
-    row = signed_in(otto).post(url("remove", mona), headers=HTMX).text
+    row = signed_in(otto).post(url("remove", mona), follow=True).text
     undo = {"undo": re.findall(r'name="undo" value="([^"]+)"', row)[0]}
     assert signed_in(bob).post(RESTORE, undo).status_code == 404
     forged = {"undo": undo["undo"][:-3] + "abc"}
     assert "Too late" in signed_in(otto).post(RESTORE, forged, follow=True).text
-    monkeypatch.setattr(view, "UNDO_SECONDS", -1)
+    monkeypatch.setattr(leaving, "UNDO_SECONDS", -1)
     assert "Too late" in signed_in(otto).post(RESTORE, undo, follow=True).text
     assert not mona.memberships.exists()
 
 
-def test_a_removal_works_without_htmx(signed_in: Any, otto: User, alice: User) -> None:
-    response = signed_in(otto).post(url("remove", alice), follow=True)
-    assert names(response) == ["otto"]
-    assert "alice is no longer in this team." in response.text
+def test_a_role_is_given_back(signed_in: Any, otto: User, alice: User) -> None:
+    client, path = signed_in(otto), url("change_role", alice)
+    row = client.post(path, {"role": "moderator"}, headers=HTMX).text
+    assert "Before: Member" in row
+    row = client.post(path, {"role": "member"}, headers=HTMX).text
+    assert "Before: Moderator" in row
+    plain = client.post(path, {"role": "admin"}, follow=True)
+    assert "alice: Admin now, Member before." in plain.text
+
+
+def test_the_last_admin_is_told_before(signed_in: Any, otto: User) -> None:
+    asked = signed_in(otto).get(url("remove", otto)).text
+    assert "Leave the team" in asked
+    assert "Nobody else is an admin" in asked
+    assert "Only an invitation" in asked
 
 
 # --- Who may
@@ -367,5 +392,4 @@ def test_reading_and_writing_have_their_methods(
     client = signed_in(otto)
     assert client.post(URL).status_code == 405
     assert client.get(ADD).status_code == 405
-    for name in ("change_role", "remove", "renew_password"):
-        assert client.get(url(name, alice)).status_code == 405
+    assert client.get(url("renew_password", alice)).status_code == 405

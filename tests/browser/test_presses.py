@@ -182,14 +182,14 @@ def test_severe_content_is_revealed_before_it_is_released(
     visit(mona, reverse("moderation:review", args=[severe.pk]))
     page.locator("html[data-decidable]").wait_for(state="attached")
     page.keyboard.press("a")
-    page.get_by_text("reveal it before you release it").wait_for()
+    page.get_by_text("reveal it before you approve it").wait_for()
     assert decided() == []
     page.keyboard.press("v")
     page.locator("#frame img:not(.covered)").wait_for()
     page.locator("#release[data-moves-on]").wait_for()
     page.locator("html[data-decidable]").wait_for(state="attached")
     page.keyboard.press("a")
-    page.get_by_text("Nothing waits for you").wait_for()
+    page.get_by_text("Nothing to review").wait_for()
     assert decided() == [severe.pk]
     assert Reveal.objects.get().artwork == severe
     assert [text for text in complaints if "422" not in text] == []

@@ -76,7 +76,7 @@ def impatient(page):
 
 def test_nothing_clear_travels_before_a_reveal(held, mona, visit, page, asked):
     visit(mona, reverse("moderation:queue"))
-    page.get_by_role("link", name="One by one").click()
+    page.get_by_role("link", name="Focus").click()
     page.wait_for_url(f"**{address(held[0])}*")
     ready(page)
     page.wait_for_load_state("networkidle")
@@ -128,7 +128,7 @@ def test_a_row_of_decisions_by_keys_alone(held, mona, visit, page):
     page.keyboard.press("4")  # a digit alone is no rejection
     page.keyboard.press("a")
     at(page, second)
-    page.get_by_role("status").get_by_text("Released.").wait_for()
+    page.get_by_role("status").get_by_text("Approved.").wait_for()
     page.keyboard.press("r")
     page.keyboard.press("2")
     at(page, third)
@@ -174,12 +174,12 @@ def test_a_doubt_is_typed_at_once_and_closed_again(held, mona, visit, page):
     visit(mona, address(held[0]))
     page.keyboard.press("e")
     page.keyboard.type("a s v: is he real?")
-    assert page.get_by_label("Why somebody").input_value() == "a s v: is he real?"
+    assert page.get_by_label("Why a colleague").input_value() == "a s v: is he real?"
     page.keyboard.press("Escape")
     assert page.locator("details.reject[open]").count() == 0
     page.keyboard.press("Enter")  # on its button, where Esc leads back to
     page.keyboard.type("!")
-    assert "\n" not in page.get_by_label("Why somebody").input_value()
+    assert "\n" not in page.get_by_label("Why a colleague").input_value()
     page.keyboard.press("Escape")
     page.keyboard.press("r")
     page.keyboard.press("e")
@@ -229,14 +229,14 @@ def test_a_sheet_by_keys_alone(held, mona, visit, page):
     seen(page)
     page.get_by_role("checkbox").nth(1).check()
     page.keyboard.press("a")
-    page.get_by_text("3 pictures released.").wait_for()
+    page.get_by_text("3 pictures approved.").wait_for()
     page.keyboard.press("u")
     page.get_by_text("Undone").wait_for()
     assert page.get_by_role("checkbox").count() == 4
     seen(page)
     page.keyboard.press("r")
     page.keyboard.press("6")
-    page.get_by_text("4 pictures not released.").wait_for()
+    page.get_by_text("4 pictures rejected.").wait_for()
     reasons = Decision.objects.filter(action="reject").values_list("reason", flat=True)
     assert set(reasons) == {"quality"}
 
@@ -270,7 +270,7 @@ def test_a_lease_that_ran_out_comes_back_with_what_was_typed(
     page.keyboard.press("r")
     page.get_by_label("For the author").fill("Brighter, please.")
     page.get_by_role("button", name="Broken or unusable picture").click()
-    page.get_by_text("Your lease had run out").wait_for()
+    page.get_by_text("Your time for it had run out").wait_for()
     seen(page)
     assert page.get_by_label("For the author").input_value() == "Brighter, please."
     page.get_by_role("button", name="Broken or unusable picture").click()

@@ -33,7 +33,7 @@ def held(alice, otto):
 
 @pytest.fixture
 def tab_to(page):
-    """``tab_to("Release")``: from one thing to the next, as a keyboard alone goes."""
+    """``tab_to("Approve")``: from one thing to the next, as a keyboard alone goes."""
     page.set_default_timeout(15000)
 
     def tab(*names):
@@ -78,7 +78,7 @@ def test_one_after_the_other(held, mona, visit, page, tab_to, has_scripts):
     """Claim, reveal, release, undo, reject, skip, escalate: by Tab, Space and Enter."""
     first, second, third, fourth, fifth, *_ = held
     visit(mona, reverse("moderation:queue"))
-    tab_to("One by one")
+    tab_to("Focus")
     page.keyboard.press("Enter")
     at(page, first)
     assert of(first).is_claimed_by(mona)
@@ -87,14 +87,14 @@ def test_one_after_the_other(held, mona, visit, page, tab_to, has_scripts):
     page.locator("#frame img:not(.covered)").wait_for()
     seen(page)
     assert Reveal.objects.get().artwork == first
-    tab_to("Release")
+    tab_to("Approve")
     page.keyboard.press("Enter")
     at(page, second)
     tab_to("Undo")
     page.keyboard.press("Enter")
     at(page, first)
     assert of(first).is_claimed_by(mona)
-    tab_to("Release")
+    tab_to("Approve")
     page.keyboard.press("Enter")
     at(page, second)
     tab_to("Reject")
@@ -110,7 +110,7 @@ def test_one_after_the_other(held, mona, visit, page, tab_to, has_scripts):
     if not has_scripts:  # they are in it at once
         tab_to("reason")
     page.keyboard.type("Is he real?")
-    tab_to("To the other inbox")
+    tab_to("Escalate")
     page.keyboard.press("Enter")
     at(page, fifth)
     eventually(lambda: of(fourth).inbox == "escalated")
@@ -128,15 +128,15 @@ def test_one_after_the_other(held, mona, visit, page, tab_to, has_scripts):
 
 def test_a_sheet_at_once(held, mona, visit, page, tab_to):
     visit(mona, reverse("moderation:queue"))
-    tab_to("Sheet")
+    tab_to("Grid")
     page.keyboard.press("Enter")
     page.wait_for_url("**/review/sheet/*")
     seen(page)
     tab_to("An exception")
     page.keyboard.press("Space")
-    tab_to("Release the rest")
+    tab_to("Approve the rest")
     page.keyboard.press("Enter")
-    page.get_by_text("6 pictures released.").wait_for()
+    page.get_by_text("6 pictures approved.").wait_for()
     tab_to("Undo")
     page.keyboard.press("Enter")
     page.get_by_text("Undone").wait_for()
@@ -146,7 +146,7 @@ def test_a_sheet_at_once(held, mona, visit, page, tab_to):
     page.keyboard.press("Enter")
     tab_to("Broken or unusable picture")
     page.keyboard.press("Enter")
-    page.get_by_text("7 pictures not released.").wait_for()
+    page.get_by_text("7 pictures rejected.").wait_for()
     assert Review.objects.filter(decision__reason="quality").count() == 7
 
 

@@ -264,7 +264,7 @@ KINDS = ("settle", "settle_more", "release", "refund")
 
 @pytest.mark.slow
 @settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

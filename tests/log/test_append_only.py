@@ -15,6 +15,7 @@ from tests.tampering import execute, guards, settle
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 TABLES = {
+    "log_change",
     *("gateways_accountchange", "log_entry", "moderation_decision"),
     *("moderation_leaseevent", "moderation_reveal", "reconciliation_differencestep"),
     *("spend_closedmonth", "spend_transfer"),
@@ -107,9 +108,10 @@ def test_a_guard_that_was_removed_is_named(
         if guard.on(connection.vendor):
             guard.remove(PlainEditor)
             named = f"the database no longer guards {guard.table}: {guard.name}"
-            assert named in list(invariants.broken())
+            assert named in list(append_only.broken(guards()))
             guard.install(PlainEditor)
     guard.remove(PlainEditor)
+    assert named in list(invariants.broken())
     guards()[0].remove(PlainEditor)
     for command in ("verify_log", "check_books"):
         with pytest.raises(SystemExit):

@@ -135,8 +135,8 @@ def test_an_admin_marks_one_and_takes_it_back(
     assert not KnownAnswer.objects.exists()  # it is not settled
     review_leases.give_back(otto, [factories.review(artwork).pk])
     decide(artwork, mona)
-    assert "Use it as a control item" in client.get(page).text
-    assert "control item" not in signed_in(mona).get(page).text
+    assert "Use as a calibration item" in client.get(page).text
+    assert "calibration item" not in signed_in(mona).get(page).text
     client.post(url, {"wanted": "1"})
     assert KnownAnswer.objects.get().made_by == otto
     client.post(url, {})
@@ -321,9 +321,9 @@ def test_nothing_on_the_page_gives_it_away(
         assert page.context["is_mine"]
         pages.append(page)
     as_control, as_real = pages
-    assert "control item" not in as_control.text.lower()
+    assert "calibration item" not in as_control.text.lower()
     assert "/generations/" not in as_control.text  # whose page tells what became of it
-    assert "rejected" not in as_control.text.replace("not rejected", "")
+    assert "rejected" not in as_control.text.replace(" 1 rejected,", "")
     templates = [[each.name for each in page.templates] for page in pages]
     assert templates[0] == templates[1]
     said = [
@@ -340,7 +340,7 @@ def test_the_queue_lists_it_like_any_other(
 ) -> None:
     page = signed_in(otto).get(f"{reverse('moderation:queue')}?when=all")
     assert control in page.context["rows"]
-    assert "control item" not in page.text.lower()
+    assert "calibration item" not in page.text.lower()
 
 
 def test_its_age_is_that_of_the_one_in_whose_place_it_came(
@@ -425,7 +425,7 @@ def test_an_answer_is_undone_like_any_other(
     sent = {"action": "release", "claim": control.claim, "ahead": "1"}
     response = signed_in(nora).post(url, sent)
     assert response.context["undoable"] == [control]
-    assert "Released." in response.text
+    assert "Approved." in response.text
     undone = decisions.undo(control, by=nora)
     assert undone.is_claimed_by(nora)
     assert not Opinion.objects.filter(review=control).exists()

@@ -49,7 +49,7 @@ def test_the_next_one_comes_after_a_decision(
     response = signed_in(mona).post(url(held), form, headers=HTMX)
     assert response["HX-Push-Url"] == f"{review_url(other)}?team={held.team_id}"
     assert reverse("moderation:cover", args=[other.pk]) in response.text
-    assert "Released." in response.text
+    assert "Approved." in response.text
     assert 'hx-swap-oob="true"' in response.text
     assert "Undo" in response.text
 
@@ -73,7 +73,7 @@ def test_the_last_one_can_be_undone_on_the_queue(
     client, form = signed_in(mona), {"action": "release", "claim": claim(held, mona)}
     response = client.post(url(held), form, headers=headers)
     page = client.get(response.headers.get("HX-Redirect") or response.url)
-    assert "Nothing waits for you" in page.text
+    assert "Nothing to review" in page.text
     sent = {"undo": [row.pk for row in page.context["undoable"]]}
     assert f'name="undo" value="{sent["undo"][0]}"' in page.text
     client.post(reverse("moderation:undo"), sent)
@@ -87,7 +87,7 @@ def test_a_page_that_loaded_it_ahead_gets_the_strip_alone(
     form = {"action": "release", "claim": claim(held, mona), "ahead": "1"}
     response = signed_in(mona).post(url(held), form, headers=HTMX)
     assert response.text.strip().startswith('<div class="strip" id="strip"')
-    assert "Released." in response.text
+    assert "Approved." in response.text
     assert "Undo" in response.text
     assert review_leases.held_by(mona).count() == 0
 
@@ -157,7 +157,7 @@ def test_who_is_late_is_told_and_keeps_the_text(
     assert "Someone decided before you" in response.text
     assert "too dark" in response.text
     assert "Hm." in response.text
-    assert "released" in response.text
+    assert "approved" in response.text
     assert state(held) == "released"
     assert Decision.objects.count() == 1
 
@@ -171,7 +171,7 @@ def test_a_lease_that_ran_out_is_told_and_what_was_typed_stands_there(
     client = signed_in(mona)
     response = client.post(url(held), form, headers=HTMX)
     assert response.status_code == 409
-    assert "Your lease had run out" in response.text
+    assert "Your time for it had run out" in response.text
     assert "too dark</textarea>" in response.text
     assert "Hm.</textarea>" in response.text
     assert not Decision.objects.exists()
@@ -187,7 +187,7 @@ def test_what_somebody_else_has_is_not_decided(
     form = {"action": "release", "claim": theirs}
     response = signed_in(mona).post(url(held), form, headers=HTMX)
     assert response.status_code == 409
-    assert "otto has this before them" in response.text
+    assert "otto is reviewing this" in response.text
     assert not Decision.objects.exists()
 
 
@@ -269,5 +269,5 @@ def test_a_second_tab_is_told_what_was_decided(
     response = client.post(url(held), form, headers=HTMX)
     assert response.status_code == 409
     assert "too dark" in response.text
-    assert "Not released" not in response.text
+    assert "Rejected" not in response.text
     assert Decision.objects.get().action == "release"

@@ -319,7 +319,7 @@ def test_the_facts_cost_the_same_for_many(
     client.get(url(artwork))
     with django_assert_max_num_queries(45) as few:
         text = client.get(url(artwork)).text
-    assert "Looks like what was decided before" in text
+    assert "Similar pictures decided before" in text
     decided(4)
     with django_assert_max_num_queries(len(few)):
         client.get(url(artwork))

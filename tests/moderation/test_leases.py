@@ -55,8 +55,8 @@ def test_next_says_so_where_nothing_of_it_is_for_them(
 ) -> None:
     assert review_leases.take(factories.review(held), otto)
     page = signed_in(mona).get(NEXT, follow=True)
-    assert "nothing is for you now" in page.text
-    assert "otto has it" in page.text
+    assert "Nothing here is for you" in page.text
+    assert "otto is reviewing it" in page.text
 
 
 def test_what_is_escalated_is_given_whenever_it_is_due(
@@ -67,7 +67,7 @@ def test_what_is_escalated_is_given_whenever_it_is_due(
     Review.objects.update(due_at=tomorrow)
     review.refresh_from_db()
     passing_on.escalate(review, review.claim, by=otto, reason="Is he real?", priority=3)
-    client, inbox = signed_in(mona), {"inbox": "escalated"}
+    client, inbox = signed_in(mona), {"tab": "escalations"}
     assert "Is he real?" in client.get(reverse("moderation:queue"), inbox).text
     assert client.get(NEXT, inbox).url.startswith(url("review", held))
 
@@ -91,14 +91,14 @@ def test_opening_a_page_leases_it(
     text = signed_in(mona).get(url("review", held)).text
     assert 'data-key="a"' in text
     text = signed_in(otto).get(url("review", held)).text
-    assert "mona has this before them" in text
+    assert "mona is reviewing this" in text
     assert 'data-key="a"' not in text
 
 
 def test_nobody_decides_on_their_own(signed_in: Any, mona: User) -> None:
     own = factories.artwork(mona, moderation="held")
     text = signed_in(mona).get(url("review", own)).text
-    assert "You asked for this picture yourself" in text
+    assert "You created this picture yourself" in text
     assert 'data-key="a"' not in text
 
 

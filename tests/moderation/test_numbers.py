@@ -157,11 +157,11 @@ def test_times_are_median_and_p95(alice: User, mona: User) -> None:
 def test_speed_never_stands_without_accuracy(signed_in: Any, mona: User) -> None:
     tally(released=5)
     client = signed_in(mona)
-    assert client.get(URL).text.count("not known yet: no control items") == 4
+    assert client.get(URL).text.count("not known yet: no calibration items") == 4
     old = tallies.hour_of(timezone.now()) - 48 * HOUR
     tally(hour=old, controls=10, agreed=9)
     text = client.get(URL).text
-    assert text.count("right in 90 % of 10 control items") == 4
+    assert text.count("right in 90 % of 10 calibration items") == 4
     assert "not known yet" not in text
 
 

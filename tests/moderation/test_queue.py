@@ -153,7 +153,7 @@ def test_what_is_escalated_has_a_part_of_its_own(
     passing_on.escalate(review, review.claim, by=mona, reason="Is he real?", priority=2)
     client = signed_in(otto)
     assert shown(client.get(URL)) == []
-    response = client.get(URL, {"inbox": "escalated"})
+    response = client.get(URL, {"tab": "escalations"})
     assert shown(response) == [artwork.pk]
 
 
@@ -162,8 +162,8 @@ def test_who_is_at_it_is_shown(
 ) -> None:
     factories.review(held(alice), claimed_by=otto)
     text = signed_in(mona).get(URL).text
-    assert "At it now:" in text
-    assert "otto has it" in text
+    assert "Reviewing now:" in text
+    assert "otto is reviewing it" in text
 
 
 def test_an_unknown_part_shows_all(signed_in: Any, alice: User, mona: User) -> None:
@@ -213,7 +213,7 @@ def test_an_empty_queue_tells_ones_own_numbers(
         decisions.decide(row, row.claim, action, by=by, reason="quality")
     response = signed_in(mona).get(URL)
     assert response.context["today"] == {"released": 1, "rejected": 1, "revealed": 1}
-    assert "Today you released 1 and held back 1" in response.text
+    assert "Today you approved 1, rejected 1" in response.text
 
 
 def test_an_empty_part_leads_back_to_what_waits(
@@ -221,7 +221,7 @@ def test_an_empty_part_leads_back_to_what_waits(
 ) -> None:
     held(alice, verdict="block")
     response = signed_in(mona).get(URL, {"part": "no_audit"})
-    assert "Nothing waits in this part" in response.text
+    assert "Nothing of this kind" in response.text
 
 
 def test_what_the_gateway_writes_is_text(

@@ -168,9 +168,9 @@ def test_it_says_why_it_is_not_theirs_to_decide(
     decisions.decide(first, first.claim, "release", by=mona)
     assert "You decided on it before" in said()
     Review.objects.update(assigned_to=otto)
-    assert said() == "It is for otto alone, until it is due."
+    assert said() == "It is assigned to otto until it is due."
     alice.memberships.update(role="moderator")
-    assert "You asked for this picture yourself" in said(alice)
+    assert "You created this picture yourself" in said(alice)
     for _ in range(review_leases.MOST_HELD):
         other = factories.artwork(mona, moderation="held")
         factories.review(other, claimed_by=otto)

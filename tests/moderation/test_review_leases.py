@@ -101,8 +101,9 @@ def test_three_are_held_at_most(alice: User, mona: User) -> None:
     assert take(mona, besides=[first.pk, second.pk]) == third
     assert none_for(mona, besides=[first.pk, second.pk, third.pk])
     fourth = Review.objects.exclude(claimed_by=mona)[0]
-    assert not review_leases.take(fourth, mona)
-    assert review_leases.held_by(mona).count() == 3
+    review_leases.keep(mona, [first.pk, third.pk])
+    assert review_leases.take(fourth, mona)  # what no page keeps any more goes back
+    assert set(review_leases.held_by(mona)) == {first, third, fourth}
 
 
 def test_nobody_gets_their_own(alice: User, mona: User) -> None:
@@ -259,8 +260,8 @@ def test_what_is_escalated_is_in_the_other_inbox_for_somebody_else(
     review = take(mona)
     passing_on.escalate(review, review.claim, by=mona, reason="Is he real?", priority=1)
     assert none_for(otto)
-    assert none_for(mona, inbox="escalated")
-    found = take(otto, inbox="escalated")
+    assert none_for(mona, tab="escalations")
+    found = take(otto, tab="escalations")
     assert found.escalation == "Is he real?"
     assert found.due_at < timezone.now() + datetime.timedelta(minutes=31)
     decided = decisions.decide(found, found.claim, "release", by=otto)
@@ -350,7 +351,7 @@ def test_what_is_escalated_is_given_however_late_it_is_due(
     late = timezone.now() + datetime.timedelta(hours=70)
     Review.objects.update(due_at=late)
     passing_on.escalate(review, review.claim, by=mona, reason="?", priority=3)
-    assert take(otto, inbox="escalated") == review
+    assert take(otto, tab="escalations") == review
 
 
 # --- Appeals
@@ -370,14 +371,15 @@ def test_an_appeal_that_is_passed_on_does_not_reach_who_decided(
     decisions.decide(review, review.claim, "reject", by=mona, reason="sexual")
     factories.settle()
     appeal = appealed(artwork, alice)
-    found = review_leases.take_next(otto, artwork.team_id, soon=False)
+    assert none_for(otto, soon=False)  # nothing is in the queue's own tab
+    found = take(otto, tab="appeals")
     assert found == appeal
     passing_on.escalate(found, found.claim, by=otto, reason="?", priority=1)
     for who in (mona, otto):
-        assert none_for(who, inbox="escalated")
+        assert none_for(who, tab="escalations")
     assert not review_leases.take(appeal, mona)
     nora = factories.user("nora", role="moderator")
-    assert take(nora, inbox="escalated") == appeal
+    assert take(nora, tab="escalations") == appeal
 
 
 def test_an_appeal_reaches_neither_of_two_who_decided(
@@ -391,10 +393,10 @@ def test_an_appeal_reaches_neither_of_two_who_decided(
     factories.settle()
     appeal = appealed(artwork, alice)
     for who in (mona, otto):
-        assert review_leases.take_next(who, artwork.team_id, soon=False) is None
+        assert none_for(who, tab="appeals")
         assert not review_leases.take(appeal, who)
     nora = factories.user("nora", role="moderator")
-    assert review_leases.take_next(nora, artwork.team_id, soon=False) == appeal
+    assert take(nora, tab="appeals") == appeal
 
 
 # --- A sheet
@@ -466,3 +468,66 @@ def test_two_tabs_of_one_person_hold_three_at_most(alice: User, mona: User) -> N
     for thread in threads:
         thread.join()
     assert review_leases.held_by(mona).count() == review_leases.MOST_HELD
+
+
+# --- From one mode to another
+
+
+def until(row: Review) -> str:
+    """As a page notes the end of a lease."""
+    row.refresh_from_db()
+    assert row.claimed_until
+    return f"{row.pk}:{int(row.claimed_until.timestamp())}"
+
+
+def test_a_sheet_takes_along_what_was_before_ones_eyes(
+    alice: User, mona: User, otto: User
+) -> None:
+    for _ in range(4):
+        held(alice)
+    team = mona.memberships.get().team_id
+    single, ahead = take(mona), take(mona)
+    left = [until(single), until(ahead)]
+    assert len(review_leases.take_sheet(mona, team)) == 4
+    # The page that was left says so late.
+    review_leases.give_back(mona, [single.pk, ahead.pk], left)
+    assert review_leases.held_by(mona).filter(is_on_sheet=True).count() == 4
+    single.refresh_from_db()
+    assert single.claim == 1  # a tab that still shows it may decide
+
+
+def test_a_sheet_leaves_alone_what_is_in_another_tab(alice: User, mona: User) -> None:
+    rejected = factories.artwork(alice, moderation="rejected")
+    assert intake.appeal(rejected, by=alice, text="It is art")
+    appeal = take(mona, tab="appeals")
+    queued = factories.review(held(alice))
+    keys = review_leases.take_sheet(mona, rejected.team_id)
+    assert keys == [queued.pk]
+    appeal.refresh_from_db()
+    assert appeal.is_claimed_by(mona)
+    assert not appeal.is_on_sheet
+
+
+def test_going_on_one_by_one_gives_the_sheet_back(
+    alice: User, mona: User, otto: User
+) -> None:
+    for _ in range(5):
+        held(alice)
+    team = mona.memberships.get().team_id
+    keys = review_leases.take_sheet(mona, team)
+    review_leases.leave_sheet(mona, team)
+    assert take(mona).pk == keys[0]
+    assert take(otto).pk == keys[1]
+
+
+def test_what_is_opened_from_a_sheet_is_none_of_it_any_more(
+    alice: User, mona: User
+) -> None:
+    """Else the next sheet would hold nothing but that."""
+    rows = [held(alice) for _ in range(4)]
+    team = mona.memberships.get().team_id
+    keys = review_leases.take_sheet(mona, team)
+    opened = factories.review(rows[2])
+    review_leases.take(opened, mona)
+    review_leases.give_back(mona, [key for key in keys if key != opened.pk])
+    assert set(review_leases.take_sheet(mona, team)) == set(keys)

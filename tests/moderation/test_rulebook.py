@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Membership, User
 from generation.models import Artwork
 from log.models import Entry
-from moderation import decisions, rule_simulation, rules
-from moderation.models import Review, Rule, RuleSet
+from moderation import decisions, rule_simulation, rule_versions, rules, tallies
+from moderation.models import Review, Rule, RuleSet, Tally
+from moderation.presenters import rule_sentences
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -186,10 +188,137 @@ def test_a_team_that_says_nothing_has_the_usual_rates() -> None:
     assert (usual.sample_percent, usual.control_percent) == (1.0, 5.0)
 
 
-def test_only_admins_see_it(signed_in: Any, alice: User, mona: User) -> None:
+def test_who_moderates_reads_it_and_admins_alone_change_it(
+    signed_in: Any, alice: User, mona: User, otto: User
+) -> None:
+    sent = form(label="porn", rate_from=0.6, outcome="reject") | {"save": "1"}
+    signed_in(otto).post(URL, sent)
+    assert signed_in(alice).get(URL).status_code == 404
+    page = signed_in(mona).get(URL)
+    assert "If label is Pornography and rate ≥ 0.6, then reject" in page.text
+    assert "<dd>7 %</dd>" in page.text
+    assert "Less to do" in page.text
+    assert 'name="save"' not in page.text
+    assert 'name="take_back"' not in page.text
     for who in (alice, mona):
-        assert signed_in(who).get(URL).status_code == 404
-        assert signed_in(who).post(URL, form()).status_code == 404
+        for press in ("save", "preview", "take_back"):
+            answer = signed_in(who).post(URL, form(1) | {press: "1"})
+            assert answer.status_code == 404
+    assert RuleSet.objects.count() == 1
+
+
+def test_a_moderator_of_another_team_reads_the_rules_of_that(
+    signed_in: Any, alice: User, bob: User, otto: User
+) -> None:
+    signed_in(otto).post(URL, form(label="porn") | {"save": "1"})
+    here, there = (who.memberships.get().team for who in (alice, bob))
+    Membership.objects.create(user=otto, team=there, role="moderator")
+    client = signed_in(otto)
+    page = client.get(URL, {"team": there.pk})
+    assert not page.context["is_editable"]
+    assert page.context["versions"] == []
+    answer = client.post(f"{URL}?team={there.pk}", form() | {"save": "1"})
+    assert answer.status_code == 404
+    assert client.get(URL, {"team": here.pk}).context["is_editable"]
+    assert signed_in(bob).get(URL, {"team": here.pk}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        (
+            {"label": "porn", "rate_from": 0.6, "outcome": "two", "due_minutes": 30},
+            "If label is Pornography and rate ≥ 0.6, then two people decide"
+            " · due in 30 minutes",
+        ),
+        (
+            {"verdict": "block", "outcome": "two", "two_for": "release"},
+            "If the gateway suggests block, then two people to approve",
+        ),
+        (
+            {"rate_to": 0.2, "outcome": "release", "due_minutes": 120},
+            "If rate ≤ 0.2, then approve · due in 2 hours",
+        ),
+        (
+            {"label": "new", "rate_from": 0.1, "rate_to": 0.5, "outcome": "hold"},
+            "If label is new and rate is from 0.1 to 0.5, then send to review",
+        ),
+        (
+            {"operation": "gone", "outcome": "reject"},
+            "If operation is gone, then reject",
+        ),
+        ({"outcome": "hold"}, "If nothing else fits, then send to review"),
+    ],
+)
+def test_a_rule_is_a_sentence(fields: dict[str, Any], said: str) -> None:
+    assert rule_sentences.sentence(Rule(position=1, **fields)) == said
+
+
+def test_labels_are_chosen_from_what_the_audits_had(
+    signed_in: Any, alice: User, otto: User
+) -> None:
+    team, hour = factories.team(), tallies.hour_of(timezone.now())
+    for label_name in ("minors", "porn"):
+        Tally.objects.create(team=team, hour=hour, label=label_name)
+    chosen = dict(rule_sentences.label_choices(team.pk))
+    assert {"minors", "porn", "sexy"} <= chosen.keys()
+    client = signed_in(otto)
+    assert client.post(URL, form(label="minors") | {"save": "1"}).status_code == 302
+    Tally.objects.all().delete()
+    page = client.get(URL)  # what a rule has stays in the list
+    assert '<option value="minors" selected>minors</option>' in page.text
+
+
+def test_a_version_shows_what_it_changed(signed_in: Any, otto: User) -> None:
+    client = signed_in(otto)
+    client.post(URL, form(label="porn", outcome="reject") | {"save": "1"})
+    client.post(URL, form(1, label="sexy") | {"sample_percent": 5, "save": "1"})
+    newest, first = client.get(URL).context["versions"]
+    assert [row.label for row in newest.difference.added] == ["sexy"]
+    assert [row.label for row in newest.difference.removed] == ["porn"]
+    assert newest.difference.settings == [("sample_percent", 2.0, 5.0)]
+    assert [row.label for row in first.difference.added] == ["porn"]
+    text = client.get(URL).text
+    assert "Sample of passed pictures: 2 % → 5 %" in text
+
+
+def test_an_order_that_changed_is_a_change() -> None:
+    first, second = rule("hold", label="sexy"), rule("reject", label="porn")
+    before, after = (
+        rules.TeamRules(rules=rows) for rows in ((first, second), (second, first))
+    )
+    found = rule_versions.difference(before, after)
+    assert (found.added, found.removed, found.is_order_changed) == ([], [], True)
+    assert not rule_versions.difference(before, before).is_order_changed
+
+
+def test_a_preview_says_what_is_added_and_removed(signed_in: Any, otto: User) -> None:
+    client = signed_in(otto)
+    client.post(URL, form(label="porn", outcome="reject") | {"save": "1"})
+    page = client.post(URL, form(1, label="sexy") | {"preview": "1"})
+    assert [row.label for row in page.context["difference"].removed] == ["porn"]
+    assert RuleSet.objects.count() == 1
+
+
+def test_a_version_is_taken_back_by_a_new_one(signed_in: Any, otto: User) -> None:
+    client = signed_in(otto)
+    sent = form(label="porn", outcome="two", two_for="both", due_minutes=30)
+    client.post(URL, sent | {"flagged_words": "knife", "save": "1"})
+    client.post(URL, form(1, outcome="hold") | {"save": "1"})
+    stale = client.post(URL, {"take_back": "1", "version": "1"}, follow=True)
+    assert "Nothing was changed" in stale.text
+    client.post(URL, {"take_back": "1", "version": "2"})
+    team = factories.team()
+    book, first = rules.in_force(team.pk), RuleSet.objects.get(team=team, version=1)
+    assert book.version == 3
+    difference = rule_versions.difference(rules.of_version(first), book)
+    assert difference == rule_versions.Difference([], [], [], is_order_changed=False)
+    assert first.rules.count() == 1
+    assert RuleSet.objects.get(version=3).note == "As version 1"
+    assert Entry.objects.filter(kind="rules").count() == 3
+    for version in ("9", "x", ""):
+        answer = client.post(URL, {"take_back": version, "version": "3"})
+        assert answer.status_code == 404
 
 
 def test_a_preview_writes_nothing(signed_in: Any, alice: User, otto: User) -> None:
@@ -251,6 +380,7 @@ def test_a_stale_version_is_not_saved(signed_in: Any, otto: User) -> None:
         {"outcome": "burn"},
         {"outcome": "hold", "two_for": "both"},
         {"verdict": "x"},
+        {"label": "typed"},
         {"operation": "x"},
     ],
 )

@@ -71,7 +71,7 @@ def test_the_rest_is_released_and_the_marked_stay(
     response = client.post(
         DECIDE, {**form, "action": "release", "marked": [marked]}, follow=True
     )
-    assert "3 pictures released." in response.text
+    assert "3 pictures approved." in response.text
     assert [row.pk for row in response.context["reviews"]] == [marked]
     assert states() == ["released", "held", "released", "released"]
 
@@ -117,7 +117,7 @@ def test_what_is_no_longer_theirs_is_told(
     review_leases.give_back(mona, [lost.pk])
     assert review_leases.take(lost, otto)
     response = client.post(DECIDE, form, follow=True)
-    assert "3 pictures released." in response.text
+    assert "3 pictures approved." in response.text
     assert "1 was no longer yours" in response.text
     assert states()[0] == "held"
 
@@ -129,7 +129,7 @@ def test_what_a_second_person_decides_is_not_said_to_be_decided(
     client = signed_in(mona)
     form = {**sent(client.get(SHEET)), "action": "release"}
     page = client.post(DECIDE, form, follow=True)
-    assert "3 pictures released." in page.text
+    assert "3 pictures approved." in page.text
     assert "A second person decides with you." in page.text
 
 

@@ -297,7 +297,7 @@ def test_a_sheet_says_what_looks_alike(signed_in: Any, alice: User, mona: User) 
     response = signed_in(mona).get(reverse("moderation:sheet"))
     keys = [[row.artwork_id for row in group] for group in response.context["groups"]]
     assert keys == [[first.pk, twin.pk], [other.pk]]
-    assert response.text.count("look alike") == 1
+    assert response.text.count("similar") == 1
 
 
 # --- Stored before there were likenesses

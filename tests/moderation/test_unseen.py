@@ -85,7 +85,7 @@ def test_the_page_says_to_reveal_it_first(
     sent = form(artwork, mona) | {"note": "too dark"}
     response = client.post(decide_url(artwork), sent, headers=HTMX)
     assert response.status_code == 422
-    assert "Severe content: reveal it before you release it." in response.text
+    assert "Severe content: reveal it before you approve it." in response.text
     assert "too dark" in response.text
     url = reverse("moderation:reveal", args=[artwork.pk])
     revealed = client.post(url, headers=HTMX).text
@@ -102,11 +102,11 @@ def test_it_is_never_released_with_the_rest(
     reveals.reveal(grave, by=mona)  # even what was looked at
     client = signed_in(mona)
     page = client.get(reverse("moderation:sheet"))
-    assert page.text.count("Not released with the rest") == 1
+    assert page.text.count("Not approved with the rest") == 1
     items = [f"{row.pk}:{row.claim}" for row in page.context["reviews"]]
     sent = {"item": items, "action": "release"}
     page = client.post(reverse("moderation:decide_sheet"), sent, follow=True)
-    assert "1 picture released." in page.text
+    assert "1 picture approved." in page.text
     assert "1 stays: severe content" in page.text
     assert [row.artwork_id for row in page.context["reviews"]] == [grave.pk]
     assert Decision.objects.get().artwork == mild

@@ -54,7 +54,7 @@ def test_an_alert_of_no_team_is_for_owners(otto, mona):
     """Whatever their role in a team."""
     tell()
     assert not Alert.objects.visible_to(otto).exists()
-    mona.set_owner(True)
+    mona.set_owner(True, by=None)
     assert Alert.objects.visible_to(mona).exists()
 
 

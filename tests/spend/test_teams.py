@@ -147,7 +147,7 @@ def test_a_teams_admin_gives_nothing(
 
 
 def test_an_owner_need_not_administer_the_team(signed_in: Any, alice: User) -> None:
-    alice.set_owner(True)
+    alice.set_owner(True, by=None)
     client = signed_in(alice)
     assert client.get(URL).status_code == 200
     client.post(allocate(), allocation())

@@ -41,5 +41,5 @@ class Command(BaseCommand):
             row.full_clean()
         User._meta.get_field("username").clean(username, None)
         membership, password = row.add(username, Membership.Role.ADMIN)
-        membership.user.set_owner(True)
+        membership.user.set_owner(True, by=None)
         return password

@@ -18,6 +18,6 @@ class Command(BaseCommand):
         person = User.objects.filter(username=username).first()
         if person is None:
             raise CommandError(f"There is no person {username}")
-        password = person.renew_password()
+        password = person.renew_password(by=None)
         hours = TEMPORARY_PASSWORD_HOURS
         self.stdout.write(f"Password, to be changed within {hours} hours: {password}")

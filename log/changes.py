@@ -1,0 +1,48 @@
+"""Records who changed what about people, limits, rules and accounts.
+
+One row a change, in the transaction of the change itself. What is done to pictures and
+money stands in the chained log and in the ledger.
+"""
+
+from django.db import models, transaction
+
+from log.models import Change
+
+Kind = Change.Kind
+
+
+def record(
+    kind: str,
+    about: str = "",
+    *,
+    by: models.Model | None,
+    team: models.Model | None = None,
+    before: object = "",
+    after: object = "",
+    note: str = "",
+) -> None:
+    """Call in the transaction of the change.
+
+    ``about``: the user name of the person, or the name of the thing. ``before`` and
+    ``after``: codes and numbers, which pages put into words; equal ones are no change.
+    ``by`` None: the command line, or the portal itself. ``team`` None: the
+    installation.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("a change needs a transaction")
+    texts = [_text(before), _text(after)]
+    if texts[0] == texts[1] != "":
+        return
+    Change.objects.create(
+        team_id=team.pk if team else None,
+        kind=str(kind),
+        about=about,
+        before=texts[0],
+        after=texts[1],
+        note=note,
+        by_id=by.pk if by else None,
+    )
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
