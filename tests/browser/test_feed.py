@@ -1,8 +1,10 @@
 """Cards of a feed, the gallery's rows, and the viewer."""
 
 import pytest
+from django.core.cache import cache
 from django.db.models import F
 
+from gateways import catalogue
 from generation.models import Generation
 from tests import factories
 
@@ -154,3 +156,25 @@ def test_filters_are_added_and_taken_off(pictures, alice, mona, visit, page):
     page.get_by_role("link", name="Clear filters").first.click()
     page.locator(".thumb").first.wait_for()
     assert page.locator(".thumb").count() == len(pictures)
+
+
+def test_an_answer_that_was_overtaken_is_left_alone(alice, sandbox, visit, page):
+    """The poll is answered after a submit has replaced the poller."""
+    cache.clear()
+    catalogue.refresh()
+    moving = factories.generation(alice)
+    held = []
+    page.route(
+        "**/moving/**",
+        lambda route: route.continue_() if held else held.append(route),
+    )
+    visit(alice, "/")
+    page.evaluate(TICK)
+    Generation.objects.filter(pk=moving.pk).update(
+        status="submitting", version=F("version") + 1
+    )
+    page.locator("[name=prompt]").fill("一只白鹤")
+    page.keyboard.press("Control+Enter")
+    page.locator("article.generation").nth(1).wait_for()
+    held[0].continue_()
+    page.locator(f"#generation-{moving.pk}").get_by_text("Sending").wait_for()
