@@ -21,6 +21,8 @@ Status = Generation.Status
 
 #: Frames on a card; the generation's page shows all.
 MOST_FRAMES = 12
+#: Columns of a low strip.
+MOST_BARE = 6
 #: Cards on the create page.
 LATEST = 12
 
@@ -68,6 +70,8 @@ class Card:
     @property
     def columns(self) -> int:
         count = len(self.frames)
+        if self.is_bare:
+            return min(count, MOST_BARE)
         return strips.columns(count, self.ratio, is_whole=self.is_whole)
 
     @property
