@@ -29,7 +29,7 @@ def artwork_facts(request: MemberRequest, artwork: Artwork) -> dict[str, Any]:
         ),
         "may_see_generation": is_own or request.membership.can_moderate,
         "operation_title": cards.Card(generation, request.user).operation_title,
-        **_neighbours(request, visible, artwork),
+        **_neighbours(request, visible.in_team(artwork.team), artwork),
     }
 
 
@@ -86,10 +86,9 @@ def _besides(
 
 
 def _neighbours(
-    request: MemberRequest, visible: QuerySet[Artwork], artwork: Artwork
+    request: MemberRequest, rows: QuerySet[Artwork], artwork: Artwork
 ) -> dict[str, int | None]:
     """Of the gallery as the address filters it; of the picture's team otherwise."""
-    rows = visible.in_team(artwork.team)
     if artwork.team_id == request.membership.team_id:
         rows = GalleryFilter(request).narrowed(rows)
     newer = beyond(rows, artwork.created_at, artwork.pk, oldest_first=True)
