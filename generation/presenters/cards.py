@@ -24,7 +24,7 @@ Status = Generation.Status
 #: Frames on a card; the generation's page shows all.
 MOST_FRAMES = 12
 #: Cards that the create page begins with; further ones at a time.
-FIRST = 3
+FIRST = 2
 LATEST = 12
 
 
