@@ -74,6 +74,12 @@ def interval(hits: int, of: int, z: float = 1.96) -> tuple[float, float]:
     return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
+def by_age(causes: Mapping[Any, Sequence[int]]) -> list[int]:
+    """The sum of ``waiting`` over all causes."""
+    nothing = [0] * (len(AGE_LIMITS_HOURS) + 1)
+    return [sum(column) for column in zip(nothing, *causes.values(), strict=True)]
+
+
 def waiting(team: int, now: datetime.datetime) -> dict[str, list[int]]:
     """Cause → counts: one for each of AGE_LIMITS_HOURS, one above. One query on a
     covering index."""

@@ -10,6 +10,7 @@ from gateways import gateway_messages
 from gateways.gateway_messages import sentences
 from gateways.providers.faults import Fault
 from generation.models import Acceleration, Artwork, Generation, ProviderTask
+from generation.operations import OPERATIONS
 from generation.presenters import cost_words
 from generation.presenters.frames import Frame
 from generation.presenters.queue_position import PageQueue, ahead_label
@@ -129,13 +130,21 @@ def _done(generation: Generation, shown: list[Frame]) -> State:
         late = _("The picture could not be saved yet; we keep trying.")
         return State("moving", "store", _("Saving"), late if waits else "")
     if count["needs"]:
-        means = _("A moderator checks it before you see it.")
-        return State("needs", "shield", _("In review"), means)
+        return State("needs", "shield", _("In review"), _in_review(generation))
     if all(frame.is_lost for frame in shown):
         return State("stopped", "stop", _("Lost"), _incomplete(shown, generation))
     if moderation == {Moderation.REJECTED}:
         return State("stopped", "stop", _("Rejected"), reasons(generation))
     return State("good", "check", _("Done"), _incomplete(shown, generation))
+
+
+def _in_review(generation: Generation) -> str:
+    operation = OPERATIONS.get(generation.operation)
+    means = _("A moderator checks it before you see it.")
+    if operation and not operation.is_audited:
+        unaudited = _("Not audited by the gateway; nobody checked it yet.")
+        return sentences(unaudited, means)
+    return means
 
 
 def _incomplete(shown: list[Frame], generation: Generation) -> str:
@@ -185,7 +194,7 @@ def reasons(generation: Generation) -> str:
         for artwork in generation.artworks.all()
         if artwork.moderation == Moderation.REJECTED
     ]
-    labels = [decision.get_reason_display() for decision in latest if decision]
+    labels = [decision.reason_word for decision in latest if decision]
     return _(", ").join(dict.fromkeys(labels))
 
 

@@ -10,12 +10,20 @@ from generation.models import Artwork
 from log import chain
 from moderation import duplicate_decisions, intake, ledger_effects, rules
 from moderation.decisions.recording import OUTCOME, event, together_or_each
-from moderation.models import Decision, Review
+from moderation.models import Decision, Review, label_against
 
 logger = logging.getLogger(__name__)
 
 Action = Decision.Action
 Cause = Review.Cause
+#: Label → reason of a rejection by rule.
+REASONS = {
+    "porn": Decision.Reason.SEXUAL,
+    "sexy": Decision.Reason.SEXUAL,
+    "terrorism": Decision.Reason.VIOLENCE,
+    "politics": Decision.Reason.POLITICS,
+    "prohibition": Decision.Reason.PROHIBITED,
+}
 
 
 def screen_pending(limit: int) -> int:
@@ -43,7 +51,9 @@ def _screen(keys: list[int]) -> int:
             Decision(
                 artwork=artwork,
                 action=judged.action,
-                reason=_reason(judged, earlier.get(duplicate_decisions.key(artwork))),
+                reason=_reason(
+                    artwork, judged, earlier.get(duplicate_decisions.key(artwork))
+                ),
                 grounds=list(judged.grounds),
                 decided_at=now,
             )
@@ -74,10 +84,12 @@ def _judgement(artwork: Artwork, team_rules: rules.TeamRules) -> rules.Judgement
         return rules.Judgement(Action.HOLD, ("unreadable",))
 
 
-def _reason(judged: rules.Judgement, earlier: Decision | None) -> str:
+def _reason(artwork: Artwork, judged: rules.Judgement, earlier: Decision | None) -> str:
+    """Of a rejection by rule: that of the gravest label."""
     if judged.action != Action.REJECT:
         return ""
-    return earlier.reason if earlier else Decision.Reason.OTHER
+    label = label_against(artwork)
+    return earlier.reason if earlier else REASONS.get(label, Decision.Reason.OTHER)
 
 
 def _is_sampled(team_rules: rules.TeamRules) -> bool:

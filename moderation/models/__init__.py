@@ -7,7 +7,7 @@ from moderation.models.decisions import (
     Reveal,
 )
 from moderation.models.desks import Desk
-from moderation.models.label_names import LABELS, label_word
+from moderation.models.label_names import LABELS, label_against, label_word
 from moderation.models.lease_events import LeaseEvent, Skip
 from moderation.models.likenesses import Band, Likeness
 from moderation.models.opinions import Opinion
@@ -33,5 +33,6 @@ __all__ = [
     "RuleSet",
     "Skip",
     "Tally",
+    "label_against",
     "label_word",
 ]

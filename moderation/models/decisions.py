@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from generation.models import Artwork
 from log.models import AppendOnly, AppendOnlyQuerySet
+from moderation.models.label_names import label_against, label_word
 
 
 class DecisionQuerySet(AppendOnlyQuerySet["Decision"]):
@@ -79,6 +80,13 @@ class Decision(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.action} · {self.artwork}"
+
+    @property
+    def reason_word(self) -> str:
+        """For people: the audit's label instead of *Another reason*, where there is
+        one."""
+        label = label_against(self.artwork) if self.reason == self.Reason.OTHER else ""
+        return label_word(label) if label else str(self.get_reason_display())
 
 
 class Reveal(AppendOnly):

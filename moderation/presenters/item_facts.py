@@ -19,6 +19,7 @@ LOOK_BACK_FOR_RATE = 2000
 #: Largest difference between similar rates.
 SIMILAR_RATE = 0.1
 MOST_SIBLINGS = 6
+MOST_LATEST = 8
 
 
 def about(artwork: Artwork, review: Review | None) -> dict[str, Any]:
@@ -33,6 +34,7 @@ def about(artwork: Artwork, review: Review | None) -> dict[str, Any]:
         "audit": _audit(artwork, team_rules),
         "overturned": overturned(review, artwork.verdict) if review else None,
         "asker": _requester_history(artwork, latest),
+        "latest": _latest(artwork, latest),
         "siblings": _siblings(artwork, {*latest, *of_team[:LOOK_BACK]}),
         "suggestions": similar_decisions.suggestions(artwork, within),
         **_references(artwork),
@@ -96,6 +98,13 @@ def _requester_history(artwork: Artwork, generations: list[int]) -> dict[str, in
         .annotate(Count("pk"))
     )
     return {"of": sum(counted.values()), **{str(key): n for key, n in counted.items()}}
+
+
+def _latest(artwork: Artwork, generations: list[int]) -> list[Artwork]:
+    """The requester's latest other pictures in the team."""
+    rows = Artwork.objects.filter(generation__in=generations, team=artwork.team_id)
+    rows = rows.filter(stored_at__isnull=False).exclude(pk=artwork.pk)
+    return list(rows.order_by("-pk")[:MOST_LATEST])
 
 
 def _siblings(

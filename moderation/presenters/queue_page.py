@@ -25,7 +25,8 @@ MOST_COUNTED = 500
 MOST_REMAINING = 99
 COLUMNS = (
     *("artwork", "status", "cause", "due_at", "harm", "claimed_until"),
-    *("expected", "created_at", "escalation"),
+    *("expected", "created_at", "escalation", "text"),
+    "artwork__generation__operation",
     *("artwork__generation__prompt", "artwork__created_at", "artwork__labels"),
     *("artwork__verdict", "artwork__is_offending", "artwork__is_check_failed"),
     *("artwork__width", "artwork__height"),

@@ -58,7 +58,7 @@ def statement(decision: Any, address: Callable[[str], str]) -> dict[str, Any]:
         "puid": f"decision-{decision.pk}",
         "decision_visibility": ["DECISION_VISIBILITY_CONTENT_DISABLED"],
         "decision_ground": "DECISION_GROUND_INCOMPATIBLE_CONTENT",
-        "incompatible_content_ground": str(Reason(decision.reason).label),
+        "incompatible_content_ground": decision.reason_word,
         "incompatible_content_explanation": decision.text or advice(decision.reason),
         "decision_facts": _facts(decision, cause),
         "category": CATEGORIES.get(decision.reason, OTHER),

@@ -7,6 +7,7 @@ from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
 
 from generation.models import Artwork
+from generation.operations import OPERATIONS
 from moderation.models import LABELS, Decision, label_word
 
 Verdict = Artwork.VerdictChoice
@@ -62,6 +63,13 @@ ADVICE = {
 def known(verdict: object) -> Verdict:
     """*Missing* for an unknown one."""
     return Verdict(verdict) if verdict in Verdict.values else Verdict.MISSING
+
+
+def is_unaudited(artwork: Artwork) -> bool:
+    """The gateway audits no picture of the operation: the audit did not fail."""
+    operation = OPERATIONS.get(artwork.generation.operation)
+    is_missing = known(artwork.verdict) == Verdict.MISSING
+    return is_missing and operation is not None and not operation.is_audited
 
 
 def verdict_word(verdict: str) -> str:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from generation.models import Artwork
 from moderation import flagged_words, rules
 from moderation.models import Decision, Desk, Review, label_word
+from moderation.numbers import AGE_LIMITS_HOURS
 from moderation.presenters import rule_sentences, wording
 from spend.templatetags.formats import share
 
@@ -53,6 +54,7 @@ register.filter("labels", wording.labels)
 register.filter("percent", wording.percent)
 register.filter("words", wording.words)
 register.filter("judged", wording.judged)
+register.filter("is_unaudited", wording.is_unaudited)
 register.filter("advice", wording.advice)
 register.filter("is_severe", rules.is_severe)
 register.filter("sentence", rule_sentences.sentence)
@@ -65,6 +67,21 @@ register.simple_tag(wording.other_language)
 @register.simple_tag
 def verdict_badge(verdict: str) -> str:
     return _badge_of(wording.known(verdict), get_language())
+
+
+@register.simple_tag
+def audit_badge(artwork: Artwork) -> str:
+    """As ``verdict_badge``; *not audited* where the gateway audits nothing."""
+    if not wording.is_unaudited(artwork):
+        return verdict_badge(artwork.verdict)
+    return _unaudited_badge(get_language())
+
+
+@functools.cache
+def _unaudited_badge(language: str | None) -> str:
+    tone, icon = UNCLEAR
+    shown = {"tone": tone, "icon": icon, "words": _("not audited")}
+    return render_to_string("moderation/_badge.html", shown)
 
 
 @functools.cache
@@ -93,9 +110,13 @@ def tone(verdict: str) -> str:
 def due(at: datetime.datetime, now: datetime.datetime) -> str:
     """ "due in 3 hours", or "overdue by 2 hours"."""
     if at < now:
-        tone, words, wait = "text-overdue", _("overdue by %(wait)s"), timesince(at, now)
+        tone, words, wait = (
+            "text-overdue",
+            _("overdue by %(wait)s"),
+            timesince(at, now, depth=1),
+        )
     else:
-        tone, words, wait = "muted", _("due in %(wait)s"), timeuntil(at, now)
+        tone, words, wait = "muted", _("due in %(wait)s"), timeuntil(at, now, depth=1)
     return format_html(
         '<time class="{}" datetime="{}" title="{}">{}</time>',
         tone,
@@ -153,6 +174,17 @@ def setting_change(name: str, before: Any, after: Any) -> str:
     return f"{word}: {said(name, before)} → {said(name, after)}"
 
 
+@register.simple_tag(takes_context=True)
+def reasons_to_take_down(context: Any, artwork: Artwork) -> list[tuple[str, str]]:
+    """Empty where the reader may not take the picture down."""
+    own = artwork.requested_by_id == context["user"].pk
+    memberships = context["request"].memberships
+    teams = {each.team_id for each in memberships if each.can_moderate}
+    is_offered = artwork.moderation == Artwork.Moderation.RELEASED and not own
+    is_offered = is_offered and artwork.team_id in teams
+    return Decision.Reason.choices if is_offered else []
+
+
 @register.filter
 def is_mixed(group: Sequence[Review]) -> bool:
     """Similar pictures of several generations."""
@@ -181,6 +213,14 @@ def span(seconds: float) -> str:
     unit, words = next((unit, words) for limit, unit, words in SPANS if seconds < limit)
     digits = 0 if unit <= 60 else 1
     return str(words) % {"number": f"{seconds / unit:.{digits}f}"}
+
+
+@register.filter
+def age_word(column: int) -> str:
+    """Of the counts by age."""
+    if column >= len(AGE_LIMITS_HOURS):
+        return _("older")
+    return _("up to %(hours)s h") % {"hours": AGE_LIMITS_HOURS[column]}
 
 
 # --- Flagged words

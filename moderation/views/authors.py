@@ -19,6 +19,15 @@ from spend import rejections
 
 @require_GET
 def outcome(request: MemberRequest, pk: int) -> HttpResponse:
+    """Of a rejection; after an appeal that was granted, the picture itself."""
+    granted = Artwork.objects.visible_to(request.user).filter(
+        requested_by=request.user, reviews__cause="appeal", reviews__status="closed"
+    )
+    if granted.filter(pk=pk).exists():
+        messages.success(
+            request, _("Your appeal was granted: the picture is approved.")
+        )
+        return redirect("gallery:artwork", pk)
     return _page(request, _rejected(request, pk))
 
 

@@ -1,6 +1,8 @@
 """A moderator's decision, or a take-down; the next item follows."""
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -31,6 +33,9 @@ def decide(request: MemberRequest, pk: int) -> HttpResponse:
         return refused(request, artwork, status=422, is_unseen_told=True)
     except decisions.TheirOwn as error:
         raise Http404 from error
+    if done is None and not request.htmx:  # from the picture's page: here is a way back
+        messages.success(request, _("Taken down. You can reopen it here."))
+        return redirect("moderation:review", pk)
     return after_action(request, artwork, done, _message(form, done))
 
 

@@ -40,8 +40,7 @@ def numbers(request: MemberRequest) -> HttpResponse:
         "agreement": counted.agreement(team.pk, now),
         "accuracy_days": counted.ACCURACY_DAYS,
         "waiting": [(each, causes[each]) for each in Review.Cause if each in causes],
-        "all_waiting": [sum(column) for column in zip(*causes.values(), strict=True)],
-        "ages": counted.AGE_LIMITS_HOURS,
+        "all_waiting": counted.by_age(causes),
         "own": counted.own_agreement(answers),
         "disagreed": differing[:MOST_DISAGREED],
     }

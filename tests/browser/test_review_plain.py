@@ -132,7 +132,7 @@ def test_a_sheet_at_once(held, mona, visit, page, tab_to):
     page.keyboard.press("Enter")
     page.wait_for_url("**/review/sheet/*")
     seen(page)
-    tab_to("An exception")
+    tab_to("Exception")
     page.keyboard.press("Space")
     tab_to("Approve the rest")
     page.keyboard.press("Enter")
@@ -140,7 +140,7 @@ def test_a_sheet_at_once(held, mona, visit, page, tab_to):
     tab_to("Undo")
     page.keyboard.press("Enter")
     page.get_by_text("Undone").wait_for()
-    assert page.get_by_role("checkbox", name="An exception").count() == 7
+    assert page.get_by_role("checkbox", name="Exception").count() == 7
     seen(page)
     tab_to("Reject the rest")
     page.keyboard.press("Enter")

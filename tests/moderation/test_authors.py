@@ -54,6 +54,50 @@ def test_the_author_is_told_why_and_what_to_change(
     assert "mona" not in text
 
 
+@pytest.mark.parametrize(
+    ("labels", "told"),
+    [
+        ([], "Another reason"),
+        ([{"label": "normal", "verdict": "pass", "rate": 0.9}], "Another reason"),
+        (
+            [
+                {"label": "porn", "verdict": "review", "rate": 0.9},
+                {"label": "politics", "verdict": "block", "rate": 0.4},
+            ],
+            "Politics",
+        ),
+        ("?", "Another reason"),
+    ],
+)
+def test_a_label_is_told_instead_of_another_reason(
+    signed_in: Any, alice: User, mona: User, labels: Any, told: str
+) -> None:
+    artwork = factories.artwork(alice, moderation="held", labels=labels)
+    review = factories.review(artwork, claimed_by=mona)
+    decisions.decide(review, review.claim, "reject", by=mona, reason="other")
+    factories.settle()
+    decision = artwork.decisions.get()
+    assert decision.reason_word == told
+    text = signed_in(alice).get(url("outcome", artwork)).text
+    assert f"<dt>Reason</dt><dd>{told}</dd>" in text
+    assert ("Another reason" in text) == (told == "Another reason")
+
+
+def test_a_granted_appeal_leads_to_the_picture(
+    signed_in: Any, rejected: Artwork, alice: User, otto: User
+) -> None:
+    client = signed_in(alice)
+    client.post(url("appeal", rejected), {"reason": "It is art"})
+    review = factories.review(rejected, claimed_by=otto)
+    decisions.decide(review, review.claim, "release", by=otto)
+    assert client.get(url("outcome", rejected)).status_code == 200  # may be undone
+    factories.settle()
+    page = client.get(url("outcome", rejected), follow=True)
+    assert page.redirect_chain[0][0] == reverse("gallery:artwork", args=[rejected.pk])
+    assert "Your appeal was granted" in page.text
+    assert signed_in(otto).get(url("outcome", rejected)).status_code == 404
+
+
 def test_what_was_undone_is_not_told(
     signed_in: Any, rejected: Artwork, alice: User, otto: User
 ) -> None:

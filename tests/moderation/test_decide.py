@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Membership, User
 from generation.models import Artwork
 from moderation import decisions, review_leases
 from moderation.models import Decision, Review
@@ -132,6 +132,36 @@ def test_the_page_of_a_released_one_offers_to_take_it_down(
     text = signed_in(mona).get(review_url(artwork)).text
     assert 'value="take_down"' in text
     assert 'value="release"' not in text
+
+
+def test_a_moderator_takes_it_down_on_the_pictures_page(
+    signed_in: Any, alice: User, mona: User, otto: User
+) -> None:
+    artwork, own = factories.artwork(alice), factories.artwork(mona)
+    page = reverse("gallery:artwork", args=[artwork.pk])
+    assert 'value="take_down"' not in signed_in(alice).get(page).text
+    client = signed_in(mona)
+    assert 'value="take_down"' in client.get(page).text
+    of_own = client.get(reverse("gallery:artwork", args=[own.pk]))
+    assert 'value="take_down"' not in of_own.text
+    refused = client.post(url(artwork), {"action": "take_down", "text": "A logo"})
+    assert refused.status_code == 422
+    assert "A logo" in refused.text
+    form = {"action": "take_down", "reason": "rights", "text": "A logo"}
+    answer = client.post(url(artwork), form, follow=True)
+    assert answer.redirect_chain == [(review_url(artwork), 302)]
+    assert "You can reopen it here." in answer.text
+    assert reverse("moderation:reopen", args=[artwork.pk]) in answer.text
+    assert (
+        "A logo"
+        in signed_in(alice).get(reverse("moderation:outcome", args=[artwork.pk])).text
+    )
+    Membership.objects.create(
+        user=otto, team=factories.team("Elsewhere"), role="moderator"
+    )
+    otto.memberships.filter(team=artwork.team).update(role="member")
+    shown = signed_in(otto).get(reverse("gallery:artwork", args=[own.pk]))
+    assert 'value="take_down"' not in shown.text
 
 
 # --- Too late, or not enough

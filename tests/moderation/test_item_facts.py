@@ -58,6 +58,43 @@ def rulebook(otto: User) -> RuleSet:
     return made
 
 
+def test_who_audits_nothing_is_told_apart(
+    signed_in: Any, alice: User, mona: User
+) -> None:
+    words = "Not audited by the gateway; nobody checked it yet."
+    audited = factories.artwork(alice, moderation="held", verdict="missing")
+    never = factories.artwork(
+        alice,
+        moderation="held",
+        verdict="missing",
+        generation_fields={"provider": "jumdata", "reserved": 0},
+    )
+    client = signed_in(mona)
+    for artwork, is_said in ((audited, False), (never, True)):
+        page = client.get(reverse("moderation:review", args=[artwork.pk]))
+        assert (words in page.text) == is_said
+        assert ("not audited" in page.text) == is_said
+    for path in (reverse("moderation:queue"), reverse("moderation:sheet")):
+        text = client.get(path).text
+        assert (text.count(words), text.count("not audited")) == (1, 1)
+
+
+def test_the_authors_latest_pictures_are_shown_covered(
+    signed_in: Any, alice: User, mona: User
+) -> None:
+    artwork = factories.artwork(alice, moderation="held")
+    others = factories.artwork(mona, generation_fields={"prompt": "Another"})
+    released, rejected = (
+        factories.artwork(alice, moderation=state) for state in ("released", "rejected")
+    )
+    page = signed_in(mona).get(reverse("moderation:review", args=[artwork.pk]))
+    assert page.context["latest"] == [rejected, released]
+    for each in (released, rejected):
+        assert reverse("moderation:cover", args=[each.pk]) in page.text
+        assert reverse("generation:thumbnail", args=[each.pk]) not in page.text
+    assert reverse("moderation:cover", args=[others.pk]) not in page.text
+
+
 # --- Labels and limits
 
 

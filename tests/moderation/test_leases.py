@@ -310,6 +310,20 @@ def test_an_undo_keeps_to_the_limit(signed_in: Any, alice: User, mona: User) -> 
     assert held == {decided.pk, *(each.pk for each in others[:-1])}
 
 
+def test_focus_gives_the_grid_back_and_loading_ahead_does_not(
+    signed_in: Any, alice: User, mona: User, otto: User
+) -> None:
+    for _ in range(4):
+        factories.artwork(alice, moderation="held")
+    client = signed_in(mona)
+    client.get(reverse("moderation:sheet"))
+    ahead = client.get(NEXT, {"ahead": "1"}, headers=HTMX)
+    assert ahead.status_code == 204  # all are hers, on the grid
+    client.get(NEXT)
+    assert review_leases.held_by(mona).count() == 1
+    assert len(signed_in(otto).get(reverse("moderation:sheet")).context["reviews"]) == 3
+
+
 def test_what_was_typed_to_pass_it_on_is_kept(
     signed_in: Any, held: Artwork, mona: User, otto: User
 ) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.models import Membership, User
 from generation.models import Artwork
@@ -121,6 +121,23 @@ def test_screening_asks_the_teams_own_rules(alice: User, otto: User) -> None:
     assert artwork.decisions.get().reason == "other"
     facts = Entry.objects.get(artwork=artwork).facts
     assert json.loads(facts)["version"] == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("sexy", "sexual"), ("terrorism", "violence"), ("new", "other")],
+)
+def test_a_rejection_by_rule_has_the_reason_of_its_label(
+    alice: User, otto: User, name: str, reason: str
+) -> None:
+    made = RuleSet.objects.create(team=factories.team(), version=1, made_by=otto)
+    Rule.objects.create(rule_set=made, position=1, verdict="block", outcome="reject")
+    labels = [*label(0.9, name, "block"), *label(0.95, "porn", "review")]
+    artwork = factories.artwork(
+        alice, moderation="pending", verdict="block", labels=labels
+    )
+    decisions.screen_pending(10)
+    assert artwork.decisions.get().reason == reason
 
 
 @pytest.mark.parametrize(("percent", "drawn"), [(100, 3), (0, 0)])
@@ -251,7 +268,8 @@ def test_a_moderator_of_another_team_reads_the_rules_of_that(
     ],
 )
 def test_a_rule_is_a_sentence(fields: dict[str, Any], said: str) -> None:
-    assert rule_sentences.sentence(Rule(position=1, **fields)) == said
+    with translation.override("en"):
+        assert rule_sentences.sentence(Rule(position=1, **fields)) == said
 
 
 def test_labels_are_chosen_from_what_the_audits_had(

@@ -62,6 +62,15 @@ def test_those_of_one_generation_stand_together(
     assert len(groups) == 5
 
 
+def test_enter_on_a_checkbox_presses_no_button(
+    signed_in: Any, held: list[Artwork], mona: User
+) -> None:
+    """The first button of a form is the one that Enter presses."""
+    text = signed_in(mona).get(reverse("moderation:sheet")).text
+    form = text[text.index('id="review"') :]
+    assert form.index("<button disabled hidden>") < form.index('name="action"')
+
+
 def test_the_rest_is_released_and_the_marked_stay(
     signed_in: Any, held: list[Artwork], mona: User
 ) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from gateways.providers.faults import Fault
 from generation.models import Artwork, Generation, ProviderTask
-from generation.presenters import cards, strips
+from generation.presenters import cards, states, strips
 from generation.presenters.cards import Card
 from moderation.models import Decision
 from tests import factories
@@ -124,6 +124,34 @@ def test_not_released_names_the_reason(alice, mona):
     said = card(made).state
     assert (said.tone, said.words) == ("stopped", "Rejected")
     assert said.means == "Someone else's rights or likeness"
+
+
+def test_a_label_is_named_instead_of_another_reason(
+    alice, mona, django_assert_num_queries
+):
+    made = finished(alice, Status.DONE)
+    labels = [{"label": "porn", "verdict": "block", "rate": 0.9}]
+    art = factories.artwork(
+        alice, generation=made, moderation="rejected", labels=labels
+    )
+    Decision.objects.create(
+        artwork=art, action="reject", reason="other", decided_by=mona
+    )
+    said = card(made).state
+    assert said.means == "Pornography"
+    loaded = cards.with_cards(Generation.objects.filter(pk=made.pk)).get()
+    with django_assert_num_queries(0):
+        assert states.reasons(loaded) == "Pornography"
+
+
+@pytest.mark.parametrize("provider", ["wujie", "jumdata"])
+def test_who_audits_nothing_says_so(alice, provider):
+    made = finished(alice, Status.DONE, provider=provider)
+    factories.artwork(alice, generation=made, moderation="held", verdict="missing")
+    means = card(made).state.means
+    assert means.endswith("A moderator checks it before you see it.")
+    is_said = "Not audited by the gateway; nobody checked it yet." in means
+    assert is_said == (provider == "jumdata")
 
 
 def test_refused_names_the_rule_and_costs_nothing(alice):

@@ -248,7 +248,7 @@ def test_trouble_of_a_gateway_is_a_banner(alice, otto, oda, signed_in):
     account.health.trouble = "签名错误 (10020001)"
     account.health.save()
     page = signed_in(alice).get("/").content.decode()
-    assert "Wujie is in trouble" in page
+    assert "Wujie is unavailable" in page
     assert "签名错误" not in page  # the reason is for owners, on their page
     assert "/gateways/" not in page
     assert "/gateways/" not in signed_in(otto).get("/").content.decode()
