@@ -26,7 +26,7 @@ MOST_FRAMES = 12
 #: Columns of a low strip.
 MOST_BARE = 6
 #: Cards that the create page begins with; further ones at a time.
-FIRST = 3
+FIRST = 2
 LATEST = 12
 
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.forms import BoundField, Field
 from django.http import Http404, QueryDict
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext as _
@@ -172,6 +173,7 @@ def form_context(
     ``opened``: keys of groups that are shown with their fields."""
     return {
         "prompt_form": prompt_form,
+        "create_url": reverse("generation:create"),
         "form": form,
         "prompt_limit": _prompt_limit(form),
         "bar": Bar(form),
