@@ -4,17 +4,20 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.base import File
 from django.http import QueryDict
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.access import MemberRequest
 from gateways import pausing
 from gateways.models import GatewayAccount
-from generation import uploads
+from generation import archive, uploads
+from generation.models import Artwork
 from generation.models.folding import fold
 from generation.operations.fields import UploadField
+from net.request_values import number
 
 if TYPE_CHECKING:
     ModelForm = forms.ModelForm[GatewayAccount]
@@ -77,9 +80,24 @@ def store_files(
     return errors
 
 
-def _stored(
-    request: MemberRequest, file: "UploadedFile[Any]", field: UploadField
-) -> str:
+def store_artwork(
+    request: MemberRequest, data: QueryDict, name: str, field: UploadField
+) -> list[str]:
+    """A picture that the person may see (``artwork``) as an upload of theirs. Returns
+    errors. Raises Http404."""
+    rows = Artwork.objects.visible_to(request.user)
+    artwork = get_object_or_404(rows, pk=number(request.POST.get("artwork", "")))
+    try:
+        with archive.open_rendition(artwork.sha256, "original") as file:
+            data.appendlist(name, _stored(request, file, field))
+    except FileNotFoundError:
+        return [_("That picture is not stored any more.")]
+    except uploads.NotTaken as error:
+        return [error.message]
+    return []
+
+
+def _stored(request: MemberRequest, file: "File[bytes]", field: UploadField) -> str:
     """Token of the stored file. Raises NotTaken."""
     if field.unreached:
         raise uploads.NotTaken(str(field.unreached))

@@ -10,6 +10,7 @@ health_urls = [
 ]
 upload_urls = [
     path("", uploads.add, name="add"),
+    path("pictures/", uploads.pictures, name="pictures"),
     path("samples/<slug:digest>/", uploads.sample, name="sample"),
     path("<slug:token>/", uploads.thumbnail, name="thumbnail"),
     path(

@@ -9,10 +9,11 @@ from django.conf import settings
 from django.forms import BoundField, Field
 from django.http import Http404, QueryDict
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from accounts.access import MemberRequest
 from accounts.models import User
@@ -35,9 +36,9 @@ from net.request_values import number
 
 #: For who has no picture yet.
 SAMPLE_PROMPTS = (
-    _lazy("A lighthouse in a storm at dusk, oil painting"),
-    _lazy("A red fox asleep in fresh snow, morning light, close-up"),
-    _lazy("A small tea house in the mist, ink wash, much empty space"),
+    gettext_lazy("A lighthouse in a storm at dusk, oil painting"),
+    gettext_lazy("A red fox asleep in fresh snow, morning light, close-up"),
+    gettext_lazy("A small tea house in the mist, ink wash, much empty space"),
 )
 #: In ``open``: every group is shown with its fields.
 ALL_GROUPS = "all"
@@ -172,6 +173,7 @@ def form_context(
     ``opened``: keys of groups that are shown with their fields."""
     return {
         "prompt_form": prompt_form,
+        "create_url": reverse("generation:create"),
         "form": form,
         "prompt_limit": _prompt_limit(form),
         "bar": Bar(form),

@@ -42,6 +42,7 @@ def create(request: MemberRequest) -> HttpResponse:
     slug, values = requested_values(request)
     if target == "operations":
         context = {"sections": sections(request.user), "chosen": slug}
+        context |= {"create_url": reverse("generation:create")}
         return render(request, "generation/_operations.html", context)
     prompt_form = PromptForm.of(slug, request.user)
     values = without_group(prompt_form, values, sent.get("reset", ""))
@@ -71,6 +72,7 @@ def _group(
     if group is None:
         raise Http404
     context = {"prompt_form": prompt_form, "group": group}
+    context |= {"create_url": reverse("generation:create")}
     response = render(request, "generation/_group.html", context)
     return trigger_client_event(response, CHANGED, after="settle")
 

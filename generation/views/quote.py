@@ -1,5 +1,6 @@
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from accounts.access import MemberRequest
@@ -13,5 +14,9 @@ def quote(request: MemberRequest) -> HttpResponse:
     fit into an address."""
     prompt_form = PromptForm.of(request.POST.get("operation", ""), request.user)
     context = price_context(request, prompt_form, request.POST)
-    context |= {"prompt_form": prompt_form, "is_part": True}
+    context |= {
+        "prompt_form": prompt_form,
+        "create_url": reverse("generation:create"),
+        "is_part": True,
+    }
     return render(request, "generation/_quote.html", context)

@@ -6,6 +6,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.db import transaction
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django_htmx.http import reswap, retarget, trigger_client_event
@@ -191,6 +192,7 @@ def _ask(
     """The same form with another button; its key is still unused."""
     if request.htmx:
         context = {"prompt_form": prompt_form, "asks": price}
+        context |= {"create_url": reverse("generation:create")}
         response = render(request, "generation/_quote.html", context)
         return reswap(retarget(response, "#quote"), "outerHTML")
     context = form_context(prompt_form, form, posted_values(data), data.getlist("open"))

@@ -6,19 +6,22 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
 from django.utils.cache import patch_cache_control
-from django.views.decorators.cache import cache_control
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
 from accounts.access import MemberRequest
 from generation import samples, uploads
-from generation.forms import store_files
-from generation.models import Upload
+from generation.forms import store_artwork, store_files
+from generation.models import Artwork, Upload
 from generation.operations.base import Operation
 from generation.operations.fields import UploadField
 from generation.presenters.file_responses import upload_response
 from generation.presenters.prompt_form import PromptForm, posted_values
 from net.request_body import takes
+
+#: Pictures to choose a reference from.
+MOST_OFFERED = 24
 
 
 @takes(uploads.MOST_BYTES_AT_ONCE)
@@ -31,13 +34,27 @@ def add(request: MemberRequest) -> HttpResponse:
     field = form.fields.get(name)
     if not isinstance(field, UploadField):
         raise Http404
-    errors = store_files(request, data, {name: field}).get(name, [])
+    if "artwork" in data:
+        errors = store_artwork(request, data, name, field)
+    else:
+        errors = store_files(request, data, {name: field}).get(name, [])
     data.setlist(name, data.getlist(name)[-field.most :])
     form.refill(name, data.getlist(name))
     context = {"field": form[name], "upload_errors": errors}
     status = 422 if errors else 200
     response = render(request, "generation/_uploads.html", context, status=status)
     return trigger_client_event(response, "fields-changed", after="settle")
+
+
+@require_GET
+@never_cache
+def pictures(request: MemberRequest) -> HttpResponse:
+    """The person's latest pictures, to be chosen as a reference of ``field``."""
+    rows = Artwork.objects.visible_to(request.user)
+    rows = rows.filter(team=request.membership.team, requested_by=request.user)
+    latest = rows.exclude(sha256="").order_by("-created_at", "-pk")[:MOST_OFFERED]
+    context = {"artworks": latest, "name": request.GET.get("field", "")}
+    return render(request, "generation/_pickable.html", context)
 
 
 @require_GET

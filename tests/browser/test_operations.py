@@ -7,7 +7,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from gateways import catalogue
-from generation import uploads
+from generation import archive, uploads
 from generation.models import Generation
 from generation.operations import OPERATIONS
 from tests import factories
@@ -241,7 +241,21 @@ def test_a_shape_stays_where_it_is_pressed(alice, listed, visit):
     assert shape.locator("input").is_checked()
 
 
+def test_a_picture_of_the_gallery_becomes_a_reference(listed, alice, visit, page):
+    shown = factories.artwork(alice)
+    archive.write(archive.name(shown.sha256, "original"), photo((96, 64))["buffer"])
+    archive.write(archive.name(shown.sha256, "thumbnail"), photo((96, 64))["buffer"])
+    visit(alice, "/?operation=wujie-drawing")
+    page.locator("#field-init_image .pick > summary").click()
+    page.get_by_role("button", name="Use as reference").click()
+    expect(page.locator("#field-init_image .upload img")).to_have_attribute(
+        "width", "96"
+    )
+
+
 def test_a_picture_is_pasted_as_a_reference(listed, alice, visit, page):
     visit(alice, "/?operation=wujie-drawing")
     page.locator("#id_prompt").evaluate(PASTE)
-    expect(page.locator("#field-init_image img")).to_have_attribute("width", "96")
+    expect(page.locator("#field-init_image .upload img")).to_have_attribute(
+        "width", "96"
+    )

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from PIL import Image, PngImagePlugin
 
-from generation import tasks, uploads
+from generation import archive, tasks, uploads
 from generation.models import Upload, UploadMinute
 from tests import factories
 from tests.pages import HTMX
@@ -484,3 +484,50 @@ def test_asking_with_it_keeps_it_for_longer(alice):
     Upload.objects.update(used_at=timezone.now() - Upload.KEPT)
     uploads.note_use({"photo": [{"token": upload.token}], "pictures": 1, "tags": ["x"]})
     assert not Upload.objects.expired(timezone.now()).exists()
+
+
+# --- From the gallery
+
+
+def pick(client, artwork, field="init_image"):
+    asked = {"operation": "wujie-drawing", "field": field, "artwork": artwork.pk}
+    return client.post("/uploads/", asked)
+
+
+@pytest.fixture
+def shown(alice):
+    return factories.artwork(alice)
+
+
+def test_a_shown_picture_becomes_an_upload(alice, shown, signed_in):
+    factories.catalogue()
+    answer = pick(signed_in(alice), shown)
+    made = Upload.objects.get()
+    assert (made.uploaded_by, made.team) == (alice, shown.team)
+    assert f'value="{made.token}" checked' in answer.text
+    assert pick(signed_in(alice), shown, "prompt").status_code == 404
+
+
+def test_a_picture_that_is_not_shown_becomes_none(alice, bob, shown, signed_in):
+    factories.catalogue()
+    held = factories.artwork(alice, moderation="held")
+    assert pick(signed_in(alice), held).status_code == 404
+    assert pick(signed_in(bob), shown).status_code == 404
+    assert not Upload.objects.exists()
+
+
+def test_a_picture_without_a_file_is_said(alice, signed_in):
+    factories.catalogue()
+    made = factories.artwork(alice)
+    default_storage.delete(archive.name(made.sha256, "original"))
+    answer = pick(signed_in(alice), made)
+    assert answer.status_code == 422
+    assert "not stored any more" in answer.text
+
+
+def test_only_ones_own_shown_pictures_are_offered(alice, mona, shown, signed_in):
+    factories.artwork(alice, moderation="held")
+    factories.artwork(mona)
+    page = signed_in(alice).get("/uploads/pictures/?field=init_image").text
+    assert page.count("<button") == 1
+    assert f"/artworks/{shown.pk}/thumbnail/" in page

@@ -15,8 +15,7 @@ register = template.Library()
 def icon(name: str, look: str = "") -> SafeString:
     """A cached symbol of ``static/icons.svg``, hidden from screen readers."""
     return format_html(
-        '<svg class="icon{}" aria-hidden="true" focusable="false">'
-        '<use href="{}#{}"></use></svg>',
+        '<svg class="icon{}" aria-hidden="true"><use href="{}#{}"></use></svg>',
         f" {look}" if look else "",
         static("icons.svg"),
         name,

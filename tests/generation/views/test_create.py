@@ -7,6 +7,7 @@ import pytest
 from generation.models import Generation
 from generation.operations import OPERATIONS
 from generation.operations.base import OperationForm
+from generation.presenters import cards
 from spend import ledger
 from spend.models import Budget
 from tests import factories
@@ -283,3 +284,90 @@ def test_funds_stand_where_no_limit_is_set(alice, signed_in):
     assert (
         "10\N{NARROW NO-BREAK SPACE}000" in signed_in(alice).get("/").content.decode()
     )
+
+
+# --- Settings
+
+
+def group(client, key, **asked):
+    return client.post("/", asked, headers={**HTMX, "HX-Target": f"group-{key}"})
+
+
+def test_a_group_comes_when_it_is_opened(alice, signed_in):
+    client = signed_in(alice)
+    page = client.get("/?operation=wujie-drawing&seed=7").text
+    assert 'id="id_seed"' not in page
+    answer = group(client, "basics", operation="wujie-drawing", seed="7")
+    assert 'name="seed" value="7"' in answer.text
+    assert 'name="open" value="basics"' in answer.text
+    assert "id_steps" not in answer.text
+    assert '"fields-changed"' in answer["HX-Trigger-After-Settle"]
+    assert group(client, "basics", operation="jumdata-drawing").status_code == 404
+    assert group(client, "none").status_code == 404
+
+
+def test_an_open_group_stays_open_with_another_model(alice, signed_in):
+    part = fields(signed_in(alice), operation="wujie-drawing", open="basics", seed="7")
+    assert 'name="seed" value="7"' in part.text
+    assert 'id="id_steps"' not in part.text
+
+
+def test_a_reset_drops_the_groups_values_alone(alice, signed_in):
+    client, typed = signed_in(alice), {"seed": "7", "cfg": "9", "steps": "30"}
+    answer = group(client, "basics", **typed, reset="basics")
+    assert 'value="7"' not in answer.text
+    page = client.post("/", typed | {"reset": "basics"}).text  # without JavaScript
+    assert 'name="seed" value="7"' not in page
+    assert '<input type="hidden" name="steps" value="30" data-kept>' in page
+
+
+@pytest.mark.parametrize(
+    ("slug", "typed", "counts"),
+    [
+        ("openai-image", "99", "10"),
+        ("wujie-drawing", "99", "99"),
+        ("wujie-drawing", "101", "100"),
+        ("openai-image", "many", "many"),
+    ],
+)
+def test_a_lowered_count_is_said(alice, signed_in, slug, typed, counts):
+    part = fields(signed_in(alice), operation=slug, pictures=typed).text
+    assert f'name="pictures" value="{counts}"' in part
+    told = f"{typed} pictures became {counts}"
+    assert (told in part) == (typed != counts)
+
+
+# --- Feed and list of operations
+
+
+def test_older_cards_come_when_the_feed_is_scrolled(alice, signed_in):
+    client = signed_in(alice)
+    made = [factories.generation(alice).pk for _ in range(cards.FIRST + 2)]
+    page = client.get("/")
+    assert page.text.count('<article class="generation') == cards.FIRST
+    asked = {"before": page.context["older"], "seen": f"{made[-1]}:1", "after": "9"}
+    header = {**HTMX, "HX-Target": "older"}
+    part = client.get("/", asked, headers=header)
+    assert part.text.count('<article class="generation') == 2
+    # The poll goes on with all of them.
+    assert f'value="{made[-1]}:1,{made[1]}:1:1,{made[0]}:1"' in part.text
+    assert 'name="after" value="9"' in part.text
+    assert 'id="older"' not in part.text
+    # Without JavaScript it is a page.
+    whole = client.get("/", {"before": asked["before"]})
+    assert whole.text.count('<article class="generation') == 2
+
+
+def test_recent_operations_come_first_with_known_prices(alice, signed_in):
+    factories.generation(alice, operation="openai-image")
+    factories.generation(alice, operation="wujie-midjourney")
+    headers = {**HTMX, "HX-Target": "operations"}
+    listed = signed_in(alice).post("/", {"operation": "wujie-4k"}, headers=headers).text
+    places = [
+        listed.index(f'value="{slug}"')
+        for slug in ("wujie-midjourney", "openai-image", "wujie-drawing", "wujie-4k")
+    ]
+    assert places == sorted(places)
+    assert listed.count('value="openai-image"') == 1
+    assert "about 10 integrals" in listed
+    assert 'aria-current="true"' in listed

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.utils import timezone
 
 from spend.models import Budget
 from tests import factories
@@ -99,3 +100,46 @@ def test_a_long_text_is_no_part_of_an_address(quoted):
     said = line(quoted, negative_prompt="雾" * 1000)
     assert "2 integrals each × 4 = 8" in said
     assert quoted.get("/quote/").status_code == 405
+
+
+def test_what_is_missing_is_named(quoted):
+    said = line(quoted, operation="wujie-face-swap")
+    assert "No price yet. Still missing: Face, Target image." in said
+    said = line(quoted, pictures="", seed="seven")
+    assert "Still missing: Pictures." in said
+    assert "Look at: Seed." in said
+
+
+def test_a_gateway_that_never_answered_is_not_a_wrong_field(quoted):
+    account = factories.account("wujie")
+    account.catalogue_entries.all().delete()
+    health = account.health
+    health.trouble, health.tripped_at = "timeout", timezone.now()
+    health.save()
+    page = quoted.get("/").text
+    assert "Wujie does not answer since" in page
+    assert "nothing is paid" in page
+    for text in (line(quoted), quoted.post("/generations/", typed()).text):
+        assert "does not answer since" in text or "No price yet." in text
+        assert "Look at" not in text
+        assert "Select a valid choice" not in text
+
+
+def typed():
+    return ASKED | {"prompt": "x", "submit_key": "1" * 32}
+
+
+def test_the_button_says_what_it_does_and_costs(quoted):
+    assert 'Generate · <span class="num">8</span>' in line(quoted)
+    asked = {"resolution": "1024*1024", "style": "古风"}
+    said = line(quoted, operation="jumdata-drawing", **asked)
+    assert 'Generate · <span class="num">4 images</span>' in said
+    assert " Train </button>" in line(quoted, operation="avatar-training")
+
+
+def test_changed_settings_are_counted(quoted):
+    said = line(quoted, seed="7", cfg="6", style="水墨")
+    assert 'id="changed" hx-swap-oob="true">3<' in said
+    assert 'id="changed-basics" hx-swap-oob="true">2<' in said
+    assert 'id="changed-looks" hx-swap-oob="true">1<' in said
+    assert 'id="changed-fine" hx-swap-oob="true"><' in said

@@ -9,6 +9,7 @@ from django.test import Client
 from generation.models import Generation
 from spend.models import Budget, Transfer
 from tests import factories
+from tests.browsing import Form
 from tests.engine import at_once
 from tests.pages import HTMX
 
@@ -212,3 +213,51 @@ def test_it_works_for_the_team_one_is_in(hers, typed, alice):
     hers.post("/accounts/team/", {"team": other.pk})
     send(hers, typed, submit_key=uuid.uuid4())
     assert Generation.objects.get().team == other
+
+
+# --- Large requests
+
+
+@pytest.fixture
+def budget(alice):
+    return Budget.objects.create(
+        team=factories.team(), user=alice, unit="integral", limit=400
+    )
+
+
+def test_a_large_request_is_asked_once(hers, typed, budget):
+    answer = send(hers, typed, pictures="99")
+    assert answer.status_code == 200
+    assert (answer["HX-Retarget"], answer["HX-Reswap"]) == ("#quote", "outerHTML")
+    assert "198 integrals of the 400 that you have left this month" in answer.text
+    assert 'name="confirmed" value="198"' in answer.text
+    assert not Generation.objects.exists()
+    assert send(hers, typed, pictures="99", confirmed="198").status_code == 200
+    assert Generation.objects.get().reserved == 198
+
+
+@pytest.mark.parametrize("confirmed", ["197", "", "x", "-198"])
+def test_another_price_is_confirmed_again(hers, typed, budget, confirmed):
+    send(hers, typed, pictures="99", confirmed=confirmed)
+    assert not Generation.objects.exists()
+
+
+def test_a_quarter_of_what_is_left_is_not_large(hers, typed, budget):
+    send(hers, typed, pictures="50")
+    assert Generation.objects.get().reserved == 100
+
+
+def test_a_large_request_is_asked_without_a_script(hers, typed, budget):
+    answer = hers.post("/generations/", typed | {"pictures": "99", "seed": "7"})
+    assert answer.status_code == 200
+    form = Form(answer.text, "ask")
+    assert form.values["seed"] == ["7"]
+    assert not Generation.objects.exists()
+    hers.post(form.action, form.values | {"confirmed": ["198"]})
+    assert Generation.objects.get().parameters["seed"] == "7"
+
+
+def test_what_was_sent_is_not_asked_again(hers, typed, budget):
+    send(hers, typed, pictures="99", confirmed="198")
+    assert send(hers, typed, pictures="99").status_code == 200
+    assert Generation.objects.count() == 1
