@@ -76,7 +76,7 @@ def test_the_list_costs_the_same_queries_with_many_rows(
 ) -> None:
     client = signed_in(otto)
     client.get(URL)
-    with django_assert_max_num_queries(12) as few:
+    with django_assert_max_num_queries(14) as few:
         client.get(URL)
     for number in range(10):
         factories.user(f"user{number}")

@@ -56,7 +56,8 @@ def test_nothing_is_written_off_twice(alice: User) -> None:
 
 
 def test_an_admin_sets_the_rule(otto: User, mona: User, signed_in: Any) -> None:
-    url, sent = "/spend/budgets/rule/", {"rejection": "write_off"}
+    url = "/spend/budgets/rule/"
+    sent = {"rejection": "write_off", "ask_above_percent": "25"}
     assert signed_in(mona).post(url, sent).status_code == 404
     signed_in(otto).post(url, {"rejection": "nonsense"})
     assert not SpendRule.objects.exists()
