@@ -7,6 +7,7 @@ from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import Http404, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.access import MemberRequest
 from accounts.forms import OwnPasswordForm, PreferencesForm, SignInForm
 from accounts.middleware import SESSION_KEY
+from accounts.models import Membership
 
 HOME = settings.LOGIN_REDIRECT_URL
 #: Who signed in and out, from where; wrong passwords: `accounts/backends.py`.
@@ -31,6 +33,9 @@ class SignInView(LoginView):
         response = super().form_valid(form)
         _log("in", self.request)
         return response
+
+    def get_default_redirect_url(self) -> str:
+        return first_page(self.request.user)
 
     def form_invalid(self, form: Any) -> HttpResponse:
         """429 where no password was checked."""
@@ -74,7 +79,7 @@ def password(request: MemberRequest) -> HttpResponse:
             invitation.accept()
         update_session_auth_hash(request, request.user)
         messages.success(request, _("Your password is changed."))
-        return redirect(HOME)
+        return redirect(first_page(request.user))
     status = 422 if form.errors else 200
     return render(request, "accounts/password.html", {"form": form}, status=status)
 
@@ -106,6 +111,13 @@ def switch_team(request: MemberRequest) -> HttpResponse:
         raise Http404
     request.session[SESSION_KEY] = chosen
     return redirect(HOME)
+
+
+def first_page(user: Any) -> str:
+    """Where a sign-in leads: moderators to *Review*, others to *Create*."""
+    roles = user.memberships.order_by("pk").values_list("role", flat=True)
+    is_moderator = roles.first() == Membership.Role.MODERATOR
+    return reverse("moderation:queue" if is_moderator else HOME)
 
 
 def next_page(request: MemberRequest) -> str:
