@@ -51,6 +51,8 @@ class User(AbstractUser):
     # Set by an admin; pages open only after its change.
     is_password_temporary = models.BooleanField(default=False)
     is_owner = models.BooleanField(default=False)
+    # An owner who has closed the checklist of the first days.
+    is_settled = models.BooleanField(default=False)
     password_expires_at = models.DateTimeField(null=True, editable=False)
 
     if TYPE_CHECKING:

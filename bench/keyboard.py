@@ -45,7 +45,7 @@ def decide(url: str, cookie: dict[str, str], count: int) -> dict[str, float]:
     """``per_minute`` from first to last item, and ``shown_p95_ms``."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=_executable(playwright.chromium), args=list(ARGUMENTS)
+            executable_path=executable(playwright.chromium), args=list(ARGUMENTS)
         )
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.context.add_cookies([{**cookie, "url": url}])
@@ -76,7 +76,7 @@ def _decide(page: Page, number: int) -> None:
     page.locator(f"html[data-shown='{number + 1}']").wait_for(state="attached")
 
 
-def _executable(chromium: BrowserType) -> str:
+def executable(chromium: BrowserType) -> str:
     """$CHROME, else an installed Chromium, else Playwright's."""
     for name in (os.environ.get("CHROME", ""), "chromium", "google-chrome"):
         if found := shutil.which(name):

@@ -63,6 +63,10 @@ METRICS: Mapping[str, Metric] = {
     "spend.export_peak_mb": Metric("megabytes that an export of 1,000,000 rows takes"),
     "spend.export_s": Metric("seconds of that export"),
     "web.slow_p95_ms": Metric("a page and the health check, 3,000 slow clients", 250),
+    "web.create_ms": Metric("CPU of the create page, the catalogue filled", 15),
+    "web.create_kb": Metric("its HTML before compression, in kB", 25),
+    "web.lcp_ms": Metric("largest paint of create and gallery, CPU 4 × slower", 1_000),
+    "web.cls": Metric("layout shift of both", 0.02),
     "web.requests_ratio": Metric(
         "gallery pages a second, against granian with WSGI", 0.85, is_more_better=True
     ),

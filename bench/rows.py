@@ -6,6 +6,7 @@ In a portal's environment; JSON on stdout.
 import datetime
 import json
 import os
+import statistics
 import sys
 import time
 import uuid
@@ -21,7 +22,9 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY  # noqa: E
 from django.contrib.auth import SESSION_KEY as USER_KEY  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.db import transaction  # noqa: E402
+from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
+from PIL import Image  # noqa: E402
 
 from accounts.models import Membership, Team, User  # noqa: E402
 from accounts.session_life import SIGNED_IN_AT  # noqa: E402
@@ -166,6 +169,35 @@ def large_picture(size: str) -> int:
     return int(artwork.pk)
 
 
+def thumbnails(number: str) -> int:
+    """Files of the latest pictures, in sizes and colours of their own."""
+    latest = Artwork.objects.order_by("-created_at", "-pk")[: int(number)]
+    for artwork in latest:
+        colour = (40 + artwork.pk * 37 % 160, 60 + artwork.pk * 53 % 140, 120)
+        noise = Image.effect_noise((1024, 1024), 60).convert("RGB")
+        drawn = Image.blend(noise, Image.new("RGB", (1024, 1024), colour), 0.7)
+        written = archive.thumbnail(drawn)
+        archive.write(archive.name(artwork.sha256, "thumbnail"), written)
+    return len(latest)
+
+
+def page_cost(path: str, rounds: str) -> dict[str, float]:
+    """Of a member's page, in this process: median milliseconds of CPU, and kilobytes
+    before compression."""
+    client = Client(headers={"host": "localhost"})
+    client.force_login(User.objects.filter(memberships__team__name=TEAM).earliest("pk"))
+    answer = client.get(path)  # fills what is kept between requests
+    taken = []
+    for _ in range(int(rounds)):
+        began = time.process_time()
+        answer = client.get(path)
+        taken.append(time.process_time() - began)
+    if answer.status_code != 200:
+        raise RuntimeError(f"{path}: {answer.status_code}")
+    kilobytes = len(answer.content) / 1000
+    return {"ms": 1000 * statistics.median(taken), "kb": kilobytes}
+
+
 def count() -> int:
     return Generation.objects.count()
 
@@ -175,7 +207,10 @@ def _say(answer: Any) -> None:
     sys.stdout.flush()
 
 
-COMMANDS = (people, finished, queue, race, sessions, large_picture, count)
+COMMANDS = (
+    *(people, finished, queue, race, sessions, large_picture, thumbnails, page_cost),
+    count,
+)
 
 if __name__ == "__main__":
     command = {command.__name__: command for command in COMMANDS}[sys.argv[1]]

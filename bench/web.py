@@ -2,7 +2,9 @@
 
 ``slow_p95_ms``: a page and the health check while slow senders, slow readers and idle
 connections hold on. ``requests_ratio``: the gallery's requests a second against the
-reference server's; both run at once, and rounds alternate.
+reference server's; both run at once, and rounds alternate. ``create_ms`` and
+``create_kb``: the create page above a feed of finished pictures. ``lcp_ms``, ``cls``:
+it and the gallery in a browser, the worse of both.
 """
 
 import asyncio
@@ -13,13 +15,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
 
-from bench import processes
+from bench import keyboard, paint, processes
 from bench.clients import Attack, Site, requests_per_second, waits
 from bench.gateway import gateway, wait_for
 from bench.portal import Portal
 
 Say = Callable[[str], None]
 PAGE = "/gallery/"
+CREATE = "/"
+#: The first screens of both pages.
+PICTURES_SHOWN = 60
 #: What the portal ran until slow clients could stop it; ``requests_ratio`` is 1 for it.
 REFERENCE = [
     *("granian", "--interface", "wsgi", "--http", "1", "--no-ws"),
@@ -43,6 +48,9 @@ class Sizes:
     settle_seconds: float = 10.0
     samples: int = 240
     every_seconds: float = 0.25
+    #: Of each page: requests for its cost, visits of a browser.
+    page_requests: int = 60
+    visits: int = 5
 
 
 def run(folder: Path, say: Say, sizes: Sizes | None = None) -> dict[str, float]:
@@ -53,8 +61,11 @@ def run(folder: Path, say: Say, sizes: Sizes | None = None) -> dict[str, float]:
         portal.rows("people", 1)
         portal.rows("finished", sizes.pictures)
         large = portal.rows("large_picture", sizes.large_bytes)
+        portal.rows("thumbnails", PICTURES_SHOWN)
         session = portal.rows("sessions")[0]
+        cost = portal.rows("page_cost", CREATE, sizes.page_requests)
         with portal.web() as pid, _reference(portal) as port:
+            painted = _painted(portal, session, sizes, say)
             before = processes.members(pid)
             ours, reference = Site(portal.port, session), Site(port, session)
             ratio = asyncio.run(_ratio(ours, reference, sizes, say))
@@ -62,7 +73,29 @@ def run(folder: Path, say: Say, sizes: Sizes | None = None) -> dict[str, float]:
             p95 = asyncio.run(_under(attack, sizes, say))
             if processes.members(pid) != before:
                 raise RuntimeError("a process of the web server was started again")
-    return {"web.requests_ratio": ratio, "web.slow_p95_ms": 1000 * p95}
+    return {
+        "web.requests_ratio": ratio,
+        "web.slow_p95_ms": 1000 * p95,
+        "web.create_ms": cost["ms"],
+        "web.create_kb": cost["kb"],
+        **painted,
+    }
+
+
+def _painted(portal: Portal, session: str, sizes: Sizes, say: Say) -> dict[str, float]:
+    """Without a browser: nothing, and it is said."""
+    cookie = {"name": "sessionid", "value": session}
+    try:
+        found = paint.measure(portal.url, cookie, (CREATE, PAGE), sizes.visits)
+    except keyboard.NoBrowser as error:
+        say(f"web: NOT RUN in a browser: {error}")
+        return {}
+    for path, each in found.items():
+        say(f"web: {path} LCP {each['lcp_ms']:.0f} ms, CLS {each['cls']:.3f}")
+    return {
+        f"web.{name}": max(each[name] for each in found.values())
+        for name in ("lcp_ms", "cls")
+    }
 
 
 @contextlib.contextmanager

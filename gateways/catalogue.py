@@ -9,12 +9,12 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from gateways import circuit_breaker, pausing
+from gateways import circuit_breaker, outage_alerts, pausing
 from gateways.clients import client, provider_of
 from gateways.models import CatalogueEntry, GatewayAccount
 from gateways.providers.base import Choice, Model, ProviderError, Resources
 from gateways.providers.protocols import Provider
-from spend import model_names
+from spend import model_names, purse_balances
 
 Kind = CatalogueEntry.Kind
 
@@ -38,10 +38,26 @@ class Catalogue:
         return resources.choices.get(name, ()) if resources else ()
 
 
+#: Provider → its entries' keys and times, and what they say: parsing takes longer than
+#: the page around it.
+_parsed: dict[str, tuple[list[tuple[int, datetime.datetime]], Catalogue]] = {}
+
+
 def read(provider: str) -> Catalogue:
-    """Of two accounts that listed the same, the later counts."""
+    """Of two accounts that listed the same, the later counts.
+
+    Parsed once per change.
+    """
     entries = CatalogueEntry.objects.filter(configured(provider))
     entries = entries.order_by("fetched_at", "pk")
+    version = list(entries.values_list("pk", "fetched_at"))
+    known = _parsed.get(provider)
+    if known is None or known[0] != version:
+        known = _parsed[provider] = version, _parse(entries)
+    return known[1]
+
+
+def _parse(entries: Iterable[CatalogueEntry]) -> Catalogue:
     models: tuple[Model, ...] = ()
     resources: dict[str, Resources] = {}
     lists: dict[str, tuple[Choice, ...]] = {}
@@ -143,13 +159,16 @@ def refresh() -> None:
             _refresh(row, client(name))
         except ProviderError as error:
             circuit_breaker.note_trouble(row, error)
+        outage_alerts.update(row)
 
 
 def _refresh(account: GatewayAccount, provider: Provider) -> None:
     account.balance = provider.balance()
     account.save(update_fields=["balance"])
+    purse_balances.update(account.purse, account.app_id, account.unit, account.balance)
     pausing.resume_when_balance_rose(account, account.balance)
-    circuit_breaker.answered_balance(account)
+    if account.balance is not None:  # else nothing was asked
+        circuit_breaker.answered_balance(account)
     if not _is_fresh(account, Kind.MODELS, "", MODELS_FRESH_FOR):
         models = [asdict(model) for model in provider.models()]
         if models:  # an unreadable answer is empty: the last list stays

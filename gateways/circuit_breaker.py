@@ -189,11 +189,16 @@ def _open_until(trips: int) -> datetime.datetime:
 def note_trouble(account: GatewayAccount, error: ProviderError) -> None:
     """In the gateway's words; ``trouble_at`` keeps its beginning."""
     sentence = f"{error.message} ({error.code})" if error.code else error.message
-    code = Fault.UNAUTHORIZED if isinstance(error, Unauthorized) else error.code
+    code = code_in_health(error)
     logger.warning("%s: %s", account.provider, sentence)
     row = _row(account)
     row.filter(trouble="").update(trouble_at=timezone.now())
     row.update(trouble=sentence.strip(), trouble_code=code)
+
+
+def code_in_health(error: ProviderError) -> str:
+    """What `gateways.gateway_messages` explains."""
+    return Fault.UNAUTHORIZED if isinstance(error, Unauthorized) else error.code
 
 
 def note_answer(account: GatewayAccount) -> None:

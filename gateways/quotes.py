@@ -42,6 +42,11 @@ def quote(provider: str, order: Order) -> Quote:
     return asked
 
 
+def known(provider: str, order: Order) -> Quote | None:
+    """The last price, without asking the gateway."""
+    return _known(_key(provider, order))
+
+
 def _ask(provider: str, order: Order) -> Quote:
     silent = f"silent-{provider}"
     if cache.get(silent):

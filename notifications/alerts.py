@@ -24,6 +24,10 @@ SENTENCES: dict[str, Any] = {
         " quarter of an hour."
     ),
     "account_paused": _("%(account)s is paused: %(reason)s. Nothing is sent there."),
+    "gateway_silent": _(
+        "%(account)s cannot be reached or refuses the portal: %(reason)s. Work for it"
+        " waits."
+    ),
     "gateway_fault": _("%(account)s reports a fault of its service %(service)s."),
     "partly_charged": _(
         "%(account)s could not be charged in full for the task %(key)s: its balance"

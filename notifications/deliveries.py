@@ -78,8 +78,17 @@ def can_send(channel: Channel) -> bool:
 
 
 def test(channel: Channel) -> Delivery:
-    """Queue a test message; not retried."""
+    """A test message, to be sent by `send_now`; not retried."""
     return Delivery.objects.create(channel=channel)
+
+
+def send_now(delivery: Delivery) -> str:
+    """The reason of a failure; empty: sent, or another process sends it."""
+    if not _claim_one(delivery, timezone.now()):
+        return ""
+    refusal = send(delivery)
+    book(delivery, refusal)
+    return refusal
 
 
 def replay(delivery: Delivery) -> bool:
@@ -122,13 +131,20 @@ def claim() -> list[Delivery]:
     ).select_related("channel", "alert")
     claimed = []
     for delivery in due.order_by("try_after")[:MAX_CLAIMED]:
-        rows = Delivery.objects.filter(
-            pk=delivery.pk, status=Status.WAITING, try_after=delivery.try_after
-        )
-        if rows.update(try_after=now + CLAIM_EXPIRES_AFTER, attempts=F("attempts") + 1):
-            delivery.attempts += 1
+        if _claim_one(delivery, now):
             claimed.append(delivery)
     return claimed
+
+
+def _claim_one(delivery: Delivery, now: datetime.datetime) -> bool:
+    rows = Delivery.objects.filter(
+        pk=delivery.pk, status=Status.WAITING, try_after=delivery.try_after
+    )
+    later = now + CLAIM_EXPIRES_AFTER
+    if not rows.update(try_after=later, attempts=F("attempts") + 1):
+        return False
+    delivery.attempts += 1
+    return True
 
 
 def send(delivery: Delivery) -> str:

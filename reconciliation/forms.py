@@ -34,7 +34,7 @@ class ClosingForm(forms.Form):
         Membership.objects.select_related("team", "user").order_by(
             "team__name", "user__username"
         ),
-        label=_("Book it to"),
+        label=_("Charge it to"),
         required=False,
         empty_label=None,
     )

@@ -182,7 +182,7 @@ class Difference(StatusModel):
         AMOUNT = "amount", _("another amount")
         DUPLICATE = "duplicate", _("listed twice")
         LATE = "late", _("listed late")
-        BALANCE = "balance", _("unexplained balance move")
+        BALANCE = "balance", _("unexplained balance change")
 
     account = models.ForeignKey(
         GatewayAccount, models.PROTECT, related_name="differences"

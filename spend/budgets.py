@@ -1,17 +1,17 @@
 """Limits per team or person, counted per month or project.
 
-A conditional update keeps concurrent submits within a hard limit.
+A person without a limit of their own has the default of their role (`role_limits`). A
+conditional update keeps concurrent submits within a hard limit.
 """
 
 import datetime
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, F, Q, Sum, When
+from django.db.models import Case, F, Q, Sum, Value, When
 
 from accounts.models import Team, User
-from log import changes
-from spend import purses
+from spend import purses, role_limits
 from spend.models import Budget, BudgetMonth, Transfer, next_month
 
 Kind = Transfer.Kind
@@ -56,15 +56,13 @@ class Allowance:
 def take(scope: Scope, amount: int, day: datetime.date) -> None:
     """Count in every budget that applies, in the reservation's transaction. Raises
     BudgetExceeded."""
-    for budget in _budgets(scope):
-        counter = _counter(budget, day)
+    for budget in applying(scope):
+        counter = _counter(_kept(budget), day)
         if counter is None:
             continue
         rows = BudgetMonth.objects.filter(pk=counter.pk)
-        if budget.is_hard:
-            rows = rows.filter(
-                used__lte=budget.limit + F("carried") + F("extra") - amount
-            )
+        if budget.is_hard and budget.is_limited:
+            rows = rows.filter(used__lte=_room(budget) - amount)
         if not rows.update(used=F("used") + amount):
             counter.refresh_from_db()
             limit = allowed(budget, counter)
@@ -75,8 +73,8 @@ def take(scope: Scope, amount: int, day: datetime.date) -> None:
 def adjust(scope: Scope, amount: int, day: datetime.date) -> None:
     """Count ``amount`` (< 0: returned) unchecked, on the reservation's ``day``; later
     months carry the change."""
-    for budget in _budgets(scope):
-        if counter := _counter(budget, day):
+    for budget in applying(scope):
+        if budget.pk and (counter := _counter(budget, day)):
             BudgetMonth.objects.filter(pk=counter.pk).update(used=F("used") + amount)
             if budget.carries_over:
                 later = budget.months.filter(month__gt=counter.month)
@@ -94,8 +92,8 @@ def allowances(
     """Personal ones first. Without ``operation``: no budgets of single operations.
     Without ``gateway``: the purse in use."""
     used_at = gateway or purses.current(unit)
-    rows = _budgets(Scope(team.pk, user.pk, unit, operation, used_at))
-    counters = _counters(rows, day)
+    rows = applying(Scope(team.pk, user.pk, unit, operation, used_at))
+    counters = _counters([row for row in rows if row.is_limited], day)
     found = []
     for budget in rows:
         if counter := counters.get(budget.pk):
@@ -106,7 +104,7 @@ def allowances(
                     limit=limit,
                     is_personal=budget.is_personal,
                     is_hard=budget.is_hard,
-                    budget=budget.pk,
+                    budget=budget.pk or 0,
                     project=budget.project,
                 )
             )
@@ -117,77 +115,23 @@ def running(
     team: Team, unit: str, day: datetime.date
 ) -> list[tuple[Budget, BudgetMonth]]:
     """Budgets whose span includes ``day``; the team's own first."""
-    rows = list(Budget.objects.filter(team=team, unit=unit).select_related("user"))
+    kept = list(Budget.objects.filter(team=team, unit=unit).select_related("user"))
+    role_limits.fill(kept, team.pk, unit)
+    rows = [row for row in kept if row.is_limited]
     counters = _counters(rows, day)
     ordered = sorted(rows, key=lambda row: row.user.username if row.user else "")
     return [(row, counters[row.pk]) for row in ordered if row.pk in counters]
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    operation: str = ""
-    gateway: str = ""
-    project: str = ""
-    starts_on: datetime.date | None = None
-    ends_on: datetime.date | None = None
-    is_hard: bool = True
-    carries_over: bool = False
-
-
-def set_limit(
-    team: Team,
-    user: User | None,
-    unit: str,
-    limit: int | None,
-    day: datetime.date,
-    terms: Terms = Terms(),
-    *,
-    by: User | None = None,
-) -> None:
-    """``user=None``: the team's; ``limit=None`` removes it.
-
-    Call under `ledger.lock`: a new counter sums existing transfers.
-    """
-    key: dict[str, Any] = {"team": team, "user": user, "unit": unit}
-    key |= {name: getattr(terms, name) for name in ("operation", "gateway", "project")}
-    before = Budget.objects.filter(**key).first()
-    details = (unit, terms.operation, terms.gateway, terms.project)
-    changes.record(
-        changes.Kind.LIMIT,
-        user.username if user else "",
-        by=by,
-        team=team,
-        before=_told(before.limit, before.is_hard) if before else "",
-        after="" if limit is None else _told(limit, terms.is_hard),
-        note=" · ".join(filter(None, details)),
-    )
-    if limit is None:
-        Budget.objects.filter(**key).delete()
-        return
-    kept = ("starts_on", "ends_on", "is_hard", "carries_over")
-    values = {name: getattr(terms, name) for name in kept} | {"limit": limit}
-    period = Budget.Period.PROJECT if terms.project else Budget.Period.MONTH
-    row, _ = Budget.objects.update_or_create(
-        **key, defaults=values | {"period": period}
-    )
-    if row.starts_on:
-        # The first day may have changed.
-        row.months.exclude(month=row.starts_on).delete()
-    begin(row, day)
-
-
-def _told(limit: int, is_hard: bool) -> str:
-    """As the log of changes keeps it."""
-    return f"{limit}" if is_hard else f"{limit} soft"
-
-
 def begin(budget: Budget, day: datetime.date) -> BudgetMonth | None:
     """Create a missing counter; None outside a project. Call under `ledger.lock`."""
-    return _counter(budget, day)
+    return _counter(_kept(budget), day)
 
 
 def allowed(budget: Budget, counter: BudgetMonth) -> int:
-    return budget.limit + counter.carried + counter.extra
+    # A limit that was carried over may have become a default in mid-month.
+    carried = 0 if budget.is_default else counter.carried
+    return budget.limit + carried + counter.extra
 
 
 def used_in(budget: Budget, day: datetime.date) -> int:
@@ -221,7 +165,14 @@ def used_in(budget: Budget, day: datetime.date) -> int:
     return moved.filter(here).aggregate(used=Sum(signed))["used"] or 0
 
 
-def _budgets(scope: Scope) -> list[Budget]:
+def _room(budget: Budget) -> Any:
+    """`allowed`, in the database."""
+    carried = Value(0) if budget.is_default else F("carried")
+    return budget.limit + carried + F("extra")
+
+
+def applying(scope: Scope) -> list[Budget]:
+    """The person's default is unsaved where none was needed so far."""
     rows = Budget.objects.filter(
         Q(user_id=scope.user) | Q(user_id=None),
         operation__in=("", scope.operation),
@@ -229,7 +180,19 @@ def _budgets(scope: Scope) -> list[Budget]:
         team_id=scope.team,
         unit=scope.unit,
     )
-    return list(rows.order_by("pk"))
+    return role_limits.with_default(
+        list(rows.order_by("pk")), team=scope.team, user=scope.user, unit=scope.unit
+    )
+
+
+def _kept(budget: Budget) -> Budget:
+    """Saved, if it is a default that was not needed so far."""
+    if budget.pk is None:
+        names = ("team_id", "user_id", "unit", "operation", "gateway", "project")
+        key = {name: getattr(budget, name) for name in names}
+        new = {"is_default": True, "limit": 0}
+        budget.pk = Budget.objects.get_or_create(**key, defaults=new)[0].pk
+    return budget
 
 
 def _counter(budget: Budget, day: datetime.date) -> BudgetMonth | None:
@@ -262,6 +225,8 @@ def _counters(budgets: list[Budget], day: datetime.date) -> dict[int, BudgetMont
 def _new_counter(budget: Budget, start: datetime.date) -> BudgetMonth:
     """Unsaved. A budget's first counter sums transfers; a later one starts at 0 (plus
     the carried rest), because every transfer creates its span's counter."""
+    if budget.pk is None:
+        return BudgetMonth(month=start, used=used_in(budget, start))
     last = budget.months.filter(month__lt=start).order_by("-month").first()
     if last is None:
         return BudgetMonth(budget=budget, month=start, used=used_in(budget, start))

@@ -23,6 +23,11 @@ class Forecast:
     so_far: int
     rest: int
 
+    @property
+    def to_come(self) -> int:
+        """Of the ``rest``: with ``so_far`` it makes ``middle``."""
+        return self.middle - self.so_far
+
 
 def forecast(full_days: Sequence[int], today: int, days: int) -> Forecast | None:
     """``full_days``: amounts of days before today; ``today``: so far; ``days``: length

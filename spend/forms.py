@@ -6,9 +6,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import DayField, LineField
-from accounts.models import Team, User
-from spend import purses
-from spend.budgets import Terms
+from accounts.models import Membership, Team, User
+from net.request_values import number
+from spend import periods, purses
+from spend.limit_changes import Holder, Terms
 from spend.models import Budget, DailySum, LedgerAccount, SpendRule, Transfer
 from spend.units import Unit
 
@@ -16,21 +17,72 @@ from spend.units import Unit
 LARGEST = 1_000_000_000_000
 
 
+ANY = ("", _("Any"))
+DAY_INPUT = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class PeriodForm(forms.Form):
+    """Days of one's own in the address of the spend page."""
+
+    since = DayField(label=_("From"), widget=DAY_INPUT)
+    until = DayField(label=_("Until"), widget=DAY_INPUT)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and since > until:
+            self.add_error("until", _("The last day is before the first."))
+        elif since and until and periods.is_too_long(since, until):
+            most = {"most": periods.MAX_DAYS}
+            self.add_error("until", _("Choose at most %(most)s days.") % most)
+        return cleaned
+
+
+class ViewForm(forms.Form):
+    name = LineField(label=_("Name of the view"), max_length=60)
+    is_shared = forms.BooleanField(
+        label=_("Share with the admins of the team"), required=False
+    )
+
+
 class TransferFilter(forms.Form):
     """Address of the list of transfers."""
 
     team = forms.IntegerField(required=False, min_value=0, max_value=LARGEST)
-    unit = forms.ChoiceField(choices=Unit.choices, required=False)
-    account = forms.ChoiceField(choices=LedgerAccount.Kind.choices, required=False)
-    kind = forms.ChoiceField(choices=Transfer.Kind.choices, required=False)
+    unit = forms.ChoiceField(
+        label=_("Unit"), choices=[ANY, *Unit.choices], required=False
+    )
+    account = forms.ChoiceField(
+        label=_("Account"), choices=[ANY, *LedgerAccount.Kind.choices], required=False
+    )
+    kind = forms.ChoiceField(
+        label=_("Transaction"), choices=[ANY, *Transfer.Kind.choices], required=False
+    )
     user = forms.IntegerField(required=False, min_value=0, max_value=LARGEST)
     operation = forms.CharField(required=False)
     model = forms.CharField(required=False)
     gateway = forms.CharField(required=False)
     generation = forms.IntegerField(required=False, min_value=0, max_value=LARGEST)
     day = DayField(required=False)
-    since = DayField(required=False)
-    until = DayField(required=False)
+    since = DayField(label=_("From"), required=False)
+    until = DayField(label=_("Until"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("since", "until"):
+            self.fields[name].widget = DAY_INPUT
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and since > until:
+            self.add_error("until", _("The last day is before the first."))
+        return cleaned
+
+    @property
+    def is_readable(self) -> bool:
+        """But for its days: a person types them."""
+        return not self.errors.keys() - {"since", "until"}
 
     def conditions(self) -> dict[str, Any]:
         """For ``filter``; account and team are applied elsewhere."""
@@ -46,18 +98,66 @@ class TransferFilter(forms.Form):
         }
 
 
-class LimitForm(forms.Form):
-    who = forms.ModelChoiceField(
-        User.objects.none(), label=_("Whose"), required=False, empty_label=_("The team")
-    )
-    unit = forms.ChoiceField(label=_("Unit"), choices=Unit.choices)
+class RowForm(forms.Form):
+    """A row of the table of limits. ``who``: a person's key, ``role:…``, or empty for
+    the team. ``was``: the limit that the row showed."""
+
+    who = forms.CharField(required=False, max_length=20)
+    unit = forms.ChoiceField(choices=Unit.choices)
     limit = forms.IntegerField(
         label=_("Limit"),
         required=False,
         min_value=0,
         max_value=LARGEST,
-        help_text=_("Empty: no limit."),
+        error_messages={
+            "invalid": _("A limit is a whole number; empty for none."),
+            "min_value": _("A limit is not below zero."),
+            "max_value": _("This limit is too large."),
+        },
     )
+    was = forms.IntegerField(required=False)
+    is_soft = forms.BooleanField(required=False)
+    carries_over = forms.BooleanField(required=False)
+
+    def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.team = team
+
+    def clean_who(self) -> tuple[User | None, str]:
+        """(person, role)."""
+        text: str = self.cleaned_data["who"]
+        role = text.removeprefix("role:")
+        if role != text and role in Membership.Role.values:
+            return None, role
+        if not text:
+            return None, ""
+        people = User.objects.filter(memberships__team=self.team)
+        found = people.filter(pk=number(text)).first()
+        if found is None:
+            raise forms.ValidationError(_("This person is not in the team."))
+        return found, ""
+
+    @property
+    def holder(self) -> Holder:
+        person, role = self.cleaned_data["who"]
+        return Holder(self.team, self.cleaned_data["unit"], person, role)
+
+    @property
+    def terms(self) -> Terms:
+        cleaned = self.cleaned_data
+        return Terms(
+            is_hard=not cleaned["is_soft"], carries_over=cleaned["carries_over"]
+        )
+
+
+class LimitForm(forms.Form):
+    """A limit with terms of its own."""
+
+    who = forms.ModelChoiceField(
+        User.objects.none(), label=_("Whose"), required=False, empty_label=_("The team")
+    )
+    unit = forms.ChoiceField(label=_("Unit"), choices=Unit.choices)
+    limit = forms.IntegerField(label=_("Limit"), min_value=0, max_value=LARGEST)
     # The template draws the choices: it has their names.
     operation = forms.CharField(label=_("Operation"), required=False, max_length=40)
     gateway = forms.CharField(label=_("Gateway"), required=False, max_length=140)
@@ -85,7 +185,7 @@ class LimitForm(forms.Form):
         people = User.objects.filter(memberships__team=team).order_by("username")
         self.fields["who"].queryset = people  # type: ignore[attr-defined]  # a ModelChoiceField
         for name in ("starts_on", "ends_on"):
-            self.fields[name].widget = forms.DateInput(attrs={"type": "date"})
+            self.fields[name].widget = DAY_INPUT
         sums = DailySum.objects.filter(account__team=team, grain="operation")
         self.operations = sorted(set(sums.values_list("operation", flat=True)) - {""})
         known = set(
@@ -132,7 +232,7 @@ class IncreaseForm(forms.Form):
 class AllocationForm(forms.Form):
     direction = forms.ChoiceField(
         label=_("What to do"),
-        choices=[("give", _("Give more")), ("take", _("Take back what is not used"))],
+        choices=[("give", _("Top up")), ("take", _("Take back what is not used"))],
         required=False,
     )
     unit = forms.ChoiceField(label=_("Unit"), choices=Unit.choices)
@@ -149,6 +249,12 @@ class AllocationForm(forms.Form):
         billing = map(purses.billing, Unit.values)
         return [purse for found in billing if len(found) > 1 for purse in found]
 
+    @property
+    def beyond(self) -> str:
+        """What is agreed to, where the gateway's balance does not cover it."""
+        names = ("unit", "gateway", "amount")
+        return ":".join(str(self.cleaned_data[name]) for name in names)
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         gateway, unit = cleaned.get("gateway"), cleaned.get("unit")
@@ -158,7 +264,17 @@ class AllocationForm(forms.Form):
 
 
 class RuleForm(forms.Form):
-    rejection = forms.ChoiceField(choices=SpendRule.Rejection.choices)
+    rejection = forms.ChoiceField(
+        label=_("Cost of rejected pictures"),
+        choices=SpendRule.Rejection.choices,
+        widget=forms.RadioSelect,
+    )
+    ask_above_percent = forms.IntegerField(
+        label=_("Ask before a generation that costs more than"),
+        min_value=0,
+        max_value=100,
+        help_text=_("Per cent of what is left to the person; 100: never ask."),
+    )
 
 
 class RateForm(forms.Form):

@@ -3,6 +3,7 @@
 from django.utils import timezone
 
 from accounts.models import Team, User
+from log import changes
 from spend import budgets, ledger
 from spend.models import LedgerAccount, SpendRule
 from spend.units import Unit
@@ -14,6 +15,15 @@ def percent(team: Team) -> int:
         "ask_above_percent", flat=True
     )
     return next(iter(found), SpendRule.ASK_ABOVE_PERCENT)
+
+
+def set_percent(team: Team, new: int, *, by: User | None = None) -> None:
+    """Call in a transaction."""
+    values = {"before": percent(team), "after": new}
+    changes.record(
+        changes.Kind.SPEND_RULE, "ask_above_percent", by=by, team=team, **values
+    )
+    SpendRule.objects.update_or_create(team=team, defaults={"ask_above_percent": new})
 
 
 def asks_above(

@@ -5,6 +5,7 @@ is a transfer in the month of discovery.
 """
 
 import datetime
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -56,6 +57,30 @@ def months(team: Team, today: datetime.date) -> list[datetime.date]:
         found.append(month)
         month = first_of_month(month - datetime.timedelta(1))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """``amount``, in ``unit``, held back for so many generations."""
+
+    unit: str
+    generations: int
+    amount: int
+
+
+def unsettled(team: Team, end: datetime.date) -> list[Unsettled]:
+    """Reserved up to the day and not settled so far: the cost will be of the month in
+    which it is known."""
+    own = Transfer.objects.in_team(team)
+    begun = own.filter(kind=Transfer.Kind.RESERVE, day__lte=end).values("generation")
+    rows = own.filter(generation__in=begun).order_by()
+    found: dict[str, list[int]] = {}
+    for _generation, unit, held in reports.flow_by(
+        rows, LedgerAccount.Kind.RESERVED, "generation", "unit"
+    ):
+        if held > 0:
+            found.setdefault(unit, []).append(held)
+    return [Unsettled(unit, len(held), sum(held)) for unit, held in found.items()]
 
 
 def statement(team: Team, period: reports.Period) -> list[Entry]:

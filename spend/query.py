@@ -14,17 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, Team, User
 from net.request_values import number
-from spend import model_names, purses, reports
+from spend import model_names, periods, purses, reports
 from spend.models import LedgerAccount
 from spend.units import Unit
 
-#: ``period`` → (days, None: the running month; label).
-PERIODS: dict[str, tuple[int | None, str | Promise]] = {
-    "7": (7, _("7 days")),
-    "30": (30, _("30 days")),
-    "90": (90, _("90 days")),
-    "month": (None, _("This month")),
-}
 GROUPS: dict[reports.Group, str | Promise] = {
     "operation": _("By operation"),
     "user": _("By person"),
@@ -51,8 +44,6 @@ class SpendQuery:
         self.team = self._team_of(parameters.get("team", ""))
         unit = parameters.get("unit", "")
         self.unit = unit if unit in Unit.values else Unit.INTEGRAL.value
-        period = parameters.get("period", "")
-        self.period_name = period if period in PERIODS else "30"
         group = parameters.get("by", "")
         self.group: reports.Group = group if group in GROUPS else "operation"
         gateway = parameters.get("gateway", "")
@@ -67,16 +58,12 @@ class SpendQuery:
         if (user := number(parameters.get("user", ""))) is not None:
             self.filters["user"] = user
         self.today = timezone.localdate()
-        self._set_periods()
-
-    def _set_periods(self) -> None:
+        self.chosen = periods.chosen(parameters, self.today)
+        self.period, self.period_before = self.chosen.period, self.chosen.before
         self.month = reports.month_of(self.today)
         self.month_before = reports.month_of(
             self.month.start - datetime.timedelta(days=1)
         )
-        days = PERIODS[self.period_name][0]
-        self.period = reports.last_days(days, self.today) if days else self.month
-        self.period_before = self.period.before if days else self.month_before
 
     def _team_of(self, key: str) -> Team:
         if not key:
@@ -233,10 +220,18 @@ class SpendQuery:
         """Key → this page, filtered by it."""
         return _filled(lambda key: f"?{urlencode({**self.parameters, group: key})}")
 
+    @property
+    def is_month_over(self) -> bool:
+        """Today is its last day."""
+        return self.today == self.month.end
+
     @cached_property
     def parameters(self) -> dict[str, object]:
-        found = {"unit": self.unit, "period": self.period_name, "by": self.group}
-        found["gateway"] = self.gateway
+        """The page's address; it selects the same again."""
+        found: dict[str, object] = {"unit": self.unit, "period": self.chosen.name}
+        if self.chosen.name == periods.OWN:
+            found |= _days(self.period.start, self.period.end)
+        found |= {"by": self.group, "gateway": self.gateway}
         other_team = {"team": self.team.pk} if self.is_other_team else {}
         return {**found, **other_team, **self.filters}
 

@@ -104,6 +104,14 @@ def flow(rows: TransferQuerySet, account: str) -> int:
     return touching(rows, account).aggregate(sum=_net(account))["sum"] or 0
 
 
+def flow_by(
+    rows: TransferQuerySet, account: str, *columns: str
+) -> QuerySet[Transfer, tuple[Any, ...]]:
+    """Columns and the net amount into the account, grouped by the columns."""
+    grouped = touching(rows, account).values_list(*columns)
+    return grouped.annotate(sum=_net(account))
+
+
 @dataclass(frozen=True, slots=True)
 class Spending:
     """``accounts``: ledger account → team. ``filters``: user, operation, model."""

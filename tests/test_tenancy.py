@@ -33,7 +33,10 @@ OPEN = {
     *("uploads:sample", "health:healthz", "health:readyz", "health:metrics"),
 }
 #: A month is the current team's, whatever its name.
-OWN = {"spend:statement", "spend:close_month", "spend:statement_csv"}
+OWN = {
+    *("spend:statement", "spend:close_month", "spend:closing"),
+    "spend:statement_csv",
+}
 #: These end the walk's session.
 LEAVING = {"accounts:logout"}
 #: Nobody's team: the person's own session and desk.
@@ -198,5 +201,5 @@ def test_no_page_writes_rows_or_runs_functions(oda: User, signed_in: Any) -> Non
     assert signed_in(oda).get("/staff/").status_code == 404
     spaces = {name.partition(":")[0] for name, _ in addresses()}
     own = {"accounts", "gallery", "generation", "moderation", "notifications"}
-    own |= {"reconciliation", "spend", "callbacks", "health", "uploads"}
+    own |= {"reconciliation", "spend", "callbacks", "health", "uploads", "upkeep"}
     assert spaces == own

@@ -16,7 +16,7 @@ from notifications import alerts, deliveries
 from notifications.models import Alert
 from reconciliation.models import Difference, Reconciliation
 from spend import increases
-from spend.models import Budget
+from spend.models import Budget, SavedView
 from tests import factories
 
 #: In every text of the team.
@@ -110,12 +110,19 @@ class WholeTeam:
 
     def _keys_of_money_and_people(self) -> Keys:
         budget = Budget.objects.create(team=self.team, limit=100)
+        other = Budget.objects.create(team=self.team, limit=9, operation=MARK)
+        view = SavedView.objects.create(
+            team=self.team, saved_by=self.moderator, name=MARK, address="unit=integral"
+        )
         increase = increases.ask(budget, 5, reason=MARK, by=self.moderator)
         given = {"role": "member", "name": MARK, "by": self.moderator}
         invited, _password = self.team.invite("guest", **given)
         one = {"pk": self.member.memberships.get().pk}
         by_name: Keys = {
             "spend:decide": [{"pk": increase.pk}],
+            "spend:remove_limit": [{"pk": budget.pk}, {"pk": other.pk}],
+            "spend:remove_view": [{"pk": view.pk}],
+            "spend:restore_view": [{"pk": view.pk}],
             "spend:team": [{"pk": self.team.pk}],
             "spend:allocate": [{"pk": self.team.pk}],
             "accounts:remove_owner": [{"pk": self.member.pk}],
@@ -197,7 +204,7 @@ class WholeTeam:
             "who": review.requested_by_id,
             "user": review.requested_by_id,
             "person": review.requested_by_id,
-            "budget": Budget.objects.get(team=self.team).pk,
+            "budget": Budget.objects.plain().get(team=self.team).pk,
             "amount": 5,
             "submit_key": self.generation.submit_key,
             "key": uuid.uuid4(),

@@ -50,6 +50,8 @@ class AccountHealth(models.Model):
     trouble_code = models.CharField(max_length=40, blank=True)
     trouble_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
+    # The last test of the credentials that succeeded.
+    tested_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = _("account health")

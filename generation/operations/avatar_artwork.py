@@ -35,7 +35,7 @@ class AvatarArtworkForm(OperationForm):
     prompt = prompt_field(PROMPT_LIMIT, required=False)
     avatar = forms.ChoiceField(label=_("Avatar"), required=False)
     avatar_key = forms.CharField(
-        label=_("Key of another avatar"),
+        label=_("Another avatar's key"),
         required=False,
         max_length=100,
         help_text=_("Of one that was trained elsewhere at this gateway account."),
@@ -54,7 +54,7 @@ class AvatarArtworkForm(OperationForm):
             "avatar",
             [
                 *((task.key, avatars.name(task)) for task in mine),
-                ("", _("another one, by its key")),
+                ("", _("Another one, by its key")),
             ],
         )
         if self.initial.get("avatar_key"):
@@ -97,6 +97,7 @@ class AvatarArtwork(Operation):
     picture = "avatar-artwork"
     can_cancel = True
     is_priced = False
+    assumed_each = ASSUMED_COST
     page = "generation:avatars"
     page_title = _("Your avatars")
 

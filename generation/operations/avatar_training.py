@@ -27,7 +27,7 @@ class AvatarTrainingForm(OperationForm):
     main = ("avatar_name", "photos")
 
     avatar_name = forms.CharField(
-        label=_("Name of the avatar"),
+        label=_("Avatar name"),
         max_length=60,
         help_text=_("For you alone: the gateway is not told."),
     )
@@ -38,7 +38,7 @@ class AvatarTrainingForm(OperationForm):
             "Of one person, each with one face from the front. The gateway looks at "
             "them before anything is paid."
         ),
-        error_messages={"required": _("Bring photos of the face.")},
+        error_messages={"required": _("Upload photos of the face.")},
     )
 
 
@@ -46,6 +46,7 @@ class AvatarTraining(Operation):
     slug = "avatar-training"
     provider = "wujie"
     unit = Unit.INTEGRAL
+    verb = _("Train")
     title = _("Train an avatar")
     explanation = _("Learns a face from photos, for portraits of it later.")
     form_class = AvatarTrainingForm
@@ -53,6 +54,7 @@ class AvatarTraining(Operation):
     picture = "avatar-training"
     family = Family.AVATAR
     is_priced = False
+    assumed_each = ASSUMED_COST
     page = "generation:avatars"
     page_title = _("Your avatars")
     needs_uploads = True

@@ -21,6 +21,8 @@ from generation.operations.fields import CountsField, TextField, UploadField
 from spend.units import Unit
 
 EMPTY: tuple[Any, ...] = (None, "", [], {})
+#: Key of the first group of settings.
+MORE = "basics"
 
 
 def prompt_field(limit: int, *, required: bool = True) -> TextField:
@@ -44,12 +46,12 @@ class OperationForm(forms.Form):
     """``catalogue``: the gateway's offer. ``member``: who submits the form.
     ``prefill``: initial values; invalid choices are dropped."""
 
-    #: Fields under the prompt.
+    #: Fields beside and under the prompt.
     main: ClassVar[tuple[str, ...]] = ()
-    #: Fields in the collapsible group "More".
+    #: Fields of the first group of the settings.
     more: ClassVar[tuple[str, ...]] = ()
-    #: Further groups: title, names.
-    groups: ClassVar[tuple[tuple[str | Promise, tuple[str, ...]], ...]] = ()
+    #: Further groups: key, title, names.
+    groups: ClassVar[tuple[tuple[str, str | Promise, tuple[str, ...]], ...]] = ()
     #: Fields whose change reloads all others.
     redraws: ClassVar[tuple[str, ...]] = ()
 
@@ -72,15 +74,44 @@ class OperationForm(forms.Form):
             if isinstance(each, UploadField):
                 each.member = member
         self.offer()
+        #: Field → the typed number, where this form takes less.
+        self.lowered: dict[str, int] = {}
         if self._is_prefilling:
+            self._lower("pictures")
             self.initial = {
                 name: value
                 for name, value in self.initial.items()
                 if name in self.fields and _accepts(self.fields[name], value)
             }
             self._is_prefilling = False
+        elif self.is_bound:
+            self._fill_up()
         for name in set(self.redraws) & set(self.fields):
             self.fields[name].widget.attrs["data-redraws"] = True
+
+    def _lower(self, name: str) -> None:
+        """An operation that makes fewer pictures at once takes as many as it can."""
+        field, typed = self.fields.get(name), str(self.initial.get(name) or "")
+        most = getattr(field, "max_value", None)
+        if most and typed.isascii() and typed.isdigit() and int(typed) > most:
+            self.lowered[name] = int(typed)
+            self.initial[name] = most
+
+    def _fill_up(self) -> None:
+        """Settings that were never opened are not sent: they have their defaults."""
+        missing = {
+            name: default
+            for _key, _title, names in self.field_groups
+            for name in names
+            if (default := default_of(self.fields[name])) is not None
+            and self.fields[name].widget.value_omitted_from_data(
+                self.data, self.files, name
+            )
+        }
+        if missing:
+            self.data = self.data.copy()
+            for name, value in missing.items():
+                self.data[name] = value
 
     def get_initial_for_field(self, field: forms.Field, field_name: str) -> Any:
         """During `offer`, an invalid prefilled value reads as the default."""
@@ -132,17 +163,31 @@ class OperationForm(forms.Form):
         return [self[name] for name in self.main if name in self.fields]
 
     @property
-    def more_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.more if name in self.fields]
-
-    @property
-    def grouped_fields(self) -> list[tuple[str | Promise, list[forms.BoundField]]]:
-        """Title and fields of each collapsible group; empty groups are left out."""
+    def field_groups(self) -> list[tuple[str, str | Promise, list[str]]]:
+        """Key, title and names of each group of settings; empty groups are left out."""
         found = [
-            (title, [self[name] for name in names if name in self.fields])
-            for title, names in ((_("More"), self.more), *self.groups)
+            (key, title, [name for name in names if name in self.fields])
+            for key, title, names in self._all_groups()
         ]
-        return [(title, fields) for title, fields in found if fields]
+        return [(key, title, names) for key, title, names in found if names]
+
+    @classmethod
+    def names_of_group(cls, key: str) -> tuple[str, ...]:
+        """Empty for an unknown key."""
+        found = {known: names for known, _title, names in cls._all_groups()}
+        return found.get(key, ())
+
+    @classmethod
+    def _all_groups(cls) -> tuple[tuple[str, str | Promise, tuple[str, ...]], ...]:
+        return ((MORE, _("Basics"), cls.more), *cls.groups)
+
+
+def default_of(field: forms.Field) -> Any:
+    """Value of a field that nobody touched; a browser sends a list's first choice."""
+    is_list = type(field) is forms.ChoiceField
+    if is_list and field.initial is None:
+        return next((value for value, _label in field.choices), None)
+    return field.initial
 
 
 def _accepts(field: forms.Field, value: Any) -> bool:
@@ -180,6 +225,8 @@ class Operation:
     place_price: ClassVar[int | None] = None
     #: Whether the form requires uploads, which the gateway fetches.
     needs_uploads: ClassVar[bool] = False
+    #: What the submit button does.
+    verb: ClassVar[str | Promise] = _("Generate")
     #: URL name and title of a page beside the form.
     page: ClassVar[str] = ""
     page_title: ClassVar[str | Promise] = ""
@@ -187,6 +234,8 @@ class Operation:
     trains_avatar: ClassVar[bool] = False
     #: Whether the gateway quotes prices.
     is_priced: ClassVar[bool] = True
+    #: In ``unit``: expected cost of one result where the gateway quotes no price.
+    assumed_each: ClassVar[int] = 0
     #: Field → parameter of 作画参数查询; empty where undocumented.
     recalls: ClassVar[Mapping[str, str]] = {}
     #: Whether a lost submit answer can be recovered from the gateway's history.

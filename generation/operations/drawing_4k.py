@@ -60,17 +60,17 @@ class Drawing4KForm(XlForm, NegativePart):
         choices=[(f"{w}x{h}", f"{w} × {h}") for w, h in SIZES_4K],
         initial="{}x{}".format(*SIZES_4K[0]),
     )
-    image_types = PicksField(label=_("Kind of picture"), most=MOST_PICKED)
+    image_types = PicksField(label=_("Image type"), most=MOST_PICKED)
     width_4k = side_4k_field(_("Width"))
     height_4k = side_4k_field(_("Height"))
     proportion = part_field(
-        _("Share of the first pass"), 0, 1, help_text=_("The default is 0.5.")
+        _("First pass share"), 0, 1, help_text=_("The default is 0.5.")
     )
     cfg_first = part_field(
-        _("Closeness in the first pass"), 1, 30, help_text=_("The default is 7.")
+        _("First pass guidance scale"), 1, 30, help_text=_("The default is 7.")
     )
     cfg_second = part_field(
-        _("Closeness in the second pass"), 1, 30, help_text=_("The default is 7.")
+        _("Second pass guidance scale"), 1, 30, help_text=_("The default is 7.")
     )
 
     def offer(self) -> None:
@@ -105,6 +105,7 @@ class Drawing4K(XlDrawing):
     picture = "drawing-4k"
     fields = ("model_4k", "size_4k")
     is_priced = False
+    assumed_each = ASSUMED_COST_4K
     leaves_trace = False
 
     def is_ready(self, catalogue: Catalogue) -> bool:

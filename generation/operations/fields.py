@@ -200,9 +200,9 @@ class UploadField(forms.Field):
 
     def uploads(self, value: Any) -> list[Upload]:
         """In the value's order; without other members' and deleted ones."""
-        if self.member is None:
-            return []
         asked = tokens(value)[:MOST_TOKENS]
+        if self.member is None or not asked:
+            return []
         rows = Upload.objects.visible_to(self.member).filter(token__in=asked)
         found = {row.token: row for row in rows}
         return [found[token] for token in asked if token in found]
@@ -212,7 +212,7 @@ class UploadField(forms.Field):
         if asked and self.unreached:
             raise ValidationError(UNREACHED)
         if len(asked) > len(found):
-            raise ValidationError(_("A picture is not there any more. Bring it again."))
+            raise ValidationError(_("A picture is gone. Upload it again."))
         try:
             for upload in found:
                 self.limits.check_pixels(upload.width * upload.height)

@@ -35,11 +35,11 @@ def flux(catalogue: Catalogue) -> list[Model]:
 
 
 class FluxForm(XlForm, LooksPart, ReferencePart):
-    main = ("flux_model", "flux_size", "pictures", "style")
+    main = ("init_image", "flux_model", "flux_size", "pictures")
     more = ("cfg", "places_forward", "seed")
     groups = (
-        (_("A picture to begin with"), REFERENCE),
-        (_("Looks"), LOOKS),
+        ("reference", _("Image prompt"), REFERENCE[1:]),
+        ("looks", _("Style"), ("style", *LOOKS)),
     )
     redraws = ("flux_model",)
 

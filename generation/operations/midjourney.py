@@ -58,7 +58,7 @@ def drawable(catalogue: Catalogue) -> list[Model]:
 
 
 class MidjourneyForm(SeededForm, NegativePart):
-    main = ("mj_model", "mj_size")
+    main = ("init_image", "mj_model", "mj_size")
     more = (
         *NEGATIVE,
         "chaos",
@@ -71,9 +71,9 @@ class MidjourneyForm(SeededForm, NegativePart):
     )
     groups = (
         (
-            _("Pictures to go by"),
+            "reference",
+            _("Image prompt"),
             (
-                "init_image",
                 "creativity",
                 "style_images",
                 "sw",
@@ -87,8 +87,8 @@ class MidjourneyForm(SeededForm, NegativePart):
     prompt = prompt_field(PROMPT_LIMIT)
     mj_model = forms.ChoiceField(label=_("Model"))
     mj_size = SizeField(label=_("Size"))
-    chaos = number_field(_("Variety"), 0, 100)
-    stylize = number_field(_("Stylization"), 0, 1000)
+    chaos = number_field(_("Chaos"), 0, 100)
+    stylize = number_field(_("Stylize"), 0, 1000)
     mj_quality = forms.ChoiceField(
         label=_("Quality"),
         required=False,
@@ -99,24 +99,24 @@ class MidjourneyForm(SeededForm, NegativePart):
             ("2", "2"),
         ],
     )
-    tile = forms.BooleanField(label=_("Repeats like a tile"), required=False)
-    upbeta = forms.BooleanField(label=_("Newer enlarger"), required=False)
+    tile = forms.BooleanField(label=_("Tile"), required=False)
+    upbeta = forms.BooleanField(label=_("Beta upscaler"), required=False)
     cfg = closeness_field()
     init_image = UploadField(
-        label=_("Picture to begin with"),
+        label=_("Image prompt"),
         required=False,
         most_bytes=MOST_BYTES,
         most_pixels=MOST_PIXELS,
     )
     creativity = number_field(_("Creativity"), 0, 100)
     style_images = UploadField(
-        label=_("Style of these"), required=False, most=MOST_REFERENCES
+        label=_("Style reference"), required=False, most=MOST_REFERENCES
     )
-    sw = number_field(_("Weight of the style"), 0, 1000)
+    sw = number_field(_("Style weight"), 0, 1000)
     character_images = UploadField(
-        label=_("Character of these"), required=False, most=MOST_REFERENCES
+        label=_("Character reference"), required=False, most=MOST_REFERENCES
     )
-    cw = number_field(_("Weight of the character"), 0, 100)
+    cw = number_field(_("Character weight"), 0, 100)
 
     def offer(self) -> None:
         models = [(model.code, model.name) for model in drawable(self.catalogue)]

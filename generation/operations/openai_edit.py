@@ -38,8 +38,8 @@ MOST_IMAGES = {GPT: 5, DALL_E_2: 1}
 
 
 class OpenAIEditForm(OperationForm):
-    main = ("edit_model", "images", "openai_size", "pictures", "quality")
-    more = ("mask", "output_compression")
+    main = ("images", "edit_model", "openai_size", "pictures")
+    more = ("quality", "mask", "output_compression")
     redraws = ("edit_model",)
 
     prompt = prompt_field(PROMPT_LIMIT)
@@ -47,9 +47,9 @@ class OpenAIEditForm(OperationForm):
         label=_("Model"), choices=[(name, name) for name in MODELS], initial=GPT
     )
     images = UploadField(
-        label=_("Pictures to change"),
+        label=_("Images to edit"),
         most=MOST_IMAGES[GPT],
-        error_messages={"required": _("Bring the picture that is to be changed.")},
+        error_messages={"required": _("Upload the image to edit.")},
     )
     openai_size = SizeField(label=_("Size"))
     pictures = pictures_field(MOST_PICTURES)
@@ -90,7 +90,7 @@ class OpenAIEditForm(OperationForm):
 class OpenAIEdit(OpenAIImage):
     slug = "openai-edit"
     title = _("OpenAI edit")
-    explanation = _("Changes pictures of your own by words, with OpenAI's models.")
+    explanation = _("Edits images of your own by prompt, with OpenAI's models.")
     form_class = OpenAIEditForm
     place = 40
     picture = "openai-edit"

@@ -42,16 +42,16 @@ COMPRESSED = ("webp", "jpeg")
 TRANSPARENT = ("png", "webp")
 GPT_ONLY = ("output_format", "output_compression", "background", "moderation")
 WORDS = {
-    AUTO: _("left to the model"),
-    "high": _("high"),
-    "medium": _("medium"),
-    "low": _("low"),
-    "standard": _("standard"),
-    "hd": _("fine (hd)"),
-    "transparent": _("transparent"),
-    "opaque": _("opaque"),
-    "vivid": _("vivid"),
-    "natural": _("natural"),
+    AUTO: _("Auto"),
+    "high": _("High"),
+    "medium": _("Medium"),
+    "low": _("Low"),
+    "standard": _("Standard"),
+    "hd": _("HD"),
+    "transparent": _("Transparent"),
+    "opaque": _("Opaque"),
+    "vivid": _("Vivid"),
+    "natural": _("Natural"),
 }
 
 
@@ -64,8 +64,8 @@ def sizes(values: tuple[str, ...]) -> list[tuple[str, Any]]:
 
 
 class OpenAIImageForm(OperationForm):
-    main = ("openai_model", "openai_size", "pictures", "quality", "openai_style")
-    more = ("output_format", "output_compression", "background", "moderation")
+    main = ("openai_model", "openai_size", "pictures")
+    more = ("quality", "openai_style", *GPT_ONLY)
     redraws = ("openai_model", "output_format")
 
     prompt = prompt_field(PROMPT_LIMIT)
@@ -81,7 +81,7 @@ class OpenAIImageForm(OperationForm):
         choices=[("", _("No style")), *worded(("vivid", "natural"))],
     )
     output_format = forms.ChoiceField(
-        label=_("File"), choices=[(name, name) for name in ("png", "jpeg", "webp")]
+        label=_("Format"), choices=[(name, name) for name in ("png", "jpeg", "webp")]
     )
     output_compression = forms.IntegerField(
         label=_("Compression"),
@@ -94,8 +94,8 @@ class OpenAIImageForm(OperationForm):
         label=_("Background"), choices=worded((AUTO, "opaque", "transparent"))
     )
     moderation = forms.ChoiceField(
-        label=_("Filtering at the gateway"),
-        choices=[(AUTO, _("usual")), ("low", _("less strict"))],
+        label=_("Moderation"),
+        choices=[(AUTO, _("Auto")), ("low", _("Low"))],
     )
 
     def offer(self) -> None:
@@ -132,6 +132,7 @@ class OpenAIImage(Operation):
     family = Family.IMAGES
     is_called_back = False  # no notify_url
     is_priced = False
+    assumed_each = ASSUMED_COST
 
     def assumed_cost(self, cleaned: Mapping[str, Any]) -> int:
         return ASSUMED_COST * self.order(cleaned).pictures

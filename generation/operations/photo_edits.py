@@ -33,6 +33,7 @@ class PhotoEdit(Operation):
     provider = "wujie"
     unit = Unit.INTEGRAL
     is_priced = False
+    assumed_each = ASSUMED_COST
     needs_uploads = True
 
     def assumed_cost(self, cleaned: Mapping[str, Any]) -> int:
@@ -77,13 +78,13 @@ class FaceSwapForm(EnlargingForm):
         most_bytes=MOST_BYTES,
         most_pixels=MOST_PIXELS,
         help_text=_("A photo with one face, from the front."),
-        error_messages={"required": _("Bring a photo of the face.")},
+        error_messages={"required": _("Upload a photo of the face.")},
     )
     face_template = UploadField(
-        label=_("Picture that gets the face"),
+        label=_("Target image"),
         most_bytes=MOST_BYTES,
         most_pixels=MOST_PIXELS,
-        error_messages={"required": _("Bring the picture that gets the face.")},
+        error_messages={"required": _("Upload the target image.")},
     )
     supersize = supersize_field()
 
@@ -116,14 +117,14 @@ class YouthifyForm(EnlargingForm):
         label=_("Photo"),
         most_bytes=MOST_BYTES,
         most_pixels=MOST_PIXELS,
-        error_messages={"required": _("Bring a photo.")},
+        error_messages={"required": _("Upload a photo.")},
     )
     supersize = supersize_field()
 
 
 class Youthify(PhotoEdit):
     slug = "wujie-youthify"
-    title = _("Youthify")
+    title = _("De-age")
     explanation = _("Makes the face in a photo younger.")
     form_class = YouthifyForm
     place = 85
@@ -141,24 +142,25 @@ class SupersizeForm(EnlargingForm):
     enlarged = ("small_picture", "multiple")
 
     small_picture = UploadField(
-        label=_("Picture to enlarge"),
-        error_messages={"required": _("Bring the picture that is to be enlarged.")},
+        label=_("Image to upscale"),
+        error_messages={"required": _("Upload the image to upscale.")},
     )
     multiple = forms.ChoiceField(
-        label=_("How many times larger"),
+        label=_("Scale"),
         choices=[(value, f"× {value}") for value in MULTIPLES],
         initial="2",
     )
     supersize_type = forms.ChoiceField(
-        label=_("What it shows"),
-        choices=[("GENERAL", _("anything")), ("ANIME", _("a drawing or comic"))],
+        label=_("Content"),
+        choices=[("GENERAL", _("General")), ("ANIME", _("Anime"))],
     )
 
 
 class Supersize(PhotoEdit):
     slug = "wujie-supersize"
-    title = _("Enlarge")
-    explanation = _("Makes a picture of your own larger, up to four times.")
+    verb = _("Upscale")
+    title = _("Upscale")
+    explanation = _("Upscales an image of your own up to four times.")
     form_class = SupersizeForm
     place = 90
     picture = "supersize"

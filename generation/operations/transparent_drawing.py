@@ -29,13 +29,9 @@ class TransparentForm(XlForm, NegativePart):
 
     layer_model = forms.ChoiceField(label=_("Model"))
     layer_size = SizeField(label=_("Size"))
-    layer_method = forms.ChoiceField(label=_("What is transparent"))
-    layer_weight = part_field(
-        _("Weight of the layer"), 0, 2, help_text=_("The default is 1.")
-    )
-    layer_end = part_field(
-        _("Ends at this share of the steps"), 0, 1, help_text=_("The default is 1.")
-    )
+    layer_method = forms.ChoiceField(label=_("Transparency"))
+    layer_weight = part_field(_("Layer weight"), 0, 2, help_text=_("The default is 1."))
+    layer_end = part_field(_("Ending step"), 0, 1, help_text=_("The default is 1."))
 
     def offer(self) -> None:
         models = transparent(self.catalogue)

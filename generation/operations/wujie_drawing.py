@@ -76,7 +76,7 @@ def side_field(label: Any) -> forms.IntegerField:
 
 def closeness_field() -> forms.FloatField:
     return forms.FloatField(
-        label=_("Closeness to the prompt"),
+        label=_("Guidance scale (CFG)"),
         min_value=1,
         max_value=30,
         required=False,
@@ -103,13 +103,13 @@ class SeededForm(OperationForm):
 class WujieDrawingForm(
     SeededForm, NegativePart, LooksPart, MaskPart, ReferencePart, FinePart, TilesPart
 ):
-    main = ("model", "size", "pictures", "style")
+    main = ("init_image", "model", "size", "pictures")
     more = (*NEGATIVE, *OWN_SIZE, "cfg", "seed")
     groups = (
-        (_("A picture to begin with"), (*REFERENCE, *MASKS)),
-        (_("Looks"), LOOKS),
-        (_("Fine settings"), FINE),
-        (_("Tiles, for experts"), TILES),
+        ("reference", _("Image prompt"), (*REFERENCE[1:], *MASKS)),
+        ("looks", _("Style"), ("style", *LOOKS)),
+        ("fine", _("Advanced"), FINE),
+        ("tiles", _("Tiled diffusion"), TILES),
     )
     redraws = ("model",)
     field_order = ("prompt", *main, *more)

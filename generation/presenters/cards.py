@@ -9,19 +9,22 @@ from django.utils.functional import Promise
 
 from accounts.access import MemberRequest
 from accounts.models import User
+from accounts.paging import page
 from generation import lifecycle
 from generation.models import Generation, ProviderTask
 from generation.operations import OPERATIONS
 from generation.presenters import cost_words, states, strips
 from generation.presenters.frames import Frame, frames
 from generation.presenters.queue_position import PageQueue
+from net.request_values import number
 from spend.templatetags.formats import amount
 
 Status = Generation.Status
 
 #: Frames on a card; the generation's page shows all.
 MOST_FRAMES = 12
-#: Cards on the create page.
+#: Cards that the create page begins with; further ones at a time.
+FIRST = 3
 LATEST = 12
 
 
@@ -167,8 +170,20 @@ def own(request: MemberRequest) -> QuerySet[Generation]:
 
 
 def latest_context(request: MemberRequest) -> dict[str, Any]:
-    latest = of_page(with_cards(own(request))[:LATEST], request.user)
-    return {"cards": latest, **feed_context(latest)}
+    """The first screen; older ones come when it is scrolled to its end, or as a page
+    of their own (``before``)."""
+    before = request.GET.get("before", "")
+    found = page(with_cards(own(request)), before, LATEST if before else FIRST)
+    latest = of_page(found.rows, request.user)
+    return {"cards": latest, "older": found.older, **feed_context(latest)}
+
+
+def older_context(request: MemberRequest) -> dict[str, Any]:
+    """Further cards of a feed, whose poller goes on with them."""
+    context = latest_context(request)
+    seen = request.GET.get("seen", "")
+    context["poll_cursor"] = joined(seen, context["poll_cursor"])
+    return context | {"newest": number(request.GET.get("after", ""))}
 
 
 def feed_context(shown: Sequence[Card]) -> dict[str, Any]:

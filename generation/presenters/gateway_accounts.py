@@ -121,10 +121,10 @@ def moved_words(to: str) -> str:
     """Answer to an admin's move to this sending state."""
     match to:
         case Sending.PAUSED:
-            return _("Paused: nothing is sent there. What is there is fetched.")
+            return _("Paused: no new work is sent there; work in progress goes on.")
         case Sending.DRAINING:
-            return _("Draining: nothing new is sent there, until nothing is left.")
-    return _("In use again.")
+            return _("Draining: no new work is sent there, until none is left.")
+    return _("Resumed.")
 
 
 def _gateway(

@@ -13,7 +13,13 @@ from accounts.models import Membership, Team, User
 from gateways import gateway_messages
 from gateways.gateway_messages import sentences
 from gateways.providers.base import ProviderError, Quote, Refused
-from generation.presenters.prompt_form import PromptForm
+from gateways.templatetags.gateways import provider_name
+from generation.operations.base import Operation, OperationForm
+from generation.presenters.prompt_form import (
+    PromptForm,
+    configured_operations,
+    settings_context,
+)
 from generation.presenters.queue_position import (
     PageQueue,
     ahead_label,
@@ -94,33 +100,54 @@ def price_preview(
 def price_context(
     request: MemberRequest, prompt_form: PromptForm, data: QueryDict
 ) -> dict[str, Any]:
-    """``price``, or ``trouble`` in words; empty while the form is not valid. Asks the
-    gateway where no fresh quote is cached."""
+    """``price``, or ``trouble`` in words, or the labels of ``missing`` and ``wrong``
+    fields. Asks the gateway where no fresh quote is cached."""
+    if not prompt_form.is_ready:
+        return {}
     priced = data.copy()
     priced["prompt"] = PLACEHOLDER_PROMPT
     form = prompt_form.bound(priced)
-    if not (prompt_form.is_ready and form.is_valid()):
-        return {}
+    context = settings_context(form, ())
+    if not form.is_valid():
+        return context | _unpriced(form)
     operation, cleaned = prompt_form.operation, form.cleaned_data
     try:
         quote = operation.quote(cleaned)
     except ProviderError as error:
-        return {"trouble": quote_failure(operation.provider, error)}
-    pictures = operation.order(cleaned).pictures or 1
-    team = request.membership.team
-    price = price_preview(
+        return context | {"trouble": quote_failure(operation.provider, error)}
+    price = preview_of(request, operation, cleaned, quote)
+    return {
+        **context,
+        "price": price,
+        "admins": _admin_names(request.membership.team) if price.is_over else [],
+        **_queue_context(request.user, prompt_form, quote, cleaned),
+    }
+
+
+def preview_of(
+    request: MemberRequest,
+    operation: Operation,
+    cleaned: Mapping[str, Any],
+    quote: Quote,
+) -> PricePreview:
+    return price_preview(
         quote,
-        pictures,
+        operation.order(cleaned).pictures or 1,
         request.user,
-        team,
+        request.membership.team,
         operation.slug,
         gateway=purses.of(operation.provider),
     )
-    return {
-        "price": price,
-        "admins": _admin_names(team) if price.is_over else [],
-        **_queue_context(request.user, prompt_form, quote, cleaned),
-    }
+
+
+def _unpriced(form: OperationForm) -> dict[str, Any]:
+    """Labels of the fields without which there is no price."""
+    missing, wrong = [], []
+    for name, errors in form.errors.as_data().items():
+        label = str(form.fields[name].label) if name in form.fields else ""
+        is_missing = all(error.code == "required" for error in errors)
+        (missing if is_missing else wrong).append(label)
+    return {"missing": missing, "wrong": wrong}
 
 
 def _queue_context(
@@ -138,7 +165,34 @@ def quote_failure(provider: str, error: ProviderError) -> str:
     if isinstance(error, Refused):
         why = gateway_messages.explain(provider, error.code, error.message)
         return sentences(_("The gateway names no price."), why)
-    return _("The gateway does not tell the price just now.")
+    return no_answer(provider)
+
+
+def refusal(provider: str, error: ProviderError) -> str:
+    """Of a call before the paid one."""
+    if isinstance(error, Refused):
+        why = gateway_messages.explain(provider, error.code, error.message)
+        return sentences(why, _("Nothing was sent, and nothing was paid."))
+    return no_answer(provider)
+
+
+def no_answer(provider: str) -> str:
+    """What happened, what it cost, what can be done."""
+    has_another = any(
+        operation.provider != provider for operation in configured_operations().values()
+    )
+    if has_another:
+        sentence = _(
+            "%(gateway)s does not answer; nothing was sent, and nothing was paid. What "
+            "you typed is kept: try again in a minute, or choose an operation of "
+            "another gateway."
+        )
+    else:
+        sentence = _(
+            "%(gateway)s does not answer; nothing was sent, and nothing was paid. What "
+            "you typed is kept: try again in a minute."
+        )
+    return sentence % {"gateway": provider_name(provider)}
 
 
 def _admin_names(team: Team) -> list[str]:

@@ -1,6 +1,6 @@
 """The prompt form: its operation, initial values, field groups."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -10,21 +10,40 @@ from django.forms import BoundField, Field
 from django.http import Http404, QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils.datastructures import MultiValueDict
-from django.utils.functional import Promise
+from django.utils.functional import Promise, cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import MemberRequest
 from accounts.models import User
 from gateways import catalogue
 from gateways.catalogue import Catalogue
+from gateways.templatetags.gateways import provider_name
 from generation import uploads
 from generation.models import Artwork, Generation
 from generation.operations import OPERATIONS
-from generation.operations.base import Operation, OperationForm
-from generation.operations.fields import CountsField, pairs
+from generation.operations.base import EMPTY, Operation, OperationForm, default_of
+from generation.operations.fields import (
+    UNREACHED,
+    CountsField,
+    SizeField,
+    UploadField,
+    pairs,
+)
+from generation.presenters.queue_position import PageQueue
 from net.request_values import number
 
+#: For who has no picture yet.
+SAMPLE_PROMPTS = (
+    _lazy("A lighthouse in a storm at dusk, oil painting"),
+    _lazy("A red fox asleep in fresh snow, morning light, close-up"),
+    _lazy("A small tea house in the mist, ink wash, much empty space"),
+)
+#: In ``open``: every group is shown with its fields.
+ALL_GROUPS = "all"
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class PromptForm:
     """Makes the form of the chosen operation."""
 
@@ -41,12 +60,19 @@ class PromptForm:
 
     @property
     def is_ready(self) -> bool:
-        is_ready = self.operation.is_ready(self.catalogue)
-        return is_ready and not self.lacks_public_url
+        return not self.unready_reason
 
-    @property
-    def lacks_public_url(self) -> bool:
-        return self.operation.needs_uploads and not uploads.reached_at()
+    @cached_property
+    def unready_reason(self) -> str:
+        """Why the form cannot be filled in; else empty."""
+        if self.operation.needs_uploads and not uploads.reached_at():
+            return str(UNREACHED)
+        if self.operation.is_ready(self.catalogue):
+            return ""
+        return PageQueue().wait_reason(self.operation.provider) or _(
+            "%(gateway)s has not told its models yet. They come within a minute of its "
+            "first answer."
+        ) % {"gateway": provider_name(self.operation.provider)}
 
     def prefilled(self, values: Mapping[str, Any]) -> OperationForm:
         """Unbound; values that are no valid choices are dropped."""
@@ -70,24 +96,6 @@ def configured_operations() -> dict[str, Operation]:
     if not found:
         raise Http404
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class GatewayChoices:
-    """``operations``: each with whether its form can be filled in."""
-
-    provider: str
-    operations: tuple[tuple[Operation, bool], ...]
-
-
-def gateway_choices(prompt_form: PromptForm) -> Iterator[GatewayChoices]:
-    operations = configured_operations().values()
-    for provider in dict.fromkeys(operation.provider for operation in operations):
-        is_chosen = provider == prompt_form.operation.provider
-        lists = prompt_form.catalogue if is_chosen else catalogue.read(provider)
-        own = [operation for operation in operations if operation.provider == provider]
-        rows = tuple((operation, operation.is_ready(lists)) for operation in own)
-        yield GatewayChoices(provider, rows)
 
 
 # --- Initial values
@@ -114,6 +122,14 @@ def requested_values(request: MemberRequest) -> tuple[str, dict[str, Any]]:
         )
         return _values_of(artwork.generation, request.user)
     return request.GET.get("operation", ""), posted_values(request.GET)
+
+
+def without_group(
+    prompt_form: PromptForm, values: Mapping[str, Any], key: str
+) -> dict[str, Any]:
+    """All but the values of one group of settings: it has its defaults again."""
+    names = prompt_form.operation.form_class.names_of_group(key)
+    return {name: value for name, value in values.items() if name not in names}
 
 
 def posted_values(data: QueryDict) -> dict[str, Any]:
@@ -147,18 +163,29 @@ def all_fields() -> dict[str, Field]:
 
 
 def form_context(
-    prompt_form: PromptForm, form: OperationForm, values: Mapping[str, Any]
+    prompt_form: PromptForm,
+    form: OperationForm,
+    values: Mapping[str, Any],
+    opened: Container[str] = (),
 ) -> dict[str, Any]:
-    """Context of ``generation/_form.html``; ``values``: all that was filled in."""
+    """Context of ``generation/_form.html``. ``values``: all that was filled in;
+    ``opened``: keys of groups that are shown with their fields."""
     return {
         "prompt_form": prompt_form,
         "form": form,
-        "gateways": gateway_choices(prompt_form),
         "prompt_limit": _prompt_limit(form),
-        "field_groups": field_groups(form),
+        "bar": Bar(form),
         "hidden_values": hidden_values(form, values),
+        "lowered": [(typed, form.initial[n]) for n, typed in form.lowered.items()],
+        "sample_prompts": SAMPLE_PROMPTS,
         "submit_key": uuid4(),
+        **settings_context(form, opened),
     }
+
+
+def settings_context(form: OperationForm, opened: Container[str]) -> dict[str, Any]:
+    groups = field_groups(form, opened)
+    return {"field_groups": groups, "changed": sum(each.changed for each in groups)}
 
 
 def _prompt_limit(form: OperationForm) -> int:
@@ -181,22 +208,86 @@ def hidden_values(
     ]
 
 
+class Bar:
+    """The main fields, by their place in the prompt bar."""
+
+    def __init__(self, form: OperationForm) -> None:
+        fields = form.main_fields
+        self.references = [f for f in fields if isinstance(f.field, UploadField)]
+        self.sizes = [f for f in fields if isinstance(f.field, SizeField)]
+        self.groups = [
+            FieldGroup(form, f.name, f.label, [f.name], is_open=True)
+            for f in fields
+            if isinstance(f.field, CountsField)
+        ]
+        placed = (UploadField, SizeField, CountsField)
+        self.others = [f for f in fields if not isinstance(f.field, placed)]
+
+
 @dataclass(frozen=True, slots=True)
 class FieldGroup:
-    """Open while a field has a value or an error."""
+    """Closed, it has only the changed values, hidden."""
 
+    form: OperationForm
+    key: str
     title: str | Promise
-    fields: list[BoundField]
+    names: list[str]
+    is_open: bool
 
     @property
-    def is_open(self) -> bool:
-        return any(map(_is_filled, self.fields))
+    def fields(self) -> list[BoundField]:
+        return [self.form[name] for name in self.names]
+
+    @property
+    def changed_fields(self) -> list[BoundField]:
+        sent = self.form.data if self.form.is_bound else self.form.initial
+        if not sent:
+            return []
+        return [field for field in self.fields if is_changed(field)]
+
+    @property
+    def wrong_fields(self) -> list[BoundField]:
+        is_bound = self.form.is_bound
+        return [field for field in self.fields if field.errors] if is_bound else []
+
+    @property
+    def changed(self) -> int:
+        return len(self.changed_fields)
+
+    @property
+    def hidden_values(self) -> list[tuple[str, str]]:
+        return [
+            pair
+            for field in self.changed_fields
+            for pair in pairs(field.name, field.value())
+            if pair[1]
+        ]
 
 
-def _is_filled(field: BoundField) -> bool:
-    empty: tuple[Any, ...] = (None, False, "", [], {}, field.field.initial)
-    return bool(field.errors) or field.value() not in empty
+def is_changed(field: BoundField) -> bool:
+    value = field.value()
+    if isinstance(value, dict):
+        unused = ("", "0") if type(field.field) is CountsField else ("",)
+        return any(str(each) not in unused for each in value.values())
+    return value is not False and value not in (*EMPTY, default_of(field.field))
 
 
-def field_groups(form: OperationForm) -> list[FieldGroup]:
-    return [FieldGroup(title, fields) for title, fields in form.grouped_fields]
+def group_of(form: OperationForm, key: str) -> FieldGroup | None:
+    """With its fields; None where the operation has no such group."""
+    found = field_groups(form, [key])
+    return next((group for group in found if group.key == key), None)
+
+
+def field_groups(form: OperationForm, opened: Container[str]) -> list[FieldGroup]:
+    """A group with an error is open, too."""
+    wrong = set(form.errors) if form.is_bound else set()
+    return [
+        FieldGroup(
+            form,
+            key,
+            title,
+            names,
+            ALL_GROUPS in opened or key in opened or not wrong.isdisjoint(names),
+        )
+        for key, title, names in form.field_groups
+    ]

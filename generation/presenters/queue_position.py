@@ -79,10 +79,10 @@ def wait_reason(provider: str, accounts: Iterable[GatewayAccount]) -> str:
         return sentence % words
     silent = [row.tripped_at for row in used if _is_silent(row) and row.tripped_at]
     if not silent:
-        sentence = _("%(gateway)s is in trouble. What is asked for now waits here.")
+        sentence = _("%(gateway)s is unavailable. What is asked for now waits here.")
         return sentence % words
     sentence = _(
-        "%(gateway)s does not answer since %(time)s; what you ask for waits here, and"
+        "%(gateway)s has not answered since %(time)s; what you ask for waits here, and"
         " nothing is paid."
     )
     return sentence % {**words, "time": _clock_time(min(silent))}

@@ -36,7 +36,9 @@ def _technical_context(
 ) -> dict[str, Any]:
     """For admins of its team: keys, answers, transfers, and overdue tasks to close."""
     tasks = sorted(generation.tasks.all(), key=lambda task: task.position)
-    transfers = Transfer.objects.visible_to(request.user).filter(generation=generation)
+    transfers = Transfer.objects.visible_to(request.user).filter(
+        generation=generation.pk
+    )
     return {
         "is_technical": True,
         "tasks": tasks,

@@ -13,5 +13,5 @@ def quote(request: MemberRequest) -> HttpResponse:
     fit into an address."""
     prompt_form = PromptForm.of(request.POST.get("operation", ""), request.user)
     context = price_context(request, prompt_form, request.POST)
-    context |= {"prompt_form": prompt_form}
+    context |= {"prompt_form": prompt_form, "is_part": True}
     return render(request, "generation/_quote.html", context)

@@ -1,3 +1,5 @@
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.core.exceptions import SuspiciousOperation
@@ -11,16 +13,22 @@ from django_htmx.http import reswap, retarget, trigger_client_event
 from accounts.access import MemberRequest
 from gateways import catalogue
 from gateways.gateway_messages import sentences
-from gateways.providers.base import ProviderError
+from gateways.providers.base import ProviderError, Refused
 from generation import lifecycle, tasks, uploads
 from generation.forms import store_files
 from generation.models import Generation
-from generation.operations.base import OperationForm
+from generation.operations.base import Operation, OperationForm
 from generation.presenters import cards
-from generation.presenters.price_preview import quote_failure
+from generation.presenters.price_preview import (
+    PricePreview,
+    preview_of,
+    quote_failure,
+    refusal,
+)
 from generation.presenters.prompt_form import PromptForm, form_context, posted_values
 from net.request_body import takes
 from net.request_values import number
+from spend import large_requests, purses
 from spend.budgets import BudgetExceeded
 from spend.ledger import FundsExceeded
 from spend.templatetags.formats import amount
@@ -41,11 +49,14 @@ def submit(request: MemberRequest) -> HttpResponse:
             form.add_error(name, error)
     if prompt_form.operation.slug != slug:
         form.add_error(None, _("That is not offered any more. Choose again."))
-    if not form.is_valid():
+    if not (prompt_form.is_ready and form.is_valid()):
         return _refuse(request, prompt_form, form, data)
     key = _submit_key(request)
     before = request.user.generations.filter(submit_key=key).first()
-    generation = before or _submit(request, prompt_form, form, key)
+    try:
+        generation = before or _submit(request, prompt_form, form, key)
+    except Unconfirmed as error:
+        return _ask(request, prompt_form, form, data, error.price)
     # For a new row, too: a concurrent request may have used the key first.
     if generation is None or not _matches(request, generation, prompt_form, form):
         return _refuse(request, prompt_form, form, data)
@@ -61,37 +72,74 @@ def _submit_key(request: MemberRequest) -> UUID:
         raise SuspiciousOperation("A form without its key") from error
 
 
+class Unconfirmed(Exception):
+    """A large request that was not confirmed at its price."""
+
+    def __init__(self, price: PricePreview) -> None:
+        super().__init__(price.quote.cost)
+        self.price = price
+
+
+def _check_confirmed(
+    request: MemberRequest, operation: Operation, price: PricePreview
+) -> None:
+    """``confirmed``: the cost that the person saw. Raises Unconfirmed."""
+    most = large_requests.asks_above(
+        request.membership.team,
+        request.user,
+        operation.unit.value,
+        operation=operation.slug,
+        gateway=purses.of(operation.provider),
+    )
+    confirmed = number(request.POST.get("confirmed", "")) or 0
+    if price.quote.cost > max(most, confirmed) and not price.is_over:
+        raise Unconfirmed(price)
+
+
 def _submit(
     request: MemberRequest, prompt_form: PromptForm, form: OperationForm, key: UUID
 ) -> Generation | None:
     """None after an error was added to the form."""
     operation, cleaned = prompt_form.operation, form.cleaned_data
     uploads.note_use(cleaned)
-    try:
-        provider = catalogue.answering_client(operation.provider)
-        objections = operation.objections(cleaned, provider)
+    if objections := _objections(operation, cleaned):
         for name, errors in objections.items():
             for error in errors:
-                form.add_error(name, error)
-        if objections:
-            return None
+                form.add_error(name or None, error)
+        return None
+    try:
+        quote = operation.quote(cleaned)
+        price = preview_of(request, operation, cleaned, quote)
+        _check_confirmed(request, operation, price)
         return lifecycle.submit(
             operation=operation,
             cleaned=cleaned,
-            quote=operation.quote(cleaned),
+            quote=quote,
             requested_by=request.user,
             team=request.membership.team,
             submit_key=key,
         )
     except ProviderError as error:
-        nothing_paid = _("Nothing was sent, and nothing was paid.")
-        failure = quote_failure(operation.provider, error)
-        form.add_error(None, sentences(failure, nothing_paid))
+        told = quote_failure(operation.provider, error)
+        if isinstance(error, Refused):
+            told = sentences(told, _("Nothing was sent, and nothing was paid."))
+        form.add_error(None, told)
     except (BudgetExceeded, FundsExceeded) as error:
         left = amount(error.left, operation.unit.value)
         message = _("That costs more than is left: %(left)s. Nothing was sent.")
         form.add_error(None, message % {"left": left})
     return None
+
+
+def _objections(
+    operation: Operation, cleaned: Mapping[str, Any]
+) -> dict[str, list[str]]:
+    """By field; without a name: of the whole form."""
+    try:
+        provider = catalogue.answering_client(operation.provider)
+        return operation.objections(cleaned, provider)
+    except ProviderError as error:
+        return {"": [refusal(operation.provider, error)]}
 
 
 def _matches(
@@ -133,6 +181,23 @@ def _accept(request: MemberRequest, generation: Generation) -> HttpResponse:
     return reswap(trigger_client_event(response, "submitted"), "none")
 
 
+def _ask(
+    request: MemberRequest,
+    prompt_form: PromptForm,
+    form: OperationForm,
+    data: QueryDict,
+    price: PricePreview,
+) -> HttpResponse:
+    """The same form with another button; its key is still unused."""
+    if request.htmx:
+        context = {"prompt_form": prompt_form, "asks": price}
+        response = render(request, "generation/_quote.html", context)
+        return reswap(retarget(response, "#quote"), "outerHTML")
+    context = form_context(prompt_form, form, posted_values(data), data.getlist("open"))
+    context |= {"asks": price} | cards.latest_context(request)
+    return render(request, "generation/create.html", context)
+
+
 def _refuse(
     request: MemberRequest,
     prompt_form: PromptForm,
@@ -143,7 +208,7 @@ def _refuse(
     first = next((name for name in form.errors if name in form.fields), "")
     first = first or next(iter(form.fields))
     form.fields[first].widget.attrs["autofocus"] = True
-    context = form_context(prompt_form, form, posted_values(data))
+    context = form_context(prompt_form, form, posted_values(data), data.getlist("open"))
     context |= {"first_error": first}
     if request.htmx:
         response = render(request, "generation/_form.html", context, status=422)

@@ -8,6 +8,7 @@ from django.templatetags.static import static
 from django.utils.cache import patch_cache_control
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import trigger_client_event
 
 from accounts.access import MemberRequest
 from generation import samples, uploads
@@ -35,7 +36,8 @@ def add(request: MemberRequest) -> HttpResponse:
     form.refill(name, data.getlist(name))
     context = {"field": form[name], "upload_errors": errors}
     status = 422 if errors else 200
-    return render(request, "generation/_uploads.html", context, status=status)
+    response = render(request, "generation/_uploads.html", context, status=status)
+    return trigger_client_event(response, "fields-changed", after="settle")
 
 
 @require_GET

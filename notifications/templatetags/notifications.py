@@ -1,6 +1,6 @@
 from django import template
 
-from notifications import alerts
+from notifications import alerts, refusal_words
 from notifications.models import Alert
 
 register = template.Library()
@@ -9,3 +9,8 @@ register = template.Library()
 @register.filter
 def sentence(alert: Alert) -> str:
     return alerts.sentence(alert)
+
+
+@register.filter
+def explained(refusal: str) -> str:
+    return refusal_words.explain(refusal)

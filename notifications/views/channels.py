@@ -14,6 +14,7 @@ from accounts.paging import page
 from notifications import deliveries, tasks
 from notifications.forms import ChannelForm
 from notifications.models import Channel, ChannelQuerySet, Delivery, DeliveryTry
+from notifications.refusal_words import explain
 
 PAGE = 30
 
@@ -42,11 +43,16 @@ def add(request: MemberRequest) -> HttpResponse:
 @require_POST
 @admins_or_owners_only
 def test(request: MemberRequest, pk: int) -> HttpResponse:
+    """Waits for the answer: it is what the admin wants to know."""
     channel = _channel(request, pk)
-    with transaction.atomic():
-        deliveries.test(channel)
-        transaction.on_commit(tasks.nudge)
-    messages.success(request, _("A test is on its way. See below what comes of it."))
+    refusal = deliveries.send_now(deliveries.test(channel))
+    if refusal:
+        said = _("%(name)s: not delivered. %(why)s")
+        why = explain(refusal)
+        messages.error(request, said % {"name": channel.name, "why": why})
+    else:
+        said = _("%s: delivered. Look whether the message has come.")
+        messages.success(request, said % channel.name)
     return redirect("notifications:channels")
 
 

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             name='Difference',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('missing_here', 'missing here'), ('missing_there', 'missing there'), ('amount', 'another amount'), ('duplicate', 'listed twice'), ('late', 'listed late'), ('balance', 'unexplained balance move')], max_length=13)),
+                ('kind', models.CharField(choices=[('missing_here', 'missing here'), ('missing_there', 'missing there'), ('amount', 'another amount'), ('duplicate', 'listed twice'), ('late', 'listed late'), ('balance', 'unexplained balance change')], max_length=13)),
                 ('identity', models.CharField(max_length=160)),
                 ('key', models.CharField(blank=True, max_length=100)),
                 ('unit', models.CharField(choices=[('integral', 'integrals'), ('second', 'seconds'), ('image', 'images')], max_length=8)),

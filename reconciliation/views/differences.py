@@ -1,4 +1,9 @@
-"""One difference: both books, evidence, two ways to close it."""
+"""One difference: both books, evidence, two ways to close it.
+
+An explanation can be undone. A transfer cannot: it is asked for twice.
+"""
+
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -32,8 +37,14 @@ def close_difference(request: MemberRequest, pk: int) -> HttpResponse:
         return _page(request, found, form, status=422)
     note = form.cleaned_data["note"]
     payer = form.cleaned_data["person"] or request.membership
+    is_transfer = request.POST.get("how") == "transfer"
+    agreed = f"{found.amount}:{payer.pk}"
+    can_ask = is_transfer and found.is_open and resolution.can_transfer(found)
+    if can_ask and request.POST.get("agreed") != agreed:
+        asked = {"payer": payer, "agreed": agreed}
+        return _page(request, found, form, status=422, asked=asked)
     try:
-        if request.POST.get("how") == "transfer":
+        if is_transfer:
             resolution.close_by_transfer(
                 found,
                 by=request.user,
@@ -76,8 +87,13 @@ def _form(request: MemberRequest) -> ClosingForm:
 
 
 def _page(
-    request: MemberRequest, found: Difference, form: ClosingForm, status: int = 200
+    request: MemberRequest,
+    found: Difference,
+    form: ClosingForm,
+    status: int = 200,
+    asked: dict[str, Any] | None = None,
 ) -> HttpResponse:
+    """``asked``: who pays for a transfer that waits for the second press."""
     steps = list(found.steps.select_related("by").order_by("pk"))
     references = [found.reference]
     if found.task:
@@ -96,5 +112,6 @@ def _page(
         "transfers": transfers,
         "others": others.exclude(pk=found.pk) if found.key else [],
         "form": form,
+        "asked": asked,
     }
     return render(request, "reconciliation/difference.html", context, status=status)

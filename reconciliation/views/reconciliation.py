@@ -31,6 +31,13 @@ STATES = {
 @never_cache
 @owners_only
 def reconciliation(request: MemberRequest) -> HttpResponse:
+    return _page(request)
+
+
+def _page(
+    request: MemberRequest, refused: ThresholdForm | None = None, account: int = 0
+) -> HttpResponse:
+    """``refused``: a threshold of this account, with what was typed."""
     chosen = DifferenceFilter.of(request.GET.dict())
     accounts = summary.configured_accounts()
     rows = Difference.objects.filter(account__in=accounts)
@@ -45,8 +52,11 @@ def reconciliation(request: MemberRequest) -> HttpResponse:
         "accounts": accounts,
         "runs": runs.select_related("account", "asked_by").order_by("-pk")[:SHOWN_RUNS],
         "silent": [one for one in accounts if bookkeeper(one) is None],
+        "refused": refused,
+        "refused_account": account,
     }
-    return render(request, "reconciliation/reconciliation.html", shown)
+    status = 422 if refused else 200
+    return render(request, "reconciliation/reconciliation.html", shown, status=status)
 
 
 @require_GET
@@ -76,11 +86,13 @@ def set_threshold(request: MemberRequest, pk: int) -> HttpResponse:
     account = _account(pk)
     form = ThresholdForm(request.POST)
     if not form.is_valid():
-        messages.error(request, _("That is not a number."))
+        return _page(request, form, account.pk)
+    account.alert_below = form.cleaned_data["alert_below"]
+    account.save(update_fields=["alert_below"])
+    if account.alert_below is None:
+        messages.success(request, _("Nobody is told of a low balance any more."))
     else:
-        account.alert_below = form.cleaned_data["alert_below"]
-        account.save(update_fields=["alert_below"])
-        messages.success(request, _("The threshold is set."))
+        messages.success(request, _("The low-balance alert is set."))
     return redirect("reconciliation:reconciliation")
 
 

@@ -10,11 +10,14 @@ from spend.models.limits import (
     Budget,
     BudgetMonth,
     Increase,
+    RoleLimit,
     first_of_month,
     next_month,
 )
 from spend.models.model_names import ModelName
 from spend.models.policies import ClosedMonth, Rate, SpendRule
+from spend.models.purse_balances import PurseBalance
+from spend.models.saved_views import SavedView
 
 __all__ = [
     "Budget",
@@ -24,7 +27,10 @@ __all__ = [
     "Increase",
     "LedgerAccount",
     "ModelName",
+    "PurseBalance",
     "Rate",
+    "RoleLimit",
+    "SavedView",
     "SpendRule",
     "Transfer",
     "TransferQuerySet",

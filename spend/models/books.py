@@ -10,7 +10,6 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from accounts.models import Team, User
 from log.models import AppendOnly, AppendOnlyQuerySet
@@ -83,12 +82,12 @@ class Transfer(AppendOnly):
         RESERVE_MORE = "reserve_more", _("reserved in addition")
         SETTLE = "settle", _("spent")
         SETTLE_MORE = "settle_more", _("spent above the reservation")
-        RELEASE = "release", pgettext_lazy("transfer", "released")
+        RELEASE = "release", _("reservation released")
         REFUND = "refund", _("refunded")
         WRITE_OFF = "write_off", _("written off")
         RECOVER = "recover", _("found again")
-        REJECT = "reject", _("written off, not released")
-        RESTORE = "restore", _("spent again, released after all")
+        REJECT = "reject", _("written off, rejected")
+        RESTORE = "restore", _("spent again, approved after all")
         TAKE_BACK = "take_back", _("taken back")
 
     kind = models.CharField(max_length=12, choices=Kind)

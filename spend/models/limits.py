@@ -1,4 +1,4 @@
-"""Budgets, their counters, requests to increase them."""
+"""Budgets, their counters, defaults per role, requests to increase a budget."""
 
 import datetime
 from typing import ClassVar, Self
@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Team, User
+from accounts.models import Membership, Team, User
 from spend.units import Unit
 
 
@@ -18,13 +18,21 @@ class BudgetQuerySet(models.QuerySet["Budget"]):
         """The user's own, and the team's."""
         return self.filter(Q(user=user) | Q(user=None), team=team)
 
+    def plain(self) -> Self:
+        """For each month, of no single operation or gateway."""
+        return self.filter(operation="", gateway="", project="")
+
 
 class Budget(models.Model):
     """A team's limit, optionally of one person, operation and gateway.
 
     Monthly: counts each calendar month. Project: once, ``starts_on`` to ``ends_on``
-    (both included; None: open). A hard budget refuses, a soft one warns.
+    (both included; None: open). A hard budget refuses, a soft one warns. A default one
+    counts for a person without a limit of their own: `RoleLimit` says its limit.
     """
+
+    #: Of a default: whether the person's role has a limit (`spend.role_limits`).
+    is_limited = True
 
     class Period(models.TextChoices):
         MONTH = "month", _("a month")
@@ -48,6 +56,7 @@ class Budget(models.Model):
     ends_on = models.DateField(null=True, blank=True)
     is_hard = models.BooleanField(default=True)
     carries_over = models.BooleanField(default=False)
+    is_default = models.BooleanField(default=False)
 
     objects = BudgetQuerySet.as_manager()
 
@@ -68,6 +77,18 @@ class Budget(models.Model):
                 | (Q(period="project", starts_on__isnull=False) & ~Q(project="")),
                 name="a_project_has_a_name_and_a_start",
             ),
+            models.CheckConstraint(
+                condition=Q(is_default=False)
+                | Q(
+                    user__isnull=False,
+                    operation="",
+                    gateway="",
+                    project="",
+                    is_hard=True,
+                    carries_over=False,
+                ),
+                name="a_default_is_a_persons_month",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -77,6 +98,11 @@ class Budget(models.Model):
     def is_personal(self) -> bool:
         return self.user_id is not None
 
+    @property
+    def is_plain(self) -> bool:
+        """For each month, of no single operation or gateway."""
+        return not (self.operation or self.gateway or self.project)
+
     def starts(self, day: datetime.date) -> datetime.date | None:
         """First day of ``day``'s span; None outside a project."""
         if self.period == self.Period.MONTH:
@@ -84,6 +110,25 @@ class Budget(models.Model):
         assert self.starts_on is not None
         is_running = self.starts_on <= day <= (self.ends_on or day)
         return self.starts_on if is_running else None
+
+
+class RoleLimit(models.Model):
+    """What a person of this role may use a month, without a limit of their own."""
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="role_limits")
+    role = models.CharField(max_length=9, choices=Membership.Role)
+    unit = models.CharField(max_length=8, choices=Unit, default=Unit.INTEGRAL)
+    limit = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["team", "role", "unit"], name="one_default_a_role"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.team} · {self.role} · {self.limit} {self.unit}"
 
 
 class BudgetMonth(models.Model):

@@ -38,6 +38,9 @@ def figures(query: SpendQuery) -> dict[str, object]:
 
 
 def month_forecast(query: SpendQuery) -> Forecast | None:
+    """None on the last day: there is nothing to foretell."""
+    if query.is_month_over:
+        return None
     full = [day for day in query.month.days if day < query.today]
     return forecast(
         [query.totals.get(day, 0) for day in full],

@@ -1,6 +1,5 @@
 """Balances and limits for the pages."""
 
-from dataclasses import dataclass
 from datetime import date
 
 from django.utils.functional import Promise
@@ -14,26 +13,18 @@ from spend.units import Unit
 Limit = tuple[Budget, BudgetMonth, int]
 
 
-@dataclass(frozen=True, slots=True)
-class UnitLimits:
-    unit: Unit
-    words: str | Promise
-    #: Purse, balances by kind, for each gateway that bills in it.
-    purses: list[tuple[str, dict[str, int]]]
-    limits: list[Limit]
-
-
-def units(team: Team, day: date) -> list[UnitLimits]:
-    """Seconds only with an account in them."""
+def units(team: Team) -> list[tuple[str, str | Promise]]:
+    """To choose from; seconds only with an account in them."""
     given = set(LedgerAccount.objects.filter(team=team).values_list("unit", flat=True))
     return [
-        UnitLimits(unit, unit.label, _purses(team, unit), in_unit(team, unit, day))
+        (unit.value, unit.label)
         for unit in Unit
         if unit in given or unit != Unit.SECOND
     ]
 
 
-def _purses(team: Team, unit: str) -> list[tuple[str, dict[str, int]]]:
+def purses_in(team: Team, unit: str) -> list[tuple[str, dict[str, int]]]:
+    """Purse and balances by kind, for each gateway that bills in it."""
     gateways = purses.billing(unit) or [""]
     return [(gateway, ledger.balances(team, unit, gateway)) for gateway in gateways]
 

@@ -73,19 +73,31 @@ class ByDay:
 def parts(query: SpendQuery, group: reports.Group) -> list[Part]:
     """Largest first."""
     amounts = query.amounts[group]
-    whole, words = sum(amounts.values()), _words(query, amounts, group)
+    percents, words = _percents(amounts), _words(query, amounts, group)
     link, page = query.transfers_links(group), query.filter_links(group)
     return [
         Part(
             key,
             words.get(key) or NOBODY,
             amount,
-            round(amount * 100 / whole) if whole > 0 else 0,
+            percents[key],
             link(key) if key else "",
             page(key) if key else "",
         )
         for key, amount in amounts.items()
     ]
+
+
+def _percents(amounts: Mapping[reports.Key, int]) -> dict[reports.Key, int]:
+    """Whole ones that add up to 100: the largest remainders are rounded up."""
+    whole = sum(amounts.values())
+    if whole <= 0:
+        return dict.fromkeys(amounts, 0)
+    found = {key: amount * 100 // whole for key, amount in amounts.items()}
+    by_remainder = sorted(amounts, key=lambda key: -(amounts[key] * 100 % whole))
+    for key in by_remainder[: 100 - sum(found.values())]:
+        found[key] += 1
+    return found
 
 
 def by_day(

@@ -2,21 +2,25 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from django.http import Http404
+from django.http import Http404, QueryDict
 from django.utils.timezone import localtime
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import MemberRequest
 from accounts.models import Team, User
 from spend import reports
 from spend.forms import TransferFilter
-from spend.models import LedgerAccount, Transfer, TransferQuerySet
+from spend.models import DailySum, LedgerAccount, Transfer, TransferQuerySet
+from spend.presenters.filter_chips import Chip, chip
+from spend.units import Unit
 
 CSV_COLUMNS = {
     "created_at": _("time"),
-    "kind": _("movement"),
+    "kind": _("transaction"),
     "amount": _("amount"),
     "unit": _("unit"),
     "user__username": _("person"),
@@ -30,13 +34,18 @@ CSV_COLUMNS = {
 CSV_ROWS_A_READ = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TransferList:
-    """``filters``: cleaned data of `TransferFilter`."""
+    """``filters``: cleaned data of ``form``."""
 
     rows: TransferQuerySet
-    filters: dict[str, Any]
+    form: TransferFilter
     team: Team
+
+    @property
+    def filters(self) -> dict[str, Any]:
+        empty = dict.fromkeys(self.form.fields)
+        return {**empty, **self.form.cleaned_data}
 
     @property
     def person(self) -> str:
@@ -52,6 +61,48 @@ class TransferList:
         account = self.filters["account"]
         return str(LedgerAccount.Kind(account).label) if account else ""
 
+    def chips(self, address: QueryDict, current: Team) -> list[Chip]:
+        """``current``: the team that needs no chip."""
+        words: dict[str, object] = {**self.filters, "person": "", "days": ""}
+        kind, unit = self.filters["kind"], self.filters["unit"]
+        days = [self.filters["since"], self.filters["until"]]
+        generation = self.filters["generation"]
+        words |= {
+            "team": "" if self.team == current else self.team,
+            "kind": Transfer.Kind(kind).label if kind else "",
+            "unit": Unit(unit).label if unit else "",
+            "user": self.person,
+            "account": gettext("Account: %s") % self.account_words
+            if self.account_words
+            else "",
+            "generation": gettext("Generation %s") % generation if generation else "",
+        }
+        found = [
+            chip(address, said, [name], name)
+            for name, said in words.items()
+            if said and name not in ("since", "until")
+        ]
+        if any(days):
+            span = " – ".join(str(day or "…") for day in days)
+            found.append(chip(address, span, ["since", "until"]))
+        return found
+
+    @cached_property
+    def people(self) -> list[User]:
+        """To choose from: in the team."""
+        rows = User.objects.filter(memberships__team=self.team)
+        return list(rows.order_by("username"))
+
+    @cached_property
+    def operations(self) -> list[str]:
+        sums = DailySum.objects.filter(account__team=self.team, grain="operation")
+        return sorted(set(sums.values_list("operation", flat=True)) - {""})
+
+    @cached_property
+    def gateways(self) -> list[str]:
+        rows = LedgerAccount.objects.filter(team=self.team)
+        return sorted(set(rows.values_list("gateway", flat=True)) - {""})
+
     @property
     def sum(self) -> int | None:
         """Net amount; None without an account and a unit."""
@@ -63,16 +114,17 @@ class TransferList:
 
 
 def selected(request: MemberRequest) -> TransferList:
-    """Raises Http404 for an unreadable address, rather than show others."""
-    form = TransferFilter(request.GET)
-    if not form.is_valid():
+    """Raises Http404 for an unreadable address, rather than show others. Days
+    that are none select nothing: the form says which."""
+    form = TransferFilter(request.GET, auto_id="filter-%s")
+    if not form.is_valid() and not form.is_readable:
         raise Http404
     team = _team(request, form.cleaned_data["team"])
     rows = Transfer.objects.visible_to(request.user).in_team(team)
-    rows = rows.filter(**form.conditions())
+    rows = rows.filter(**form.conditions()) if form.is_valid() else rows.none()
     if account := form.cleaned_data["account"]:
         rows = reports.touching(rows, account)
-    return TransferList(rows, form.cleaned_data, team)
+    return TransferList(rows, form, team)
 
 
 def csv_rows(rows: TransferQuerySet) -> Iterator[list[object]]:

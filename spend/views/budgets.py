@@ -1,43 +1,31 @@
 """Limits and increases for admins; own limits for members."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.db import IntegrityError, transaction
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import MemberRequest, admins_only
-from spend import budgets as limits
-from spend import increases, ledger, rejections
-from spend.forms import IncreaseForm, LimitForm, RateForm
-from spend.models import Increase, SpendRule
-from spend.presenters.limits import of_member, units
+from spend import increases, limit_changes
+from spend.forms import IncreaseForm, LimitForm
+from spend.models import Increase
+from spend.presenters.limit_table import LimitTable, Row, changed
+from spend.presenters.limits import of_member, purses_in, units
+from spend.units import Unit
 
 OWN_INCREASES_SHOWN = 20
+PAGE = 50
 
 
 @require_GET
 @admins_only
 def budgets(request: MemberRequest) -> HttpResponse:
-    return _page(request)
-
-
-@require_POST
-@admins_only
-def set_limit(request: MemberRequest) -> HttpResponse:
-    team = request.membership.team
-    form = LimitForm(request.POST, team=team)
-    if not form.is_valid():
-        return _page(request, limit=form)
-    who, unit, limit = (form.cleaned_data[name] for name in ("who", "unit", "limit"))
-    with transaction.atomic():
-        ledger.lock(team, unit)
-        today = timezone.localdate()
-        limits.set_limit(team, who, unit, limit, today, form.terms, by=request.user)
-    messages.success(request, _("The limit is set."))
-    return redirect("spend:budgets")
+    return limits_page(request)
 
 
 @require_POST
@@ -85,6 +73,8 @@ def ask(request: MemberRequest) -> HttpResponse:
 
 def _own_page(request: MemberRequest, form: IncreaseForm | None = None) -> HttpResponse:
     team, today = request.membership.team, timezone.localdate()
+    with transaction.atomic():
+        limit_changes.begin_defaults(request.membership, today)
     empty = IncreaseForm(user=request.user, team=team)
     shown = {
         "limits": of_member(request.user, team, today),
@@ -96,18 +86,49 @@ def _own_page(request: MemberRequest, form: IncreaseForm | None = None) -> HttpR
     return render(request, "spend/limits.html", shown, status=422 if form else 200)
 
 
-def _page(request: MemberRequest, limit: LimitForm | None = None) -> HttpResponse:
-    team, today = request.membership.team, timezone.localdate()
-    shown = {
-        "units": units(team, today),
-        "limit_form": limit or LimitForm(team=team, auto_id="limit-%s"),
-        "rejection": rejections.rule(team),
-        "rejections": SpendRule.Rejection.choices,
-        "rate_form": RateForm(auto_id="rate-%s"),
-        "increases": Increase.objects.in_team(team)
-        .waiting()
-        .select_related("budget__user", "asked_by")
-        .order_by("pk"),
+def unit_of(request: HttpRequest) -> str:
+    """Of the address or the form."""
+    unit = request.POST.get("unit") or request.GET.get("unit", "")
+    return unit if unit in Unit.values else Unit.INTEGRAL.value
+
+
+def limits_page(
+    request: MemberRequest,
+    form: LimitForm | None = None,
+    row: Row | None = None,
+) -> HttpResponse:
+    """``form``, ``row``: refused ones, shown with what was typed."""
+    team, unit, today = request.membership.team, unit_of(request), timezone.localdate()
+    table = LimitTable(team, unit, today)
+    after = request.GET.get("after", "")
+    members = team.memberships.select_related("user").order_by("user__username")
+    found = list(members.filter(user__username__gt=after)[: PAGE + 1])
+    rows = [] if after else [table.team_row(), *table.default_rows()]
+    rows += table.people_rows(found[:PAGE])
+    increases_asked = Increase.objects.in_team(team).waiting()
+    shown: dict[str, Any] = {
+        "unit": unit,
+        "units": units(team),
+        "purses": purses_in(team, unit),
+        "rows": [row if row and row.who == each.who else each for each in rows],
+        "other_limits": table.other_limits(),
+        "form": form
+        or LimitForm(team=team, initial={"unit": unit}, auto_id="limit-%s"),
+        "after": after,
+        "more": found[PAGE - 1].user.username if len(found) > PAGE else "",
+        "removed": request.GET.get("removed", ""),
+        "increases": increases_asked.select_related(
+            "budget__user", "asked_by"
+        ).order_by("pk"),
     }
-    status = 422 if limit else 200
+    shown["rows"] = [_as_changed(request, each) for each in shown["rows"]]
+    status = 422 if form or row else 200
     return render(request, "spend/budgets.html", shown, status=status)
+
+
+def _as_changed(request: MemberRequest, row: Row) -> Row:
+    """With *Undo*, after a change without a script."""
+    if request.GET.get("changed") != row.key:
+        return row
+    terms = request.GET.get("terms", "").split()
+    return changed(row, request.GET.get("before", ""), terms)

@@ -7,9 +7,7 @@ from django.views.decorators.http import require_GET
 from accounts.access import MemberRequest, admins_only
 from accounts.paging import page
 from spend.csv_export import as_csv
-from spend.models import Transfer
 from spend.presenters import transfer_list
-from spend.units import Unit
 
 PAGE = 50
 
@@ -24,19 +22,20 @@ def transfers(request: MemberRequest) -> HttpResponse:
         row.sign = found.sign(row)  # type: ignore[attr-defined]  # for the template
     context = {
         "page": shown,
+        "found": found,
+        "form": found.form,
         "filters": found.filters,
+        "chips": found.chips(request.GET, request.membership.team),
         "sum": found.sum,
         "account": found.account_words,
-        "person": found.person,
-        "team": found.team if found.team != request.membership.team else None,
-        "units": Unit.choices,
-        "kinds": Transfer.Kind.choices,
     }
-    return render(request, "spend/transfers.html", context)
+    status = 422 if found.form.errors else 200
+    return render(request, "spend/transfers.html", context, status=status)
 
 
 @require_GET
 @admins_only
 def transfers_csv(request: MemberRequest) -> StreamingHttpResponse:
+    """Nothing for days that are none."""
     rows = transfer_list.selected(request).rows
     return as_csv("transfers", transfer_list.csv_rows(rows))

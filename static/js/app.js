@@ -104,16 +104,17 @@ document.addEventListener("click", (event) => {
 /* Only what has the words in it; what is picked always stays. */
 const filter = (field) => {
   const words = field.value.trim().toLowerCase();
-  document.querySelectorAll(`#${field.dataset.filter} > label`).forEach((label) => {
+  const listed = ":is(label, button)";
+  document.querySelectorAll(`#${field.dataset.filter} > ${listed}`).forEach((label) => {
     const input = label.querySelector("input");
-    const isPicked = input.checked || (input.type === "number" && +input.value !== 0);
+    const isPicked = input?.checked || (input?.type === "number" && +input.value !== 0);
     const text = `${label.textContent} ${label.title}`.toLowerCase();
     label.hidden = !isPicked && !text.includes(words);
   });
   document.querySelectorAll(`#${field.dataset.filter} > p`).forEach((theme) => {
     let row = theme.nextElementSibling;
-    while (row?.matches("label[hidden]")) row = row.nextElementSibling;
-    theme.hidden = !row?.matches("label");
+    while (row?.matches(`${listed}[hidden]`)) row = row.nextElementSibling;
+    theme.hidden = !row?.matches(listed);
   });
 };
 

@@ -3,11 +3,10 @@
    that of the prompt has one for each operation. */
 
 const PREFIX = `draft:${document.body.dataset.person}:`;
-const LONG = 200; // characters that do not go through an address
 const UNKEPT = new Set(["hidden", "file", "password", "submit", "button", "search"]);
 
 const nameOf = (form) => {
-  const operation = form.querySelector("[name=operation]:checked")?.value;
+  const operation = form.querySelector("[name=operation]")?.value;
   return PREFIX + form.dataset.draft + (operation ? `:${operation}` : "");
 };
 const here = () => location.pathname + location.search;
@@ -26,7 +25,7 @@ const write = (name, draft) => {
 /* Not by ``form.elements``: an operation has a field of that name. */
 const fieldsOf = (form) =>
   [...form.querySelectorAll("input[name], select[name], textarea[name]")].filter(
-    ({ type }) => !UNKEPT.has(type),
+    ({ type, dataset }) => !UNKEPT.has(type) || "kept" in dataset,
   );
 const named = (form, name) => fieldsOf(form).filter((field) => field.name === name);
 const isChosen = ({ type, checked }) => !["radio", "checkbox"].includes(type) || checked;
@@ -62,22 +61,20 @@ const fill = (form, values) => {
 
 /* --- The prompt's form: what depends on its choices comes from the server. */
 
-const isLong = ([name, value]) => name === "prompt" || value.length > LONG;
+const isPrompt = ([name]) => name === "prompt";
 
 const restorePrompt = async (form, { values, address }) => {
   const names = [...new URLSearchParams(location.search).keys()];
   const isAnother = names.some((name) => name !== "operation") && address !== here();
   if (isAnother) return; // it came with values of its own
-  const had = JSON.stringify(typed(form).filter((one) => !isLong(one)));
-  const short = values.filter((one) => !isLong(one));
-  fill(form, values.filter(isLong));
-  if (JSON.stringify(short) === had) return;
-  const sent = {};
-  short.forEach(([name, value]) => (sent[name] ??= []).push(value));
+  const others = (all) => all.filter((one) => !isPrompt(one));
+  fill(form, values.filter(isPrompt));
+  if (JSON.stringify(others(values)) === JSON.stringify(others(typed(form)))) return;
+  const operation = form.querySelector("[name=operation]").value;
+  const sent = { operation };
+  others(values).forEach(([name, value]) => (sent[name] ??= []).push(value));
   const swap = { target: "#operation-fields", swap: "outerHTML", values: sent };
-  await htmx.ajax("GET", form.dataset.fields, swap);
-  // The prompt is no part of it: there somebody may have typed on.
-  fill(form, values.filter((one) => isLong(one) && one[0] !== "prompt"));
+  await htmx.ajax("POST", form.dataset.fields, swap);
   keep(form);
 };
 
@@ -127,7 +124,8 @@ document.addEventListener("submit", ({ target: form, defaultPrevented }) => {
 document.addEventListener("htmx:afterSettle", ({ target }) => {
   restore();
   const form = target.closest?.("form[data-fields]");
-  if (form && read(nameOf(form))) keep(form); // uploads, and what another choice changed
+  // Uploads, and what another choice changed; a prompt goes on to another operation.
+  if (form && (read(nameOf(form)) || named(form, "prompt")[0]?.value)) keep(form);
 });
 
 /* Once: a refused form comes back with all that was typed, and with its errors. */

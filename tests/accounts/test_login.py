@@ -140,3 +140,9 @@ def test_who_came_and_went_is_logged_with_the_address(
 def test_at_sign_out_the_browser_forgets_drafts(client: Client, alice: User) -> None:
     sign_in(client, "alice")
     assert client.post(LOGOUT)["Clear-Site-Data"] == '"storage"'
+
+
+def test_an_empty_portal_says_how_it_begins():
+    assert "first_admin" in Client().get(reverse("accounts:login")).text
+    User.objects.create(username="somebody")
+    assert "first_admin" not in Client().get(reverse("accounts:login")).text

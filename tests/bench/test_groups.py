@@ -115,7 +115,13 @@ def test_the_web_server_is_measured(tmp_path):
         settle_seconds=0.1,
         samples=3,
         every_seconds=0.1,
+        page_requests=2,
+        visits=1,
     )
-    measured = web.run(tmp_path, print, sizes)
-    assert set(measured) == {name for name in report.METRICS if "web." in name}
-    assert all(value > 0 for value in measured.values())
+    lines: list[str] = []
+    # In a thread of its own: here the browser of other tests may have its loop.
+    with ThreadPoolExecutor(1) as pool:
+        measured = pool.submit(web.run, tmp_path, lines.append, sizes).result()
+    missing = {name for name in report.METRICS if "web." in name} - set(measured)
+    assert bool(missing) == any("NOT RUN" in line for line in lines)
+    assert all(value > 0 for name, value in measured.items() if name != "web.cls")

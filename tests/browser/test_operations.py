@@ -16,6 +16,18 @@ from tests.generation.operations.conftest import TYPED, has_prompt
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+#: A picture from the clipboard, as a browser tells of it.
+PASTE = """async (field) => {
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [96, 64];
+    const blob = await new Promise((done) => canvas.toBlob(done));
+    const clipboardData = new DataTransfer();
+    clipboardData.items.add(new File([blob], "a.png", {type: "image/png"}));
+    const how = {clipboardData, bubbles: true, cancelable: true};
+    field.dispatchEvent(new ClipboardEvent("paste", how));
+}"""
+
+
 def photo(size=(128, 128)):
     out = io.BytesIO()
     Image.new("RGB", size, (90, 120, 40)).save(out, "PNG")
@@ -48,10 +60,12 @@ def send(page):
     expect(page.locator(".generation")).to_have_count(1)
 
 
-def open_all(page):
-    page.locator("details.more > summary").evaluate_all(
-        "all => all.forEach(summary => { summary.parentElement.open = true })"
-    )
+def open_groups(page, *keys):
+    if not page.locator("#settings:popover-open").count():
+        page.get_by_role("button", name="Settings").click()
+    for key in keys:
+        page.locator(f"#summary-{key}").click()
+        page.locator(f"#group-{key} .group-fields").wait_for()
 
 
 # --- Readable by all
@@ -65,9 +79,9 @@ def test_no_barrier_in_any_form(listed, alice, no_barrier, upload):
     photos = f"&photos={upload().token}"
     paths = ["/avatars/", f"/?operation=avatar-training{photos}"]
     many = ("wujie-drawing", "openai-image", "avatar-artwork", "wujie-midjourney")
-    paths += [f"/?operation={slug}" for slug in many]
+    paths += [f"/?operation={slug}&open=all" for slug in many]
     for path in paths:
-        no_barrier(alice, path, opened="details.more > summary")
+        no_barrier(alice, path, opened="details.group:not(.menu) > summary")
 
 
 # --- Choices
@@ -75,7 +89,7 @@ def test_no_barrier_in_any_form(listed, alice, no_barrier, upload):
 
 def test_choices_are_searched_and_what_is_picked_stays(listed, alice, visit, page):
     visit(alice, "/?operation=wujie-drawing")
-    open_all(page)
+    open_groups(page, "looks")
     artists = page.locator("#picks-artists > label")
     first, second = artists.nth(0).inner_text(), artists.nth(1).inner_text()
     artists.nth(0).click()
@@ -84,6 +98,7 @@ def test_choices_are_searched_and_what_is_picked_stays(listed, alice, visit, pag
     expect(artists.nth(0)).to_be_visible()
     page.get_by_label("Search: Artists").fill("no such artist")
     expect(artists.filter(visible=True)).to_have_count(1)
+    page.get_by_role("button", name="Close the settings").click()
     page.fill("#id_prompt", "一只白鹤")
     send(page)
     assert parameters()["artists"] == [first]
@@ -91,6 +106,7 @@ def test_choices_are_searched_and_what_is_picked_stays(listed, alice, visit, pag
 
 def test_templates_are_searched_and_counted(listed, alice, visit, page):
     visit(alice, "/?operation=avatar-artwork")
+    page.locator("#summary-templates").click()
     rows = page.locator("#counts-templates > label")
     shown = rows.filter(visible=True)
     name = "赛博朋克"
@@ -102,8 +118,9 @@ def test_templates_are_searched_and_counted(listed, alice, visit, page):
     page.get_by_label("Search: Templates").fill("古风")  # a theme, of two
     expect(shown).to_have_count(3)
     assert themes.all_inner_texts() == ["城市", "古风"]
-    page.get_by_text("More", exact=True).click()
-    page.get_by_label("Key of another avatar").fill("F" * 32)
+    open_groups(page, "basics")
+    page.get_by_label("Another avatar's key").fill("F" * 32)
+    page.keyboard.press("Escape")
     expect(page.locator("#quote")).to_contain_text("2 integrals each × 3 = 6")
     send(page)
     assert list(parameters()["templates"].values()) == [3]
@@ -115,28 +132,33 @@ def test_templates_are_searched_and_counted(listed, alice, visit, page):
 def test_gpt_image_offers_what_its_model_takes(listed, alice, visit, page, complaints):
     visit(alice, "/?operation=openai-image")
     page.fill("#id_prompt", "A sign that says OPEN")
-    open_all(page)
+    open_groups(page, "basics")
     expect(page.locator("#field-output_compression")).to_have_count(0)
-    page.get_by_label("File").select_option("jpeg")
+    page.get_by_label("Format").select_option("jpeg")
     expect(page.locator("#field-output_compression")).to_have_count(1)
     page.get_by_label("Background").select_option("transparent")
-    page.locator("#submit-button").click()
+    page.get_by_label("Background").press("Control+Enter")
     error = page.locator("#field-background .error")
     expect(error).to_contain_text("A jpeg cannot be transparent")
     page.locator("#operation-fields").evaluate("old => { old.dataset.old = '' }")
-    page.get_by_label("File").select_option("webp")
+    page.get_by_label("Format").select_option("webp")
     page.locator("#operation-fields:not([data-old])").wait_for()  # they came anew
     page.get_by_label("Compression").fill("80")
+    page.keyboard.press("Escape")
     page.get_by_label("Model", exact=True).select_option("dall-e-3")
     gone = ("output_format", "output_compression", "background", "moderation")
     for name in (*gone, "pictures"):
         expect(page.locator(f"#field-{name}")).to_have_count(0)
+    expect(page.locator("label[title='1792 × 1024']")).to_be_visible()
+    page.get_by_role("button", name="Settings").click()
     page.get_by_label("Style").select_option("vivid")
-    expect(page.get_by_text("1792 × 1024")).to_be_visible()
+    page.keyboard.press("Escape")
     page.get_by_label("Model", exact=True).select_option("gpt-image-1")
     # What was chosen for it waited.
-    expect(page.get_by_label("File")).to_have_value("webp")
+    page.get_by_role("button", name="Settings").click()
+    expect(page.get_by_label("Format")).to_have_value("webp")
     expect(page.get_by_label("Compression")).to_have_value("80")
+    page.keyboard.press("Escape")
     send(page)
     found = parameters()
     assert (found["output_format"], found["output_compression"]) == ("webp", 80)
@@ -160,7 +182,7 @@ def test_a_picture_is_brought_looked_at_and_left_out(listed, alice, visit, page)
     expect(field.locator("img")).to_have_attribute("width", "96")
     expect(page.locator("#quote")).to_contain_text("4 integrals")
     field.locator("label.upload").click()
-    expect(page.locator("#quote")).to_contain_text("a field above is missing")
+    expect(page.locator("#quote")).to_contain_text("Still missing: Image to upscale")
     field.locator("label.upload").click()
     expect(page.locator("#quote")).to_contain_text("4 integrals")
     send(page)
@@ -186,7 +208,7 @@ def test_each_is_used_again_without_a_complaint(listed, alice, visit, page, uplo
     made = Generation.objects.get()
     visit(alice, f"/?again={made.pk}")
     expect(page.locator("#quote strong")).to_be_visible()
-    assert page.locator("[name=operation]:checked").get_attribute("value") == slug
+    assert page.locator("[name=operation]").get_attribute("value") == slug
 
 
 def test_without_javascript(listed, alice, visit, browser, live_server, page):
@@ -195,23 +217,31 @@ def test_without_javascript(listed, alice, visit, browser, live_server, page):
     context.add_cookies(page.context.cookies())
     plain = context.new_page()
     plain.goto(f"{live_server.url}/")
-    plain.get_by_text("Train an avatar").click()
-    plain.get_by_role("button", name="Change to it").click()
-    plain.get_by_label("Name of the avatar").fill("Grandmother")
+    plain.locator("#picker-summary").click()
+    plain.get_by_role("button", name="Show all operations and settings").click()
+    plain.locator("#picker-summary").click()
+    plain.get_by_role("button", name="Train an avatar").click()
+    plain.get_by_label("Avatar name").fill("Grandmother")
     plain.locator("input[type=file]").set_input_files([photo(), photo((128, 130))])
-    plain.get_by_role("button", name="Draw").click()
+    plain.get_by_role("button", name="Train", exact=True).click()
     expect(plain.locator(".generation")).to_have_count(1)
     assert len(parameters()["photos"]) == 2
     context.close()
 
 
-def test_a_chip_stays_where_it_is_pressed(alice, listed, visit):
-    """Else it may wrap to the next row under the pointer, and is never chosen."""
-    page = visit(alice, "/")
-    chip = page.locator("label:has(input[value=wujie-midjourney])")
-    before = chip.bounding_box()
-    chip.hover()
+def test_a_shape_stays_where_it_is_pressed(alice, listed, visit):
+    """Else it may move away under the pointer, and is never chosen."""
+    page = visit(alice, "/?operation=wujie-drawing")
+    shape = page.locator("label:has(input[value='1024x768'])")
+    before = shape.bounding_box()
+    shape.hover()
     page.mouse.down()
-    assert chip.bounding_box() == before
+    assert shape.bounding_box() == before
     page.mouse.up()
-    assert chip.locator("input").is_checked()
+    assert shape.locator("input").is_checked()
+
+
+def test_a_picture_is_pasted_as_a_reference(listed, alice, visit, page):
+    visit(alice, "/?operation=wujie-drawing")
+    page.locator("#id_prompt").evaluate(PASTE)
+    expect(page.locator("#field-init_image img")).to_have_attribute("width", "96")

@@ -16,7 +16,7 @@ from notifications import alerts, deliveries
 from notifications.models import Alert, Channel, Delivery
 from reconciliation.models import Difference, Reconciliation
 from spend import increases
-from spend.models import Budget, ClosedMonth, Increase
+from spend.models import Budget, ClosedMonth, Increase, SavedView
 from tests import factories
 
 Status = Generation.Status
@@ -56,6 +56,8 @@ def build(cast: dict[str, Any]) -> dict[str, list[str]]:
         "alerts/channels/": _keys(Channel),
         "alerts/deliveries/": _keys(Delivery),
         "spend/budgets/": _keys(Increase),
+        "spend/budgets/limits/": _keys(Budget),
+        "spend/views/": _keys(SavedView),
         "spend/teams/": _keys(Team),
         "people/invitations/": _keys(Invitation),
         "accounts/invitations/": _keys(Invitation),
@@ -135,6 +137,8 @@ def _money(alice: Any, otto: Any) -> None:
     team = factories.team()
     budget = Budget.objects.create(team=team, user=alice, limit=100)
     increases.ask(budget, 5, reason="more", by=alice)
+    Budget.objects.create(team=team, limit=9, operation="flux")
+    SavedView.objects.create(team=team, saved_by=otto, name="Mine", address="")
     start = datetime.date(2025, 12, 1)
     ClosedMonth.objects.create(
         team=team, start=start, end=start + 30 * DAY, statement=[], closed_by=otto

@@ -1,5 +1,6 @@
 """Each change of people, limits, rules and accounts leaves one row, or none at all."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from gateways import pausing
 from log import changes
 from log.models import Change
 from notifications import deliveries
-from spend import budgets, ledger, rejections
+from spend import ledger, limit_changes, spend_rules
+from spend.limit_changes import Holder
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -60,16 +62,28 @@ def test_a_refused_change_leaves_no_row(otto: User) -> None:
 
 def test_changes_of_limits_and_rules_are_written(otto: User, alice: User) -> None:
     team, today = factories.team(), timezone.localdate()
+    hers = Holder(team, "integral", alice)
+    members = Holder(team, "integral", role="member")
     with transaction.atomic():
         ledger.lock(team, "integral")
         for limit in (400, 500, None):
-            budgets.set_limit(team, alice, "integral", limit, today, by=otto)
-    rejections.set_rule(team, "refund", by=otto)
+            limit_changes.set_limit(hers, limit, today, by=otto)
+        limit_changes.set_default(members, 60, today, by=otto)
+    rule = {"rejection": "refund", "ask_above_percent": 25}
+    for _again in range(2):
+        spend_rules.set_rule(team, rule, by=otto)
+    spend_rules.set_rule(team, rule | {"ask_above_percent": 50}, by=otto)
+    for rate in (Decimal("2.5"), Decimal("2.500"), None):
+        spend_rules.set_rate(team, "image", rate, by=otto)
     assert written() == [
         ("limit", "alice", "", "400", "integral", "otto"),
         ("limit", "alice", "400", "500", "integral", "otto"),
         ("limit", "alice", "500", "", "integral", "otto"),
+        ("limit", "role:member", "", "60", "integral", "otto"),
         ("spend", "rejection", "keep", "refund", "", "otto"),
+        ("spend", "ask_above_percent", "25", "50", "", "otto"),
+        ("spend", "rate:image", "", "2.500", "", "otto"),
+        ("spend", "rate:image", "2.500", "", "", "otto"),
     ]
 
 

@@ -40,7 +40,7 @@ def test_open_ones_first_then_what_is_over(oda, signed_in):
 
 
 def test_nothing_to_see_is_said(oda, signed_in):
-    assert "Nothing needs you" in signed_in(oda).get(URL).text
+    assert "No open alerts" in signed_in(oda).get(URL).text
 
 
 def test_the_badge_counts_what_nobody_has_seen(oda, signed_in):
@@ -153,11 +153,15 @@ def test_tests_replays_and_removal(
     client = signed_in(oda)
     client.post(f"{CHANNELS}additions/", ADD)
     channel = Channel.objects.get()
-    with django_capture_on_commit_callbacks(execute=True):
-        client.post(f"{CHANNELS}{channel.pk}/test/")
-    delivery = Delivery.objects.get()
-    assert delivery.alert is None
-    assert len(nudges) == 1
+    answers = iter(["", "SMTP 535 5.7.8 no"])
+    monkeypatch.setattr(deliveries, "send", lambda _delivery: next(answers))
+    test = f"{CHANNELS}{channel.pk}/test/"
+    assert "delivered. Look whether" in client.post(test, follow=True).text
+    page = client.post(test, follow=True).text
+    assert page.count("does not take the user name or the password. (SMTP 535") == 2
+    assert nudges == []
+    delivery = Delivery.objects.latest("pk")
+    assert (delivery.alert, delivery.status) == (None, "failed")
     Delivery.objects.update(status="failed")
     delivery.tries.create(is_sent=False, answer="HTTP 500")
     assert "HTTP 500" in client.get(CHANNELS).text

@@ -153,8 +153,12 @@ def test_run_now_begins_one_and_shows_its_progress(
 def test_a_threshold_is_set_and_taken_back(account, oda, signed_in):
     client, url = signed_in(oda), f"/gateways/{account.pk}/threshold/"
     for typed, stored in (("500", 500), ("-1", 500), ("x", 500), ("", None)):
-        client.post(url, {"alert_below": typed})
+        answer = client.post(url, {"alert_below": typed})
         assert GatewayAccount.objects.get(pk=account.pk).alert_below == stored
+        if stored is not None and typed != "500":
+            assert answer.status_code == 422
+            assert f'id="below-{account.pk}-error"' in answer.text
+            assert f'value="{typed}"' in answer.text
 
 
 def test_the_evidence_is_shown(account, alice, oda, signed_in):
@@ -198,10 +202,29 @@ def test_an_explanation_is_needed_and_can_be_undone(account, oda, signed_in):
     assert Transfer.objects.filter(reference=found.reference).count() == 0
 
 
-def test_a_movement_is_booked_to_who_is_chosen(account, alice, oda, signed_in):
+def test_a_transfer_is_asked_for_twice(account, alice, bob, oda, signed_in):
+    """For the very person and amount that were shown."""
+    found = difference(account)
+    client, url = signed_in(oda), f"/differences/{found.pk}/closing/"
+    hers, his = (user.memberships.get().pk for user in (alice, bob))
+    said = {"how": "transfer", "note": "hers", "person": hers}
+    asked = client.post(url, said)
+    assert asked.status_code == 422
+    assert "It is charged to alice in the team Studio." in " ".join(asked.text.split())
+    assert 'value="hers"' in asked.text
+    agreed = asked.context["asked"]["agreed"]
+    other = client.post(url, said | {"person": his, "agreed": agreed})
+    assert other.status_code == 422
+    found.refresh_from_db()
+    assert found.status == "open"
+    assert not Transfer.objects.filter(reference=found.reference).exists()
+
+
+def test_a_transfer_is_booked_to_who_is_chosen(account, alice, oda, signed_in):
     found = difference(account)
     client, url = signed_in(oda), f"/differences/{found.pk}/"
-    said = {"how": "transfer", "note": "hers", "person": alice.memberships.get().pk}
+    hers = alice.memberships.get().pk
+    said = {"how": "transfer", "note": "hers", "person": hers, "agreed": f"24:{hers}"}
     client.post(f"{url}closing/", said)
     row = Transfer.objects.get(reference=found.reference)
     assert (row.user, row.amount) == (alice, 24)
@@ -215,6 +238,7 @@ def test_any_teams_member_may_be_booked_to(account, bob, oda, signed_in):
     found = difference(account)
     his = bob.memberships.get()
     said = {"how": "transfer", "note": "his", "person": his.pk}
+    said["agreed"] = f"{found.amount}:{his.pk}"
     signed_in(oda).post(f"/differences/{found.pk}/closing/", said)
     booked = Transfer.objects.get(reference=found.reference)
     assert (booked.user, booked.team) == (bob, his.team)
@@ -235,7 +259,9 @@ def test_an_owner_closes_the_difference_of_any_team(account, bob, oda, signed_in
     page = client.get(f"/differences/{found.pk}/")
     assert "Elsewhere" in page.text
     assert f"/generations/{found.task.generation_id}/" not in page.text
-    client.post(f"/differences/{found.pk}/closing/", {"how": "transfer", "note": "x"})
+    url, said = f"/differences/{found.pk}/closing/", {"how": "transfer", "note": "x"}
+    agreed = client.post(url, said).context["asked"]["agreed"]
+    client.post(url, said | {"agreed": agreed})
     booked = Transfer.objects.get(reference=found.reference)
     assert (booked.team, booked.amount) == (found.team, 2)
 

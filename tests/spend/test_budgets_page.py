@@ -1,75 +1,197 @@
-"""Limits, for a team's admins."""
+"""Limits, for a team's admins: one table, edited in its rows."""
 
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
-from spend.models import Budget
+from log.models import Change
+from spend.models import Budget, RoleLimit
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 URL = reverse("spend:budgets")
 LIMIT = reverse("spend:set_limit")
+HTMX = {"HTTP_HX_REQUEST": "true"}
 
 
-def test_an_admin_sees_limits_and_what_is_used(
-    signed_in: Any, alice: User, otto: User
+def sent(who: object = "", limit: str = "", was: str = "") -> dict[str, Any]:
+    return {"who": who, "unit": "integral", "limit": limit, "was": was}
+
+
+def rows(page: Any) -> dict[str, Any]:
+    return {row.key: row for row in page.context["rows"]}
+
+
+def test_every_person_stands_with_limit_and_rest(
+    signed_in: Any, alice: User, mona: User, otto: User
 ) -> None:
     factories.generation(alice, reserved=8)
     Budget.objects.create(team=factories.team(), limit=100)
     Budget.objects.create(team=factories.team(), user=alice, limit=20)
-    integrals = signed_in(otto).get(URL).context["units"][0]
-    assert [
-        (row.user, row.limit, counter.used) for row, counter, _ in integrals.limits
-    ] == [
-        (None, 100, 8),
-        (alice, 20, 8),
+    RoleLimit.objects.create(team=factories.team(), role="moderator", limit=30)
+    page = signed_in(otto).get(URL)
+    found = rows(page)
+    assert list(found) == [
+        *("team", "role-member", "role-moderator", "role-admin"),
+        *(str(user.pk) for user in (alice, mona, otto)),
     ]
-    assert dict(integrals.purses)["sandbox.wujie"]["reserved"] == 8
+    team, own, none = found["team"], found[str(alice.pk)], found[str(otto.pk)]
+    assert (team.used, team.left, team.allowed) == (8, 92, 100)
+    assert (own.used, own.left, own.allowed) == (8, 12, 20)
+    assert none.allowed is None
+    assert found["role-moderator"].people == ["mona"]
+    assert found["role-member"].people == []
+    assert dict(page.context["purses"])["sandbox.wujie"]["reserved"] == 8
 
 
 def test_a_limit_is_set_changed_and_lifted(
     signed_in: Any, alice: User, otto: User
 ) -> None:
-    client = signed_in(otto)
-    for limit, expected in (("50", [50]), ("70", [70]), ("0", [0]), ("", [])):
-        form = {"who": alice.pk, "unit": "integral", "limit": limit}
-        assert client.post(LIMIT, form).url == URL
-        limits = Budget.objects.filter(user=alice).values_list("limit", flat=True)
-        assert list(limits) == expected
+    client, was = signed_in(otto), ""
+    for limit in ("50", "70", "0", ""):
+        answer = client.post(LIMIT, sent(alice.pk, limit, was))
+        assert answer.url.startswith(f"{URL}?unit=integral&changed={alice.pk}")
+        shown = rows(client.get(URL))[str(alice.pk)]
+        assert shown.own == (int(limit) if limit else None)
+        was = limit
+    told = Change.objects.order_by("pk").values_list("about", "before", "after")
+    assert list(told) == [
+        *(("alice", "", "50"), ("alice", "50", "70")),
+        *(("alice", "70", "0"), ("alice", "0", "")),
+    ]
 
 
 def test_the_teams_limit_counts_what_was_used_before(
     signed_in: Any, alice: User, otto: User
 ) -> None:
     factories.generation(alice, reserved=8)
-    signed_in(otto).post(LIMIT, {"who": "", "unit": "integral", "limit": "20"})
+    signed_in(otto).post(LIMIT, sent("", "20"))
     budget = Budget.objects.get(user=None)
     assert budget.months.get().used == 8
 
 
-def test_a_stranger_gets_no_limit(signed_in: Any, bob: User, otto: User) -> None:
-    form = {"who": bob.pk, "unit": "integral", "limit": "5"}
-    assert signed_in(otto).post(LIMIT, form).status_code == 422
-    assert not Budget.objects.exists()
+def test_a_change_is_undone_in_its_row(signed_in: Any, alice: User, otto: User) -> None:
+    """With its terms: a limit that only warns does not come back as a hard one."""
+    Budget.objects.create(
+        team=factories.team(), user=alice, limit=20, is_hard=False, carries_over=True
+    )
+    client = signed_in(otto)
+    answer = client.post(LIMIT, sent(alice.pk, "", "20"), **HTMX)
+    row = answer.context["row"]
+    assert (row.own, row.before) == (None, "20")
+    undo = sent(alice.pk, row.before, "") | {"is_soft": "on", "carries_over": "on"}
+    for name in ("is_soft", "carries_over"):
+        assert f'name="{name}"' in answer.text
+    client.post(LIMIT, undo)
+    budget = Budget.objects.get()
+    assert (budget.limit, budget.is_hard, budget.carries_over) == (20, False, True)
+    assert not budget.is_default
 
 
+def test_a_saved_limit_keeps_its_terms(signed_in: Any, alice: User, otto: User) -> None:
+    Budget.objects.create(team=factories.team(), user=alice, limit=20, is_hard=False)
+    signed_in(otto).post(LIMIT, sent(alice.pk, "30", "20"))
+    assert not Budget.objects.get(limit=30).is_hard
+
+
+def test_two_admins_do_not_overwrite_each_other(
+    signed_in: Any, alice: User, otto: User
+) -> None:
+    Budget.objects.create(team=factories.team(), user=alice, limit=20)
+    answer = signed_in(otto).post(LIMIT, sent(alice.pk, "99", "10"), **HTMX)
+    assert answer.status_code == 422
+    assert "Another admin set this limit to 20 integrals meanwhile." in answer.text
+    assert 'value="99"' in answer.text
+    assert Budget.objects.get().limit == 20
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
 @pytest.mark.parametrize("limit", ["-1", "many", "9" * 30])
-def test_a_limit_is_a_number(signed_in: Any, otto: User, limit: str) -> None:
-    response = signed_in(otto).post(LIMIT, {"unit": "integral", "limit": limit})
+def test_an_error_stands_at_the_row_with_what_was_typed(
+    signed_in: Any, alice: User, otto: User, limit: str, headers: dict[str, str]
+) -> None:
+    response = signed_in(otto).post(LIMIT, sent(alice.pk, limit), **headers)
     assert response.status_code == 422
+    assert f'id="own-{alice.pk}-error"' in response.text
+    assert f'value="{limit}"' in response.text
     assert not Budget.objects.exists()
+
+
+def test_a_default_answers_with_those_whom_it_affects(
+    signed_in: Any, alice: User, mona: User, otto: User
+) -> None:
+    answer = signed_in(otto).post(LIMIT, sent("role:member", "40"), **HTMX)
+    assert "It holds for 1 person." in answer.text
+    assert f'id="left-{alice.pk}"' in answer.text
+    assert f'id="left-{mona.pk}"' not in answer.text
+    assert rows(signed_in(otto).get(URL))[str(alice.pk)].allowed == 40
+
+
+def test_a_stranger_gets_no_limit(signed_in: Any, bob: User, otto: User) -> None:
+    for who in (bob.pk, "role:king", "9" * 30, "x"):
+        assert signed_in(otto).post(LIMIT, sent(who, "5")).status_code == 404
+    assert not Budget.objects.exists()
+
+
+def test_a_limit_of_an_operation_is_removed_and_comes_back(
+    signed_in: Any, alice: User, otto: User
+) -> None:
+    client = signed_in(otto)
+    form = {"who": alice.pk, "unit": "integral", "limit": "5", "is_soft": "on"}
+    client.post(reverse("spend:add_limit"), form | {"operation": "flux"})
+    row = Budget.objects.get()
+    page = client.get(URL)
+    assert [each.pk for each, _counter, _limit in page.context["other_limits"]] == [
+        row.pk
+    ]
+    gone = client.post(reverse("spend:remove_limit", args=[row.pk]), follow=True)
+    assert not Budget.objects.exists()
+    undo = {"undo": gone.context["removed"]}
+    client.post(reverse("spend:restore_limit"), undo)
+    back = Budget.objects.get()
+    assert (back.user, back.operation, back.limit) == (alice, "flux", 5)
+    assert not back.is_hard
+    assert client.post(reverse("spend:restore_limit"), {"undo": "x"}).status_code == 302
+
+
+def test_many_people_cost_as_many_queries(
+    signed_in: Any, otto: User, django_assert_num_queries: Any
+) -> None:
+    factories.user("ann")
+    RoleLimit.objects.create(team=factories.team(), role="member", limit=30)
+    client = signed_in(otto)
+    client.get(URL)
+    with CaptureQueriesContext(connection) as few:
+        client.get(URL)
+    for number in range(30):
+        factories.user(f"member-{number}")
+    with django_assert_num_queries(len(few)):
+        client.get(URL)
+
+
+def test_pages_of_people_follow_each_other(
+    signed_in: Any, alice: User, otto: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spend.views.budgets.PAGE", 1)
+    client = signed_in(otto)
+    first = client.get(URL)
+    assert list(rows(first))[-1] == str(alice.pk)
+    second = client.get(URL, {"after": first.context["more"]})
+    assert list(rows(second)) == [str(otto.pk)]
 
 
 def test_only_admins_may(signed_in: Any, alice: User, bob: User, mona: User) -> None:
     for who in (alice, bob, mona):
         client = signed_in(who)
         assert client.get(URL).status_code == 404
-        form = {"unit": "integral", "limit": "5"}
-        assert client.post(LIMIT, form).status_code == 404
+        for name in ("set_limit", "add_limit", "restore_limit"):
+            url = reverse(f"spend:{name}")
+            assert client.post(url, sent("", "5")).status_code == 404
     assert not Budget.objects.exists()
 
 

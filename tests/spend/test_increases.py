@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from notifications.models import Alert
-from spend import budgets, increases, ledger, ledger_invariants
+from spend import budgets, increases, ledger, ledger_invariants, limit_changes
+from spend.limit_changes import Terms
 from spend.models import Budget, Increase
 from tests import factories
 
@@ -130,12 +131,13 @@ def test_a_new_limit_of_any_kind_knows_the_books(alice: User) -> None:
     with transaction.atomic():
         ledger.lock(factories.team(), "integral")
         for terms in (
-            budgets.Terms(operation="other"),
-            budgets.Terms(gateway=factories.account("wujie").purse),
-            budgets.Terms(project="Film", starts_on=today),
-            budgets.Terms(project="Later", starts_on=today.replace(year=2099)),
+            Terms(operation="other"),
+            Terms(gateway=factories.account("wujie").purse),
+            Terms(project="Film", starts_on=today),
+            Terms(project="Later", starts_on=today.replace(year=2099)),
         ):
-            budgets.set_limit(factories.team(), None, "integral", 50, today, terms)
+            holder = limit_changes.Holder(factories.team(), "integral")
+            limit_changes.set_limit(holder, 50, today, terms)
     used = {
         str(row.operation or row.gateway or row.project): row.months.get().used
         for row in Budget.objects.exclude(project="Later")
@@ -148,10 +150,10 @@ def test_a_new_limit_of_any_kind_knows_the_books(alice: User) -> None:
 def test_a_new_personal_limit_knows_ones_own_costs(alice: User, mona: User) -> None:
     factories.generation(alice, reserved=8)
     factories.generation(mona, reserved=4)
-    today, terms = timezone.localdate(), budgets.Terms()
+    holder = limit_changes.Holder(factories.team(), "integral", alice)
     with transaction.atomic():
         ledger.lock(factories.team(), "integral")
-        budgets.set_limit(factories.team(), alice, "integral", 50, today, terms)
+        limit_changes.set_limit(holder, 50, timezone.localdate())
     assert Budget.objects.get().months.get().used == 8
     assert list(ledger_invariants.wrong_budgets()) == []
 
@@ -187,7 +189,7 @@ def test_a_strangers_limit_is_not_shown(
 def test_an_admin_sets_every_term(otto: User, signed_in: Any) -> None:
     page = signed_in(otto)
     sent = {"unit": "integral", "limit": 9, "project": "Film", "is_soft": "on"}
-    assert page.post("/spend/budgets/limits/", sent).status_code == 422
-    page.post("/spend/budgets/limits/", sent | {"starts_on": "2026-05-20"})
+    assert page.post("/spend/budgets/limits/new/", sent).status_code == 422
+    page.post("/spend/budgets/limits/new/", sent | {"starts_on": "2026-05-20"})
     row = Budget.objects.get()
     assert (row.project, row.is_hard, row.starts_on) == ("Film", False, MAY)

@@ -115,10 +115,35 @@ def test_the_forecast_explains_itself(
     told = re.search(r'id="forecast">(.*?)</p>', page.text, re.DOTALL)
     assert told
     words = re.sub(r"<[^>]+>", "", told[1])
-    assert "the 9 full days of this month came to" in words
-    assert "21 days at that" in words
+    words = " ".join(words.split())
+    assert "The 9 full days of this month came to 90, 10.0 a day." in words
+    assert "The other 21 days, today included, would add 210" in words
+    assert "at that pace: 300 in all." in words
     behind = client.get(page.context["full_days_link"])
     assert behind.context["sum"] == page.context["forecast"].so_far == 90
+
+
+def test_on_its_last_day_the_month_is_over(
+    signed_in: Any, alice: User, otto: User, monkeypatch: Any
+) -> None:
+    last = datetime.date(2026, 6, 30)
+    for day in (1, 2, 3, 30):
+        spend(alice, 10, (timezone.localdate() - last.replace(day=day)).days)
+    monkeypatch.setattr("spend.query.timezone.localdate", lambda: last)
+    page = signed_in(otto).get(URL)
+    assert page.context["forecast"] is None
+    assert "the month is over" in page.text
+    assert 'id="forecast"' not in page.text
+    assert page.context["figures"]["month"] == 40
+
+
+def test_shares_add_up(signed_in: Any, otto: User) -> None:
+    """Three thirds are 34, 33 and 33 per cent."""
+    for number in range(3):
+        spend(factories.user(f"user{number}"), 10)
+    tables = dict(signed_in(otto).get(URL).context["tables"])
+    people = next(rows for title, rows in tables.items() if str(title) == "People")
+    assert sorted(part.percent for part in people) == [33, 33, 34]
 
 
 def test_another_team_of_theirs_leads_to_its_transfers(
@@ -215,7 +240,7 @@ def test_nonsense_shows_the_first_choice(
     signed_in: Any, otto: User, query: dict[str, str]
 ) -> None:
     found = signed_in(otto).get(URL, query).context["query"]
-    assert (found.unit, found.period_name, found.group) == (
+    assert (found.unit, found.chosen.name, found.group) == (
         "integral",
         "30",
         "operation",
@@ -223,7 +248,7 @@ def test_nonsense_shows_the_first_choice(
 
 
 def test_a_new_team_sees_an_empty_page(signed_in: Any, otto: User) -> None:
-    assert "Nothing was spent in these days." in signed_in(otto).get(URL).text
+    assert "Nothing was spent in this period." in signed_in(otto).get(URL).text
 
 
 def test_only_admins_see_it(signed_in: Any, alice: User, bob: User, mona: User) -> None:

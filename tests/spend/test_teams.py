@@ -1,5 +1,6 @@
 """Teams and allocations, for owners: an admin of a team divides what it has."""
 
+import datetime
 import uuid
 from typing import Any
 
@@ -7,10 +8,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Team, User
-from spend import ledger
-from spend.models import Transfer
+from gateways import catalogue
+from spend import ledger, purse_balances
+from spend.models import PurseBalance, Transfer
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -114,7 +117,67 @@ def test_an_allocation_is_taken_back(signed_in: Any, oda: User) -> None:
     more = sent | {"key": uuid.uuid4(), "amount": 10_000}
     answer = client.post(allocate(), more)
     assert answer.status_code == 422
-    assert "Only 9995 are not used." in answer.text
+    assert "Only 9\u202f995 integrals are not used." in answer.text
+
+
+def test_an_allocation_beyond_the_gateways_balance_asks_first(
+    signed_in: Any, oda: User
+) -> None:
+    """Once, for the very amount that was shown."""
+    factories.team("Elsewhere")  # 10 000 more for others
+    purse_balances.update("sandbox.wujie", "1", "integral", 20_400)
+    client, sent = signed_in(oda), allocation(amount=500)
+    asked = client.post(allocate(), sent)
+    assert asked.status_code == 422
+    assert "The gateway has 20\u202f400 integrals." in asked.text
+    assert "could spend 20\u202f500 integrals" in asked.text
+    assert ledger.balances(factories.team())["available"] == 10_000
+    beyond = asked.context["form"].beyond
+    larger = client.post(allocate(), sent | {"amount": 5_000, "beyond": beyond})
+    assert larger.status_code == 422
+    assert client.post(allocate(), sent | {"beyond": beyond}).status_code == 302
+    assert ledger.balances(factories.team())["available"] == 10_500
+
+
+@pytest.mark.parametrize("balance", [None, 20_500])
+def test_an_allocation_within_the_balance_does_not_ask(
+    signed_in: Any, oda: User, balance: int | None
+) -> None:
+    factories.team("Elsewhere")
+    purse_balances.update("sandbox.wujie", "1", "integral", balance)
+    assert signed_in(oda).post(allocate(), allocation()).status_code == 302
+
+
+def test_a_balance_of_last_week_says_nothing(signed_in: Any, oda: User) -> None:
+    purse_balances.update("sandbox.wujie", "1", "integral", 0)
+    long_ago = timezone.now() - datetime.timedelta(days=7)
+    PurseBalance.objects.update(read_at=long_ago)
+    assert signed_in(oda).post(allocate(), allocation()).status_code == 302
+
+
+def test_a_read_balance_is_known(oda: User) -> None:
+    account = factories.account("wujie")
+    assert purse_balances.cover("integral") is None
+    catalogue._refresh(account, StubProvider())  # type: ignore[arg-type]
+    found = purse_balances.cover("integral")
+    assert found is not None
+    assert found.held == 77
+
+
+class StubProvider:
+    """Tells a balance, and nothing else."""
+
+    @staticmethod
+    def balance() -> int:
+        return 77
+
+    @staticmethod
+    def models() -> list[Any]:
+        return []
+
+    @staticmethod
+    def lists() -> dict[str, Any]:
+        return {}
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,43 @@ def test_an_address_that_cannot_be_read_is_404(
     assert signed_in(otto).get(CSV, query).status_code == 404
 
 
+@pytest.mark.parametrize(
+    "days", [{"since": "soon"}, {"since": "2026-02-02", "until": "2026-02-01"}]
+)
+def test_days_that_are_none_select_nothing_and_say_so(
+    signed_in: Any, otto: User, work: Any, days: dict[str, str]
+) -> None:
+    answer = signed_in(otto).get(URL, days | {"unit": "integral"})
+    assert answer.status_code == 422
+    assert answer.context["page"].rows == []
+    assert answer.context["form"].errors.keys() == {list(days)[-1]}
+    for value in days.values():
+        assert f'value="{value}"' in answer.text
+    assert signed_in(otto).get(CSV, days).status_code == 200
+
+
+def test_each_filter_is_a_chip_that_takes_it_back(
+    signed_in: Any, otto: User, alice: User, work: Any
+) -> None:
+    query = {
+        "unit": "integral",
+        "account": "spent",
+        "kind": "settle",
+        "user": alice.pk,
+        "since": "2026-01-01",
+        "generation": "7",
+    }
+    chips = signed_in(otto).get(URL, query).context["chips"]
+    assert [chip.words for chip in chips] == [
+        *("integrals", "Account: spent", "spent", alice.display_name),
+        *("Generation 7", "2026-01-01 – …"),
+    ]
+    kind = next(chip for chip in chips if chip.words == "spent")
+    left = signed_in(otto).get(URL + kind.href).context["filters"]
+    assert not left["kind"]
+    assert left["user"] == alice.pk
+
+
 def test_nothing_found_is_said(signed_in: Any, otto: User) -> None:
     text = signed_in(otto).get(URL, {"generation": "999999"}).text
     assert "Nothing in the books fits these filters." in text
@@ -174,7 +211,7 @@ def test_the_file_holds_the_chosen_rows(signed_in: Any, otto: User, work: Any) -
     response = signed_in(otto).get(CSV, {"account": "spent"})
     text = b"".join(response.streaming_content).decode("utf-8-sig")
     header, *rows = csv.reader(io.StringIO(text))
-    assert header[:5] == ["time", "movement", "amount", "unit", "person"]
+    assert header[:5] == ["time", "transaction", "amount", "unit", "person"]
     assert sorted((row[1], row[2]) for row in rows) == [
         ("settle", "12"),
         ("settle", "3"),
@@ -191,7 +228,7 @@ def test_the_page_costs_the_same_queries_with_many_rows(
 ) -> None:
     client, query = signed_in(otto), {"account": "spent", "unit": "integral"}
     client.get(URL, query)
-    with django_assert_max_num_queries(14) as few:
+    with django_assert_max_num_queries(15) as few:
         client.get(URL, query)
     for number in range(10):
         factories.artwork(factories.user(f"user{number}"))

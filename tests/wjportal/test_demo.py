@@ -45,6 +45,15 @@ def test_it_makes_one_of_each_role_in_one_team(sandbox, db):
     assert list(invariants.broken()) == []
 
 
+def test_it_says_what_it_made(sandbox, db, capsys):
+    demo()
+    told = capsys.readouterr().out
+    pictures = sum(number for _slug, _prompt, number in PICTURES)
+    assert f"3 people, {pictures} pictures in {len(PICTURES)} generations" in told
+    assert f"of {ALLOCATED['integral']} integrals left" in told
+    assert not [line for line in told.splitlines() if line.startswith(" ")]
+
+
 def test_its_people_can_sign_in_and_nobody_else_reads_how(sandbox, db):
     demo()
     assert sign_ins().stat().st_mode & 0o077 == 0

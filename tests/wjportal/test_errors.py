@@ -35,3 +35,12 @@ def test_a_fault_says_that_what_was_asked_for_is_kept(alice, monkeypatch):
     answer = client.get("/")
     assert answer.status_code == 500
     assert "is kept" in answer.content.decode()
+
+
+def test_each_page_says_what_to_do(alice, signed_in):
+    refused = Client(enforce_csrf_checks=True).post("/accounts/login/", {})
+    assert refused.status_code == 403
+    assert "load the page again and repeat it" in refused.text
+    missing = signed_in(alice).get("/nothing-here/")
+    assert missing.status_code == 404
+    assert "Check the address" in missing.text

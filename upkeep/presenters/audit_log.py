@@ -13,6 +13,7 @@ from generation.operations import OPERATIONS
 from generation.presenters.gateway_accounts import FIELD_WORDS
 from log.models import Change
 from spend.models import SpendRule
+from spend.presenters.limit_table import DEFAULTS
 from spend.templatetags.formats import whole
 from spend.units import Unit
 
@@ -80,13 +81,23 @@ def _what(row: Change) -> str:
 def _about(row: Change) -> str:
     match row.kind:
         case Kind.LIMIT:
+            role = row.about.removeprefix("role:")
             whose = row.about or _("The team")
+            whose = str(DEFAULTS[role]) if role != row.about else whose
             return " · ".join((whose, *map(_part, row.note.split(" · "))))
         case Kind.SPEND_RULE:
-            return _("Rejected pictures")
+            return _rule(row.about)
         case Kind.RULES:
             return row.note
     return row.about
+
+
+def _rule(about: str) -> str:
+    rate = about.removeprefix("rate:")
+    if rate != about:
+        return f"{_('Conversion rates')} · {Unit(rate).label}"
+    is_percent = about == "ask_above_percent"
+    return _("Large requests") if is_percent else _("Rejected pictures")
 
 
 def _part(name: str) -> str:

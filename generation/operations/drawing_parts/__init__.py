@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-LEFT = ("", _("left to the gateway"))
+LEFT = ("", _("Auto"))
 YES, NO = "yes", "no"
 
 
@@ -58,7 +58,7 @@ def _placeholder(default: float | None) -> dict[str, Any]:
 
 
 def decided_field(label: Any) -> forms.ChoiceField:
-    choices = [LEFT, (YES, _("yes")), (NO, _("no"))]
+    choices = [LEFT, (YES, _("Yes")), (NO, _("No"))]
     return forms.ChoiceField(label=label, required=False, choices=choices)
 
 

@@ -29,26 +29,24 @@ def _share(label: Any, default: float) -> forms.FloatField:
 
 #: Wire name → field.
 COLUMNS: dict[str, forms.Field] = {
-    "prompt": TextField(
-        label=_("What it shows"), required=False, max_length=MOST_WORDS
-    ),
+    "prompt": TextField(label=_("Prompt"), required=False, max_length=MOST_WORDS),
     "neg_prompt": TextField(
-        label=_("Not in it"), required=False, max_length=MOST_WORDS
+        label=_("Negative prompt"), required=False, max_length=MOST_WORDS
     ),
-    "x": _share(_("From the left"), 0.4),
-    "y": _share(_("From the top"), 0.4),
+    "x": _share(_("X"), 0.4),
+    "y": _share(_("Y"), 0.4),
     "w": _share(_("Width"), 0.2),
     "h": _share(_("Height"), 0.2),
     "blend_mode": forms.ChoiceField(
-        label=_("Place"),
+        label=_("Layer"),
         required=False,
         choices=[
             LEFT,
-            ("Background", _("in the background")),
-            ("Foreground", _("in the foreground")),
+            ("Background", _("Background")),
+            ("Foreground", _("Foreground")),
         ],
     ),
-    "feather_ratio": _share(_("Soft edge"), 0.2),
+    "feather_ratio": _share(_("Feather"), 0.2),
     "seed": forms.IntegerField(
         label=_("Seed"), required=False, min_value=-1, max_value=LARGEST_SEED
     ),

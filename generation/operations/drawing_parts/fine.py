@@ -31,13 +31,13 @@ FINE = (
 
 class NegativePart(OperationForm):
     negative_prompt = TextField(
-        label=_("Not in the picture"),
+        label=_("Negative prompt"),
         max_length=NEGATIVE_PROMPT_LIMIT,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
     own_negative_only = forms.BooleanField(
-        label=_("Leave out only what I say"), required=False
+        label=_("Use only my negative prompt"), required=False
     )
 
 
@@ -51,15 +51,15 @@ def negative(cleaned: Mapping[str, Any]) -> dict[str, Any]:
 
 def places_field() -> forms.IntegerField:
     return number_field(
-        _("Places forward"),
+        _("Queue positions"),
         0,
         MOST_PLACES,
-        help_text=_("In the gateway's queue, from the start; each costs."),
+        help_text=_("Forward in the gateway's queue from the start; each one costs."),
     )
 
 
 def supersize_field() -> forms.FloatField:
-    return part_field(_("Enlarged, times"), 1, 4)
+    return part_field(_("Upscale factor"), 1, 4)
 
 
 class FinePart(OperationForm):
@@ -70,12 +70,12 @@ class FinePart(OperationForm):
     clip_skip = number_field(_("Clip skip"), 1, 12)
     supersize = supersize_field()
     prefine = part_field(
-        _("Refined, times"),
+        _("Refine factor"),
         1,
         2,
-        help_text=_("For 1024 pixels a side and 1024 × 576 in all at most."),
+        help_text=_("For sizes up to 1024 pixels a side and 1024 × 576 in all."),
     )
-    second_pass = part_field(_("Strength of the second pass"), 0, None)
+    second_pass = part_field(_("Second pass strength"), 0, None)
     places_forward = places_field()
 
     def offer_fine(self, model: str) -> None:
@@ -89,7 +89,7 @@ class FinePart(OperationForm):
         cleaned = super().clean() or self.cleaned_data
         both = (cleaned.get("prefine") or 1) > 1, cleaned.get("supersize") or 1
         if both[0] and both[1] not in (1, 2):
-            message = _("Together with refining it can be enlarged twice only.")
+            message = _("Together with refining, the upscale factor can be 2 only.")
             self.add_error("supersize", message)
         return cleaned
 

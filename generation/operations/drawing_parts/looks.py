@@ -26,19 +26,19 @@ LOOKS = ("more_styles", *PICKS, "fusion", "style_model")
 
 class LooksPart(OperationForm):
     style = forms.ChoiceField(label=_("Style"), required=False)
-    more_styles = PicksField(label=_("Further styles"), most=MOST_PICKED - 1)
-    image_types = PicksField(label=_("Kind of picture"), most=MOST_PICKED)
+    more_styles = PicksField(label=_("More styles"), most=MOST_PICKED - 1)
+    image_types = PicksField(label=_("Image type"), most=MOST_PICKED)
     artists = PicksField(label=_("Artists"), most=MOST_PICKED)
     elements = PicksField(label=_("Elements"), most=MOST_PICKED)
     decorations = PicksField(label=_("Decorations"), most=MOST_PICKED)
     characters = PicksField(label=_("Characters"), most=MOST_PICKED)
     fusion = WeightsField(
-        label=_("Fused models"),
+        label=_("Model fusion"),
         most_kinds=MOST_FUSED,
         least=-1,
         most=2,
         required=False,
-        help_text=_("Up to five, each with its weight from -1 to 2."),
+        help_text=_("Up to five, each with a weight from -1 to 2."),
     )
     style_model = forms.ChoiceField(label=_("Style model"), required=False)
 
@@ -56,7 +56,7 @@ class LooksPart(OperationForm):
             for choice in self.catalogue.lists.get("style_models", ())
             if choice.model in ("", model)
         ]
-        self.choose("style_model", [("", _("none")), *of_model])
+        self.choose("style_model", [("", _("None")), *of_model])
         if not of_model:
             self.remove("style_model")
 

@@ -32,7 +32,7 @@ class MaskPart(OperationForm):
         ),
     )
     mask_zone = UploadField(
-        label=_("Zone of the mask"),
+        label=_("Mask zone"),
         required=False,
         most_bytes=MOST_BYTES,
         most_pixels=MOST_PIXELS,
@@ -46,7 +46,7 @@ class MaskPart(OperationForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if not cleaned.get("init_image"):
-            self.needs(_("That needs a picture to begin with."), *MASKS)
+            self.needs(_("That needs an image prompt."), *MASKS)
             return cleaned
         (picture,) = cleaned["init_image"]
         for name in MASKS:

@@ -25,7 +25,7 @@ REFERENCE = ("init_image", "creativity", "size_from_picture", *GUIDE)
 
 class ReferencePart(OperationForm):
     init_image = UploadField(
-        label=_("Picture to begin with"),
+        label=_("Image prompt"),
         required=False,
         most_bytes=MOST_BYTES,
         most_pixels=MOST_PIXELS,
@@ -37,45 +37,45 @@ class ReferencePart(OperationForm):
         help_text=_("0 to 100; the gateway's default is 50. Lower stays closer."),
     )
     size_from_picture = forms.BooleanField(
-        label=_("As large as it is"),
+        label=_("Use its size"),
         required=False,
-        help_text=_("Its long side becomes 2048 pixels where it is shorter."),
+        help_text=_("A long side below 2048 pixels becomes 2048."),
     )
-    pattern = forms.ChoiceField(label=_("Guided by"), required=False)
+    pattern = forms.ChoiceField(label=_("ControlNet"), required=False)
     pretreatment = forms.ChoiceField(
-        label=_("Its preparation"), required=False, choices=PREPARATIONS
+        label=_("Preprocessor"), required=False, choices=PREPARATIONS
     )
-    control_weight = part_field(_("Weight of the guide"), 0, 2)
+    control_weight = part_field(_("Control weight"), 0, 2)
     control_mode = forms.ChoiceField(
-        label=_("What counts more"),
+        label=_("Control mode"),
         required=False,
         choices=[
             LEFT,
-            ("0", _("both the same")),
-            ("1", _("the prompt")),
-            ("2", _("the guide")),
+            ("0", _("Balanced")),
+            ("1", _("Prompt first")),
+            ("2", _("ControlNet first")),
         ],
     )
     control_img2img = forms.BooleanField(
-        label=_("Image to image, too"),
+        label=_("Image to image"),
         required=False,
-        help_text=_("Works only beside a guide."),
+        help_text=_("Needs a ControlNet."),
     )
 
     def offer_reference(self, model: str) -> None:
         listed = [choice.key for choice in self.catalogue.choices(model, "patterns")]
         patterns = [(key, PATTERNS[key]) for key in listed if key in PATTERNS]
-        self.choose("pattern", [("", _("none")), *patterns])
+        self.choose("pattern", [("", _("None")), *patterns])
         if not patterns:
             self.remove(*GUIDE)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if not cleaned.get("init_image"):
-            message = _("That needs a picture to begin with.")
+            message = _("That needs an image prompt.")
             self.needs(message, *REFERENCE[1:])
         elif not cleaned.get("pattern") and "pattern" not in self.errors:
-            self.needs(_("Choose what guides it first."), *OF_GUIDE)
+            self.needs(_("Choose a ControlNet first."), *OF_GUIDE)
         return cleaned
 
 

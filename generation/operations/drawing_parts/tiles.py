@@ -47,53 +47,53 @@ def named_field(label: Any, names: tuple[str, ...]) -> forms.ChoiceField:
 
 
 class TilesPart(OperationForm):
-    td_enabled = forms.BooleanField(label=_("Draw in tiles"), required=False)
+    td_enabled = forms.BooleanField(label=_("Tiled diffusion"), required=False)
     td_method = named_field(_("Method"), METHODS)
-    td_tile_width = number_field(_("Width of a tile"), 16, 256, step=16, default=96)
-    td_tile_height = number_field(_("Height of a tile"), 16, 256, step=16, default=96)
-    td_overlap = number_field(_("Overlap of tiles"), 0, 256, default=48)
-    td_tile_batch_size = number_field(_("Tiles at a time"), 1, 8, default=4)
-    td_overwrite_size = decided_field(_("A size of its own"))
-    td_image_width = number_field(_("Its width"), *SIDES, default=1024)
-    td_image_height = number_field(_("Its height"), *SIDES, default=1024)
-    td_keep_input_size = decided_field(_("Keep the picture's size"))
-    td_upscaler_name = named_field(_("Enlarger"), UPSCALERS)
-    td_scale_factor = part_field(_("Enlarged by it, times"), 1, 8, default=2)
+    td_tile_width = number_field(_("Tile width"), 16, 256, step=16, default=96)
+    td_tile_height = number_field(_("Tile height"), 16, 256, step=16, default=96)
+    td_overlap = number_field(_("Tile overlap"), 0, 256, default=48)
+    td_tile_batch_size = number_field(_("Tile batch size"), 1, 8, default=4)
+    td_overwrite_size = decided_field(_("Overwrite size"))
+    td_image_width = number_field(_("Image width"), *SIDES, default=1024)
+    td_image_height = number_field(_("Image height"), *SIDES, default=1024)
+    td_keep_input_size = decided_field(_("Keep input size"))
+    td_upscaler_name = named_field(_("Upscaler"), UPSCALERS)
+    td_scale_factor = part_field(_("Scale factor"), 1, 8, default=2)
     td_noise_inverse = decided_field(_("Noise inversion"))
-    td_noise_inverse_steps = number_field(_("Its steps"), 1, 200, default=10)
-    td_noise_inverse_retouch = part_field(_("Its retouching"), 1, 100, default=1)
+    td_noise_inverse_steps = number_field(_("Inversion steps"), 1, 200, default=10)
+    td_noise_inverse_retouch = part_field(_("Retouch"), 1, 100, default=1)
     td_noise_inverse_renoise_strength = part_field(
-        _("Strength of new noise"), 0, 2, default=1
+        _("Renoise strength"), 0, 2, default=1
     )
     td_noise_inverse_renoise_kernel = number_field(
-        _("Kernel of new noise"), 2, 512, default=64
+        _("Renoise kernel"), 2, 512, default=64
     )
-    td_control_tensor_cpu = decided_field(_("Control tensors on the CPU"))
-    td_draw_background = decided_field(_("Draw the whole background"))
+    td_control_tensor_cpu = decided_field(_("Control tensor on CPU"))
+    td_draw_background = decided_field(_("Draw full background"))
     td_causal_layers = decided_field(_("Causal layers"))
     td_areas = AreasField(
-        label=_("Areas with words of their own"),
+        label=_("Regional prompts"),
         required=False,
-        help_text=_("From the left and the top, as shares of the picture: 0 to 1."),
+        help_text=_("Position and size as shares of the picture: 0 to 1."),
     )
-    tv_enabled = forms.BooleanField(label=_("Decode in tiles"), required=False)
+    tv_enabled = forms.BooleanField(label=_("Tiled VAE"), required=False)
     tv_encoder_tile_size = number_field(
-        _("Tile of the encoder"), 256, 4096, step=16, default=3072
+        _("Encoder tile size"), 256, 4096, step=16, default=3072
     )
     tv_decoder_tile_size = number_field(
-        _("Tile of the decoder"), 48, 512, step=16, default=192
+        _("Decoder tile size"), 48, 512, step=16, default=192
     )
-    tv_vae_to_gpu = decided_field(_("VAE on the GPU"))
+    tv_vae_to_gpu = decided_field(_("VAE to GPU"))
     tv_fast_decoder = decided_field(_("Fast decoder"))
     tv_fast_encoder = decided_field(_("Fast encoder"))
-    tv_color_fix = decided_field(_("Colour fix"))
+    tv_color_fix = decided_field(_("Color fix"))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         for prefix, enabled in ENABLED.items():
             if not cleaned.get(enabled):
                 names = [name for name in TILES if name.startswith(prefix)]
-                self.needs(_("Switch the tiles on first."), *names)
+                self.needs(_("Switch tiled diffusion or tiled VAE on first."), *names)
         return cleaned
 
 

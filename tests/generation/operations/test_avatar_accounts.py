@@ -221,7 +221,7 @@ def test_nobody_else_draws_with_it(typed, trained, signed_in):
 def test_of_a_chosen_and_a_typed_one_the_typed_one_is_drawn(portrait, member):
     generation = portrait(avatar=KEY, avatar_key="F" * 32)
     assert order_of(generation).body["avatar_key"] == "F" * 32
-    assert facts_of(member, generation)["Key of another avatar"] == "F" * 32
+    assert facts_of(member, generation)["Another avatar's key"] == "F" * 32
     assert "Avatar" not in facts_of(member, generation)
     form = member.get(f"/?again={generation.pk}").context["form"]
     assert (form["avatar"].value(), form["avatar_key"].value()) == ("", "F" * 32)

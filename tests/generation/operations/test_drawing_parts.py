@@ -5,6 +5,7 @@ import pytest
 from gateways.catalogue import Catalogue
 from gateways.providers.base import Choice, Model, Resources
 from generation.operations import OPERATIONS
+from tests.browsing import Form
 from tests.generation.operations.test_wujie_drawing import TYPED
 
 pytestmark = pytest.mark.one_database
@@ -348,16 +349,23 @@ def test_a_picture_the_gateway_cannot_fetch(brought, asks, reaches, settings):
 
 
 def test_the_form_has_its_folds(member):
-    page = member.get("/").content.decode()
-    for words in ("A picture to begin with", "Looks", "Fine settings"):
+    page = member.get("/").text
+    for words in ("Image prompt", "Style", "Advanced", "Tiled diffusion"):
         assert words in page
+    assert 'name="artists"' not in page
+    page = member.get("/?open=looks").text
     assert 'name="artists" value="莫奈"' in page
     assert 'name="fusion:MF01"' in page
 
 
 def test_what_is_picked_stays_picked(member):
-    page = member.get("/?artists=莫奈&artists=梵高&fusion:MF01=0.4").content.decode()
+    picked = "artists=莫奈&artists=梵高&fusion:MF01=0.4"
+    page = member.get(f"/?{picked}&open=looks").text
     assert 'name="artists" value="莫奈" checked' in page
     assert 'name="artists" value="梵高" checked' in page
     assert 'name="fusion:MF01" value="0.4"' in page
-    assert '<details class="more" open>' in page
+    # Closed, they wait for the form to be sent.
+    sent = Form(member.get(f"/?{picked}").text, "ask").values
+    assert sent["artists"] == ["莫奈", "梵高"]
+    assert sent["fusion:MF01"] == ["0.4"]
+    assert "fusion:MF02" not in sent

@@ -109,6 +109,6 @@ def test_a_mask_the_gateway_does_not_take(brought, reached, asks, reaches, sandb
 def test_use_again_brings_the_masks_back(brought, reached, asks, member):
     pictures = {name: brought().token for name in ("init_image", *NAMES)}
     generation = asks("wujie-drawing", **TYPED, **pictures)
-    page = member.get(f"/?again={generation.pk}").content.decode()
+    page = member.get(f"/?again={generation.pk}&open=reference").content.decode()
     for name, token in pictures.items():
         assert f'name="{name}" value="{token}" checked' in page

@@ -147,8 +147,9 @@ def test_a_refused_prompt(asks, reaches):
 
 
 def test_what_is_untouched_stays_folded(member):
-    page = member.get("/?operation=wujie-midjourney").content.decode()
-    assert '<details class="more">' in page
-    assert '<details class="more" open>' not in page
-    page = member.get("/?operation=wujie-midjourney&tile=on").content.decode()
-    assert '<details class="more" open>' in page
+    page = member.get("/?operation=wujie-midjourney").text
+    assert 'id="changed-basics"></span>' in page
+    assert 'name="tile"' not in page
+    page = member.get("/?operation=wujie-midjourney&tile=on").text
+    assert 'id="changed-basics">1</span>' in page
+    assert '<input type="hidden" name="tile" value="True" data-kept>' in page

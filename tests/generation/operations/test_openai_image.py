@@ -251,14 +251,15 @@ def test_another_model_brings_its_own_fields_and_keeps_what_was_typed(member):
             "openai_size": "1024x1024",
             "pictures": "4",
             "output_format": "webp",
+            "open": "basics",
         },
         headers={**HTMX, "HX-Target": "operation-fields"},
     ).content.decode()
     assert 'name="openai_style"' in part
     assert 'value="1792x1024"' in part
     # What does not go with it waits, hidden, for the way back.
-    assert '<input type="hidden" name="output_format" value="webp">' in part
-    assert '<input type="hidden" name="pictures" value="4">' in part
+    assert '<input type="hidden" name="output_format" value="webp" data-kept>' in part
+    assert '<input type="hidden" name="pictures" value="4" data-kept>' in part
     assert "data-redraws" in part
 
 
@@ -321,7 +322,8 @@ def test_a_form_that_is_wrong_is_not_sent(refusal):
 
 def test_values_are_read_from_the_address(member):
     query = QueryDict(mutable=True)
-    query.update({"operation": "openai-image", "quality": "high", "pictures": "3"})
+    typed = {"operation": "openai-image", "quality": "high", "pictures": "3"}
+    query.update(typed | {"open": "basics"})
     page = member.get(f"/?{query.urlencode()}").content.decode()
     assert '<option value="high" selected>' in page
     assert 'name="pictures" value="3"' in page

@@ -36,8 +36,8 @@ def test_it_tells_what_was_asked_and_what_was_left_open(drawn, member, sandbox):
     found = rows(page)
     assert (found["Steps"].requested, found["Steps"].values) == ("30", ["30"])
     # Left to the gateway, which took its own.
-    assert found["Closeness to the prompt"].requested == ""
-    assert found["Closeness to the prompt"].values == ["7"]
+    assert found["Guidance scale (CFG)"].requested == ""
+    assert found["Guidance scale (CFG)"].values == ["7"]
     assert (found["Model"].requested, found["Model"].values) == ("1", ["1"])
     assert not any(row.differs for row in found.values())
     assert sandbox.state()["requests"]["wujie.create_params"] == 1

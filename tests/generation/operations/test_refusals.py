@@ -68,7 +68,7 @@ BUSY = f"The gateway was busy and drew nothing. {AGAIN}"
 WORDS = f"The gateway could not translate the prompt. {AGAIN}"
 QUEUE = f"The queue there was too long. {AGAIN}"
 PAUSED = "is paused. What you ask for waits here, and nothing is paid."
-TROUBLE = "is in trouble. What is asked for now waits here."
+TROUBLE = "is unavailable. What is asked for now waits here."
 OUR_ACCOUNT = {"trouble": "unauthorized"}
 
 

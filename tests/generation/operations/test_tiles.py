@@ -215,7 +215,7 @@ def test_what_was_typed_waits_while_another_operation_is_looked_at(member):
 
 
 def test_each_area_has_inputs_with_labels_of_their_own(member):
-    page = member.get("/?td_areas:2:prompt=lamp").content.decode()
+    page = member.get("/?td_areas:2:prompt=lamp&open=tiles").content.decode()
     assert page.count('id="id_td_areas:2:prompt"') == 1
     assert page.count('for="id_td_areas:2:prompt"') == 1
     assert 'name="td_areas:2:prompt" value="lamp"' in page

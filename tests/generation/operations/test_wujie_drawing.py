@@ -213,8 +213,8 @@ def test_it_is_ready_when_there_is_a_model_to_draw_with():
 
 def test_every_field_stands_on_the_form_once():
     filled = form()
-    folded = [field for _title, fields in filled.grouped_fields for field in fields]
-    shown = [field.name for field in (*filled.main_fields, *folded)]
+    folded = [name for _key, _title, names in filled.field_groups for name in names]
+    shown = [*(field.name for field in filled.main_fields), *folded]
     assert sorted([*shown, "prompt"]) == sorted(filled.fields)
 
 

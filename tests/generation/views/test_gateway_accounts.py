@@ -25,7 +25,7 @@ def test_it_tells_each_gateways_state(alice, oda, signed_in):
     page = answer.content.decode()
     assert "18\N{NARROW NO-BREAK SPACE}240 integrals" in page
     assert "签名错误 (401)" in page
-    assert "last sign of life" in page
+    assert "last seen" in page
     first = answer.context["gateways"][0]
     assert (first.queued, first.under_way, first.uncertain) == (1, 1, 1)
     assert page.count("sandbox</span>") == 2
@@ -33,7 +33,7 @@ def test_it_tells_each_gateways_state(alice, oda, signed_in):
 
 def test_before_the_first_word_it_says_so(oda, signed_in):
     page = signed_in(oda).get("/gateways/").content.decode()
-    assert page.count("not spoken to yet") == 2
+    assert page.count("not tested yet") == 2
     assert "It has not run yet" in page
 
 
@@ -73,7 +73,7 @@ def test_an_admin_pauses_drains_and_uses_again(oda, signed_in):
     client, account = signed_in(oda), factories.account("wujie")
     for to, words in (
         ("paused", "Paused by oda."),
-        ("draining", "Drained: nothing is left there."),
+        ("draining", "Drained: no work is left there."),
         ("active", "Weight and limits"),
     ):
         assert post(client, account, "sending", to=to).url == "/gateways/"
@@ -123,7 +123,7 @@ def test_the_card_alone_comes_back(oda, signed_in):
     part = answer.content.decode()
     assert part.count("<section") == 1
     assert 'id="gateway-wujie"' in part
-    assert "Paused: nothing is sent there." in part
+    assert "Paused: no new work is sent there;" in part
 
 
 def test_changing_is_for_owners_alone(alice, mona, otto, signed_in):
@@ -158,7 +158,7 @@ def test_members_are_told_in_calm_words(alice, signed_in):
     factories.change_account(account, tripped_at=since)
     factories.generation(alice)
     factories.generation(alice)
-    said = "Wujie does not answer since 00:02; what you ask for waits here"
+    said = "Wujie has not answered since 00:02; what you ask for waits here"
     page = signed_in(alice).get("/").content.decode()
     assert page.count(said) == 3  # the banner and both cards
     factories.change_account(account, tripped_at=None, sending="paused")

@@ -76,7 +76,7 @@ def test_wrong_fields_have_no_price(quoted):
 def test_a_gateway_in_trouble_is_said(quoted, open_gateways):
     open_gateways.switch(faults={"wujie.*": {"kind": "http_500"}})
     said = line(quoted)
-    assert "does not tell the price just now" in said
+    assert "does not answer; nothing was sent, and nothing was paid" in said
     assert "disabled" not in said  # the submit asks again
 
 

@@ -136,7 +136,8 @@ def test_an_error_names_its_field(hers, typed, changes, field, message):
 
 def test_an_error_behind_more_opens_it(hers, typed):
     part = send(hers, typed, seed="seven").content.decode()
-    assert '<details class="more" open>' in part
+    assert 'id="group-basics" open>' in part
+    assert "Settings, Basics: look at “Seed”." in part
 
 
 def test_over_a_limit_nothing_is_sent(hers, typed, alice):
@@ -161,7 +162,7 @@ def test_without_a_price_nothing_is_sent(hers, typed, open_gateways):
     open_gateways.switch(faults={"wujie.*": {"kind": "http_500"}})
     answer = send(hers, typed)
     assert answer.status_code == 422
-    assert "Nothing was sent, and nothing was paid." in answer.content.decode()
+    assert "nothing was sent, and nothing was paid" in answer.content.decode()
     assert "an autumn rain" in answer.content.decode()
     assert not Generation.objects.exists()
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
+from django.db.models import Sum
 
 from accounts.models import Membership, Team, User, temporary_password
 from gateways import catalogue
@@ -16,7 +17,7 @@ from generation import lifecycle
 from generation.models import Generation
 from generation.operations import OPERATIONS
 from spend import ledger
-from spend.models import Budget
+from spend.models import Budget, LedgerAccount
 from spend.units import Unit
 from wjportal.management import demo_history
 
@@ -71,6 +72,18 @@ class Command(BaseCommand):
             self.pictures(team)
         if days:
             demo_history.make(team, [self.person(name) for name in ASSISTANTS], days)
+        self.tell(team)
+
+    def tell(self, team: Team) -> None:
+        """What the team has, made now or before. No line looks like a sign-in's."""
+        generations = Generation.objects.filter(team=team)
+        pictures = generations.aggregate(all=Sum("pictures"))["all"] or 0
+        left = ledger.balances(team, Unit.INTEGRAL)[LedgerAccount.Kind.AVAILABLE]
+        self.stdout.write(
+            f"Team {team}: {team.memberships.count()} people, {pictures} pictures in"
+            f" {generations.count()} generations, {left} of"
+            f" {ALLOCATED[Unit.INTEGRAL]} integrals left. Passwords: {sign_ins()}"
+        )
 
     def person(self, username: str) -> User:
         user, is_new = User.objects.get_or_create(username=username.lower())

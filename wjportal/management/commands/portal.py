@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import fcntl
+import io
 import json
 import os
 import socket
@@ -51,7 +52,9 @@ class Command(BaseCommand):
         host = reachable(settings.HOST)
         host = f"[{host}]" if ":" in host else host
         if settings.SANDBOX:
-            call_command("demo")
+            made = io.StringIO()
+            call_command("demo", stdout=made)
+            self._say(made.getvalue().strip())
             self._say(
                 "The gateway is the sandbox: nothing leaves this machine or costs."
             )

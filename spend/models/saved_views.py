@@ -1,0 +1,42 @@
+"""Views of the spend page that a person keeps by name."""
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import Team, User
+
+
+class SavedViewQuerySet(models.QuerySet["SavedView"]):
+    def visible_to(self, user: User, team: Team) -> Self:
+        """The user's own, and those shared with the team's admins."""
+        shown = self.filter(Q(saved_by=user) | Q(is_shared=True), team=team)
+        return shown.filter(removed_at=None)
+
+
+class SavedView(models.Model):
+    """``address``: the query string. A removed view can be restored."""
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="saved_views")
+    saved_by = models.ForeignKey(User, models.CASCADE, related_name="saved_views")
+    name = models.CharField(max_length=60)
+    address = models.CharField(max_length=500)
+    is_shared = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+    removed_at = models.DateTimeField(null=True, editable=False)
+
+    objects = SavedViewQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["team", "saved_by", "name"],
+                condition=Q(removed_at=None),
+                name="one_view_of_a_name",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.team} · {self.name}"

@@ -1,0 +1,50 @@
+"""Limits of people without one of their own: the default of their role.
+
+A default budget counts like any other; only its limit stands in `RoleLimit`. So a
+person's counter stays right whatever role they have.
+"""
+
+from collections.abc import Iterable
+
+from django.db.models import F
+
+from spend.models import Budget, RoleLimit
+
+
+def of_people(team: int, unit: str, people: Iterable[int]) -> dict[int, int]:
+    """Person → limit of their role in the team."""
+    rows = RoleLimit.objects.filter(
+        team=team,
+        unit=unit,
+        role=F("team__memberships__role"),
+        team__memberships__user__in=list(people),
+    )
+    return dict(rows.values_list("team__memberships__user", "limit"))
+
+
+def with_default(
+    budgets: list[Budget], *, team: int, user: int, unit: str
+) -> list[Budget]:
+    """With the person's default, unsaved where none was needed so far."""
+    own = next((row for row in budgets if row.is_personal and row.is_plain), None)
+    if own and not own.is_default:
+        return budgets
+    limit = of_people(team, unit, [user]).get(user)
+    if own is None and limit is None:
+        return budgets
+    default = own or Budget(team_id=team, user_id=user, unit=unit, is_default=True)
+    _fill(default, limit)
+    return budgets if own else [*budgets, default]
+
+
+def fill(budgets: Iterable[Budget], team: int, unit: str) -> None:
+    """Give the default ones among them their limits."""
+    defaults = [row for row in budgets if row.is_default]
+    people = [row.user_id for row in defaults if row.user_id is not None]
+    limits = of_people(team, unit, people) if people else {}
+    for row in defaults:
+        _fill(row, limits.get(row.user_id or 0))
+
+
+def _fill(default: Budget, limit: int | None) -> None:
+    default.limit, default.is_limited = limit or 0, limit is not None

@@ -1,0 +1,132 @@
+/* The prompt bar: what HTML and htmx cannot say. Nothing here builds HTML. */
+
+import { hasModifier, isComposing } from "./keys.js";
+
+const prompt = () => document.getElementById("id_prompt");
+
+const write = (text) => {
+  const field = prompt();
+  field.value = text;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
+  field.setSelectionRange(text.length, text.length);
+};
+
+/* Where a text area does not grow by itself (``field-sizing``). */
+const grows = CSS.supports("field-sizing", "content");
+const grow = () => {
+  if (grows) return;
+  const field = prompt();
+  field.style.height = "auto";
+  field.style.height = `${field.scrollHeight + 2}px`;
+};
+document.addEventListener("input", ({ target }) => target.id === "id_prompt" && grow());
+grow();
+
+/* A prompt to begin with; without a script the link fills it in, too. */
+document.addEventListener("click", (event) => {
+  const sample = event.target.closest("[data-sample]");
+  if (!sample || hasModifier(event)) return;
+  event.preventDefault();
+  write(sample.textContent.trim());
+});
+
+/* The last prompt comes back into an empty one. */
+document.addEventListener("submitted", () => {
+  prompt().dataset.last = prompt().value;
+});
+
+/* Up and down in the list of operations; the first one that is found. */
+const walk = (event, panel) => {
+  const rows = [...panel.querySelectorAll("button.operation:not([hidden])")];
+  if (!rows.length) return;
+  const at = rows.indexOf(document.activeElement);
+  if (event.key === "Enter") {
+    if (at < 0) event.preventDefault();
+    if (at < 0) rows[0].click();
+    return;
+  }
+  event.preventDefault();
+  const next = event.key === "ArrowDown" ? at + 1 : at - 1;
+  if (next < 0) panel.querySelector("input").focus();
+  else rows[Math.min(next, rows.length - 1)].focus();
+};
+
+document.addEventListener("keydown", (event) => {
+  const { key, target } = event;
+  if (isComposing(event) || hasModifier(event)) return;
+  if (key === "ArrowUp" && target.id === "id_prompt" && !target.value) {
+    if (!target.dataset.last) return;
+    event.preventDefault();
+    write(target.dataset.last);
+  }
+  const panel = target.closest?.("#picker .menu-panel");
+  if (panel && ["ArrowUp", "ArrowDown", "Enter"].includes(key)) walk(event, panel);
+});
+
+document.addEventListener(
+  "toggle",
+  ({ target, newState }) => {
+    if (target.id !== "picker" || newState !== "open") return;
+    const search = target.querySelector("input");
+    search.value = "";
+    search.dispatchEvent(new Event("input", { bubbles: true }));
+    search.focus();
+  },
+  true,
+);
+
+/* Chosen: the list is closed, and the bar shows the choice. */
+document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
+  if (target.id !== "operation-fields") return;
+  const { elt } = detail.requestConfig ?? {};
+  if (elt?.matches?.("button.operation")) document.getElementById("picker-summary").focus();
+});
+
+/* Pictures that are pasted or dropped go where the next reference goes. */
+const bring = (files) => {
+  const pictures = [...files].filter(({ type }) => type.startsWith("image/"));
+  const inputs = [...document.querySelectorAll("#references input[type=file]")];
+  const isFree = (input) => !input.closest("fieldset").querySelector(".upload");
+  const input = inputs.find(isFree) ?? inputs.at(-1);
+  if (!pictures.length || !input) return false;
+  const given = new DataTransfer();
+  pictures.slice(0, input.multiple ? undefined : 1).forEach((file) => given.items.add(file));
+  input.files = given.files;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+  return true;
+};
+
+document.addEventListener("paste", (event) => {
+  if (event.clipboardData?.files.length && bring(event.clipboardData.files)) {
+    event.preventDefault();
+  }
+});
+const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
+document.addEventListener("dragover", (event) => {
+  if (!hasFiles(event)) return;
+  event.preventDefault();
+  document.getElementById("ask").classList.add("dropping");
+});
+["dragleave", "drop", "dragend"].forEach((name) =>
+  document.addEventListener(name, (event) => {
+    if (name === "dragleave" && event.relatedTarget) return;
+    document.getElementById("ask").classList.remove("dropping");
+  }),
+);
+document.addEventListener("drop", (event) => {
+  if (!hasFiles(event)) return;
+  event.preventDefault(); // the browser would leave the page for the file
+  bring(event.dataTransfer.files);
+});
+
+/* An error in the settings is looked at there. */
+const showErrors = () => {
+  const drawer = document.getElementById("settings");
+  const wrong = drawer?.querySelector(".error");
+  if (!wrong || drawer.matches(":popover-open")) return;
+  drawer.showPopover();
+  wrong.closest(".field")?.querySelector("input, select, textarea")?.focus();
+};
+document.addEventListener("htmx:afterSettle", ({ target }) => target.id === "ask" && showErrors());
+showErrors();
