@@ -39,6 +39,11 @@ class SignInView(LoginView):
         is_empty = not User.objects.exists()
         return super().get_context_data(is_empty=is_empty, **kwargs)
 
+    def get_redirect_url(self) -> str:
+        """Empty for *Create*: who opens the portal's address asks for no page."""
+        url = str(super().get_redirect_url())
+        return "" if url == reverse(HOME) else url
+
     def get_default_redirect_url(self) -> str:
         return first_page(self.request.user)
 

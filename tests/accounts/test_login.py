@@ -41,6 +41,11 @@ def test_who_moderates_lands_on_review(
     asked = f"{reverse('gallery:gallery')}?person=1"
     client.post(LOGOUT)
     assert sign_in(client, name, next=asked).url == asked
+    client.post(LOGOUT)
+    assert sign_in(client, name, next=HOME).url == lands_on
+    again = f"{HOME}?like=1"
+    client.post(LOGOUT)
+    assert sign_in(client, name, next=again).url == again
 
 
 def test_a_link_does_not_sign_out(client: Client, alice: User) -> None:
