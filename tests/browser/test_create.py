@@ -114,11 +114,11 @@ def test_cards_move_with_their_rows_and_then_rest(form, alice):
     form.fill("#id_prompt", "一只白鹤")
     form.keyboard.press("Control+Enter")
     card = form.locator(".generation")
-    expect(card).to_contain_text("queued here")
+    expect(card).to_contain_text("Waiting to send")
     rows = Generation.objects.filter(requested_by=alice)
     rows.update(status="running", version=F("version") + 1)
     factories.task(rows.get(), status="drawing", percent=62.0)
-    expect(card.locator(".badge")).to_contain_text("drawing 62 %")
+    expect(card.locator(".badge")).to_contain_text("Generating 62 %")
     rows.update(
         status="refused", failure_message="提示词违规", version=F("version") + 1
     )
