@@ -133,8 +133,8 @@ def take_sheet(by: User, team: int, *, cause: str = "", soon: bool = True) -> li
 
 def leave_sheet(by: User, team: int) -> None:
     """Before going on one by one: what the sheet held is offered again."""
-    keys = held_by(by).filter(is_on_sheet=True, team=team).values_list("pk", flat=True)
-    if keys := list(keys):
+    held = held_by(by).filter(is_on_sheet=True, team=team)
+    if keys := list(held.values_list("pk", flat=True)):
         give_back(by, keys)
 
 

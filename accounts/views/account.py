@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.access import MemberRequest
 from accounts.forms import OwnPasswordForm, PreferencesForm, SignInForm
 from accounts.middleware import SESSION_KEY
-from accounts.models import User
+from accounts.models import Membership, User
 
 HOME = settings.LOGIN_REDIRECT_URL
 #: Who signed in and out, from where; wrong passwords: `accounts/backends.py`.
@@ -38,6 +38,11 @@ class SignInView(LoginView):
         """An empty portal says how its first owner is made."""
         is_empty = not User.objects.exists()
         return super().get_context_data(is_empty=is_empty, **kwargs)
+
+    def get_redirect_url(self) -> str:
+        """Empty for *Create*: who opens the portal's address asks for no page."""
+        url = str(super().get_redirect_url())
+        return "" if url == reverse(HOME) else url
 
     def get_default_redirect_url(self) -> str:
         return first_page(self.request.user)
@@ -119,9 +124,13 @@ def switch_team(request: MemberRequest) -> HttpResponse:
 
 
 def first_page(user: Any) -> str:
-    """Where a sign-in leads: an owner's checklist until it is closed, else *Create*."""
-    is_new = user.is_owner and not user.is_settled
-    return reverse("upkeep:first_days" if is_new else HOME)
+    """Where a sign-in leads: an owner's checklist until it is closed, a moderator's
+    queue, else *Create*."""
+    if user.is_owner and not user.is_settled:
+        return reverse("upkeep:first_days")
+    roles = user.memberships.order_by("pk").values_list("role", flat=True)
+    is_moderator = roles.first() == Membership.Role.MODERATOR
+    return reverse("moderation:queue" if is_moderator else HOME)
 
 
 def next_page(request: MemberRequest) -> str:

@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from moderation import rules
-from moderation.models import Decision, DecisionQuerySet, Review
-from moderation.presenters.wording import advice, label_word, percent, words
+from moderation.models import Decision, DecisionQuerySet, Review, label_word
+from moderation.presenters.wording import advice, percent, words
 
 Action, Reason, Cause = Decision.Action, Decision.Reason, Review.Cause
 CHUNK = 1000

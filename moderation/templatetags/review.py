@@ -156,7 +156,7 @@ def strongest_rate(artwork: Artwork) -> str:
         '<div class="rate {}"><p class="row spread small"><span>{}</span>'
         '<span class="num">{} {}</span></p>'
         '<div class="bar"><div class="bar-fill {}"></div></div></div>',
-        *(tone(verdict), wording.label_word(label), suggestion),
+        *(tone(verdict), label_word(label), suggestion),
         *(wording.percent(rate), share(rate, 1)),
     )
 
@@ -175,7 +175,7 @@ def setting_change(name: str, before: Any, after: Any) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def reasons_to_take_down(context: Any, artwork: Artwork) -> list[tuple[str, str]]:
+def reasons_to_take_down(context: Any, artwork: Artwork) -> list[tuple[str, Any]]:
     """Empty where the reader may not take the picture down."""
     own = artwork.requested_by_id == context["user"].pk
     memberships = context["request"].memberships

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.django_db
 LOGIN = reverse("accounts:login")
 LOGOUT = reverse("accounts:logout")
 HOME = reverse("generation:create")
+QUEUE = reverse("moderation:queue")
 
 
 def sign_in(client: Client, username: str, password: str = "", **more: Any) -> Any:
@@ -29,6 +30,22 @@ def test_someone_signs_in_and_out(client: Client, alice: User) -> None:
     assert is_signed_in(client)
     assert client.post(LOGOUT).url == LOGIN
     assert not is_signed_in(client)
+
+
+@pytest.mark.parametrize(("name", "lands_on"), [("mona", QUEUE), ("otto", HOME)])
+def test_who_moderates_lands_on_review(
+    client: Client, mona: User, otto: User, name: str, lands_on: str
+) -> None:
+    assert sign_in(client, name).url == lands_on
+    assert client.get(LOGIN).url == lands_on  # signed in already
+    asked = f"{reverse('gallery:gallery')}?person=1"
+    client.post(LOGOUT)
+    assert sign_in(client, name, next=asked).url == asked
+    client.post(LOGOUT)
+    assert sign_in(client, name, next=HOME).url == lands_on
+    again = f"{HOME}?like=1"
+    client.post(LOGOUT)
+    assert sign_in(client, name, next=again).url == again
 
 
 def test_a_link_does_not_sign_out(client: Client, alice: User) -> None:

@@ -57,7 +57,7 @@ def test_too_many_grave_looks_are_followed_by_a_break(
     client = signed_in(mona)
     for artwork in (mild, graves[0]):
         client.post(reverse("moderation:reveal", args=[artwork.pk]))
-    assert "Grave pictures in the last hour: 1 of 2." in client.get(URL).text
+    assert "Severe content in the last hour: 1 of 2." in client.get(URL).text
     assert review_leases.take_next(mona, mild.team_id) is not None
     client.post(reverse("moderation:reveal", args=[graves[1].pk]))
     with pytest.raises(exposure.OnBreak):

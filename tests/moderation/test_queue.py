@@ -258,15 +258,15 @@ def test_the_page_costs_the_same_queries_with_many_rows(
         client.get(URL)
 
 
-def test_the_rules_of_another_team_are_not_offered(
+def test_the_queue_leads_to_the_rules_of_its_team(
     signed_in: Any, alice: User, otto: User
 ) -> None:
-    """The page of the rules is the current team's."""
     elsewhere = factories.team("Elsewhere")
     Membership.objects.create(user=otto, team=elsewhere, role="moderator")
-    client, link = signed_in(otto), reverse("moderation:rulebook")
-    assert link in client.get(URL).text
-    assert link not in client.get(URL, {"team": elsewhere.pk}).text
+    client, rules = signed_in(otto), reverse("moderation:rulebook")
+    for team in (elsewhere.pk, factories.team().pk):
+        text = client.get(URL, {"team": team}).text
+        assert f'href="{rules}?team={team}"' in text
 
 
 def test_a_break_is_told(signed_in: Any, alice: User, mona: User) -> None:
