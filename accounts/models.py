@@ -101,8 +101,13 @@ class User(AbstractUser):
             before = self.pk in keys
             self.is_owner = is_owner
             self.save(update_fields=["is_owner"])
-            values = {"before": int(before), "after": int(is_owner)}
-            changes.record(changes.Kind.OWNER, self.username, by=by, **values)
+            changes.record(
+                changes.Kind.OWNER,
+                self.username,
+                by=by,
+                before=int(before),
+                after=int(is_owner),
+            )
 
 
 class Team(models.Model):

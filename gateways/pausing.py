@@ -157,9 +157,14 @@ def _change(
 
 
 def _record(change: AccountChange) -> None:
-    values = {"before": change.before, "after": change.after, "note": change.field}
-    name = change.account.full_name
-    changes.record(changes.Kind.GATEWAY, name, by=change.changed_by, **values)
+    changes.record(
+        changes.Kind.GATEWAY,
+        change.account.full_name,
+        by=change.changed_by,
+        before=change.before,
+        after=change.after,
+        note=change.field,
+    )
 
 
 def _alert(account: GatewayAccount, reason: str) -> None:

@@ -77,7 +77,7 @@ class Entry(AppendOnly):
         RULES = "rules", _("rules changed")
         REPORT = "report", _("reported")
         APPEAL = "appeal", _("appealed")
-        KNOWN = "known", _("known answer set")
+        KNOWN = "known", _("calibration item set")
         BOOKS = "books", _("transfers recorded")
         MONTH = "month", _("month closed")
         STEP = "step", _("difference closed or opened again")

@@ -53,8 +53,8 @@ def save(
             Rule.objects.bulk_create(proposed.rules)
             facts = _facts(made, proposed)
             before, after = proposed.version, made.version
-            versions = {"before": before, "after": after, "note": note[:200]}
-            changes.record(changes.Kind.RULES, by=by, team=team, **versions)
+            kind, why = changes.Kind.RULES, note[:200]
+            changes.record(kind, by=by, team=team, before=before, after=after, note=why)
             chain.append(chain.Event(team.pk, chain.Kind.RULES, by.pk, None, facts))
     except IntegrityError:  # another admin saved at the same moment
         return None

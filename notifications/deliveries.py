@@ -68,8 +68,8 @@ def remove_channel(channel: Channel, *, by: User) -> bool:
     with transaction.atomic():
         if not Channel.objects.in_use().filter(pk=channel.pk).update(**gone):
             return False
-        values = {"by": by, "team": channel.team, "before": channel.host}
-        changes.record(changes.Kind.CHANNEL, channel.name, **values)
+        kind, team = changes.Kind.CHANNEL, channel.team
+        changes.record(kind, channel.name, by=by, team=team, before=channel.host)
         return True
 
 

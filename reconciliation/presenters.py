@@ -27,8 +27,8 @@ LABELS: dict[str, str | Promise] = {
     "balance_now": _("Balance now"),
     "since": _("Compared since"),
     "charged": _("Costs told since"),
-    "held_before": _("At most held back before"),
-    "held_now": _("At most held back now"),
+    "held_before": _("At most reserved before"),
+    "held_now": _("At most reserved now"),
 }
 TIMES = ("first_listed", "charged_at", "asked_at", "ended_at", "since")
 COST_STATES: dict[str, str | Promise] = {

@@ -132,7 +132,8 @@ class RowForm(forms.Form):
         if not text:
             return None, ""
         people = User.objects.filter(memberships__team=self.team)
-        found = people.filter(pk=number(text)).first()
+        key = number(text)
+        found = people.filter(pk=key).first() if key is not None else None
         if found is None:
             raise forms.ValidationError(_("This person is not in the team."))
         return found, ""

@@ -19,9 +19,13 @@ def percent(team: Team) -> int:
 
 def set_percent(team: Team, new: int, *, by: User | None = None) -> None:
     """Call in a transaction."""
-    values = {"before": percent(team), "after": new}
     changes.record(
-        changes.Kind.SPEND_RULE, "ask_above_percent", by=by, team=team, **values
+        changes.Kind.SPEND_RULE,
+        "ask_above_percent",
+        by=by,
+        team=team,
+        before=percent(team),
+        after=new,
     )
     SpendRule.objects.update_or_create(team=team, defaults={"ask_above_percent": new})
 

@@ -142,7 +142,8 @@ def set_default(
     holder: Holder, limit: int | None, day: datetime.date, *, by: User | None = None
 ) -> None:
     """Of the people with the role and without a limit of their own."""
-    key = {"team": holder.team, "role": holder.role, "unit": holder.unit}
+    key: dict[str, Any] = {"team": holder.team, "role": holder.role}
+    key |= {"unit": holder.unit}
     changes.record(
         changes.Kind.LIMIT,
         holder.about,

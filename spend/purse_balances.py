@@ -5,6 +5,7 @@ Written when a gateway's balance is read.
 
 import datetime
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Sum
 from django.utils import timezone
@@ -30,7 +31,7 @@ class Cover:
 
 def update(gateway: str, account: str, unit: str, balance: int | None) -> None:
     """None: the gateway does not tell."""
-    key = {"gateway": gateway, "account": account, "unit": unit}
+    key: dict[str, Any] = {"gateway": gateway, "account": account, "unit": unit}
     if balance is None:
         PurseBalance.objects.filter(**key).delete()
         return

@@ -20,8 +20,14 @@ def rule(team: Team) -> str:
 
 def set_rule(team: Team, rejection: str, *, by: User | None = None) -> None:
     with transaction.atomic():
-        values = {"before": rule(team), "after": rejection}
-        changes.record(changes.Kind.SPEND_RULE, "rejection", by=by, team=team, **values)
+        changes.record(
+            changes.Kind.SPEND_RULE,
+            "rejection",
+            by=by,
+            team=team,
+            before=rule(team),
+            after=rejection,
+        )
         SpendRule.objects.update_or_create(team=team, defaults={"rejection": rejection})
 
 

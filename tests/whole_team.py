@@ -66,7 +66,7 @@ class WholeTeam:
         shown = {"pk": self.artwork.pk}
         reference = {"pk": held.pk, "upload": self.upload.pk}
         by_name: Keys = {"gallery:artwork": [shown]}
-        for name in ("picture", "thumbnail", "fetch"):
+        for name in ("picture", "thumbnail", "fetch", "reference"):
             by_name[f"generation:{name}"] = [shown, in_review[0]]
         for name in (
             *("review", "cover", "reveal", "picture", "skip", "escalate", "assign"),

@@ -14,7 +14,7 @@ from gateways import account_check, catalogue
 from generation.models import Artwork, Callback
 from notifications.models import Channel, Delivery
 from spend import purses
-from spend.models import Budget, Transfer
+from spend.models import Budget, RoleLimit, Transfer
 from spend.units import Unit
 
 #: In the order of the page.
@@ -47,7 +47,8 @@ def _steps() -> Iterator[Step]:
     )
     yield Step("team", Team.objects.exists())
     yield Step("integrals", _is_allocated())
-    yield Step("limits", Budget.objects.exists())
+    own = Budget.objects.filter(is_default=False)
+    yield Step("limits", RoleLimit.objects.exists() or own.exists())
     yield Step("people", Membership.objects.count() > 1 or Invitation.objects.exists())
     real = Artwork.objects.filter(stored_at__isnull=False)
     real = real.filter(generation__account__is_sandbox=False)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.access import MemberRequest
 from accounts.paging import beyond
@@ -21,14 +22,14 @@ def artwork_facts(request: MemberRequest, artwork: Artwork) -> dict[str, Any]:
     visible = Artwork.objects.visible_to(request.user)
     is_own = artwork.requested_by_id == request.user.pk
     return {
-        "parameters": request_facts.parameters(generation, request.user),
+        "parameters": _parameters(request, artwork),
         "cost": _cost(artwork),
         "film": visible.filter(generation=generation).order_by(
             "task__position", "position"
         ),
         "may_see_generation": is_own or request.membership.can_moderate,
         "operation_title": cards.Card(generation, request.user).operation_title,
-        **_neighbours(request, visible, artwork),
+        **_neighbours(request, visible.in_team(artwork.team), artwork),
     }
 
 
@@ -58,23 +59,36 @@ def gateway_details(
         return {**context, "details": None}
     vocabulary = clients.vocabulary(artwork.generation.provider)
     told = task_details.read(found.said, vocabulary)
-    shown = request_facts.parameters(artwork.generation, request.user)
-    return {**context, "details": told, "lines": _besides(told.lines, shown)}
+    return {
+        **context,
+        "details": told,
+        "lines": _besides(told.lines, _parameters(request, artwork), artwork),
+    }
+
+
+def _parameters(request: MemberRequest, artwork: Artwork) -> list[tuple[str, str]]:
+    """As requested; the size is the picture's own."""
+    found = request_facts.parameters(artwork.generation, request.user)
+    return [(label, value) for label, value in found if label != _("Size")]
 
 
 def _besides(
-    lines: Iterable[tuple[str, str]], shown: Iterable[tuple[str, str]]
+    lines: Iterable[tuple[str, str]], shown: Iterable[tuple[str, str]], artwork: Artwork
 ) -> list[tuple[str, str]]:
-    """Without what stands among the requested parameters."""
+    """Without the prompts and the requested parameters: they stand elsewhere."""
     labels = {label.lower() for label, _value in shown}
-    return [(label, value) for label, value in lines if label.lower() not in labels]
+    prompts = (artwork.generation.prompt, artwork.task.model_prompt)
+    return [
+        (label, value)
+        for label, value in lines
+        if label.lower() not in labels and value not in prompts
+    ]
 
 
 def _neighbours(
-    request: MemberRequest, visible: QuerySet[Artwork], artwork: Artwork
+    request: MemberRequest, rows: QuerySet[Artwork], artwork: Artwork
 ) -> dict[str, int | None]:
     """Of the gallery as the address filters it; of the picture's team otherwise."""
-    rows = visible.in_team(artwork.team)
     if artwork.team_id == request.membership.team_id:
         rows = GalleryFilter(request).narrowed(rows)
     newer = beyond(rows, artwork.created_at, artwork.pk, oldest_first=True)

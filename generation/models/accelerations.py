@@ -29,7 +29,7 @@ class Acceleration(StatusModel):
     """
 
     class Status(models.TextChoices):
-        ASKED = "asked", _("being asked for")
+        ASKED = "asked", _("requested")
         ACCEPTED = "accepted", _("accepted")
         REFUSED = "refused", _("refused")
         UNKNOWN = "unknown", _("not answered")

@@ -65,10 +65,10 @@ class Artwork(models.Model):
     """
 
     class Moderation(models.TextChoices):
-        PENDING = "pending", _("not judged yet")
-        HELD = "held", _("held for review")
-        RELEASED = "released", _("released")
-        REJECTED = "rejected", _("not released")
+        PENDING = "pending", _("not checked yet")
+        HELD = "held", _("in review")
+        RELEASED = "released", _("approved")
+        REJECTED = "rejected", _("rejected")
 
     class VerdictChoice(models.TextChoices):
         PASS = Verdict.PASS.value, _("pass")

@@ -71,14 +71,14 @@ class Generation(StatusModel):
     """
 
     class Status(models.TextChoices):
-        QUEUED = "queued", _("queued here")
+        QUEUED = "queued", _("waiting to send")
         SUBMITTING = "submitting", _("sending")
         RUNNING = "running", _("at the gateway")
         DONE = "done", _("done")
         REFUSED = "refused", _("refused")
         FAILED = "failed", _("failed")
         CANCELLED = "cancelled", _("cancelled")
-        UNCERTAIN = "uncertain", _("uncertain")
+        UNCERTAIN = "uncertain", _("unconfirmed")
 
     #: An outcome is not booked on a later attempt.
     GUARDED: ClassVar = ("attempts",)

@@ -39,8 +39,8 @@ class ProviderTask(StatusModel):
     """
 
     class Status(models.TextChoices):
-        QUEUED = "queued", _("queued there")
-        DRAWING = "drawing", _("drawing")
+        QUEUED = "queued", _("queued")
+        DRAWING = "drawing", _("generating")
         OVERDUE = "overdue", _("overdue")
         SUCCEEDED = "succeeded", _("succeeded")
         FAILED = "failed", _("failed")

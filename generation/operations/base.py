@@ -4,6 +4,7 @@ One operation is one file. Views, lifecycle and templates use only `Operation`.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django import forms
@@ -206,6 +207,15 @@ def _accepts(field: forms.Field, value: Any) -> bool:
     return True
 
 
+@dataclass(frozen=True, slots=True)
+class PictureAction:
+    """What an operation does with a finished picture, which fills its upload field."""
+
+    field: str
+    title: str | Promise
+    icon: str
+
+
 class Operation:
     slug: ClassVar[str]
     provider: ClassVar[str]
@@ -229,6 +239,8 @@ class Operation:
     place_price: ClassVar[int | None] = None
     #: Whether the form requires uploads, which the gateway fetches.
     needs_uploads: ClassVar[bool] = False
+    #: Offered on finished pictures; of several operations with one title the first.
+    picture_action: ClassVar[PictureAction | None] = None
     #: What the submit button does.
     verb: ClassVar[str | Promise] = _("Generate")
     #: URL name and title of a page beside the form.

@@ -14,7 +14,12 @@ from django.utils.translation import gettext_lazy as _
 
 from gateways.providers.base import Order
 from generation import uploads
-from generation.operations.base import OperationForm, pictures_field, prompt_field
+from generation.operations.base import (
+    OperationForm,
+    PictureAction,
+    pictures_field,
+    prompt_field,
+)
 from generation.operations.fields import SizeField, UploadField
 from generation.operations.openai_image import (
     AUTO,
@@ -95,6 +100,7 @@ class OpenAIEdit(OpenAIImage):
     place = 40
     picture = "openai-edit"
     needs_uploads = True
+    picture_action = PictureAction("images", _("Edit"), "pencil")
 
     def order(self, cleaned: Mapping[str, Any]) -> Order:
         body: dict[str, Any] = {

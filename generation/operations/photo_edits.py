@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gateways.providers.base import Family, Order
 from generation import uploads
-from generation.operations.base import Operation, OperationForm
+from generation.operations.base import Operation, OperationForm, PictureAction
 from generation.operations.drawing_parts import filled
 from generation.operations.drawing_parts.fine import supersize_field
 from generation.operations.drawing_parts.reference import MOST_BYTES, MOST_PIXELS
@@ -165,6 +165,7 @@ class Supersize(PhotoEdit):
     place = 90
     picture = "supersize"
     family = Family.SUPERSIZE
+    picture_action = PictureAction("small_picture", _("Upscale"), "upscale")
     is_called_back = False
     is_audited = False
 

@@ -15,6 +15,7 @@ from gateways.providers.wujie.answers import STEP, aligned
 from generation.operations.base import (
     Operation,
     OperationForm,
+    PictureAction,
     pictures_field,
     prompt_field,
 )
@@ -184,6 +185,7 @@ class WujieDrawing(Operation):
     form_class: ClassVar[type[OperationForm]] = WujieDrawingForm
     place = 10
     can_cancel = True
+    picture_action = PictureAction("init_image", _("Use as reference"), "image")
     place_price = 2  # contract wujie §5.3
     leaves_trace = True
     recalls: ClassVar[Mapping[str, str]] = {

@@ -23,6 +23,8 @@ Status = Generation.Status
 
 #: Frames on a card; the generation's page shows all.
 MOST_FRAMES = 12
+#: Columns of a low strip.
+MOST_BARE = 6
 #: Cards that the create page begins with; further ones at a time.
 FIRST = 2
 LATEST = 12
@@ -70,7 +72,10 @@ class Card:
 
     @property
     def columns(self) -> int:
-        return strips.columns(len(self.frames), self.ratio)
+        count = len(self.frames)
+        if self.is_bare:
+            return min(count, MOST_BARE)
+        return strips.columns(count, self.ratio, is_whole=self.is_whole)
 
     @property
     def narrow_columns(self) -> int:
@@ -175,7 +180,10 @@ def latest_context(request: MemberRequest) -> dict[str, Any]:
     before = request.GET.get("before", "")
     found = page(with_cards(own(request)), before, LATEST if before else FIRST)
     latest = of_page(found.rows, request.user)
-    return {"cards": latest, "older": found.older, **feed_context(latest)}
+    context = {"cards": latest, "older": found.older}
+    if before:  # no new ones come on top of older ones
+        return context | {"poll_cursor": poll_cursor(latest)}
+    return context | feed_context(latest)
 
 
 def older_context(request: MemberRequest) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from accounts.access import MemberRequest
 from accounts.models import User
@@ -36,9 +36,9 @@ from net.request_values import number
 
 #: For who has no picture yet.
 SAMPLE_PROMPTS = (
-    _lazy("A lighthouse in a storm at dusk, oil painting"),
-    _lazy("A red fox asleep in fresh snow, morning light, close-up"),
-    _lazy("A small tea house in the mist, ink wash, much empty space"),
+    gettext_lazy("A lighthouse in a storm at dusk, oil painting"),
+    gettext_lazy("A red fox asleep in fresh snow, morning light, close-up"),
+    gettext_lazy("A small tea house in the mist, ink wash, much empty space"),
 )
 #: In ``open``: every group is shown with its fields.
 ALL_GROUPS = "all"

@@ -73,17 +73,15 @@ def wait_reason(provider: str, accounts: Iterable[GatewayAccount]) -> str:
     words = {"gateway": provider_name(provider)}
     used = [row.health for row in accounts if row.health.is_active]
     if not used:
-        sentence = _(
-            "%(gateway)s is paused. What you ask for waits here, and nothing is paid."
-        )
+        sentence = _("%(gateway)s is paused. New work waits here; nothing is charged.")
         return sentence % words
     silent = [row.tripped_at for row in used if _is_silent(row) and row.tripped_at]
     if not silent:
-        sentence = _("%(gateway)s is unavailable. What is asked for now waits here.")
+        sentence = _("%(gateway)s is unavailable. New work waits here.")
         return sentence % words
     sentence = _(
-        "%(gateway)s has not answered since %(time)s; what you ask for waits here, and"
-        " nothing is paid."
+        "%(gateway)s has not answered since %(time)s. New work waits here; nothing is "
+        "charged."
     )
     return sentence % {**words, "time": _clock_time(min(silent))}
 
@@ -93,14 +91,14 @@ def pinned_wait_reason(account: GatewayAccount) -> str:
     words = {"gateway": provider_name(account.provider)}
     if not is_configured(account):
         sentence = _(
-            "Only one account of %(gateway)s can do this, and the portal has it no "
-            "more. It waits here, and nothing is paid."
+            "Only one account of %(gateway)s can do this, and it is no longer set up. "
+            "It waits here; nothing is charged."
         )
         return sentence % words
     if not account.health.is_active or not account.weight:
         sentence = _(
-            "Only one account of %(gateway)s can do this, and that one is paused. It "
-            "waits here, and nothing is paid."
+            "Only one account of %(gateway)s can do this, and it is paused. It waits "
+            "here; nothing is charged."
         )
         return sentence % words
     return wait_reason(account.provider, [account])

@@ -6,7 +6,7 @@ The content policy forbids inline styles: a ratio is a class of ``strips.css``.
 #: Width : height in hundredths, as far as the classes go, and their step.
 LEAST, MOST, STEP = 30, 250, 2
 #: Pixels a strip has on a wide screen and on a phone; least height of a row there.
-WIDE, WIDE_ROW = 860, 140
+WIDE, WIDE_ROW, WHOLE_ROW = 860, 140, 280
 NARROW, NARROW_ROW = 358, 150
 
 
@@ -18,9 +18,10 @@ def ratio(width: int, height: int) -> int:
     return min(max(whole, LEAST), MOST)
 
 
-def columns(number: int, of_ratio: int) -> int:
-    """On a wide screen."""
-    return _balanced(number, int(WIDE * 100 / (WIDE_ROW * of_ratio)))
+def columns(number: int, of_ratio: int, *, is_whole: bool = False) -> int:
+    """On a wide screen. ``is_whole``: on the page of the generation alone."""
+    row = WHOLE_ROW if is_whole else WIDE_ROW
+    return _balanced(number, int(WIDE * 100 / (row * of_ratio)))
 
 
 def narrow_columns(number: int, of_ratio: int) -> int:

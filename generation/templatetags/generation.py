@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.forms import BoundField, ChoiceField
 
 from gateways import gateway_messages
@@ -12,6 +13,7 @@ from gateways.providers.base import Choice
 from generation import samples
 from generation.models import Artwork, Upload
 from generation.operations import OPERATIONS
+from generation.operations.base import PictureAction
 from generation.operations.drawing_parts.areas import AreasField, AreasForm
 from generation.operations.fields import (
     SEPARATOR,
@@ -22,6 +24,7 @@ from generation.operations.fields import (
     WeightsField,
 )
 from generation.presenters import strips
+from generation.uploads import reached_at
 
 register = template.Library()
 
@@ -145,6 +148,19 @@ def shape(size: str) -> Shape:
     except (ValueError, ZeroDivisionError):
         return Shape(LONGEST, LONGEST)
     return Shape(round(width * scale, 1), round(height * scale, 1))
+
+
+@register.simple_tag
+def picture_actions() -> list[tuple[str, PictureAction]]:
+    """Slug and action of operations that take a finished picture."""
+    if not reached_at():
+        return []
+    found: dict[str, tuple[str, PictureAction]] = {}
+    for slug, operation in OPERATIONS.items():
+        action = operation.picture_action
+        if action and operation.provider in settings.GATEWAYS:
+            found.setdefault(str(action.title), (slug, action))
+    return list(found.values())
 
 
 @register.filter

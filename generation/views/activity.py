@@ -1,5 +1,7 @@
 """Recent generations: one's own; the team's for admins."""
 
+from typing import Any
+
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -38,17 +40,18 @@ STATES = {
 def activity(request: MemberRequest) -> HttpResponse:
     found = page(_filtered(request), request.GET.get("before", ""), PAGE)
     shown = cards.of_page(found.rows, request.user)
-    context = {
+    filters = _filter_bar(request)
+    context: dict[str, Any] = {
         "cards": shown,
         "older": found.older,
         "is_everyone": _is_everyone(request),
-        "filters": _filter_bar(request),
+        "filters": filters,
     }
     if request.htmx:  # what the page shows already goes on moving
         seen, after = request.GET.get("seen", ""), request.GET.get("after", "")
         context["poll_cursor"] = cards.joined(seen, cards.poll_cursor(shown))
         context["newest"] = number(after)
-    elif "before" in request.GET or context["filters"].chips or _is_everyone(request):
+    elif "before" in request.GET or filters.chips or _is_everyone(request):
         context["poll_cursor"] = cards.poll_cursor(shown)
     else:
         context |= cards.feed_context(shown)

@@ -30,7 +30,7 @@ def card_updates(request: MemberRequest) -> HttpResponse:
     new = [] if after is None else _new(request, after, seen)
     if not changed and not new and len(current) == len(seen):
         return HttpResponse(status=204)
-    rows = Generation.objects.filter(pk__in=[*changed, *new]).order_by("-pk")
+    rows = Generation.objects.filter(pk__in=[*changed, *new]).order_by("pk")
     is_whole = "whole" in request.GET
     fresh = cards.of_page(cards.with_cards(rows), request.user, is_whole=is_whole)
     unchanged = [
@@ -40,7 +40,7 @@ def card_updates(request: MemberRequest) -> HttpResponse:
     ]
     context = {
         "cards": [card for card in fresh if card.generation.pk not in new],
-        "new_cards": [card for card in fresh if card.generation.pk in new],
+        "new_cards": [card for card in fresh[::-1] if card.generation.pk in new],
         "is_whole": is_whole,
         "poll_cursor": cards.joined(*unchanged, cards.poll_cursor(fresh)),
         "newest": None if after is None else max([after, *new, *current]),

@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveBigIntegerField()),
                 ('at', models.DateTimeField()),
-                ('kind', models.CharField(choices=[('intake', 'taken in'), ('reveal', 'revealed'), ('opinion', 'first opinion'), ('decision', 'decided'), ('undo', 'undone'), ('reopen', 'reopened'), ('escalate', 'escalated'), ('assign', 'assigned'), ('rules', 'rules changed'), ('report', 'reported'), ('appeal', 'appealed'), ('known', 'known answer set'), ('books', 'transfers recorded'), ('month', 'month closed'), ('step', 'difference closed or opened again')], max_length=9)),
+                ('kind', models.CharField(choices=[('intake', 'taken in'), ('reveal', 'revealed'), ('opinion', 'first opinion'), ('decision', 'decided'), ('undo', 'undone'), ('reopen', 'reopened'), ('escalate', 'escalated'), ('assign', 'assigned'), ('rules', 'rules changed'), ('report', 'reported'), ('appeal', 'appealed'), ('known', 'calibration item set'), ('books', 'transfers recorded'), ('month', 'month closed'), ('step', 'difference closed or opened again')], max_length=9)),
                 ('facts', models.TextField(default='{}')),
                 ('previous', models.CharField(blank=True, max_length=64)),
                 ('hash', models.CharField(max_length=64)),

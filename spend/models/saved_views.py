@@ -19,10 +19,12 @@ class SavedViewQuerySet(models.QuerySet["SavedView"]):
 class SavedView(models.Model):
     """``address``: the query string. A removed view can be restored."""
 
+    ADDRESS_CHARACTERS: ClassVar = 500
+
     team = models.ForeignKey(Team, models.CASCADE, related_name="saved_views")
     saved_by = models.ForeignKey(User, models.CASCADE, related_name="saved_views")
     name = models.CharField(max_length=60)
-    address = models.CharField(max_length=500)
+    address = models.CharField(max_length=ADDRESS_CHARACTERS)
     is_shared = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
     removed_at = models.DateTimeField(null=True, editable=False)

@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince, timeuntil
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from net.masking import without_paths
 from spend.units import Unit
@@ -112,7 +112,13 @@ def since(at: datetime.datetime) -> str:
     if at > now:
         if at - now < JUST_NOW:
             return _("within a minute")
-        return _("in %(time)s") % {"time": timeuntil(at, now, depth=1)}
+        return _("in %(time)s") % {"time": _span(timeuntil(at, now, depth=1))}
     if now - at < JUST_NOW:
         return _("just now")
-    return _("%(time)s ago") % {"time": timesince(at, now, depth=1)}
+    return _("%(time)s ago") % {"time": _span(timesince(at, now, depth=1))}
+
+
+def _span(words: str) -> str:
+    """Chinese writes no space between a number and its unit."""
+    is_chinese = (get_language() or "").startswith("zh")
+    return words.replace("\N{NO-BREAK SPACE}", "") if is_chinese else words

@@ -25,7 +25,7 @@ def save_view(request: MemberRequest) -> HttpResponse:
     if not form.is_valid():
         return overview_page(request, form)
     address = urlencode(query_of(request).parameters)
-    if len(address) > SavedView._meta.get_field("address").max_length:
+    if len(address) > SavedView.ADDRESS_CHARACTERS:
         form.add_error("name", _("These filters are too long to be kept."))
         return overview_page(request, form)
     try:

@@ -32,9 +32,13 @@ document.addEventListener("visibilitychange", look);
 addEventListener("focus", look);
 addEventListener("pageshow", ({ persisted }) => persisted && look());
 
-/* A card that comes anew replaces its copy: two answers may bring the same one. */
 document.addEventListener("htmx:oobBeforeSwap", ({ detail: { fragment, target } }) => {
+  if (target.id === "poller") {
+    // Its answer under way tells of what was there before: the new one asks again.
+    target.addEventListener("htmx:beforeOnLoad", (event) => event.preventDefault());
+  }
   if (target.id !== "generations") return;
+  // A card that comes anew replaces its copy: two answers may bring the same one.
   fragment.querySelectorAll("article[id]").forEach(({ id }) => {
     document.getElementById(id)?.remove();
   });

@@ -6,7 +6,8 @@ const bar = document.querySelector("[data-picture-actions]");
 const take = (cell, isSheet) => {
   const { picture } = cell.dataset;
   bar.querySelectorAll("[data-href]").forEach((link) => {
-    link.setAttribute("href", link.dataset.href.replace(/(?<=[/=])0(?=\/|$)/, picture));
+    const name = link.matches("form") ? "action" : "href";
+    link.setAttribute(name, link.dataset.href.replace(/(?<=[/=])0(?=\/|$)/, picture));
   });
   bar.classList.toggle("sheet", isSheet);
   bar.hidden = false;

@@ -1,4 +1,4 @@
-"""Every page of the portal, found from its addresses: no barrier, nothing over the edge.
+"""Every page, found from the portal's addresses: no barrier, nothing over the edge.
 
 A page that is added is walked without a word here.
 """
@@ -21,7 +21,7 @@ LEAST_PAGES = 35
 
 def pages(oda, whole):
     """Addresses that answer this owner, admin and moderator with a whole page."""
-    client = Client()
+    client = Client(raise_request_exception=False)
     client.force_login(oda)
     for name, names in addresses():
         known = whole.keys.get(name, [{}])
@@ -31,6 +31,8 @@ def pages(oda, whole):
         except (KeyError, NoReverseMatch):
             continue
         answer = client.get(path)
+        answer.close()  # a file's
+        assert answer.status_code != 500, path
         is_html = answer.headers.get("Content-Type", "").startswith("text/html")
         if answer.status_code == 200 and is_html and b"<!doctype" in answer.content:
             yield path

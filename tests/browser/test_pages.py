@@ -71,9 +71,9 @@ def test_nothing_hangs_over_the_edge(full, oda, visit, page, width):
 
 def test_a_lost_answer_is_closed_in_its_place(full, oda, visit, page):
     visit(oda, "/gateways/uncertain/")
-    page.get_by_role("button", name="It was not paid").click()
-    page.get_by_text("Closed: it was not paid.").wait_for()
-    assert page.get_by_role("button", name="It was paid").count() == 0
+    page.get_by_role("button", name="Not charged").click()
+    page.get_by_text("Closed: not charged.").wait_for()
+    assert page.get_by_role("button", name="Charged", exact=True).count() == 0
     assert Generation.objects.get(submit_recovery__closed_by=oda).status == "failed"
 
 

@@ -4,7 +4,7 @@ import datetime
 import json
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from generation.templatetags.generation import shape
 from spend.templatetags import formats
@@ -112,3 +112,12 @@ def test_a_size_has_a_shape(size, sides):
 def test_a_moment_is_before_or_ahead(seconds, words):
     at = timezone.now() + datetime.timedelta(seconds=seconds)
     assert formats.since(at) == words
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "20\N{NO-BREAK SPACE}minutes ago"), ("zh-hans", "20分钟前")],
+)
+def test_chinese_writes_no_space_after_a_number(language: str, words: str) -> None:
+    with translation.override(language):
+        assert formats.since(timezone.now() - datetime.timedelta(minutes=20)) == words

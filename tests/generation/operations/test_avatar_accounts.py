@@ -21,8 +21,8 @@ pytestmark = pytest.mark.django_db
 Status = Generation.Status
 KEY = "0123456789ABCDEF0123456789ABCDEF"
 PAUSED = "Only one account of Wujie can do this, and that one is paused."
-GONE = "Only one account of Wujie can do this, and the portal has it no more."
-NOTHING_PAID = "It waits here, and nothing is paid."
+GONE = "Only one account of Wujie can do this, and it is no longer set up."
+NOTHING_PAID = "It waits here; nothing is charged."
 
 
 @pytest.fixture

@@ -67,8 +67,8 @@ AGAIN = "The gateway did not take it yet; it is tried again."
 BUSY = f"The gateway was busy and drew nothing. {AGAIN}"
 WORDS = f"The gateway could not translate the prompt. {AGAIN}"
 QUEUE = f"The queue there was too long. {AGAIN}"
-PAUSED = "is paused. What you ask for waits here, and nothing is paid."
-TROUBLE = "is unavailable. What is asked for now waits here."
+PAUSED = "is paused. New work waits here; nothing is charged."
+TROUBLE = "is unavailable. New work waits here."
 OUR_ACCOUNT = {"trouble": "unauthorized"}
 
 

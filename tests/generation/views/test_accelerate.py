@@ -103,7 +103,7 @@ def test_over_budget_there_is_no_button_to_press(waiting, alice, signed_in):
 @pytest.mark.parametrize("steps", ["0", "11", "x", ""])
 def test_places_that_there_are_not_have_no_price(waiting, alice, signed_in, steps):
     told = said(panel(signed_in(alice), waiting, steps=steps))
-    assert "10 places at most" in told
+    assert "10 queue positions at most" in told
     assert "integrals" not in told
 
 
@@ -111,8 +111,8 @@ def test_it_is_paid_for_and_told(waiting, alice, signed_in, answers):
     asked = answers()
     told = said(speed_up(signed_in(alice), waiting))
     assert asked == [2]
-    assert "Moved forward by 2 places, for 8 integrals." in told
-    assert "queued there, 3 ahead" in told
+    assert "Moved forward by 2 queue positions for 8 integrals." in told
+    assert "Queued, 3 ahead" in told
     assert "16 integrals expected" in told
     assert "hx-preserve" not in told  # the panel that was used is not kept
 
@@ -129,8 +129,8 @@ def test_a_double_click_is_one(waiting, alice, signed_in, answers):
 def test_what_has_begun_meanwhile_is_told(waiting, alice, signed_in, answers):
     answers(Refused("作品状态改变", code="20110009"), State.DRAWING)
     told = said(speed_up(signed_in(alice), waiting))
-    assert "It has begun meanwhile, and will be finished." in told
-    assert "Nothing was paid for moving it forward." in told
+    assert "It has started in the meantime and will be finished." in told
+    assert "The speed-up cost nothing." in told
     assert "Speed up" not in told
     assert ledger.balances(waiting.team)["reserved"] == 8
 
@@ -139,7 +139,7 @@ def test_another_no_is_told_in_the_gateways_words(waiting, alice, signed_in, ans
     answers(Refused("积分余额不足", code="20110010"))
     told = said(speed_up(signed_in(alice), waiting))
     assert "too few integrals left" in told
-    assert "Nothing was paid for moving it forward." in told
+    assert "The speed-up cost nothing." in told
 
 
 def test_no_answer_is_told_and_not_offered_again(waiting, alice, signed_in, answers):
@@ -163,24 +163,25 @@ def test_the_limit_is_told(waiting, alice, signed_in, answers):
 def test_too_late_is_told(waiting, alice, signed_in, answers):
     asked = answers()
     waiting.tasks.update(status=TaskStatus.DRAWING)
-    assert "nothing ahead of it any more" in said(speed_up(signed_in(alice), waiting))
+    assert "Nothing is ahead of it" in said(speed_up(signed_in(alice), waiting))
     assert asked == []
 
 
 def test_more_than_there_is_is_told(waiting, alice, signed_in, answers):
     asked = answers()
     told = said(speed_up(signed_in(alice), waiting, steps="99"))
-    assert "by 10 places at most" in told
+    assert "10 queue positions at most" in told
     assert asked == []
 
 
 def test_without_htmx_it_leads_to_its_page(waiting, alice, signed_in, answers):
     answers()
     form = {"steps": "1", "number": "1"}
-    answer = signed_in(alice).post(f"/generations/{waiting.pk}/accelerating/", form)
+    client = signed_in(alice)
+    answer = client.post(f"/generations/{waiting.pk}/accelerating/", form)
     assert answer.url == f"/generations/{waiting.pk}/"
-    page = said(signed_in(alice).get(answer.url))
-    assert "Moved forward" in page
+    page = said(client.get(answer.url))
+    assert "Moved forward by" in page
 
 
 def test_it_is_offered_to_whose_it_is(waiting, alice, otto, signed_in):

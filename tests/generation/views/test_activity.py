@@ -5,6 +5,7 @@ import pytest
 from generation.models import Generation
 from generation.views import activity
 from tests import factories
+from tests.pages import HTMX
 
 pytestmark = pytest.mark.both_databases
 
@@ -97,6 +98,36 @@ def test_older_leads_on(alice, signed_in, monkeypatch):
     second = client.get("/activity/", {"before": older})
     assert [card.generation for card in second.context["cards"]] == [made[0]]
     assert second.context["older"] == ""
+
+
+def test_what_is_scrolled_to_moves_with_the_rest(alice, signed_in, monkeypatch):
+    monkeypatch.setattr(activity, "PAGE", 1)
+    older, newer = factories.generation(alice), factories.generation(alice)
+    client = signed_in(alice)
+    first = client.get("/activity/")
+    assert first.context["newest"] == newer.pk
+    asked = {"before": first.context["older"], "seen": f"{newer.pk}:1"}
+    part = client.get("/activity/", asked | {"after": newer.pk}, headers=HTMX)
+    assert part.context["poll_cursor"] == f"{newer.pk}:1,{older.pk}:1"
+    assert part.context["newest"] == newer.pk
+
+
+@pytest.mark.parametrize("asked", [{"state": "moving"}, {"q": "x"}, {"everyone": 1}])
+def test_only_the_feed_of_ones_own_takes_in_new_ones(otto, signed_in, asked):
+    assert 'name="after"' in signed_in(otto).get("/activity/").text
+    assert 'name="after"' not in signed_in(otto).get("/activity/", asked).text
+
+
+def test_filters_are_chips_that_can_be_taken_off(otto, signed_in):
+    asked = {"everyone": 1, "state": "moving", "operation": "wujie-drawing", "q": "x"}
+    bar = signed_in(otto).get("/activity/", asked).context["filters"]
+    assert [chip.link for chip in bar.chips] == [
+        "?everyone=1&operation=wujie-drawing&q=x",
+        "?everyone=1&state=moving&q=x",
+        "?everyone=1&state=moving&operation=wujie-drawing",
+    ]
+    assert bar.cleared == "?everyone=1"
+    assert ("everyone", "1") in bar.kept
 
 
 #: In another time zone they are out of range; beyond 64 bits.

@@ -28,7 +28,7 @@ def test_too_late_is_said(alice, signed_in):
     part = cancel(signed_in(alice), made, **HTMX).content.decode()
     made.refresh_from_db()
     assert made.status == Generation.Status.SUBMITTING
-    assert "Too late" in part
+    assert "Try again in a moment" in part
     assert not Transfer.objects.filter(kind="release").exists()
 
 

@@ -1,8 +1,11 @@
 """The poll: 204 without a change, changed cards, and its end."""
 
+import re
+
 import pytest
 from django.db.models import F
 
+from accounts.models import Membership
 from generation.models import Generation
 from tests import factories
 from tests.pages import HTMX
@@ -87,6 +90,46 @@ def test_strangers_rows_are_not_told(ask, bob):
 )
 def test_nonsense_is_not_asked_after(ask, seen):
     assert ask(seen).status_code == 204
+
+
+def test_what_another_tab_submits_comes_on_top(ask, alice):
+    """The feed's newest is told; what is newer comes once, and then moves with it."""
+    known = factories.generation(alice)
+    first, second = factories.generation(alice), factories.generation(alice)
+    part = ask(f"{known.pk}:1", after=known.pk).content.decode()
+    on_top = part.split('hx-swap-oob="afterbegin:#generations">')[1]
+    assert on_top.index(f"generation-{second.pk}") < on_top.index(
+        f"generation-{first.pk}"
+    )
+    assert f'name="after" value="{second.pk}"' in part
+    seen = re.search(r'name="seen" value="([^"]+)"', part)[1]
+    assert ask(seen, after=known.pk).status_code == 204
+
+
+def test_a_feed_where_nothing_moves_learns_of_new_ones(ask, alice):
+    assert ask("", after=0).status_code == 204
+    made = factories.generation(alice)
+    assert f"generation-{made.pk}" in ask("", after=0).content.decode()
+
+
+def test_only_own_ones_of_this_team_come_on_top(ask, alice, mona, bob):
+    factories.generation(mona)
+    factories.generation(bob)
+    elsewhere = factories.team("Elsewhere")
+    factories.generation(alice, team=elsewhere)
+    Membership.objects.create(user=alice, team=elsewhere)
+    assert ask("", after=0).status_code == 204
+
+
+def test_a_page_that_is_no_feed_is_told_of_no_new_ones(ask, alice):
+    factories.generation(alice)
+    assert ask("").status_code == 204
+
+
+def test_the_balance_comes_with_each_change(ask, alice):
+    made = factories.generation(alice)
+    bump(made, status="cancelled")
+    assert 'id="purse" hx-swap-oob="true"' in ask(f"{made.pk}:1").content.decode()
 
 
 def test_a_page_of_one_keeps_all_its_frames(ask, alice):

@@ -318,6 +318,7 @@ def test_mixed_pictures_each_say_their_own_state(alice):
     Artwork.objects.update(moderation="held")
     assert card(made).has_overlay
     assert card(made).is_bare
+    assert card(made).columns == card(made).narrow_columns == 2
 
 
 def test_a_card_shows_a_dozen_and_counts_the_rest(alice):
