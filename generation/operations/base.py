@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -110,9 +111,11 @@ class OperationForm(forms.Form):
             )
         }
         if missing:
-            self.data = self.data.copy()
+            sent = self.data
+            data = sent.copy() if isinstance(sent, QueryDict) else dict(sent)
             for name, value in missing.items():
-                self.data[name] = value
+                data[name] = value
+            self.data = data
 
     def get_initial_for_field(self, field: forms.Field, field_name: str) -> Any:
         """During `offer`, an invalid prefilled value reads as the default."""
@@ -185,9 +188,10 @@ class OperationForm(forms.Form):
 
 def default_of(field: forms.Field) -> Any:
     """Value of a field that nobody touched; a browser sends a list's first choice."""
-    is_list = type(field) is forms.ChoiceField
-    if is_list and field.initial is None:
-        return next((value for value, _label in field.choices), None)
+    is_many = isinstance(field, forms.MultipleChoiceField)
+    if isinstance(field, forms.ChoiceField) and not is_many and field.initial is None:
+        choices: Any = field.choices
+        return next((value for value, _label in choices), None)
     return field.initial
 
 

@@ -142,7 +142,8 @@ def preview_of(
 
 def _unpriced(form: OperationForm) -> dict[str, Any]:
     """Labels of the fields without which there is no price."""
-    missing, wrong = [], []
+    missing: list[str] = []
+    wrong: list[str] = []
     for name, errors in form.errors.as_data().items():
         label = str(form.fields[name].label) if name in form.fields else ""
         is_missing = all(error.code == "required" for error in errors)

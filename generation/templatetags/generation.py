@@ -64,7 +64,7 @@ def is_choice(field: BoundField) -> bool:
 @register.filter
 def is_model(field: BoundField) -> bool:
     """Its value says what it is; the label is for screen readers."""
-    return field.name in field.form.redraws
+    return field.name in getattr(field.form, "redraws", ())
 
 
 @register.filter
