@@ -192,7 +192,7 @@ def test_it_is_asked_once_over_real_http(
     client, pk = signed_in(otto), released.get().pk
     for _ in range(2):
         part = client.get(f"/artworks/{pk}/?told=1", headers=HTMX).content.decode()
-        for words in ("帽子", "sandbox-", "积分已扣除", label):
+        for words in ("sandbox-", "积分已扣除", label):
             assert words in part
     assert open_gateways.state()["requests"]["wujie.info"] == 1
 
