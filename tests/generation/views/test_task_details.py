@@ -38,7 +38,7 @@ def test_the_sample_is_told(said):
     assert lines["Elements"] == "星空法"
     assert lines["Fused models"] == "晨辉 × 0.6"
     assert technical["Finished"] == "2022-11-07 13:54:11"
-    assert technical["Worker"] == "IiFJclpG73 · NVIDIA Tesla V100-16GB · 0.00098"
+    assert technical["Machine"] == "IiFJclpG73 · NVIDIA Tesla V100-16GB · 0.00098"
     assert technical["Flagged by the gateway"] == "no"
     assert lines["Preprocessing"] == "none"
     assert technical["Charge"] == "积分已扣除"
