@@ -14,6 +14,7 @@ from generation.models import Generation
 from generation.presenters import cards
 from generation.presenters.outcomes import KINDS, OutcomeTables, csv_rows, scope
 from spend.csv_export import as_csv
+from spend.presenters.filter_chips import chips_of
 from spend.query import SpendQuery
 
 PAGE = 24
@@ -43,6 +44,7 @@ def waste_csv(request: MemberRequest) -> StreamingHttpResponse:
 @require_GET
 @never_cache
 @admins_only
+@vary_on_headers("HX-Request")
 def wasted_generations(request: MemberRequest, kind: str) -> HttpResponse:
     """Newest first, with the cost of their tasks."""
     if kind not in KINDS:
@@ -60,5 +62,8 @@ def wasted_generations(request: MemberRequest, kind: str) -> HttpResponse:
         "cost": tasks.aggregate(all=Sum("cost"))["all"] or 0,
         "cards": cards.of_page(found.rows, request.user),
         "older": found.older,
+        "chips": chips_of(request.GET, query),
     }
-    return render(request, "generation/wasted_generations.html", shown)
+    is_part = request.htmx  # scrolled to
+    name = "_activity" if is_part else "wasted_generations"
+    return render(request, f"generation/{name}.html", shown)

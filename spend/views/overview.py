@@ -15,7 +15,7 @@ from spend.csv_export import as_csv
 from spend.forms import PeriodForm, ViewForm
 from spend.models import SavedView
 from spend.presenters.figures import figures, month_forecast, month_limit, together
-from spend.presenters.filter_chips import Chip, chip
+from spend.presenters.filter_chips import chips_of
 from spend.presenters.shares import TABLES, Part, by_day, csv_rows, parts
 from spend.query import GROUPS, SPENT, SpendQuery
 
@@ -59,7 +59,7 @@ def overview_page(
         "periods": periods.PRESETS.items(),
         "period_form": period_form,
         "groups": GROUPS.items(),
-        "chips": _chips(request, query),
+        "chips": chips_of(request.GET, query),
         "figures": figures(query),
         "forecast": expected,
         "full_days_link": query.transfers_link(SPENT, full_days),
@@ -79,21 +79,6 @@ def _period_form(request: MemberRequest) -> PeriodForm:
     """Bound to days of one's own."""
     is_own = request.GET.get("period") == periods.OWN
     return PeriodForm(request.GET if is_own else None, auto_id="period-%s")
-
-
-def _chips(request: MemberRequest, query: SpendQuery) -> list[Chip]:
-    address, filters = request.GET, query.filters
-    found = []
-    if query.is_other_team:
-        found.append(chip(address, query.team, ["team"]))
-    if "user" in filters:
-        found.append(chip(address, query.person, ["user"]))
-    if "operation" in filters:
-        slug = filters["operation"]
-        found.append(chip(address, slug, ["operation"], kind="operation"))
-    if "model" in filters:
-        found.append(chip(address, query.model, ["model"]))
-    return found
 
 
 def _choices(

@@ -38,7 +38,7 @@ CODES: Codes = {
         Pause(),
     ),
     # Too late to cancel.
-    "20110011": Code(_("It was not queued there any more."), Refused),
+    "20110011": Code(_("It was no longer queued."), Refused),
     # 检测资源: the contract gives no meaning.
     "20110017": Code("", Refused),
     "20110018": Code(_("The gateway cannot read the photo."), Refused),

@@ -116,7 +116,7 @@ FIELDS: Mapping[str, Field] = {
     "generate_time": Field(_("Queued at"), moment),
     "start_gen_time": Field(_("Started"), moment),
     "complete_time": Field(_("Finished"), moment),
-    "technology_info": Field(_("Worker"), machine),
+    "technology_info": Field(_("Machine"), machine),
     "picture_url": Field(_("Picture at the gateway"), address),
     "mini_picture_url": Field(_("Small copy at the gateway"), address),
     "involve_yellow": Field(_("Flagged by the gateway"), yes_or_no),

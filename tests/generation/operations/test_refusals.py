@@ -89,7 +89,7 @@ DOCUMENTED = {
         "20110003": Refusal("参考图含有敏感信息", "reference picture shows what"),
         "20110009": Refusal("作品状态改变，请刷新后查看", "had changed at the gateway"),
         "20110010": later("积分余额不足", PAUSED, pauses=True),
-        "20110011": Refusal("该作品不在排队中，无法撤销", "was not queued there"),
+        "20110011": Refusal("该作品不在排队中，无法撤销", "was no longer queued"),
         "20110017": Refusal("检测资源", "The gateway says: 检测资源"),  # sense unclear
         "20110018": Refusal("图片识别异常", "cannot read the photo"),
         "20110019": Refusal("未检测到人脸或人脸太小", "sees no face"),

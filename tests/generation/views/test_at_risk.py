@@ -231,7 +231,7 @@ def test_the_generations_page_closes_too_for_admins(alice, otto, mona, signed_in
 
 
 #: Who asks and where, two counts, and the rows.
-QUERIES = 12
+QUERIES = 14
 
 
 @pytest.mark.parametrize(("url", "make"), [(URL, unstored), (TASKS, overdue)])

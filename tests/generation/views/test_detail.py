@@ -75,7 +75,7 @@ def test_queries_do_not_grow_with_the_tasks(
     for position in range(1, 9):
         factories.task(running, position=position)
     client = signed_in(otto)
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(18):
         page(client, running)
 
 

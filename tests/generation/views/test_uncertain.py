@@ -199,7 +199,7 @@ def test_what_is_not_lost_cannot_be_closed(alice, otto, signed_in):
 
 
 #: Who asks and where, the rows, their callbacks, and all unmatched keys at once.
-QUERIES = 12
+QUERIES = 14
 
 
 def test_queries_do_not_grow(alice, otto, signed_in, django_assert_num_queries):

@@ -18,6 +18,7 @@ from generation.models import Artwork, ProviderTask
 from spend import ledger
 from spend.models import Transfer
 from tests import factories
+from tests.pages import HTMX
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -258,6 +259,20 @@ def test_it_is_a_page_and_its_part(otto: User, signed_in: Any) -> None:
     whole = client.get(URL).text
     assert "<html" in whole
     assert 'id="outcomes"' in whole
+
+
+def test_scrolling_brings_the_next_part_alone(
+    alice: User, otto: User, signed_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("generation.views.waste.PAGE", 1)
+    for _ in range(2):
+        failed(alice, 7)
+    client = signed_in(otto)
+    older = client.get("/waste/failed/").context["older"]
+    part = client.get("/waste/failed/", {"before": older}, headers=HTMX).text
+    assert part.count("<article") == 1
+    assert "<html" not in part
+    assert "poller" not in part
 
 
 def test_queries_do_not_grow(
