@@ -321,7 +321,7 @@ def test_an_admins_pages(
     visit(his, "/spend/transfers/?unit=integral&account=spent&since=2020-01-01")
     visit(his, f"/spend/transfers/?user={alice.pk}&kind=refund&operation=wujie-drawing")
     given = f"teams/{factories.team().pk}/allocations"
-    for path in ("budgets/limits", given):
+    for path in ("budgets/limits/new", given):
         assert his.post(f"/spend/{path}/", {}).status_code == 422
     visit(his, "/spend/teams/", "/owners/", "/people/teams/", "/accounts/invitations/")
     visit(his, "/people/", "/activity/?everyone=1", "/gateways/")
