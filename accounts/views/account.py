@@ -39,7 +39,7 @@ class SignInView(LoginView):
         is_empty = not User.objects.exists()
         return super().get_context_data(is_empty=is_empty, **kwargs)
 
-    def get_redirect_url(self) -> str:
+    def get_redirect_url(self) -> str:  # type: ignore[override]  # the stubs' request is not Django's
         """Empty for *Create*: who opens the portal's address asks for no page."""
         url = str(super().get_redirect_url())
         return "" if url == reverse(HOME) else url

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('break_until', models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'verbose_name': 'desk',
+                'verbose_name': 'review preferences',
             },
         ),
         migrations.CreateModel(

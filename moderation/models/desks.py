@@ -38,7 +38,7 @@ class Desk(models.Model):
     break_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        verbose_name = _("desk")
+        verbose_name = _("review preferences")
 
     def __str__(self) -> str:
         return f"desk of {self.user_id}"
