@@ -106,8 +106,10 @@ def tab_links(team: int) -> list[TabLink]:
     ]
 
 
-def holders(team: int) -> list[User]:
+def colleagues(team: int, user: User) -> list[User]:
+    """Who holds leases in the team, but for ``user``."""
     held = Review.objects.claimed(timezone.now()).filter(team=team)
+    held = held.exclude(claimed_by=user)
     return list(
         User.objects.filter(pk__in=held.values("claimed_by")).order_by("username")
     )

@@ -1,4 +1,4 @@
-"""A team's queue: covered items by due time, and lease holders."""
+"""A team's queue: covered items by due time, and the colleagues who hold leases."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ def queue(request: MemberRequest) -> HttpResponse:
         "tabs": tabs,
         "rows": rows,
         "later": later,
-        "present": queue_page.holders(team.pk),
+        "present": queue_page.colleagues(team.pk, request.user),
         "desk": Desk.of(request.user),
         "now": timezone.now(),
         "undoable": undoable(request),

@@ -157,6 +157,18 @@ def test_an_undo_by_key_brings_it_back(held, mona, visit, page):
     assert Review.objects.get(artwork=held[0]).status == "decided"
 
 
+def test_an_undo_keeps_the_focus(held, mona, visit, page):
+    visit(mona, address(held[0]))
+    ready(page)
+    page.keyboard.press("a")
+    at(page, held[1])
+    expect(page.locator("#release [data-key=a]")).to_be_focused()
+    page.get_by_role("button", name="Undo").wait_for()
+    page.keyboard.press("u")
+    at(page, held[0])
+    expect(page.locator("#release [data-key=a]")).to_be_focused()
+
+
 def test_typing_a_note_presses_no_key(held, mona, visit, page):
     visit(mona, address(held[0]))
     seen(page)

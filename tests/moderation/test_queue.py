@@ -166,6 +166,16 @@ def test_who_is_at_it_is_shown(
     assert "otto is reviewing it" in text
 
 
+def test_ones_own_item_is_not_a_colleagues(
+    signed_in: Any, alice: User, mona: User
+) -> None:
+    factories.review(held(alice), claimed_by=mona)
+    text = signed_in(mona).get(URL).text
+    assert "Reviewing now:" not in text
+    assert "You are reviewing it" in text
+    assert "mona is reviewing it" not in text
+
+
 def test_an_unknown_part_shows_all(signed_in: Any, alice: User, mona: User) -> None:
     artwork = held(alice)
     assert shown(signed_in(mona).get(URL, {"part": "zzz"})) == [artwork.pk]

@@ -1,6 +1,7 @@
 """Teams and allocations, for owners: an admin of a team divides what it has."""
 
 import datetime
+import re
 import uuid
 from typing import Any
 
@@ -51,6 +52,18 @@ def test_every_team_is_listed_with_what_it_has(
     (bobs, studio) = signed_in(oda).get(URL).context["teams"]
     assert (bobs.people, studio.people) == (1, 2)
     assert ("sandbox.wujie", "integral", 9_996, 4) in studio.purses
+
+
+def test_each_number_is_named_as_its_column(
+    signed_in: Any, oda: User, alice: User
+) -> None:
+    factories.artwork(alice)
+    page = signed_in(oda).get(URL).text
+    (body,) = re.findall(r"(?s)<tbody>(.*)</tbody>", page)
+    names = re.findall(r'data-label="([^"]+)"', body)
+    assert names[:3] == ["People", "Available", "Spent"]
+    assert body.count("<div") == body.count("</div>")
+    assert body.count("<td") == body.count("</td>")
 
 
 def test_the_list_costs_the_same_with_many_teams(
