@@ -112,6 +112,8 @@ def set_limit(
     key |= {"unit": holder.unit, **terms.key}
     rows = Budget.objects.filter(**key)
     before = rows.filter(is_default=False).first()
+    if before is None and limit is None:
+        return
     changes.record(
         changes.Kind.LIMIT,
         holder.about,
@@ -144,12 +146,15 @@ def set_default(
     """Of the people with the role and without a limit of their own."""
     key: dict[str, Any] = {"team": holder.team, "role": holder.role}
     key |= {"unit": holder.unit}
+    before = holder.limit
+    if before is None and limit is None:
+        return
     changes.record(
         changes.Kind.LIMIT,
         holder.about,
         by=by,
         team=holder.team,
-        before=holder.limit,
+        before=before,
         after=limit,
         note=holder.unit,
     )

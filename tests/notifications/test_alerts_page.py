@@ -196,3 +196,14 @@ def test_a_portal_without_mail_says_so(oda, signed_in, settings):
     assert words in signed_in(oda).get(CHANNELS).text
     settings.EMAIL_HOST = "mail.example.org"
     assert words not in signed_in(oda).get(CHANNELS).text
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize(("labels", "status"), [(3, 302), (4, 422)])
+def test_a_long_mail_address_is_stored_or_refused(oda, signed_in, labels, status):
+    """Of 247 characters, and of 308: a channel shows 255."""
+    address = f"{'a' * 60}@{'.'.join(['b' * 60] * labels)}.com"
+    sent = {"kind": "email", "name": "Ops", "address": address}
+    answer = signed_in(oda).post(f"{CHANNELS}additions/", sent)
+    assert answer.status_code == status
+    assert Channel.objects.count() == (status == 302)
