@@ -11,7 +11,6 @@ from net.outbound import NotReached
 from notifications.messengers import MESSENGERS
 from notifications.models import Channel
 
-
 #: Of an e-mail address or a host, as pages show it.
 SHOWN = MaxLengthValidator(255)
 
