@@ -99,6 +99,19 @@ def change(
             set_limit(holder, limit, day, terms, by=by)
 
 
+def restore(
+    holder: Holder, limit: int, terms: Terms, *, by: User, day: datetime.date
+) -> None:
+    """A removed limit with its terms. Raises LimitChanged where there is one again."""
+    with transaction.atomic():
+        ledger.lock(holder.team, holder.unit)
+        key: dict[str, Any] = {"team": holder.team, "user": holder.user}
+        rows = Budget.objects.filter(**key, unit=holder.unit, **terms.key)
+        if found := rows.filter(is_default=False).first():
+            raise LimitChanged(found.limit)
+        set_limit(holder, limit, day, terms, by=by)
+
+
 def set_limit(
     holder: Holder,
     limit: int | None,

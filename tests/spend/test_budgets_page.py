@@ -216,3 +216,18 @@ def test_no_limit_instead_of_none_is_no_change(
 ) -> None:
     signed_in(otto).post(LIMIT, sent(alice.pk if who == "alice" else who))
     assert not Change.objects.exists()
+
+
+def test_an_undo_leaves_the_limit_that_somebody_set_meanwhile(
+    signed_in: Any, alice: User, otto: User
+) -> None:
+    client = signed_in(otto)
+    key = {"team": factories.team(), "user": alice, "operation": "flux"}
+    row = Budget.objects.create(**key, limit=5000)
+    gone = client.post(reverse("spend:remove_limit", args=[row.pk]), follow=True)
+    Budget.objects.create(**key, limit=10)
+    undo = {"undo": gone.context["removed"]}
+    page = client.post(reverse("spend:restore_limit"), undo, follow=True).text
+    assert "Another admin set this limit to 10 integrals meanwhile." in page
+    assert "The limit is back." not in page
+    assert Budget.objects.get().limit == 10
