@@ -176,6 +176,17 @@ def test_tests_replays_and_removal(
     assert client.post(f"{CHANNELS}{channel.pk}/test/").status_code == 404
 
 
+def test_a_channel_is_tested_a_few_times_a_minute(oda, signed_in, monkeypatch):
+    client, sent = signed_in(oda), []
+    client.post(f"{CHANNELS}additions/", ADD)
+    monkeypatch.setattr(deliveries, "send", lambda one: sent.append(one) or "")
+    url = f"{CHANNELS}{Channel.objects.get().pk}/test/"
+    pages = [client.post(url, follow=True).text for _each in range(6)]
+    assert "tested often" not in pages[4]
+    assert "This channel was tested often. Try again in a minute." in pages[5]
+    assert len(sent) == 5
+
+
 def test_another_team_s_channel_does_not_exist(oda, bob, signed_in):
     team = bob.memberships.get().team
     fields = (ADD["kind"], "x", ADD["address"], "")
