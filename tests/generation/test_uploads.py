@@ -354,7 +354,7 @@ def test_a_colleagues_token_is_refused(alice, mona, signed_in):
         },
     )
     assert form.status_code == 422
-    assert "not there any more" in form.content.decode()
+    assert "A picture is gone." in form.content.decode()
 
 
 # --- Quotas
