@@ -11,6 +11,7 @@ from gateways import catalogue
 from generation.models import Generation
 from spend.models import Budget
 from tests import factories
+from tests.browser.drawer import open_groups
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -35,20 +36,13 @@ def choose(page, title):
     expect(summary).to_be_focused()
 
 
-def open_group(page, key):
-    if not page.locator("#settings:popover-open").count():
-        page.get_by_role("button", name="Settings").click()
-    page.locator(f"#summary-{key}").click()
-    page.locator(f"#group-{key} .group-fields").wait_for()
-
-
 def test_fields_change_and_what_was_typed_stays(form):
     form.fill("#id_prompt", "雨夜 👩‍🚀\n街道")
     expect(form.locator("#prompt-count")).to_have_text("9 / 1 500")
     form.get_by_role("button", name="One more").click()
     expect(form.locator("#quote")).to_contain_text("2 integrals each × 2 = 4")
     expect(form.locator("#submit-button")).to_have_text(re.compile(r"Generate · +4"))
-    open_group(form, "basics")
+    open_groups(form, "basics")
     form.fill("#id_negative_prompt", "hats")
     expect(form.locator("#changed-basics")).to_have_text("1")
     expect(form.locator("#changed")).to_have_text("1")
@@ -60,7 +54,7 @@ def test_fields_change_and_what_was_typed_stays(form):
     choose(form, "Wujie drawing")
     expect(form.locator("#changed")).to_have_text("1")
     expect(form.locator("#id_pictures")).to_have_value("2")
-    open_group(form, "basics")
+    open_groups(form, "basics")
     expect(form.locator("#id_negative_prompt")).to_have_value("hats")
     expect(form.locator("#id_prompt")).to_have_value("雨夜 👩‍🚀\n街道")
 
@@ -95,7 +89,7 @@ def test_a_reload_sends_nothing(form):
 
 def test_an_error_stands_at_its_field_and_goes(form, complaints):
     form.fill("#id_prompt", "一只白鹤")
-    open_group(form, "basics")
+    open_groups(form, "basics")
     form.fill("#id_seed", "seven")
     form.keyboard.press("Control+Enter")
     expect(form.locator("#field-seed .error")).to_contain_text("digits only")
@@ -132,7 +126,7 @@ def test_cards_move_with_their_rows_and_then_rest(form, alice):
 
 
 def test_a_reset_group_has_its_defaults_again(form):
-    open_group(form, "basics")
+    open_groups(form, "basics")
     form.fill("#id_seed", "7")
     expect(form.locator("#changed-basics")).to_have_text("1")
     form.locator("#group-basics").get_by_role("button", name="Reset").click()
@@ -179,7 +173,7 @@ def test_the_last_prompt_comes_back_into_an_empty_one(form):
 
 def test_settings_come_back_after_a_reload(form):
     form.fill("#id_prompt", "一只白鹤")
-    open_group(form, "basics")
+    open_groups(form, "basics")
     form.fill("#id_negative_prompt", "hat " * 80)
     form.keyboard.press("Escape")
     form.reload()

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from gateways import catalogue
 from generation.models import Generation
 from tests import factories
+from tests.browser.drawer import open_groups
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -147,6 +148,7 @@ def test_who_stays_signed_out_is_asked_once(form):
     """The page goes on asking for news, and nobody pressed anything."""
     send(form)
     expect(form.locator(".generation")).to_have_count(1)
+    form.wait_for_load_state("networkidle")  # the price after it
     Session.objects.all().delete()
     dialog = form.get_by_role("dialog", name="Sign in again")
     for number in (1, 0):
@@ -161,13 +163,16 @@ def test_who_stays_signed_out_is_asked_once(form):
 
 
 def test_a_draft_survives_a_reload_for_each_operation(form, alice):
-    form.get_by_text("More", exact=True).click()
+    open_groups(form, "basics")
     long = "hats, " * 50
     form.fill("#id_negative_prompt", long)
+    form.keyboard.press("Escape")
     form.get_by_label("1024 × 768").check(force=True)
     expect(form.locator("#quote")).to_contain_text("2 integrals")
     form.reload()
-    expect(form.locator("#id_negative_prompt")).to_have_value(long)
+    expect(form.locator("#changed-basics")).to_have_text("1")
+    kept = form.locator("#group-basics input[name=negative_prompt]")
+    expect(kept).to_have_value(long)
     expect(form.locator("#id_prompt")).to_have_value(PROMPT)
     expect(form.get_by_label("1024 × 768")).to_be_checked()
     form.goto(form.url.split("?")[0] + "?operation=jumdata-drawing")

@@ -11,6 +11,7 @@ from generation import archive, uploads
 from generation.models import Generation
 from generation.operations import OPERATIONS
 from tests import factories
+from tests.browser.drawer import open_groups
 from tests.generation.operations.conftest import TYPED, has_prompt
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -58,14 +59,6 @@ def parameters():
 def send(page):
     page.locator("#submit-button").click()
     expect(page.locator(".generation")).to_have_count(1)
-
-
-def open_groups(page, *keys):
-    if not page.locator("#settings:popover-open").count():
-        page.get_by_role("button", name="Settings").click()
-    for key in keys:
-        page.locator(f"#summary-{key}").click()
-        page.locator(f"#group-{key} .group-fields").wait_for()
 
 
 # --- Readable by all
