@@ -201,7 +201,7 @@ def test_each_is_used_again_without_a_complaint(listed, alice, visit, page, uplo
     made = Generation.objects.get()
     visit(alice, f"/?again={made.pk}")
     expect(page.locator("#quote strong")).to_be_visible()
-    assert page.locator("[name=operation]").get_attribute("value") == slug
+    assert page.locator("input[name=operation]").get_attribute("value") == slug
 
 
 def test_without_javascript(listed, alice, visit, browser, live_server, page):
