@@ -24,7 +24,7 @@ NEXT = reverse("moderation:next")
 WRITES = ("INSERT", "UPDATE", "DELETE")
 #: Queries of one request. (When composing a page leased: 49, 34, 35, 13.)
 MOST_QUERIES_OF_A_DECISION = 39
-MOST_QUERIES_OF_A_PAGE = 36
+MOST_QUERIES_OF_A_PAGE = 37
 MOST_QUERIES_OF_NEXT_AHEAD = 28
 MOST_QUERIES_OF_NEXT = 12
 
