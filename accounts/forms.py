@@ -131,7 +131,10 @@ class AddForm(forms.Form):
 
 
 class RoleForm(forms.Form):
+    """``was``: of an undo, the role that it takes back."""
+
     role = forms.ChoiceField(choices=Membership.Role.choices)
+    was = forms.ChoiceField(choices=Membership.Role.choices, required=False)
 
 
 class OwnerForm(forms.Form):

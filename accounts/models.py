@@ -25,6 +25,10 @@ class LastAdmin(Exception):
     """The change would leave the team without an admin."""
 
 
+class RoleChanged(Exception):
+    """Another admin changed the role, or removed the person, meanwhile."""
+
+
 class LastOwner(Exception):
     """The change would leave the installation without an owner."""
 
@@ -216,12 +220,17 @@ class Membership(models.Model):
     def can_administer(self) -> bool:
         return self.role == self.Role.ADMIN
 
-    def change_role(self, role: str, *, by: User) -> None:
-        """Raises LastAdmin."""
+    def change_role(self, role: str, *, by: User, was: str = "") -> None:
+        """``was``: the role that the admin saw, if another one would not do. Raises
+        LastAdmin, RoleChanged."""
         with transaction.atomic():
             if role != self.Role.ADMIN:
                 self._ensure_another_admin()
-            self._record(changes.Kind.ROLE, by, before=self.role, after=role)
+            rows = Membership.objects.select_for_update(of=("self",))
+            found = rows.filter(pk=self.pk).first()
+            if found is None or found.role != (was or found.role):
+                raise RoleChanged
+            self._record(changes.Kind.ROLE, by, before=found.role, after=role)
             self.role = role
             self.save(update_fields=["role"])
 
@@ -229,8 +238,8 @@ class Membership(models.Model):
         """The person and their work stay. Raises LastAdmin."""
         with transaction.atomic():
             self._ensure_another_admin()
-            self._record(changes.Kind.REMOVED, by, before=self.role)
-            self.delete()
+            if self.delete()[0]:
+                self._record(changes.Kind.REMOVED, by, before=self.role)
 
     def restore(self, *, by: User) -> None:
         """After `leave`, if the person is not back already; ``self`` is unsaved."""

@@ -37,6 +37,9 @@ class CommonWordValidator(CommonPasswordValidator):
                 code="password_is_a_common_word",
             )
 
+    def get_help_text(self) -> str:
+        return _("Digits, signs or repetition do not make a common word a good one.")
+
 
 class NoNamesValidator:
     """No name of the person, of their teams or of the product."""

@@ -26,7 +26,7 @@ def record(
     ``about``: the user name of the person, or the name of the thing. ``before`` and
     ``after``: codes and numbers, which pages put into words; equal ones are no change.
     ``by`` None: the command line, or the portal itself. ``team`` None: the
-    installation.
+    installation. Longer texts are cut to what a column holds.
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("a change needs a transaction")
@@ -36,13 +36,13 @@ def record(
     Change.objects.create(
         team_id=team.pk if team else None,
         kind=str(kind),
-        about=about,
+        about=_text(about),
         before=texts[0],
         after=texts[1],
-        note=note,
+        note=_text(note),
         by_id=by.pk if by else None,
     )
 
 
 def _text(value: object) -> str:
-    return "" if value is None else str(value)
+    return "" if value is None else str(value)[: Change.TEXT_CHARACTERS]

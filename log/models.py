@@ -135,15 +135,17 @@ class Change(AppendOnly):
         OWNER = "owner", _("Owner added or removed")
         TEAM = "team", _("Team created")
 
+    TEXT_CHARACTERS: ClassVar = 200
+
     team = models.ForeignKey(
         "accounts.Team", models.PROTECT, null=True, related_name="changes"
     )
     kind = models.CharField(max_length=9, choices=Kind)
     # A user name or the name of a thing: an unused account may be deleted.
-    about = models.CharField(max_length=200, blank=True)
-    before = models.CharField(max_length=200, blank=True)
-    after = models.CharField(max_length=200, blank=True)
-    note = models.CharField(max_length=200, blank=True)
+    about = models.CharField(max_length=TEXT_CHARACTERS, blank=True)
+    before = models.CharField(max_length=TEXT_CHARACTERS, blank=True)
+    after = models.CharField(max_length=TEXT_CHARACTERS, blank=True)
+    note = models.CharField(max_length=TEXT_CHARACTERS, blank=True)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )

@@ -2,7 +2,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.core.validators import MaxLengthValidator, validate_email
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import LineField
@@ -10,6 +10,9 @@ from accounts.models import Membership
 from net.outbound import NotReached
 from notifications.messengers import MESSENGERS
 from notifications.models import Channel
+
+#: Of an e-mail address or a host, as pages show it.
+SHOWN = MaxLengthValidator(255)
 
 
 class ChannelForm(forms.Form):
@@ -63,8 +66,9 @@ class ChannelForm(forms.Form):
         try:
             if kind == Channel.Kind.EMAIL:
                 validate_email(address)
+                SHOWN(address)
             else:
-                MESSENGERS[kind].check(address)
+                SHOWN(MESSENGERS[kind].check(address))
         except ValidationError as error:
             self.add_error("address", error.messages[0])
         except NotReached as error:

@@ -1,5 +1,7 @@
 """How much a request may cost before its sender is asked once more."""
 
+import sys
+
 from django.utils import timezone
 
 from accounts.models import Team, User
@@ -7,6 +9,9 @@ from log import changes
 from spend import budgets, ledger
 from spend.models import LedgerAccount, SpendRule
 from spend.units import Unit
+
+#: Of `percent`.
+NEVER = 100
 
 
 def percent(team: Team) -> int:
@@ -43,9 +48,12 @@ def asks_above(
     The team's percentage of the smallest rest: of the team's funds and of each limit
     that applies. ``gateway``: the paying purse, by default the one in use.
     """
+    share = percent(team)
+    if share == NEVER:
+        return sys.maxsize
     available = ledger.balances(team, unit, gateway)[LedgerAccount.Kind.AVAILABLE]
     applying = budgets.allowances(
         team, user, unit, timezone.localdate(), operation, gateway
     )
     left = min([max(available, 0), *(each.left for each in applying)])
-    return left * percent(team) // 100
+    return left * share // 100

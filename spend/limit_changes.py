@@ -99,6 +99,19 @@ def change(
             set_limit(holder, limit, day, terms, by=by)
 
 
+def restore(
+    holder: Holder, limit: int, terms: Terms, *, by: User, day: datetime.date
+) -> None:
+    """A removed limit with its terms. Raises LimitChanged where there is one again."""
+    with transaction.atomic():
+        ledger.lock(holder.team, holder.unit)
+        key: dict[str, Any] = {"team": holder.team, "user": holder.user}
+        rows = Budget.objects.filter(**key, unit=holder.unit, **terms.key)
+        if found := rows.filter(is_default=False).first():
+            raise LimitChanged(found.limit)
+        set_limit(holder, limit, day, terms, by=by)
+
+
 def set_limit(
     holder: Holder,
     limit: int | None,
@@ -112,6 +125,8 @@ def set_limit(
     key |= {"unit": holder.unit, **terms.key}
     rows = Budget.objects.filter(**key)
     before = rows.filter(is_default=False).first()
+    if before is None and limit is None:
+        return
     changes.record(
         changes.Kind.LIMIT,
         holder.about,
@@ -144,12 +159,15 @@ def set_default(
     """Of the people with the role and without a limit of their own."""
     key: dict[str, Any] = {"team": holder.team, "role": holder.role}
     key |= {"unit": holder.unit}
+    before = holder.limit
+    if before is None and limit is None:
+        return
     changes.record(
         changes.Kind.LIMIT,
         holder.about,
         by=by,
         team=holder.team,
-        before=holder.limit,
+        before=before,
         after=limit,
         note=holder.unit,
     )

@@ -15,7 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.access import MemberRequest, admins_only
 from accounts.forms import RoleForm
-from accounts.models import LastAdmin, Membership, User
+from accounts.models import LastAdmin, Membership, RoleChanged, User
 from accounts.presenters.leaving import removal_words, step_down_words
 from accounts.views.account import HOME
 
@@ -45,9 +45,12 @@ def change_role(request: MemberRequest, pk: int) -> HttpResponse:
     if request.method == "GET" or (is_own and "sure" not in request.POST):
         return _ask_to_step_down(request, membership, role)
     try:
-        membership.change_role(role, by=request.user)
+        membership.change_role(role, by=request.user, was=form.cleaned_data["was"])
     except LastAdmin:
         return _row(request, membership, error=_last_admin())
+    except RoleChanged:
+        words = _("Another admin changed this role meanwhile. Nothing was changed.")
+        return _row(request, membership_of(request, pk), error=words)
     if is_own:
         return _home(request)
     return _row(request, membership, before=before)

@@ -26,6 +26,7 @@ STATES = {
     "moving": (_("In progress"), Q(status__in=Generation.MOVING) | Q(is_storing=True)),
     "done": (_("Done"), Q(status=Status.DONE, is_storing=False)),
     "held": (_("In review"), Q(artworks__moderation=Artwork.Moderation.HELD)),
+    "rejected": (_("Rejected"), Q(artworks__moderation=Artwork.Moderation.REJECTED)),
     "stopped": (
         _("Failed"),
         Q(status__in=[Status.REFUSED, Status.FAILED, Status.CANCELLED]),

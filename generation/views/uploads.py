@@ -52,7 +52,8 @@ def pictures(request: MemberRequest) -> HttpResponse:
     """The person's latest pictures, to be chosen as a reference of ``field``."""
     rows = Artwork.objects.visible_to(request.user)
     rows = rows.filter(team=request.membership.team, requested_by=request.user)
-    latest = rows.exclude(sha256="").order_by("-created_at", "-pk")[:MOST_OFFERED]
+    rows = rows.exclude(sha256="").select_related("generation")
+    latest = rows.order_by("-created_at", "-pk")[:MOST_OFFERED]
     context = {"artworks": latest, "name": request.GET.get("field", "")}
     return render(request, "generation/_pickable.html", context)
 

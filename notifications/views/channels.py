@@ -45,7 +45,13 @@ def add(request: MemberRequest) -> HttpResponse:
 def test(request: MemberRequest, pk: int) -> HttpResponse:
     """Waits for the answer: it is what the admin wants to know."""
     channel = _channel(request, pk)
-    refusal = deliveries.send_now(deliveries.test(channel))
+    try:
+        refusal = deliveries.send_now(deliveries.test(channel))
+    except deliveries.TestedOften:
+        messages.error(
+            request, _("This channel was tested often. Try again in a minute.")
+        )
+        return redirect("notifications:channels")
     if refusal:
         said = _("%(name)s: not delivered. %(why)s")
         why = explain(refusal)

@@ -105,9 +105,14 @@ def restore_limit(request: MemberRequest) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, _("Too late to undo: set the limit again."))
         return redirect("spend:budgets")
-    who = form.cleaned_data["who"]
-    _save(request, limit_changes.Holder(team, unit, who), limit, form.terms)
-    messages.success(request, _("The limit is back."))
+    holder = limit_changes.Holder(team, unit, form.cleaned_data["who"])
+    today = timezone.localdate()
+    try:
+        limit_changes.restore(holder, limit, form.terms, by=request.user, day=today)
+    except limit_changes.LimitChanged as error:
+        messages.error(request, _overtaken(error, unit))
+    else:
+        messages.success(request, _("The limit is back."))
     return redirect(f"{reverse('spend:budgets')}?{urlencode({'unit': unit})}")
 
 

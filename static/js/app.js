@@ -121,6 +121,9 @@ const filter = (field) => {
     while (row?.matches(`${listed}[hidden]`)) row = row.nextElementSibling;
     theme.hidden = !row?.matches(listed);
   });
+  const found = `#${field.dataset.filter} > ${listed}:not([hidden])`;
+  const none = document.querySelector(`#${field.dataset.filter} + .no-results`);
+  if (none) none.hidden = Boolean(document.querySelector(found));
 };
 
 document.addEventListener("input", (event) => {

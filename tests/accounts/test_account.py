@@ -7,7 +7,10 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.password_validation import (
+    password_validators_help_texts,
+    validate_password,
+)
 from django.core.exceptions import ValidationError
 from django.test import RequestFactory
 from django.urls import URLPattern, get_resolver, reverse
@@ -106,6 +109,11 @@ def test_the_form_says_the_rules(signed_in: Any, alice: User) -> None:
     text = signed_in(alice).get(PASSWORD).text
     assert "at least 12 characters" in text
     assert "your team’s name" in text
+
+
+def test_no_rule_is_said_twice() -> None:
+    rules = password_validators_help_texts()
+    assert len(rules) == len(set(rules))
 
 
 def test_the_page_tells_ones_roles(signed_in: Any, otto: User) -> None:

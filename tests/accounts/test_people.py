@@ -11,9 +11,10 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import models
-from accounts.models import LastAdmin, Membership, User, temporary_password
+from accounts.models import LastAdmin, Membership, RoleChanged, User, temporary_password
 from accounts.views import leaving
 from accounts.views import people as view
+from log.models import Change
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -364,6 +365,31 @@ def test_a_role_is_given_back(signed_in: Any, otto: User, alice: User) -> None:
     assert "Before: Moderator" in row
     plain = client.post(path, {"role": "admin"}, follow=True)
     assert "alice: Admin now, Member before." in plain.text
+
+
+def test_an_undo_leaves_what_somebody_else_changed(
+    signed_in: Any, otto: User, alice: User
+) -> None:
+    client, path = signed_in(otto), url("change_role", alice)
+    row = client.post(path, {"role": "moderator"}, headers=HTMX).text
+    was = re.findall(r'name="was" value="([^"]+)"', row)
+    alice.memberships.update(role="admin")
+    undo = {"role": "member", "was": was}
+    answer = client.post(path, undo, headers=HTMX)
+    assert "Another admin changed this role meanwhile." in answer.text
+    assert membership(alice).role == "admin"
+    assert not Change.objects.filter(before="admin").exists()
+
+
+def test_who_is_gone_gets_no_role_and_is_not_removed_twice(
+    otto: User, alice: User
+) -> None:
+    first, second = membership(alice), membership(alice)
+    first.leave(by=otto)
+    with pytest.raises(RoleChanged):
+        second.change_role("moderator", by=otto)
+    second.leave(by=otto)
+    assert Change.objects.get(about="alice").kind == "removed"
 
 
 # --- Who may

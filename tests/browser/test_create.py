@@ -193,6 +193,7 @@ def test_on_a_phone_the_button_is_in_reach(form, alice, height):
     factories.artwork(alice)
     form.set_viewport_size({"width": 390, "height": height})
     form.reload()
+    form.wait_for_load_state("networkidle")  # the price brings the button anew
     box = form.locator("#submit-button").bounding_box()
     assert box["height"] >= 44
     assert height / 2 < box["y"] < height - box["height"]

@@ -168,9 +168,9 @@ def test_its_operation_is_offered_and_quoted(
     alice: Any, signed_in: Any, purse: str
 ) -> None:
     member = signed_in(alice)
-    page = member.get("/", {"operation": "ink-drawing"}).text
-    assert "Inkstone" in page
-    assert "Ink drawing" in page
+    picker = {"HX-Request": "true", "HX-Target": "operations"}
+    assert "Inkstone" in member.get("/", headers=picker).text
+    assert "Ink drawing" in member.get("/", {"operation": "ink-drawing"}).text
     typed = {"operation": "ink-drawing", "prompt": "a harbour", "pictures": "1"}
     offer = member.post("/quote/", typed).context["price"]
     assert (offer.quote.cost, offer.left) == (PRICE, 100)  # of its own purse

@@ -48,7 +48,7 @@ def test_nothing_is_fetched_from_elsewhere(listed, monkeypatch):
 def test_the_form_shows_them_to_members_alone(listed, alice, signed_in, client):
     samples.fetch_missing()
     path = f"/uploads/samples/{samples.digest(listed[0].picture)}/"
-    page = signed_in(alice).get("/").content.decode()
+    page = signed_in(alice).get("/?open=all").content.decode()
     assert path in page
     assert "/cdn/samples" not in page
     answer = signed_in(alice).get(path)

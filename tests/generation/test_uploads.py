@@ -11,6 +11,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.formats import date_format
 from PIL import Image, PngImagePlugin
@@ -353,7 +354,7 @@ def test_a_colleagues_token_is_refused(alice, mona, signed_in):
         },
     )
     assert form.status_code == 422
-    assert "not there any more" in form.content.decode()
+    assert "A picture is gone." in form.content.decode()
 
 
 # --- Quotas
@@ -531,3 +532,16 @@ def test_only_ones_own_shown_pictures_are_offered(alice, mona, shown, signed_in)
     page = signed_in(alice).get("/uploads/pictures/?field=init_image").text
     assert page.count("<button") == 1
     assert f"/artworks/{shown.pk}/thumbnail/" in page
+
+
+def test_many_pictures_to_choose_from_cost_as_many_queries(
+    alice, shown, signed_in, django_assert_num_queries
+):
+    client, url = signed_in(alice), "/uploads/pictures/?field=init_image"
+    client.get(url)
+    with CaptureQueriesContext(connection) as few:
+        client.get(url)
+    for _each in range(5):
+        factories.artwork(alice)
+    with django_assert_num_queries(len(few)):
+        client.get(url)

@@ -120,3 +120,10 @@ def test_the_database_refuses_another_past(otto: User) -> None:
         with pytest.raises(DatabaseError), transaction.atomic():
             act()
     assert rows.count() == 1
+
+
+@pytest.mark.both_databases
+def test_a_long_text_is_cut(otto: User) -> None:
+    changes.record("limit", "x" * 201, by=otto, before="y" * 201, note="z" * 201)
+    row = Change.objects.get()
+    assert [len(text) for text in (row.about, row.before, row.note)] == [200, 200, 200]

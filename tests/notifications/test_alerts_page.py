@@ -177,6 +177,17 @@ def test_tests_replays_and_removal(
     assert client.post(f"{CHANNELS}{channel.pk}/test/").status_code == 404
 
 
+def test_a_channel_is_tested_a_few_times_a_minute(oda, signed_in, monkeypatch):
+    client, sent = signed_in(oda), []
+    client.post(f"{CHANNELS}additions/", ADD)
+    monkeypatch.setattr(deliveries, "send", lambda one: sent.append(one) or "")
+    url = f"{CHANNELS}{Channel.objects.get().pk}/test/"
+    pages = [client.post(url, follow=True).text for _each in range(6)]
+    assert "tested often" not in pages[4]
+    assert "This channel was tested often. Try again in a minute." in pages[5]
+    assert len(sent) == 5
+
+
 def test_another_team_s_channel_does_not_exist(oda, bob, signed_in):
     team = bob.memberships.get().team
     fields = (ADD["kind"], "x", ADD["address"], "")
@@ -197,3 +208,14 @@ def test_a_portal_without_mail_says_so(oda, signed_in, settings):
     assert words in signed_in(oda).get(CHANNELS).text
     settings.EMAIL_HOST = "mail.example.org"
     assert words not in signed_in(oda).get(CHANNELS).text
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize(("labels", "status"), [(3, 302), (4, 422)])
+def test_a_long_mail_address_is_stored_or_refused(oda, signed_in, labels, status):
+    """Of 247 characters, and of 308: a channel shows 255."""
+    address = f"{'a' * 60}@{'.'.join(['b' * 60] * labels)}.com"
+    sent = {"kind": "email", "name": "Ops", "address": address}
+    answer = signed_in(oda).post(f"{CHANNELS}additions/", sent)
+    assert answer.status_code == status
+    assert Channel.objects.count() == (status == 302)

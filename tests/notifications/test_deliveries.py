@@ -214,9 +214,17 @@ def test_it_is_given_up_and_can_be_sent_again(channel, net):
 def test_a_test_is_tried_once(channel, net):
     net.answers = [500]
     delivery = deliveries.test(channel)
-    deliveries.run()
+    assert deliveries.send_now(delivery) == "HTTP 500"
     delivery.refresh_from_db()
     assert delivery.status == Status.FAILED
+
+
+def test_a_test_is_not_sent_by_another_process(channel, net):
+    """Which would tell nobody of the answer: the page said *delivered*."""
+    net.answers = [500]
+    delivery = deliveries.test(channel)
+    assert deliveries.run() == 0
+    assert deliveries.send_now(delivery) == "HTTP 500"
 
 
 # --- Never

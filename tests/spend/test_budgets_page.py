@@ -199,3 +199,35 @@ def test_reading_and_writing_have_their_methods(signed_in: Any, otto: User) -> N
     client = signed_in(otto)
     assert client.post(URL).status_code == 405
     assert client.get(LIMIT).status_code == 405
+
+
+def test_long_terms_are_no_fault(signed_in: Any, otto: User) -> None:
+    """A gateway and a project together are longer than a text of the audit log."""
+    terms = {"gateway": "g" * 140, "project": "p" * 80, "starts_on": "2026-11-01"}
+    answer = signed_in(otto).post(reverse("spend:add_limit"), sent("", "5") | terms)
+    assert answer.status_code == 302
+    assert Budget.objects.get().project == terms["project"]
+    assert Change.objects.get().note.startswith("integral · ggg")
+
+
+@pytest.mark.parametrize("who", ["", "role:member", "alice"])
+def test_no_limit_instead_of_none_is_no_change(
+    signed_in: Any, alice: User, otto: User, who: str
+) -> None:
+    signed_in(otto).post(LIMIT, sent(alice.pk if who == "alice" else who))
+    assert not Change.objects.exists()
+
+
+def test_an_undo_leaves_the_limit_that_somebody_set_meanwhile(
+    signed_in: Any, alice: User, otto: User
+) -> None:
+    client = signed_in(otto)
+    key = {"team": factories.team(), "user": alice, "operation": "flux"}
+    row = Budget.objects.create(**key, limit=5000)
+    gone = client.post(reverse("spend:remove_limit", args=[row.pk]), follow=True)
+    Budget.objects.create(**key, limit=10)
+    undo = {"undo": gone.context["removed"]}
+    page = client.post(reverse("spend:restore_limit"), undo, follow=True).text
+    assert "Another admin set this limit to 10 integrals meanwhile." in page
+    assert "The limit is back." not in page
+    assert Budget.objects.get().limit == 10

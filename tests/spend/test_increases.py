@@ -28,6 +28,13 @@ def budget(**fields: Any) -> Budget:
     return Budget.objects.create(team=factories.team(), **{"limit": 50} | fields)
 
 
+def test_what_is_left_leads_to_ones_limits(alice: User, signed_in: Any) -> None:
+    leads = 'id="purse" href="/spend/limits/"'
+    assert leads not in signed_in(alice).get("/").text
+    budget(user=alice)
+    assert leads in signed_in(alice).get("/").text
+
+
 def test_an_operations_limit_is_for_it_alone(alice: User) -> None:
     budget(operation="a", limit=5)
     budgets.take(scope(alice, operation="b"), 50, MAY)

@@ -37,3 +37,10 @@ def test_a_team_sets_its_own_percentage(alice: User) -> None:
 def test_nothing_left_asks_for_everything(alice: User) -> None:
     Budget.objects.create(team=factories.team(), user=alice, limit=0)
     assert large_requests.asks_above(factories.team(), alice) == 0
+
+
+def test_at_100_per_cent_nobody_is_asked(alice: User) -> None:
+    """Not even where a limit that only warns is passed."""
+    Budget.objects.create(team=factories.team(), user=alice, limit=0, is_hard=False)
+    SpendRule.objects.create(team=factories.team(), ask_above_percent=100)
+    assert large_requests.asks_above(factories.team(), alice) >= 10**12

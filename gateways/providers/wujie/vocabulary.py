@@ -131,6 +131,7 @@ TECHNICAL = frozenset(
         *("generate_time", "start_gen_time", "complete_time", "technology_info"),
         *("picture_url", "mini_picture_url", "involve_yellow", "fail_message"),
         *("integral_cost", "integral_cost_message", "width", "height"),
+        "sampler_index",  # a number of the gateway's list
     }
 )
 VOCABULARY = Vocabulary(

@@ -20,7 +20,7 @@ from tests.generation.operations.conftest import TYPED
 pytestmark = pytest.mark.django_db
 Status = Generation.Status
 KEY = "0123456789ABCDEF0123456789ABCDEF"
-PAUSED = "Only one account of Wujie can do this, and that one is paused."
+PAUSED = "Only one account of Wujie can do this, and it is paused."
 GONE = "Only one account of Wujie can do this, and it is no longer set up."
 NOTHING_PAID = "It waits here; nothing is charged."
 

@@ -63,7 +63,7 @@ class Refusal:
 
 
 NOTHING_PAID = "It cost nothing."
-AGAIN = "The gateway did not take it yet; it is tried again."
+AGAIN = "The gateway has not accepted it yet; we keep trying."
 BUSY = f"The gateway was busy and drew nothing. {AGAIN}"
 WORDS = f"The gateway could not translate the prompt. {AGAIN}"
 QUEUE = f"The queue there was too long. {AGAIN}"
@@ -111,7 +111,7 @@ DOCUMENTED = {
         "609": later("请求过于频繁,请稍候再试", TROUBLE, quiet=True),
         # It may have been accepted, and billed.
         "610": Refusal(
-            "请求超时", "you cannot be charged twice", "uncertain", keeps=True
+            "请求超时", "you will not be charged twice", "uncertain", keeps=True
         ),
         "999": Refusal("其他", "for a reason of its own"),
     },

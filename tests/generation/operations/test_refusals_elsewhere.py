@@ -49,7 +49,7 @@ def test_a_query_that_is_refused(code, drawn_there, sandbox, alice, member):
     page = member.get(f"/generations/{drawn_there.pk}/")
     state = page.context["card"].state
     if is_over:
-        assert state.words == "failed"
+        assert state.words == "Failed"
         assert "does not know this task any more" in state.means
         assert "taskId不存在 (201)" in state.means
     else:

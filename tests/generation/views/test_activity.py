@@ -41,13 +41,16 @@ def test_chips_choose_by_state(alice, signed_in):
     refused = factories.generation(alice, status="refused")
     uncertain = factories.generation(alice, status="uncertain")
     held = factories.artwork(alice, moderation="held").generation
+    rejected = factories.artwork(alice, moderation="rejected").generation
     client = signed_in(alice)
     assert shown(client, state="moving") == {queued}
+    assert shown(client, state="rejected") == {rejected}
     assert shown(client, state="stopped") == {refused}
     assert shown(client, state="uncertain") == {uncertain}
     assert shown(client, state="held") == {held}
-    assert shown(client, state="done") == {held}
-    assert shown(client, state="nonsense") == {queued, refused, uncertain, held}
+    assert shown(client, state="done") == {held, rejected}
+    every = {queued, refused, uncertain, held, rejected}
+    assert shown(client, state="nonsense") == every
 
 
 @pytest.mark.parametrize(
