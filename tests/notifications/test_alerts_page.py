@@ -86,7 +86,7 @@ def test_queries_do_not_grow(oda, signed_in, django_assert_num_queries):
     for count in (1, 20):
         for number in range(count):
             tell(f"{count}-{number}")
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(12):
             client.get(URL)
 
 
