@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
@@ -153,6 +153,9 @@ class TeamForm(forms.ModelForm):  # type: ignore[type-arg]  # no subscript at ru
     class Meta:
         model = Team
         fields = ("name",)
+        error_messages: ClassVar = {
+            "name": {"unique": _("There is a team of this name already.")}
+        }
 
     def save_for(self, owner: User) -> Team:
         """The owner becomes its first admin."""

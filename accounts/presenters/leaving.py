@@ -12,11 +12,15 @@ from accounts.models import Membership, User
 def removal_words(membership: Membership, *, is_own: bool) -> dict[str, Any]:
     person, team = membership.user, membership.team
     names = {"person": person.display_name, "team": team.name}
+    back = reverse("accounts:people")
     if is_own:
         title = _("Leave the team %(team)s?") % names
+        admins = _admins_left(membership)
+        if not admins:
+            return _refused(title, _no_admin(), back)
         will_be = [
             _("You can no longer open this team."),
-            *_admins_left(membership),
+            admins,
             _("Only an invitation by one of them brings you back."),
         ]
     else:
@@ -40,24 +44,28 @@ def removal_words(membership: Membership, *, is_own: bool) -> dict[str, Any]:
         "title": title,
         "will_be": will_be,
         "url": reverse("accounts:remove", args=[membership.pk]),
-        "back": reverse("accounts:people"),
+        "back": back,
         "action": _("Leave the team") if is_own else _("Remove"),
     }
 
 
 def step_down_words(membership: Membership, role: str) -> dict[str, Any]:
     words = dict(Membership.Role.choices)
+    title = _("Give up being an admin of %(team)s?") % {"team": membership.team.name}
+    back = reverse("accounts:people")
+    admins = _admins_left(membership)
+    if not admins:
+        return _refused(title, _no_admin(), back)
     return {
-        "title": _("Give up being an admin of %(team)s?")
-        % {"team": membership.team.name},
+        "title": title,
         "will_be": [
             _("Your role becomes: %s.") % words[role],
             _("You no longer see people, spend, limits and the team's alerts."),
-            *_admins_left(membership),
+            admins,
             _("Only one of them can make you an admin again."),
         ],
         "url": reverse("accounts:change_role", args=[membership.pk]),
-        "back": reverse("accounts:people"),
+        "back": back,
         "hidden": {"role": role, "sure": "1"},
         "action": _("Give up being an admin"),
     }
@@ -67,21 +75,27 @@ def owner_words(person: User, *, is_own: bool) -> dict[str, Any]:
     left = User.objects.filter(is_owner=True).exclude(pk=person.pk)
     names = [owner.display_name for owner in left.order_by("username")[:MOST_NAMED]]
     who = {"person": person.display_name}
-    return {
-        "title": _("Give up being an owner?")
+    title = (
+        _("Give up being an owner?")
         if is_own
-        else _("Remove %(person)s from the owners?") % who,
+        else _("Remove %(person)s from the owners?") % who
+    )
+    back = reverse("accounts:owners")
+    if not names:
+        none = _("Nobody else is an owner: make someone else an owner first.")
+        return _refused(title, none, back)
+    return {
+        "title": title,
         "will_be": [
             _("You no longer see gateways, teams and the installation's alerts.")
             if is_own
             else _("%(person)s no longer sees gateways and teams.") % who,
             _("Roles in teams stay as they are."),
-            _named(_("Owners that remain: %s."), names)
-            or _("Nobody else is an owner: make someone else an owner first."),
+            _("Owners that remain: %s.") % ", ".join(names),
             _("Only an owner can make an owner again."),
         ],
         "url": reverse("accounts:remove_owner", args=[person.pk]),
-        "back": reverse("accounts:owners"),
+        "back": back,
         "action": _("Give up being an owner") if is_own else _("Remove"),
     }
 
@@ -90,16 +104,21 @@ def owner_words(person: User, *, is_own: bool) -> dict[str, Any]:
 MOST_NAMED = 5
 
 
-def _admins_left(membership: Membership) -> list[str]:
+def _refused(title: str, sentence: str, back: str) -> dict[str, Any]:
+    """A page without a button for what would be refused."""
+    return {"title": title, "will_be": [sentence], "back": back}
+
+
+def _no_admin() -> str:
+    return _("Nobody else is an admin: make someone else an admin first.")
+
+
+def _admins_left(membership: Membership) -> str:
+    """A sentence; empty: nobody else is an admin."""
     rows = membership.team.memberships.filter(role=Membership.Role.ADMIN)
     rows = rows.exclude(pk=membership.pk).select_related("user")
     names = [row.user.display_name for row in rows.order_by("pk")[:MOST_NAMED]]
     told = ngettext(
         "The admin that remains: %s.", "The admins that remain: %s.", len(names)
     )
-    none = _("Nobody else is an admin: make someone else an admin first.")
-    return [_named(told, names) or none]
-
-
-def _named(sentence: str, names: list[str]) -> str:
-    return sentence % ", ".join(names) if names else ""
+    return told % ", ".join(names) if names else ""

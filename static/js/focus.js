@@ -1,5 +1,6 @@
-/* The focus stays where it was when the answer replaces what had it: on the control with
-   the same key, else on the one in the same place. */
+/* The focus begins at the first field that is wrong, and stays where it was when an
+   answer replaces what had it: on the control with the same key, else on the one in the
+   same place. */
 
 const CONTROLS = "a[href], button, input:not([type=hidden]), select, summary, textarea";
 const places = new WeakMap(); // by request
@@ -22,3 +23,5 @@ document.addEventListener("htmx:afterSettle", ({ detail: { xhr } }) => {
   const sameKey = had.key && controls.find((each) => each.dataset.key === had.key);
   (sameKey || controls[had.place] || controls.at(-1))?.focus({ preventScroll: true });
 });
+
+document.querySelector("main [aria-invalid=true]")?.focus();

@@ -53,7 +53,11 @@ def test_an_owner_is_removed(signed_in: Any, oda: User, bob: User) -> None:
 
 
 def test_the_last_owner_stays(signed_in: Any, oda: User) -> None:
-    page = signed_in(oda).post(removal(oda), follow=True)
+    client = signed_in(oda)
+    asked = client.get(removal(oda)).text
+    assert "make someone else an owner first" in asked
+    assert 'class="button danger"' not in asked
+    page = client.post(removal(oda), follow=True)
     assert "last owner" in page.text
     assert is_owner(oda)
 

@@ -69,3 +69,12 @@ def test_nothing_hangs_over_the_edge(paths, oda, visit, page, width):
         visit(oda, path)
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, path
+
+
+def test_a_wrong_field_has_the_focus(oda, visit, page, complaints):
+    visit(oda, reverse("accounts:new_team"))
+    page.get_by_label("Name").fill("Studio")
+    page.keyboard.press("Enter")
+    page.get_by_text("There is a team of this name already.").wait_for()
+    assert page.evaluate("document.activeElement.name") == "name"
+    complaints.clear()  # the 422

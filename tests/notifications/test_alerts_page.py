@@ -169,6 +169,7 @@ def test_tests_replays_and_removal(
         client.post(f"/alerts/deliveries/{delivery.pk}/replay/")
     delivery.refresh_from_db()
     assert delivery.status == "waiting"
+    assert "The address and the secret are erased" in client.get(CHANNELS).text
     client.post(f"{CHANNELS}{channel.pk}/removal/")
     channel.refresh_from_db()
     assert channel.removed_at
