@@ -24,9 +24,8 @@ def artwork_facts(request: MemberRequest, artwork: Artwork) -> dict[str, Any]:
     return {
         "parameters": _parameters(request, artwork),
         "cost": _cost(artwork),
-        "film": visible.filter(generation=generation).order_by(
-            "task__position", "position"
-        ),
+        # Newest first, as the arrows lead.
+        "film": visible.filter(generation=generation).order_by("-created_at", "-pk"),
         "may_see_generation": is_own or request.membership.can_moderate,
         "operation_title": cards.Card(generation, request.user).operation_title,
         **_neighbours(request, visible.in_team(artwork.team), artwork),

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from accounts.models import User
 from gateways import quotes
@@ -40,7 +41,18 @@ def prompt_field(limit: int, *, required: bool = True) -> TextField:
 
 def pictures_field(most: int) -> forms.IntegerField:
     return forms.IntegerField(
-        label=_("Pictures"), min_value=1, max_value=most, initial=1
+        label=_("Pictures"),
+        min_value=1,
+        max_value=most,
+        initial=1,
+        error_messages={
+            "min_value": _("At least one picture."),
+            "max_value": ngettext_lazy(
+                "One picture at once.",
+                "At most %(limit_value)s pictures at once.",
+                "limit_value",
+            ),
+        },
     )
 
 

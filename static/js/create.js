@@ -128,5 +128,14 @@ const showErrors = () => {
   drawer.showPopover();
   wrong.closest(".field")?.querySelector("input, select, textarea")?.focus();
 };
-document.addEventListener("htmx:afterSettle", ({ target }) => target.id === "ask" && showErrors());
+/* On a phone the row scrolls: the field that is wrong, and why, are brought there. */
+const bringIntoRow = () => {
+  const wrong = document.querySelector("#ask .bar-row .bar-field:has(.error)");
+  wrong?.scrollIntoView({ block: "nearest", inline: "start" });
+};
+document.addEventListener("htmx:afterSettle", ({ target }) => {
+  if (target.id !== "ask") return;
+  showErrors();
+  bringIntoRow();
+});
 showErrors();

@@ -27,6 +27,11 @@ document.addEventListener("click", ({ target }) => {
   if (button) zoom(level() + Number(button.dataset.zoom));
 });
 
+/* The picture's place in the strip; the page itself stays where it is. */
+const film = document.querySelector(".film");
+const place = film?.querySelector("[aria-current]");
+if (place) film.scrollLeft = place.offsetLeft - (film.clientWidth - place.offsetWidth) / 2;
+
 /* What is zoomed is scrolled by the arrows, and Escape shows it whole again. */
 document.addEventListener(
   "keydown",

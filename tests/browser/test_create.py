@@ -59,6 +59,29 @@ def test_fields_change_and_what_was_typed_stays(form):
     expect(form.locator("#id_prompt")).to_have_value("雨夜 👩‍🚀\n街道")
 
 
+def test_a_search_for_no_operation_says_so(form):
+    form.locator("#picker-summary").press("Enter")
+    form.get_by_role("button", name="Wujie drawing").wait_for()
+    nothing = form.locator("#picker .no-results")
+    form.keyboard.type("flux")
+    expect(form.get_by_role("button", name="Flux models")).to_be_visible()
+    expect(nothing).to_be_hidden()
+    form.keyboard.type("zzz")
+    expect(nothing).to_have_text("No results")
+
+
+def test_on_a_phone_a_wrong_number_is_in_sight(form, complaints):
+    form.set_viewport_size({"width": 390, "height": 844})
+    form.fill("#id_prompt", "一只白鹤")
+    form.fill("#id_pictures", "500")
+    form.keyboard.press("Control+Enter")
+    why = form.get_by_text("At most 100 pictures at once.")
+    expect(why).to_be_in_viewport(ratio=1)
+    expect(form.locator("#id_pictures")).to_be_in_viewport(ratio=1)
+    assert [text for text in complaints if "422" not in text] == []
+    complaints.clear()
+
+
 def test_two_clicks_send_it_once(form):
     form.fill("#id_prompt", "一只白鹤")
     form.locator("#submit-button").dblclick()
@@ -187,7 +210,7 @@ def test_on_a_phone_the_button_is_in_reach(form, alice, height):
     factories.artwork(alice)
     form.set_viewport_size({"width": 390, "height": height})
     form.reload()
-    form.wait_for_load_state("networkidle")  # the price brings the button anew
+    expect(form.locator("#quote")).to_contain_text("2 integrals")
     box = form.locator("#submit-button").bounding_box()
     assert box["height"] >= 44
     assert height / 2 < box["y"] < height - box["height"]

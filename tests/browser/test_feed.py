@@ -3,6 +3,7 @@
 import pytest
 from django.core.cache import cache
 from django.db.models import F
+from playwright.sync_api import expect
 
 from gateways import catalogue
 from generation.models import Generation
@@ -145,7 +146,8 @@ def test_the_viewer_zooms_and_escape_leaves_step_by_step(pictures, alice, visit,
     page.keyboard.press("Escape")
     assert picture.bounding_box()["height"] == whole
     page.keyboard.press("Escape")
-    page.wait_for_url("**/gallery/")
+    page.wait_for_url(f"**/gallery/#picture-{pictures[0].pk}")
+    expect(page.locator(f"#picture-{pictures[0].pk}")).to_be_focused()
 
 
 def test_filters_are_added_and_taken_off(pictures, alice, mona, visit, page):

@@ -86,7 +86,8 @@ def test_the_filmstrip_has_what_is_released_of_the_same_generation(alice, signed
     )
     factories.artwork(alice)
     shown = page(signed_in(alice), second)
-    assert list(shown.context["film"]) == [first, second]
+    assert list(shown.context["film"]) == [second, first]
+    assert shown.context["older"] == first.pk
     assert f"/artworks/{held.pk}/" not in shown.text
 
 

@@ -44,5 +44,5 @@ def test_the_readers_language_counts():
     with translation.override("zh-hans"):
         told = gateway_messages.explain("jumdata", "202", "文本黄反拦截")
     assert told == (
-        "画面描述含有网关不允许的内容，请修改。网关原文：文本黄反拦截 (202)。"
+        "提示词含有服务商不允许的内容，请修改。服务商原文：文本黄反拦截 (202)。"
     )

@@ -113,8 +113,8 @@ def test_without_htmx_it_redirects(hers, typed):
     [
         ({"prompt": ""}, "prompt", "Write what the picture should show."),
         ({"prompt": "字" * 1501}, "prompt", "at most 1500 characters"),
-        ({"pictures": "101"}, "pictures", "less than or equal to 100"),
-        ({"pictures": "0"}, "pictures", "greater than or equal to 1"),
+        ({"pictures": "101"}, "pictures", "At most 100 pictures at once."),
+        ({"pictures": "0"}, "pictures", "At least one picture."),
         ({"model": "999"}, "model", "not one of the available choices"),
         ({"size": "1000x1000"}, "size", "not one of the available choices"),
         ({"width": "1000", "height": "1024"}, "width", "no multiple of 64"),
