@@ -17,7 +17,7 @@ from django.apps import apps
 from django.conf import settings as portal
 from django.core.cache import cache
 from django.test import Client, TransactionTestCase
-from django.utils import timezone
+from django.utils import timezone, translation
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from tests import emptying, factories
@@ -119,8 +119,9 @@ def emptied_quickly() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> None:
-    """Quotes and silences of another test are not this one's."""
+    """Quotes, silences and the language of another test are not this one's."""
     cache.clear()
+    translation.activate(portal.LANGUAGE_CODE)
 
 
 @pytest.fixture

@@ -228,7 +228,7 @@ def test_the_page_costs_the_same_queries_with_many_rows(
 ) -> None:
     client, query = signed_in(otto), {"account": "spent", "unit": "integral"}
     client.get(URL, query)
-    with django_assert_max_num_queries(15) as few:
+    with django_assert_max_num_queries(16) as few:
         client.get(URL, query)
     for number in range(10):
         factories.artwork(factories.user(f"user{number}"))
