@@ -16,7 +16,7 @@ from spend import ledger, limit_changes, spend_rules
 from spend.limit_changes import Holder
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 FEISHU = "https://open.feishu.cn/open-apis/bot/v2/hook/1234"
 
 

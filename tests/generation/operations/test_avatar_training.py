@@ -36,7 +36,7 @@ def test_from_photos_to_an_avatar(trained, sandbox, member):
     assert "Grandmother" in page
     assert task.key in page
     card = member.get(f"/generations/{task.generation_id}/").content.decode()
-    assert "trained" in card
+    assert "Trained" in card
 
 
 def test_photos_that_do_not_fit_are_told_before_anything_is_paid(

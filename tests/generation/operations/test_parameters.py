@@ -77,7 +77,7 @@ def test_what_was_taken_otherwise_is_marked(drawn, member):
     drawn.save()
     page = member.get(address(drawn))
     assert [row.label for row in page.context["rows"] if row.differs] == ["Steps"]
-    assert "taken otherwise" in page.content.decode()
+    assert "changed by the gateway" in page.content.decode()
 
 
 def test_pictures_come_six_at_a_time(asks, archived, member):
