@@ -94,6 +94,13 @@ class Card:
         return self.generation.is_moving or (self.is_bare and len(kinds) == 1)
 
     @property
+    def overlay_words(self) -> str | Promise:
+        """At rest the frames' own: an avatar is trained, not only done."""
+        if self.generation.is_moving or not self.all_frames:
+            return self.state.words
+        return self.all_frames[0].words
+
+    @property
     def operation_title(self) -> str | Promise:
         known = OPERATIONS.get(self.generation.operation)
         return known.title if known else self.generation.operation
