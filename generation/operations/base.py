@@ -21,6 +21,7 @@ from gateways.models import GatewayAccount
 from gateways.providers.base import Family, Order, Quote
 from gateways.providers.protocols import Provider
 from generation.operations.fields import CountsField, TextField, UploadField
+from net.request_values import number
 from spend.units import Unit
 
 EMPTY: tuple[Any, ...] = (None, "", [], {})
@@ -105,10 +106,10 @@ class OperationForm(forms.Form):
 
     def _lower(self, name: str) -> None:
         """An operation that makes fewer pictures at once takes as many as it can."""
-        field, typed = self.fields.get(name), str(self.initial.get(name) or "")
-        most = getattr(field, "max_value", None)
-        if most and typed.isascii() and typed.isdigit() and int(typed) > most:
-            self.lowered[name] = int(typed)
+        most = getattr(self.fields.get(name), "max_value", None)
+        typed = number(str(self.initial.get(name) or ""))
+        if most and typed is not None and typed > most:
+            self.lowered[name] = typed
             self.initial[name] = most
 
     def _fill_up(self) -> None:

@@ -85,7 +85,7 @@ def test_keys_lead_through_the_gallery(full, alice, visit, page):
     page.keyboard.press("ArrowLeft")
     page.wait_for_url(f"**/artworks/{older.pk}/")
     page.keyboard.press("Escape")
-    page.wait_for_url("**/gallery/")
+    page.wait_for_url(f"**/gallery/#picture-{older.pk}")  # back where one was
 
 
 def test_the_side_bar_stays_folded(full, alice, visit, page):

@@ -371,3 +371,9 @@ def test_recent_operations_come_first_with_known_prices(alice, signed_in):
     assert listed.count('value="openai-image"') == 1
     assert "about 10 integrals" in listed
     assert 'aria-current="true"' in listed
+
+
+@pytest.mark.parametrize("path", ["/", "/uploads/"])
+def test_a_count_of_five_thousand_digits_is_no_fault(listed, alice, signed_in, path):
+    typed = {"operation": "wujie-drawing", "pictures": "9" * 5000, "field": "x"}
+    assert signed_in(alice).post(path, typed).status_code in (200, 404)
