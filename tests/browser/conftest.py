@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT, AxeResults
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from accounts.models import User
 
@@ -18,6 +18,8 @@ from accounts.models import User
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 WIDTHS = (1440, 390)
+#: Of one wait.
+MOST_MILLISECONDS = 60_000
 #: As base.html writes it; nothing else of a page depends on it.
 PAINT = "theme => { document.documentElement.dataset.theme = theme }"
 #: Once axe is in the page; what passed is only counted, for it is long. A theme changes
@@ -64,9 +66,16 @@ def base_url() -> None:
     """Ours is the live server's. (The plugin's own way to ask for it is deprecated.)"""
 
 
+@pytest.fixture(scope="session", autouse=True)
+def patient() -> None:
+    """The machine may be busy with other tests: only what never comes is a failure."""
+    expect.set_options(timeout=MOST_MILLISECONDS)
+
+
 @pytest.fixture
 def complaints(page: Page, live_server: Any) -> Iterator[list[str]]:
     """What the page complained of, and every request that left the portal."""
+    page.set_default_timeout(MOST_MILLISECONDS)
     found: list[str] = []
     page.on("console", lambda m: found.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: found.append(str(error)))

@@ -69,11 +69,6 @@ def at(page, artwork):
     seen(page)
 
 
-@pytest.fixture(autouse=True)
-def impatient(page):
-    page.set_default_timeout(15000)
-
-
 def test_nothing_clear_travels_before_a_reveal(held, mona, visit, page, asked):
     visit(mona, reverse("moderation:queue"))
     page.get_by_role("link", name="Focus").click()

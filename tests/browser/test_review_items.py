@@ -26,11 +26,6 @@ def held(alice):
     ]
 
 
-@pytest.fixture(autouse=True)
-def impatient(page):
-    page.set_default_timeout(15000)
-
-
 def marked(page):
     """Places of the checked boxes, from 1."""
     boxes = page.get_by_role("checkbox", name="Exception").all()

@@ -34,7 +34,6 @@ def held(alice, otto):
 @pytest.fixture
 def tab_to(page):
     """``tab_to("Approve")``: from one thing to the next, as a keyboard alone goes."""
-    page.set_default_timeout(15000)
 
     def tab(*names):
         for _ in range(120):
