@@ -222,7 +222,7 @@ def test_a_hanging_account_holds_up_no_other_in_the_pump(
     made = [wanted(str(number)) for number in range(14)]
     done = Generation.objects.filter(status=Status.DONE, account=two[1])
     try:
-        pump_until(lambda: done.count() == len(made) - lanes.THREADS)
+        pump_until(lambda: done.count() >= len(made) - lanes.THREADS)
     finally:
         ended.set()
 
