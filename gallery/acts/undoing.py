@@ -85,16 +85,18 @@ def _was(act: Act, pk: int, who: str) -> dict[str, Any]:
 
 
 def _untag(act: Act) -> None:
+    assert act.tag
     placing.count(act.tag, -_take_off(TagItem, tag="tag")(act))
 
 
 def _tag_again(act: Act) -> None:
+    assert act.tag
     placing.count(act.tag, _put_back(TagItem, "added_by_id", tag="tag")(act))
 
 
 def _rate_back(act: Act) -> None:
     """To what stood there before the act, by whom it was."""
-    rows = Rating.objects.filter(rated_at=act.created_at, value=act.value)
+    rows = Rating.objects.filter(rated_at=act.created_at, value=act.value or 0)
     for row in list(selection.of(rows, _keys(act))):
         if act.changed[str(row.pk)]:
             Rating.objects.filter(pk=row.pk).update(**_rated(act, row.pk))

@@ -5,6 +5,7 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import MemberRequest
+from gallery.presenters import sorting
 from gallery.presenters.artwork_facts import artwork_facts, gateway_details
 from generation.models import Artwork
 
@@ -31,5 +32,6 @@ def artwork(request: MemberRequest, pk: int) -> HttpResponse:
         "artwork": found,
         **artwork_facts(request, found),
         **gateway_details(request, found, asks="told" in request.GET),
+        **sorting.of_artwork(request, found),
     }
     return render(request, "gallery/artwork.html", context)
