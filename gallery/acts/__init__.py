@@ -11,7 +11,14 @@ rows that the act changed: those that another act changed since stay.
 """
 
 from gallery.acts.marks import favourite, rate, unfavourite
-from gallery.acts.placing import BadName, add_to_board, remove_from_board, tag, untag
+from gallery.acts.placing import (
+    BadName,
+    add_to_board,
+    add_to_named_board,
+    remove_from_board,
+    tag,
+    untag,
+)
 from gallery.acts.undoing import UNDO_FOR, TooLate, undo
 from gallery.selection import MOST_PICTURES, TooMany, pictures
 
@@ -22,6 +29,7 @@ __all__ = [
     "TooLate",
     "TooMany",
     "add_to_board",
+    "add_to_named_board",
     "favourite",
     "pictures",
     "rate",

@@ -7,7 +7,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Team, User
-from gallery import selection
+from gallery import boards, selection
 from gallery.models import Act, Board, BoardItem, Tag, TagItem
 from generation.models.folding import fold
 from net.request_values import one_line
@@ -31,6 +31,21 @@ def add_to_board(board: Board, keys: Iterable[int], *, by: User) -> Act | None:
 
 
 @transaction.atomic
+def add_to_named_board(
+    name: str, keys: Iterable[int], *, by: User, team: Team
+) -> Act | None:
+    """Makes the board, where the person sees none of this name. Raises TooMany,
+    BadName."""
+    name = one_line(name)
+    if not name or len(name) > Board.NAME_CHARACTERS:
+        raise BadName(name)
+    found = selection.pictures(keys, by=by, team=team)
+    if not found:
+        return None
+    return add_to_board(boards.named(name, team=team, owner=by), found, by=by)
+
+
+@transaction.atomic
 def remove_from_board(board: Board, keys: Iterable[int], *, by: User) -> Act | None:
     """The caller has checked that the person sees the board. Raises TooMany."""
     found, now = selection.pictures(keys, by=by, team=board.team), timezone.now()
@@ -47,6 +62,8 @@ def remove_from_board(board: Board, keys: Iterable[int], *, by: User) -> Act | N
 def tag(name: str, keys: Iterable[int], *, by: User, team: Team) -> Act | None:
     """Makes the tag, where none folds alike. Raises TooMany, BadName."""
     found, now = selection.pictures(keys, by=by, team=team), timezone.now()
+    if not found:
+        return None
     row = _tag(name, team)
     added = selection.add(TagItem, found, now, tag=row, added_by=by)
     count(row, len(added))

@@ -3,18 +3,18 @@
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import MemberRequest
-from gallery import acts, boards, deletion, selection
+from gallery import acts, deletion, selection
 from gallery.models import Act, Board, Rating, Tag
 from gallery.presenters import acted, chosen
-from net.request_values import number, one_line
+from net.request_values import number
 
 
 class Refused(Exception):
@@ -90,28 +90,31 @@ def _back(request: MemberRequest, done: Act | None = None) -> HttpResponse:
         target = reverse("gallery:gallery")
     if done:
         target += ("&" if "?" in target else "?") + f"done={done.pk}"
-    return redirect(target)
+    return HttpResponseRedirect(target)
 
 
 # --- Each act, with its argument
 
 
 def _board(request: MemberRequest, argument: str) -> Board:
-    team, key = request.membership.team, number(argument)
-    if argument:
-        rows = Board.objects.visible_to(request.user, team)
-        return get_object_or_404(rows.select_related("team"), pk=key)
-    name = one_line(request.POST.get("board_name", ""))
-    if not name:
-        raise Refused(_("Name the board."))
-    if len(name) > Board.NAME_CHARACTERS:
-        raise Refused(_("The name of the board is too long."))
-    return boards.named(name, team=team, owner=request.user)
+    rows = Board.objects.visible_to(request.user, request.membership.team)
+    return get_object_or_404(rows.select_related("team"), pk=number(argument))
 
 
 def _add(request: MemberRequest, keys: list[int], argument: str) -> acted.Acted:
-    board = _board(request, argument)
-    return acted.acted(acts.add_to_board(board, keys, by=request.user))
+    """To a board that stands there, or to one by its name."""
+    by, team = request.user, request.membership.team
+    if argument:
+        board = _board(request, argument)
+        return acted.acted(acts.add_to_board(board, keys, by=by))
+    name = request.POST.get("board_name", "")
+    try:
+        done = acts.add_to_named_board(name, keys, by=by, team=team)
+    except acts.BadName as error:
+        most = {"most": Board.NAME_CHARACTERS}
+        text = _("The name of a board has 1 to %(most)s characters.")
+        raise Refused(text % most) from error
+    return acted.acted(done)
 
 
 def _take_off(request: MemberRequest, keys: list[int], argument: str) -> acted.Acted:
