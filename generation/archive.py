@@ -35,6 +35,7 @@ from notifications import alerts
 logger = logging.getLogger(__name__)
 
 Rendition = Literal["original", "thumbnail", "cover"]
+RENDITIONS: tuple[Rendition, ...] = ("original", "thumbnail", "cover")
 
 THUMBNAIL_SIDE = 640
 #: Long side that a cover is drawn from: no detail survives.
@@ -77,6 +78,12 @@ def name(sha256: str, rendition: Rendition) -> str:
 def open_rendition(sha256: str, rendition: Rendition) -> "File[bytes]":
     """Raises FileNotFoundError."""
     return default_storage.open(name(sha256, rendition), "rb")
+
+
+def remove(sha256: str) -> None:
+    """All renditions, where they are. The caller knows that nobody needs them."""
+    for rendition in RENDITIONS:
+        default_storage.delete(name(sha256, rendition))
 
 
 def hash_of_stored(sha256: str) -> str:
@@ -152,6 +159,9 @@ def book_fetched(outcomes: Sequence[tuple[Artwork, Stored | NotFetched]]) -> Non
 
 
 def _book_stored(artwork: Artwork, stored: Stored) -> None:
+    if not _keeps(stored.sha256):
+        _book_failure(artwork, NotWritten("Equal files were removed meanwhile"))
+        return
     Artwork.objects.filter(pk=artwork.pk, stored_at=None).update(
         sha256=stored.sha256,
         content_type=stored.content_type,
@@ -163,6 +173,15 @@ def _book_stored(artwork: Artwork, stored: Stored) -> None:
         fetch_after=None,
         fetch_error="",
     )
+
+
+def _keeps(sha256: str) -> bool:
+    """Whether the files are there. Waits for whoever removes equal ones
+    (`gallery.deletion`), by a lock on the rows that were deleted."""
+    deleted = Artwork.objects.filter(sha256=sha256, binned_at__isnull=False)
+    if not deleted.select_for_update(of=("self",)).values_list("pk").order_by("pk"):
+        return True
+    return all(default_storage.exists(name(sha256, each)) for each in RENDITIONS)
 
 
 def _book_failure(artwork: Artwork, error: NotFetched) -> None:
