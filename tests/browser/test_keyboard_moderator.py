@@ -59,7 +59,7 @@ def test_items_are_decided_by_their_buttons(keyboard, held, page):
     keyboard.write("Is he real?")
     keyboard.use(page.locator(".pass-on button", has_text="Escalate"))
     at(page, third)
-    until(page, lambda: Review.objects.get(artwork=second).escalated_by_id)
+    until(page, lambda: Review.objects.get(artwork=second).escalation)
     assert Decision.objects.filter(artwork=first, action="release").exists()
 
 
