@@ -10,10 +10,12 @@ MOST_TABS = 120
 LOOK = """() => {
     const has = (each) => {
         const style = each && getComputedStyle(each);
-        return style && style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0;
+        const isDrawn = style && style.outlineStyle !== "none";
+        return isDrawn && parseFloat(style.outlineWidth) > 0;
     };
     const at = document.activeElement;
-    const label = at.closest("label") ?? (at.id && document.querySelector(`[for="${at.id}"]`));
+    const named = at.id && document.querySelector(`[for="${at.id}"]`);
+    const label = at.closest("label") ?? named;
     const box = at.getBoundingClientRect();
     const isInView = box.bottom > 0 && box.top < innerHeight;
     return {

@@ -33,7 +33,7 @@ def at(page, artwork):
 
 def test_items_are_decided_by_their_buttons(keyboard, held, page):
     """Tab and Enter, without a key of review's own."""
-    first, second, third, fourth = held
+    first, second, third, _ = held
     keyboard.use(keyboard.link("Focus"))
     at(page, first)
     keyboard.use(keyboard.button(re.compile("Reveal")))
