@@ -1,6 +1,16 @@
 from django.urls import path
 
-from gallery.views import acts, artwork, bin, boards, download, gallery, notes, tags
+from gallery.views import (
+    acts,
+    artwork,
+    bin,
+    boards,
+    compare,
+    download,
+    gallery,
+    notes,
+    tags,
+)
 
 app_name = "gallery"
 urlpatterns = [
@@ -9,6 +19,7 @@ urlpatterns = [
     path("gallery/acts/<int:pk>/undo/", acts.undo, name="undo"),
     path("gallery/keys/", acts.keys, name="keys"),
     path("gallery/tags/", tags.tags, name="tags"),
+    path("gallery/compare/", compare.compare, name="compare"),
     path("gallery/download/", download.download, name="download"),
     path("gallery/bin/", bin.bin, name="bin"),
     path("gallery/bin/restore/", bin.restore, name="restore"),

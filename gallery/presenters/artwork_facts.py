@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from accounts.access import MemberRequest
 from accounts.paging import beyond
+from gallery.presenters import comparison
 from gallery.presenters.gallery_filter import GalleryFilter
 from gateways import clients
 from gateways.providers.errors import ProviderError
@@ -21,11 +23,13 @@ def artwork_facts(request: MemberRequest, artwork: Artwork) -> dict[str, Any]:
     generation = artwork.generation
     visible = Artwork.objects.visible_to(request.user)
     is_own = artwork.requested_by_id == request.user.pk
+    # Newest first, as the arrows lead.
+    film = list(visible.filter(generation=generation).order_by("-created_at", "-pk"))
     return {
         "parameters": _parameters(request, artwork),
         "cost": _cost(artwork),
-        # Newest first, as the arrows lead.
-        "film": visible.filter(generation=generation).order_by("-created_at", "-pk"),
+        "film": film,
+        "compared": _compared(artwork, film),
         "may_see_generation": is_own or request.membership.can_moderate,
         "operation_title": cards.Card(generation, request.user).operation_title,
         **_neighbours(request, visible.in_team(artwork.team), artwork),
@@ -97,6 +101,13 @@ def _neighbours(
         older.order_by("-created_at", "-pk").values_list("pk", flat=True).first(),
     ]
     return {"newer": keys[0], "older": keys[1]}
+
+
+def _compared(artwork: Artwork, film: list[Artwork]) -> str:
+    """Query of the page that compares it with the others of its generation."""
+    others = [each.pk for each in film if each.pk != artwork.pk]
+    keys = [artwork.pk, *others][: comparison.MOST]
+    return comparison.address(QueryDict(), keys) if others else ""
 
 
 def _cost(artwork: Artwork) -> int | None:
