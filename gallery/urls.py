@@ -8,6 +8,7 @@ from gallery.views import (
     compare,
     download,
     gallery,
+    lineage,
     notes,
     tags,
 )
@@ -35,6 +36,7 @@ urlpatterns = [
     path("boards/<int:pk>/remove/", boards.remove_board, name="remove_board"),
     path("boards/<int:pk>/restore/", boards.restore_board, name="restore_board"),
     path("artworks/<int:pk>/", artwork.artwork, name="artwork"),
+    path("artworks/<int:pk>/lineage/", lineage.lineage, name="lineage"),
     path("artworks/<int:pk>/notes/", notes.add_note, name="add_note"),
     path("notes/<int:pk>/remove/", notes.remove_note, name="remove_note"),
     path("notes/<int:pk>/restore/", notes.restore_note, name="restore_note"),

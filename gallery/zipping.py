@@ -33,7 +33,7 @@ def zipped(artworks: Iterable[Artwork], missing: Iterable[int]) -> Iterator[byte
     """Pictures are stored as they are: they do not shrink. MISSING names what is
     asked for and not there."""
     stream, gone = _Stream(), list(missing)
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as whole:  # type: ignore[arg-type]  # writes are all it needs
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as whole:  # type: ignore[call-overload]  # writes are all it needs
         for artwork in artworks:
             try:
                 file = archive.open_rendition(artwork.sha256, "original")

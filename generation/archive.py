@@ -12,7 +12,7 @@ import datetime
 import hashlib
 import io
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
@@ -142,8 +142,12 @@ def book_fetched(outcomes: Sequence[tuple[Artwork, Stored | NotFetched]]) -> Non
     """Together; where that fails, one by one, without the bad row."""
     try:
         with transaction.atomic():
+            removed = _removed([each for _, each in outcomes])
             for artwork, outcome in outcomes:
-                if isinstance(outcome, Stored):
+                if isinstance(outcome, Stored) and outcome.sha256 in removed:
+                    error = NotWritten("Equal files were removed meanwhile")
+                    _book_failure(artwork, error)
+                elif isinstance(outcome, Stored):
                     _book_stored(artwork, outcome)
                 else:
                     _book_failure(artwork, outcome)
@@ -159,9 +163,6 @@ def book_fetched(outcomes: Sequence[tuple[Artwork, Stored | NotFetched]]) -> Non
 
 
 def _book_stored(artwork: Artwork, stored: Stored) -> None:
-    if not _keeps(stored.sha256):
-        _book_failure(artwork, NotWritten("Equal files were removed meanwhile"))
-        return
     Artwork.objects.filter(pk=artwork.pk, stored_at=None).update(
         sha256=stored.sha256,
         content_type=stored.content_type,
@@ -175,13 +176,17 @@ def _book_stored(artwork: Artwork, stored: Stored) -> None:
     )
 
 
-def _keeps(sha256: str) -> bool:
-    """Whether the files are there. Waits for whoever removes equal ones
+def _removed(outcomes: Iterable[Stored | NotFetched]) -> set[str]:
+    """The sha-256 of each whose files are gone. Waits for whoever removes equal ones
     (`gallery.deletion`), by a lock on the rows that were deleted."""
-    deleted = Artwork.objects.filter(sha256=sha256, binned_at__isnull=False)
-    if not deleted.select_for_update(of=("self",)).values_list("pk").order_by("pk"):
-        return True
-    return all(default_storage.exists(name(sha256, each)) for each in RENDITIONS)
+    hashes = {each.sha256 for each in outcomes if isinstance(each, Stored)}
+    deleted = Artwork.objects.filter(sha256__in=hashes, binned_at__isnull=False)
+    deleted = deleted.select_for_update(of=("self",)).order_by("pk")
+    return {
+        sha256
+        for sha256 in deleted.values_list("sha256", flat=True)
+        if not all(default_storage.exists(name(sha256, each)) for each in RENDITIONS)
+    }
 
 
 def _book_failure(artwork: Artwork, error: NotFetched) -> None:

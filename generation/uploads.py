@@ -151,7 +151,8 @@ def _encoded(picture: pictures.Picture) -> bytes:
 
 def _store(found: Checked, by: User, team: Team, made_of: Artwork | None) -> Upload:
     """The row first: a file without one would stay for good."""
-    sha256, (width, height) = hashlib.sha256(found.content).hexdigest(), found.size
+    sha256 = hashlib.sha256(found.content).hexdigest()
+    sides = {"width": found.size[0], "height": found.size[1]}
     with transaction.atomic():
         _lock_quotas(by, team)
         _check_quotas(by, team, len(found.content))
@@ -162,8 +163,7 @@ def _store(found: Checked, by: User, team: Team, made_of: Artwork | None) -> Upl
             sha256=sha256,
             content_type=found.content_type,
             size=len(found.content),
-            width=width,
-            height=height,
+            **sides,
         )
     try:
         archive.write(name(sha256), found.content)

@@ -1,5 +1,6 @@
 from gallery.models.acts import Act
 from gallery.models.boards import Board, BoardItem
+from gallery.models.finals import Final
 from gallery.models.marks import Favourite, Note, Rating
 from gallery.models.tags import Tag, TagItem
 
@@ -8,6 +9,7 @@ __all__ = [
     "Board",
     "BoardItem",
     "Favourite",
+    "Final",
     "Note",
     "Rating",
     "Tag",

@@ -1,7 +1,5 @@
 """The final picture of a lineage."""
 
-from typing import ClassVar
-
 from django.db import models
 from django.utils import timezone
 
@@ -21,9 +19,6 @@ class Final(models.Model):
     marked_by = models.ForeignKey(
         User, models.PROTECT, related_name="+", db_index=False
     )
-
-    class Meta:
-        default_permissions: ClassVar = ()
 
     def __str__(self) -> str:
         return f"{self.root_id}: {self.artwork_id}"

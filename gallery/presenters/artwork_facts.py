@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from accounts.access import MemberRequest
@@ -107,7 +106,7 @@ def _compared(artwork: Artwork, film: list[Artwork]) -> str:
     """Query of the page that compares it with the others of its generation."""
     others = [each.pk for each in film if each.pk != artwork.pk]
     keys = [artwork.pk, *others][: comparison.MOST]
-    return comparison.address(QueryDict(), keys) if others else ""
+    return comparison.address(None, keys) if others else ""
 
 
 def _cost(artwork: Artwork) -> int | None:

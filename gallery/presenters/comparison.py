@@ -101,9 +101,9 @@ class Comparison:
         return found
 
 
-def address(sent: QueryDict, keys: Sequence[int], **changed: Any) -> str:
+def address(sent: QueryDict | None, keys: Sequence[int], **changed: Any) -> str:
     """Query of the page with these pictures, in this order."""
-    query = sent.copy()  # mutable
+    query = sent.copy() if sent else QueryDict(mutable=True)
     for place in PLACES:
         query.pop(place, None)
     for place, key in zip(PLACES, keys, strict=False):

@@ -29,10 +29,10 @@ def bin(request: MemberRequest) -> HttpResponse:
         rows = rows.filter(binned_at__lte=at).filter(Q(binned_at__lt=at) | Q(pk__lt=pk))
     rows = rows.select_related("generation").order_by("-binned_at", "-pk")
     found = list(rows[: PAGE + 1])
-    older = ""
-    if len(found) > PAGE:
-        older = f"{found[PAGE - 1].binned_at.isoformat()}~{found[PAGE - 1].pk}"
-    context = {"artworks": found[:PAGE], "older": older}
+    shown, older = found[:PAGE], ""
+    if len(found) > PAGE and (at := shown[-1].binned_at):
+        older = f"{at.isoformat()}~{shown[-1].pk}"
+    context = {"artworks": shown, "older": older}
     template = "gallery/_binned.html" if request.htmx else "gallery/bin.html"
     return render(request, template, context)
 

@@ -199,7 +199,10 @@ def _ask(
         response = render(request, "generation/_quote.html", context)
         return reswap(retarget(response, "#quote"), "outerHTML")
     context = form_context(prompt_form, form, posted_values(data), data.getlist("open"))
-    context |= {"repeats": request.POST.get("repeats"), "asks": price} | cards.latest_context(request)
+    context |= {
+        "repeats": request.POST.get("repeats"),
+        "asks": price,
+    } | cards.latest_context(request)
     return render(request, "generation/create.html", context)
 
 
