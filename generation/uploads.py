@@ -2,8 +2,7 @@
 
 Checked first, stored after: a refused picture leaves no row and no file. Decoded whole
 and rewritten: neither EXIF (such as the place) nor hidden data is stored or passed on.
-The gateway fetches from a signed address that expires: the only public path to a
-picture.
+The gateway fetches from a signed address that expires, the only public path.
 """
 
 import hashlib
@@ -152,7 +151,6 @@ def _encoded(picture: pictures.Picture) -> bytes:
 def _store(found: Checked, by: User, team: Team, made_of: Artwork | None) -> Upload:
     """The row first: a file without one would stay for good."""
     sha256 = hashlib.sha256(found.content).hexdigest()
-    sides = {"width": found.size[0], "height": found.size[1]}
     with transaction.atomic():
         _lock_quotas(by, team)
         _check_quotas(by, team, len(found.content))
@@ -163,7 +161,8 @@ def _store(found: Checked, by: User, team: Team, made_of: Artwork | None) -> Upl
             sha256=sha256,
             content_type=found.content_type,
             size=len(found.content),
-            **sides,
+            width=found.size[0],
+            height=found.size[1],
         )
     try:
         archive.write(name(sha256), found.content)

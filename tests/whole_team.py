@@ -103,6 +103,7 @@ class WholeTeam:
             "gallery:undo": [{"pk": each.pk} for each in Act.objects.filter(by=by)],
             "gallery:binned_thumbnail": [{"pk": binned.pk}],
             "gallery:add_note": [{"pk": self.artwork.pk}],
+            "gallery:lineage": [{"pk": self.artwork.pk}],
             "gallery:remove_note": [note],
             "gallery:restore_note": [note],
         }

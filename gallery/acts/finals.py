@@ -41,16 +41,13 @@ def unmark_final(keys: Iterable[int], *, by: User, team: Team) -> Act | None:
 
 def undo(act: Act) -> None:
     """To what stood there before, unless somebody marked another one since."""
-    ((key, (root, kept)),) = act.changed.items()
-    now = _locked(root)
-    if act.value:
-        is_as_left = now is not None and now.marked_at == act.created_at
-    else:
-        is_as_left = now is None
-    if not is_as_left:
+    ((root, kept),) = act.changed.values()
+    row = _locked(root)
+    marked_at = row.marked_at if row else None
+    if marked_at != (act.created_at if act.value else None):
         return
-    if now:
-        now.delete()
+    if row:
+        row.delete()
     if kept:
         artwork, by, at = kept
         Final.objects.create(

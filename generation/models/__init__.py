@@ -10,7 +10,7 @@ from generation.models.generations import (
     GenerationQuerySet,
     new_token,
 )
-from generation.models.lineage import Origin
+from generation.models.parentage import Origin
 from generation.models.process_leases import Lease
 from generation.models.provider_tasks import (
     TASK_STATUS,
