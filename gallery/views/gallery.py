@@ -1,22 +1,34 @@
+"""The team's released pictures, and the form of all filters."""
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import MemberRequest
-from accounts.paging import page
 from gallery.presenters.gallery_filter import GalleryFilter
-
-PAGE = 30
 
 
 @require_GET
 @vary_on_headers("HX-Request")
 def gallery(request: MemberRequest) -> HttpResponse:
-    gallery_filter = GalleryFilter(request)
-    found = page(gallery_filter.artworks(), request.GET.get("before", ""), PAGE)
-    context = {"artworks": found.rows, "older": found.older}
-    if request.htmx:
-        return render(request, "gallery/_artworks.html", context)
-    context |= gallery_filter.context()
-    return render(request, "gallery/gallery.html", context)
+    filters = GalleryFilter(request)
+    part = filters.part()
+    context = {
+        "filters": filters,
+        "artworks": filters.artworks(part.keys),
+        "older": part.older,
+        "newer": part.newer,
+    }
+    whole = "gallery/gallery.html"
+    template = "gallery/_artworks.html" if request.htmx else whole
+    return render(request, template, context)
+
+
+@require_GET
+@vary_on_headers("HX-Request")
+def filters(request: MemberRequest) -> HttpResponse:
+    """With htmx: the form alone, for the menu of the gallery."""
+    context = {"filters": GalleryFilter(request)}
+    whole = "gallery/filters.html"
+    return render(request, "gallery/_filters.html" if request.htmx else whole, context)
