@@ -9,7 +9,7 @@ from accounts.access import MemberRequest
 from gallery.listing import Listing
 from gallery.presenters.gallery_filter import GalleryFilter
 from gateways import clients
-from gateways.providers.base import ProviderError
+from gateways.providers.errors import ProviderError
 from generation import details
 from generation.models import Artwork
 from generation.presenters import cards, request_facts, task_details

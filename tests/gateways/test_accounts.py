@@ -13,7 +13,8 @@ from django.utils import timezone
 from gateways import catalogue, pausing
 from gateways.clients import client, client_of, is_configured, name_of
 from gateways.models import AccountChange, AccountHealth, GatewayAccount
-from gateways.providers.base import Submitted, SubmittedTask, Unavailable, Unknown
+from gateways.providers.base import Submitted, SubmittedTask
+from gateways.providers.errors import Unavailable, Unknown
 from gateways.providers.faults import Fault
 from generation import lifecycle
 from generation.lifecycle import account_selection, draining
