@@ -139,7 +139,7 @@ def test_doctor_prints_the_pages_list(
     told = capsys.readouterr().out
     for line in signed_in(oda).get(URL).context["lines"]:
         assert f"[{'x' if line.is_done else ' '}] {line.title}" in told
-    assert f"6 of {len(first_days.NAMES)} are missing." in told
+    assert f"7 of {len(first_days.NAMES)} are missing." in told
 
 
 def test_doctor_is_content(
