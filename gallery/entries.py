@@ -1,11 +1,11 @@
 """Follows artworks: each released one has an entry, in the same transaction."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, Value
 from django.dispatch import receiver
 
 from gallery import facets
@@ -33,7 +33,7 @@ def _follow(keys: Sequence[int], **_: Any) -> None:
     refresh(keys)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def refresh(keys: Iterable[int]) -> None:
     """Write or remove the entries of these artworks. Call in the transaction of a
     change, after it: also of marks, boards, tags and notes."""
@@ -46,7 +46,8 @@ def refresh(keys: Iterable[int]) -> None:
         for row in rows.select_related("generation", "task")
         if row.moderation == Artwork.Moderation.RELEASED and not row.binned_at
     ]
-    Entry.objects.filter(pk__in=asked - {row.pk for row in shown}).delete()
+    if hidden := asked - {row.pk for row in shown}:
+        Entry.objects.filter(pk__in=hidden).delete()
     if not shown:
         return
     Entry.objects.bulk_create(
@@ -55,18 +56,25 @@ def refresh(keys: Iterable[int]) -> None:
         unique_fields=["artwork"],
         update_fields=WRITTEN,
     )
-    used = {(r.team_id, r.generation.provider, r.generation.model) for r in shown}
-    UsedModel.objects.bulk_create(
-        (UsedModel(team_id=t, provider=p, model=m) for t, p, m in sorted(used)),
-        ignore_conflicts=True,
-    )
+    _note_models(shown)
+
+
+def _note_models(artworks: Sequence[Artwork]) -> None:
+    made = [(row.team_id, row.generation) for row in artworks]
+    used = {(team, each.provider, each.model) for team, each in made}
+    known = UsedModel.objects.filter(team__in={team for team, _ in made})
+    fresh = used - set(known.values_list("team", "provider", "model"))
+    if fresh:
+        UsedModel.objects.bulk_create(
+            (UsedModel(team_id=t, provider=p, model=m) for t, p, m in sorted(fresh)),
+            ignore_conflicts=True,
+        )
 
 
 def _entries(artworks: Sequence[Artwork]) -> list[Entry]:
     keys = [row.pk for row in artworks]
-    marks = _marks(keys)
-    ratings = dict(Rating.objects.filter(pk__in=keys).values_list("pk", "value"))
-    notes = _by_artwork(Note, keys, "text", removed_at=None)
+    marks, stars_of = _marks(keys)
+    notes = _notes(keys)
     codes = {row.generation.model for row in artworks}
     named = ModelName.objects.filter(code__in=codes)
     names = {
@@ -76,7 +84,7 @@ def _entries(artworks: Sequence[Artwork]) -> list[Entry]:
     found = []
     for row in artworks:
         made = row.generation
-        stars = ratings.get(row.pk, 0)
+        stars = stars_of.get(row.pk, 0)
         texts = [
             str(made.parameters.get("negative_prompt", "")),
             names.get((made.provider, made.model), made.model),
@@ -97,25 +105,38 @@ def _entries(artworks: Sequence[Artwork]) -> list[Entry]:
     return found
 
 
-def _marks(keys: Sequence[int]) -> dict[int, list[str]]:
+#: Kind of a mark → its table, its column, and the facet of a value.
+_MARKS: dict[str, tuple[type[Model], str, Callable[[int], str]]] = {
+    "board": (BoardItem, "board", facets.board),
+    "tag": (TagItem, "tag", facets.tag),
+    "favourite": (Favourite, "user", facets.favourite),
+    "rating": (Rating, "value", facets.rating),
+}
+
+
+def _marks(keys: Sequence[int]) -> tuple[dict[int, list[str]], dict[int, int]]:
+    """Facets of boards, tags and favourites, and ratings; one query."""
+    parts = [
+        model._default_manager.filter(artwork__in=keys)
+        .annotate(kind=Value(kind))
+        .values_list("artwork", "kind", column)
+        for kind, (model, column, _facet) in _MARKS.items()
+    ]
     found: dict[int, list[str]] = defaultdict(list)
-    for model, column, facet in (
-        (BoardItem, "board", facets.board),
-        (TagItem, "tag", facets.tag),
-        (Favourite, "user", facets.favourite),
-    ):
-        for artwork, values in _by_artwork(model, keys, column).items():
-            found[artwork] += [facet(value) for value in values]
-    return found
+    stars: dict[int, int] = {}
+    for artwork, kind, value in parts[0].union(*parts[1:], all=True):
+        if kind == "rating":
+            stars[artwork] = value
+        else:
+            found[artwork].append(_MARKS[kind][2](value))
+    return found, stars
 
 
-def _by_artwork(
-    model: type[Model], keys: Sequence[int], column: str, **where: Any
-) -> dict[int, list[Any]]:
-    rows = model._default_manager.filter(artwork__in=keys, **where).order_by("pk")
-    found: dict[int, list[Any]] = defaultdict(list)
-    for artwork, value in rows.values_list("artwork", column):
-        found[artwork].append(value)
+def _notes(keys: Sequence[int]) -> dict[int, list[str]]:
+    rows = Note.objects.filter(artwork__in=keys, removed_at=None).order_by("pk")
+    found: dict[int, list[str]] = defaultdict(list)
+    for artwork, text in rows.values_list("artwork", "text"):
+        found[artwork].append(text)
     return found
 
 

@@ -206,9 +206,14 @@ class GalleryFilter:
         """Hidden fields of the form of all filters."""
         return [(n, v) for n, v in self.asked.items() if n in (WORDS, SORT, LIKE)]
 
-    @property
+    @cached_property
     def query(self) -> str:
         return urlencode(self.asked)
+
+    @property
+    def address(self) -> str:
+        """What follows the address of a picture of the list."""
+        return f"?{self.query}" if self.query else ""
 
     def menus(self) -> list[Menu]:
         """All filters. Several queries, so not on the list's page."""
