@@ -3,6 +3,7 @@
 In a portal's environment; JSON on stdout.
 """
 
+import datetime
 import json
 import sys
 import time
@@ -60,8 +61,8 @@ def cases(team: Team, admin: User) -> dict[str, str]:
     last = User.objects.filter(memberships__team=team).order_by("-pk")[0].pk
     alike = Artwork.objects.filter(team=team, likeness__startswith="8000").first()
     assert alike is not None
-    third = timezone.localdate() - timezone.timedelta(days=DAYS // 3)
-    two = timezone.localdate() - timezone.timedelta(days=2 * DAYS // 3)
+    third = timezone.localdate() - datetime.timedelta(days=DAYS // 3)
+    two = timezone.localdate() - datetime.timedelta(days=2 * DAYS // 3)
     board = Board.objects.filter(team=team).earliest("pk").pk
     tag = Tag.objects.filter(team=team).earliest("pk").pk
     old = Generation.objects.filter(team=team).order_by("pk")[len(keys) // 5]

@@ -106,9 +106,9 @@ class Gallery:
 
     def fill(self) -> None:
         account = catalogue.account("wujie")
-        unit = {"by": None, "reference": "allocation:1"}
-        ledger.allocate(self.teams[0], Unit.INTEGRAL, 10**9, **unit)
-        finished_rows.make(self.teams[0], account, 1)
+        team = self.teams[0]
+        ledger.allocate(team, Unit.INTEGRAL, 10**9, by=None, reference="allocation:1")
+        finished_rows.make(team, account, 1)
         self.model = Artwork.objects.select_related("generation", "task").get()
         self.first = [last_key(each) for each in (Generation, ProviderTask, Artwork)]
         every = self.pictures // EACH

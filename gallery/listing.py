@@ -75,8 +75,9 @@ class Listing:
             before = found[at - 1] if at > 0 else None
             return before, found[at + 1] if -1 < at < len(found) - 1 else None
         one, cursor = replace(self, size=1), self._cursor(key)
-        before, after = (one._part(cursor, is_back=back).keys for back in (True, False))
-        return next(iter(before), None), next(iter(after), None)
+        sides = [one._part(cursor, is_back=back).keys for back in (True, False)]
+        newer, older = (next(iter(keys), None) for keys in sides)
+        return newer, older
 
     def _cursor(self, key: int) -> str:
         if self.order not in ("rating", "cost"):
@@ -181,4 +182,5 @@ class Listing:
             rows = rows.filter(created_at__lt=moment).order_by("-created_at", "-pk")
         nearest = Artwork.objects.filter(pk__in=rows.values("pk")[:STRAYS])
         ends = nearest.aggregate(low=Min("pk"), high=Max("pk"))
-        return ends["low" if is_start else "high"]
+        end: int | None = ends["low" if is_start else "high"]
+        return end

@@ -1,6 +1,6 @@
 """Filters of the gallery, with what can be chosen and how it reads."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -63,7 +63,7 @@ class Filter:
 def _fixed(
     name: str,
     title: Word,
-    words: dict[str, Word],
+    words: Mapping[str, Word],
     facet: Callable[[str], Sequence[str]],
 ) -> Filter:
     return Filter(
@@ -132,7 +132,7 @@ def _boards(request: MemberRequest) -> Iterable[Choice]:
 
 def _board(request: MemberRequest, value: str) -> Word | None:
     rows = Board.objects.visible_to(request.user, request.membership.team)
-    return rows.filter(pk=number(value)).values_list("name", flat=True).first()
+    return rows.filter(pk=number(value) or 0).values_list("name", flat=True).first()
 
 
 def _tags(request: MemberRequest) -> Iterable[Choice]:
@@ -142,7 +142,7 @@ def _tags(request: MemberRequest) -> Iterable[Choice]:
 
 def _tag(request: MemberRequest, value: str) -> Word | None:
     rows = Tag.objects.filter(team=request.membership.team_id)
-    return rows.filter(pk=number(value)).values_list("name", flat=True).first()
+    return rows.filter(pk=number(value) or 0).values_list("name", flat=True).first()
 
 
 # --- Operations, marks

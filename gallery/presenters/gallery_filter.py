@@ -64,8 +64,8 @@ class GalleryFilter:
     def __init__(self, request: MemberRequest) -> None:
         self.request = request
         known = {*(each.name for each in FILTERS), WORDS, SORT, LIKE, *TIMES}
-        self.asked = {
-            name: value
+        self.asked: dict[str, str] = {
+            name: str(value)
             for name, value in request.GET.items()
             if name in known and value
         }
