@@ -67,6 +67,10 @@ class Listing:
             return len(self._near())
         return len(self._keys(Slice(MOST_COUNTED + 1)))
 
+    def newest(self, most: int) -> list[int]:
+        """Keys of all that is found, at most so many."""
+        return self._near()[:most] if self.near is not None else self._keys(Slice(most))
+
     def beside(self, key: int) -> tuple[int | None, int | None]:
         """The pictures before and after this one in the order."""
         if self.near is not None:

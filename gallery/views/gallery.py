@@ -1,12 +1,16 @@
 """The team's released pictures, and the form of all filters."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import MemberRequest
+from gallery.presenters import choices
 from gallery.presenters.gallery_filter import GalleryFilter
+from gallery.presenters.marks import put_marks
 
 
 @require_GET
@@ -14,15 +18,14 @@ from gallery.presenters.gallery_filter import GalleryFilter
 def gallery(request: MemberRequest) -> HttpResponse:
     filters = GalleryFilter(request)
     part = filters.part()
-    context = {
-        "filters": filters,
-        "artworks": filters.artworks(part.keys),
-        "older": part.older,
-        "newer": part.newer,
-    }
-    whole = "gallery/gallery.html"
-    template = "gallery/_artworks.html" if request.htmx else whole
-    return render(request, template, context)
+    artworks = filters.artworks(part.keys)
+    put_marks(artworks, request.user)
+    context: dict[str, Any] = {"filters": filters, "older": part.older}
+    context["artworks"] = artworks
+    if request.htmx:
+        return render(request, "gallery/_artworks.html", context)
+    context |= {"newer": part.newer, **choices.of_selection(request)}
+    return render(request, "gallery/gallery.html", context)
 
 
 @require_GET
