@@ -77,9 +77,7 @@ def test_a_picture_of_two_stands_once_below_the_older(alice, signed_in):
     assert both_given == [[older.pk, newer.pk]]
 
 
-def test_a_long_chain_is_bounded_and_has_what_is_shown(
-    alice, signed_in, monkeypatch
-):
+def test_a_long_chain_is_bounded_and_has_what_is_shown(alice, signed_in, monkeypatch):
     monkeypatch.setattr(lineage, "MOST_NODES", 5)
     chain = [made(alice)]
     for _ in range(7):
