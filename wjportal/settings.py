@@ -388,6 +388,7 @@ SCHEDULES = {
     "warn": ("spend.tasks.warn", 5),
     "books": ("spend.tasks.record", 60),
     "review": ("moderation.tasks.watch", 1),
+    "bin": ("gallery.tasks.empty_bin", 10),
     # Starts one run a day per account; continues interrupted runs.
     "reconcile": ("reconciliation.tasks.reconcile", 5),
     "watch": ("reconciliation.tasks.watch", 5),

@@ -31,6 +31,13 @@ class ArtworkQuerySet(models.QuerySet["Artwork"]):
     def in_team(self, team: Team) -> Self:
         return self.filter(team=team)
 
+    def binned_by(self, user: User) -> Self:
+        """In the bin of the person, who requested them; released, and not erased."""
+        teams = user.memberships.values("team")
+        rows = self.filter(requested_by=user, team__in=teams, erased_at=None)
+        released = rows.filter(moderation=Artwork.Moderation.RELEASED)
+        return released.filter(binned_at__isnull=False)
+
     def pending(self) -> Self:
         return self.filter(
             moderation=Artwork.Moderation.PENDING, stored_at__isnull=False
@@ -114,9 +121,11 @@ class Artwork(models.Model):
     first_downloaded_at = models.DateTimeField(null=True, blank=True)
     # The gateway kept it no longer.
     lost_at = models.DateTimeField(null=True, blank=True)
-    # Deleted by the person who requested it; `gallery.bin` alone writes both.
+    # Deleted by the person who requested it; `gallery.deletion` alone writes these.
     binned_at = models.DateTimeField(null=True, editable=False)
-    # The end of the bin: the claim before its files are removed.
+    # When the bin ends, and until its files are removed.
+    erase_after = models.DateTimeField(null=True, editable=False)
+    # The claim before its files are removed: it cannot be restored any more.
     erased_at = models.DateTimeField(null=True, editable=False)
 
     objects = ArtworkQuerySet.as_manager()
@@ -161,8 +170,8 @@ class Artwork(models.Model):
                 name="artworks_in_the_bin",
             ),
             models.Index(
-                fields=["binned_at", "id"],
-                condition=Q(binned_at__isnull=False, erased_at__isnull=True),
+                fields=["erase_after", "id"],
+                condition=Q(erase_after__isnull=False),
                 name="artworks_to_erase",
             ),
         ]
@@ -212,6 +221,14 @@ class Artwork(models.Model):
         keys = [artwork.pk for artwork in artworks]
         cls.objects.filter(pk__in=keys).update(moderation=to, moderated_at=now)
         cls._update_cards({artwork.generation_id for artwork in artworks})
+
+    @classmethod
+    def bin_all(cls, rows: ArtworkQuerySet, **fields: datetime.datetime | None) -> int:
+        """Write these fields of the bin. Call in a transaction."""
+        generations = set(rows.values_list("generation", flat=True))
+        moved = rows.update(**fields)
+        cls._update_cards(generations)
+        return moved
 
     @classmethod
     def _update_cards(cls, generations: set[int]) -> None:

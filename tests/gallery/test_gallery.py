@@ -130,9 +130,9 @@ def test_queries_do_not_grow_with_the_pictures(
     client = signed_in(alice)
     for _ in range(10):
         factories.artwork(alice)
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(14):
         client.get("/gallery/")
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(6):
         client.get("/gallery/", headers=HTMX)
 
 
