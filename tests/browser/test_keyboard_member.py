@@ -185,7 +185,14 @@ def test_a_picture_is_found_in_the_gallery(keyboard, alice, page):
     page.wait_for_url(re.compile("q=harbour"))
     frames = page.locator(".rows a.frame")
     keyboard.reach(frames.first)
-    keyboard.press("End")
+    keyboard.press("Tab", "Tab")  # over the bar of actions
+    assert page.locator(".rows").evaluate(
+        "each => !each.contains(document.activeElement)"
+    )
+    keyboard.reach(frames.first, back=True)
+    keyboard.press("Space")  # marks it
+    expect(page.locator(".pick input").first).to_be_checked()
+    keyboard.press("Space", "End")
     expect(frames.last).to_be_focused()
     keyboard.press("Enter")
     page.wait_for_url(re.compile("/artworks/"))
