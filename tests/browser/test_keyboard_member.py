@@ -179,7 +179,7 @@ def test_a_picture_is_found_in_the_gallery(keyboard, alice, page):
     skip = keyboard.link("Skip to the page")
     assert keyboard.reach(skip) == 1
     keyboard.press("Enter")
-    keyboard.reach(page.get_by_label("Search prompts"))
+    keyboard.reach(page.locator("main input[name=q]"))
     keyboard.write("harbour")
     keyboard.press("Enter")
     page.wait_for_url(re.compile("q=harbour"))
