@@ -133,8 +133,8 @@ def _claim(pk: int, now: datetime.datetime) -> None:
 def _remove_files(sha256: str) -> None:
     """Unless another picture needs them.
 
-    Both lock the erased rows (`archive.book_fetched`): a fetch of equal bytes is booked
-    before, and counts here, or after, and finds the files gone.
+    Both lock the erased rows first (`archive.book_fetched`): a fetch of equal bytes
+    is booked before, and counts here, or after, and finds the files gone.
     """
     equal = Artwork.objects.filter(sha256=sha256)
     erased = equal.filter(erased_at__isnull=False)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from django.db import models
 
 from accounts.models import Team, User
+from gallery import entries
 from gallery.models import Act
 from generation.models import Artwork
 
@@ -93,6 +94,7 @@ def record(
     """Call in the transaction of the change."""
     if not changed:
         return None
+    entries.refresh(changed)
     named = {str(key): value for key, value in changed.items()}
     return Act.objects.create(
         kind=kind, changed=named, by=by, team=team, created_at=now, **about

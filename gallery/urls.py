@@ -5,6 +5,7 @@ from gallery.views import acts, artwork, bin, boards, download, gallery, notes, 
 app_name = "gallery"
 urlpatterns = [
     path("gallery/", gallery.gallery, name="gallery"),
+    path("gallery/filters/", gallery.filters, name="filters"),
     path("gallery/acts/", acts.act, name="act"),
     path("gallery/acts/<int:pk>/undo/", acts.undo, name="undo"),
     path("gallery/keys/", acts.keys, name="keys"),

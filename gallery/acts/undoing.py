@@ -8,7 +8,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from gallery import deletion, selection
+from gallery import deletion, entries, selection
 from gallery.acts import placing
 from gallery.models import Act, BoardItem, Favourite, Rating, TagItem
 from generation.models import Artwork
@@ -30,6 +30,7 @@ def undo(act: Act, *, by: User) -> None:
     if not rows.filter(created_at__gt=now - UNDO_FOR).update(undone_at=now):
         raise TooLate
     _UNDO[Kind(act.kind)](act)
+    entries.refresh(_keys(act))
 
 
 def _keys(act: Act) -> list[int]:

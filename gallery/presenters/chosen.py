@@ -41,5 +41,4 @@ def matching(request: MemberRequest) -> list[int]:
         items = boards.shown_items().filter(board=board)
         items = items.order_by("-artwork_created_at", "-artwork")
         return list(items.values_list("artwork", flat=True)[:most])
-    rows = GalleryFilter(request).artworks().order_by("-created_at", "-pk")
-    return list(rows.values_list("pk", flat=True)[:most])
+    return GalleryFilter(request).listing.newest(most)

@@ -2,10 +2,10 @@
 
 import datetime
 from collections.abc import Sequence
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -15,6 +15,7 @@ from accounts.models import Membership, Team, User
 from gateways.providers.base import Verdict
 from generation.models.generations import Generation
 from generation.models.provider_tasks import ProviderTask
+from generation.models.signals import artworks_changed
 
 
 class ArtworkQuerySet(models.QuerySet["Artwork"]):
@@ -52,13 +53,20 @@ class ArtworkQuerySet(models.QuerySet["Artwork"]):
 
     def mark_opened(self, now: datetime.datetime) -> int:
         """Originals alone: thumbnails do not count."""
-        return self.filter(first_opened_at=None).update(first_opened_at=now)
+        return self.filter(first_opened_at=None)._change(first_opened_at=now)
 
     def mark_downloaded(self, now: datetime.datetime) -> int:
         """Originals; a download opens them."""
-        return self.filter(first_downloaded_at=None).update(
+        return self.filter(first_downloaded_at=None)._change(
             first_downloaded_at=now, first_opened_at=Coalesce("first_opened_at", now)
         )
+
+    @transaction.atomic
+    def _change(self, **fields: Any) -> int:
+        keys = list(self.values_list("pk", flat=True))
+        changed = self.filter(pk__in=keys).update(**fields)
+        artworks_changed.send(Artwork, keys=keys)
+        return changed
 
     def unstored(self, now: datetime.datetime) -> Self:
         return self.filter(fetch_after__lte=now).order_by("fetch_after", "pk")
@@ -195,6 +203,7 @@ class Artwork(models.Model):
         if moved:
             self.moderation, self.moderated_at = to, now
             self._update_cards({self.generation_id})
+            artworks_changed.send(Artwork, keys=[self.pk])
         return bool(moved)
 
     def lose(self, now: datetime.datetime) -> bool:
@@ -221,13 +230,15 @@ class Artwork(models.Model):
         keys = [artwork.pk for artwork in artworks]
         cls.objects.filter(pk__in=keys).update(moderation=to, moderated_at=now)
         cls._update_cards({artwork.generation_id for artwork in artworks})
+        artworks_changed.send(Artwork, keys=keys)
 
     @classmethod
     def bin_all(cls, rows: ArtworkQuerySet, **fields: datetime.datetime | None) -> int:
         """Write these fields of the bin. Call in a transaction."""
-        generations = set(rows.values_list("generation", flat=True))
-        moved = rows.update(**fields)
-        cls._update_cards(generations)
+        generations = dict(rows.values_list("pk", "generation"))
+        moved = rows.filter(pk__in=generations).update(**fields)
+        cls._update_cards(set(generations.values()))
+        artworks_changed.send(Artwork, keys=list(generations))
         return moved
 
     @classmethod

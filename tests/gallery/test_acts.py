@@ -206,7 +206,7 @@ def test_an_act_has_as_many_queries_for_thirty(
         factories.artwork(alice, generation=of, task=task, position=at).pk
         for at in range(30)
     ]
-    with django_assert_max_num_queries(8) as one:
+    with django_assert_max_num_queries(12) as one:
         acts.add_to_board(board, keys[:1], by=alice)
     with django_assert_max_num_queries(len(one)):
         acts.add_to_board(board, keys, by=alice)
