@@ -64,6 +64,7 @@ def test_thirty_by_mouse(alice, pictures, visit, page):
     page.get_by_role("button", name="Add", exact=True).click()
     told(page, "30 pictures tagged “夜景”.")
     page.locator("summary[data-key=b]").click()
+    expect(page.get_by_placeholder("Find or create a board")).to_be_focused()
     page.keyboard.type("Autumn")
     page.get_by_role("button", name="Create", exact=True).click()
     told(page, "30 pictures added to “Autumn”.")
@@ -180,6 +181,6 @@ def test_a_completion_is_taken_by_arrow_and_enter(alice, pictures, visit, page):
         page.keyboard.type("ni")
     page.keyboard.press("ArrowDown")
     expect(page.locator("#offered-tags [aria-selected=true]")).to_have_text("night")
-    page.keyboard.press("Enter")
-    expect(page.locator("#acted .toast")).to_contain_text("tagged “night”.")
+    with answered(page, "**/gallery/acts/**"):
+        page.keyboard.press("Enter")
     assert TagItem.objects.count() == 2
