@@ -24,8 +24,8 @@ class Piece:
 def difference(base: str, text: str) -> list[Piece]:
     """``text`` with its words that ``base`` lacks, and those of ``base`` it lacks."""
     before, after = _parts(base, text)
-    keys = [[_key(part) for part in parts] for parts in (before, after)]
-    return list(_joined(_pieces(before, after, SequenceMatcher(None, *keys))))
+    keys, others = ([_key(part) for part in parts] for parts in (before, after))
+    return list(_joined(_pieces(before, after, SequenceMatcher(None, keys, others))))
 
 
 def _key(part: str) -> str:

@@ -11,11 +11,13 @@ def repeats(request: MemberRequest) -> int | None:
     """Key of the generation whose request fills in the form; see `prompt_form`."""
     if request.method == "POST":
         return number(request.POST.get("repeats", ""))
-    if pk := request.GET.get("again"):
-        return number(pk)
-    pk = number(request.GET.get("like", ""))
-    artworks = Artwork.objects.visible_to(request.user).filter(pk=pk)
-    return artworks.values_list("generation", flat=True).first() if pk else None
+    if again := request.GET.get("again"):
+        return number(again)
+    like = number(request.GET.get("like", ""))
+    if like is None:
+        return None
+    artworks = Artwork.objects.visible_to(request.user).filter(pk=like)
+    return artworks.values_list("generation", flat=True).first()
 
 
 def repeated(request: MemberRequest) -> Generation | None:
