@@ -4,11 +4,12 @@
 const MOST = 16;
 const STEP = 1.5;
 
-export const zoomed = (root, frameSelector, { isHeld = () => false } = {}) => {
+export const zoomed = (root, frameSelector, { isHeld = () => false, isClicked = false } = {}) => {
   let view = { scale: 1, x: 0, y: 0 }; // x, y: of the frame's width and height
   const fingers = new Map();
   const frameOf = (target) => target.closest?.(frameSelector);
-  const firstFrame = () => root.querySelector(`${frameSelector}:not([hidden])`);
+  const firstFrame = () =>
+    root.matches(frameSelector) ? root : root.querySelector(frameSelector);
 
   const show = () => {
     root.style.setProperty("--scale", view.scale);
@@ -38,8 +39,9 @@ export const zoomed = (root, frameSelector, { isHeld = () => false } = {}) => {
 
   /* The scale at which a pixel of the picture is one of the screen. */
   const full = (frame) => {
-    const { naturalWidth: width, naturalHeight: height } = frame.querySelector("img");
-    const fitted = Math.min(frame.clientWidth / width, frame.clientHeight / height);
+    const picture = frame.querySelector("img");
+    const { naturalWidth: width, naturalHeight: height } = picture;
+    const fitted = Math.min(picture.offsetWidth / width, picture.offsetHeight / height);
     return 1 / (fitted * devicePixelRatio);
   };
 
@@ -59,9 +61,15 @@ export const zoomed = (root, frameSelector, { isHeld = () => false } = {}) => {
     },
     { passive: false },
   );
+  /* At the pointer, if there is one. */
+  const toggle = (event) => {
+    const frame = (event && frameOf(event.target)) || firstFrame();
+    const place = event ? placeIn(frame, event) : [];
+    to(view.scale > 1 ? 1 : Math.max(full(frame), 2), ...place);
+  };
+
   root.addEventListener("dblclick", (event) => {
-    const frame = frameOf(event.target);
-    if (frame) to(view.scale > 1 ? 1 : Math.max(full(frame), 2), ...placeIn(frame, event));
+    if (!isClicked && frameOf(event.target)) toggle(event);
   });
   root.addEventListener("pointerdown", (event) => {
     const frame = frameOf(event.target);
@@ -94,6 +102,8 @@ export const zoomed = (root, frameSelector, { isHeld = () => false } = {}) => {
     isZoomed: () => view.scale > 1,
     fit: () => to(1),
     full: () => to(full(firstFrame())),
+    toggle,
+    toggleFull: () => to(view.scale > 1 ? 1 : full(firstFrame())),
     step: (way) => to(view.scale * STEP ** way),
     pan: (dx, dy) => move(firstFrame(), dx, dy),
   };
