@@ -57,12 +57,11 @@ def unstored(alice):
     """``unstored()``: drawn, not fetched yet; due now."""
 
     def make(**fields):
-        artwork = factories.artwork(alice)
+        artwork = factories.artwork(alice, moderation=Artwork.Moderation.PENDING)
         Artwork.objects.filter(pk=artwork.pk).update(
             **{
                 "stored_at": None,
                 "sha256": "",
-                "moderation": Artwork.Moderation.PENDING,
                 "fetch_after": timezone.now(),
             }
             | fields
