@@ -174,14 +174,15 @@ def _room(budget: Budget) -> Any:
 def applying(scope: Scope) -> list[Budget]:
     """The person's default is unsaved where none was needed so far."""
     rows = Budget.objects.filter(
-        Q(user_id=scope.user) | Q(user_id=None),
-        operation__in=("", scope.operation),
-        gateway__in=("", scope.gateway),
-        team_id=scope.team,
-        unit=scope.unit,
+        Q(user_id=scope.user) | Q(user_id=None), team_id=scope.team, unit=scope.unit
     )
+    kept = [
+        row
+        for row in rows.order_by("pk")
+        if row.operation in ("", scope.operation) and row.gateway in ("", scope.gateway)
+    ]
     return role_limits.with_default(
-        list(rows.order_by("pk")), team=scope.team, user=scope.user, unit=scope.unit
+        kept, team=scope.team, user=scope.user, unit=scope.unit
     )
 
 

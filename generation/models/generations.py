@@ -52,10 +52,6 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
     def uncertain(self) -> Self:
         return self.filter(status=Generation.Status.UNCERTAIN)
 
-    def with_cards(self) -> Self:
-        rows = self.select_related("requested_by", "account").defer("folded_prompt")
-        return rows.prefetch_related("tasks", "artworks")
-
     def with_words(self, folded: str) -> Self:
         """``folded``: by `generation.models.folding.fold`."""
         return self.filter(folded_prompt__contains=folded)

@@ -4,16 +4,16 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 
 from accounts.access import MemberRequest
 from accounts.models import User
 from accounts.paging import page
 from generation import lifecycle
-from generation.models import Generation, ProviderTask
+from generation.models import Generation
 from generation.operations import OPERATIONS
-from generation.presenters import cost_words, states, strips
+from generation.presenters import card_rows, cost_words, states, strips
 from generation.presenters.frames import Frame, frames
 from generation.presenters.queue_position import PageQueue
 from net.request_values import number
@@ -31,8 +31,8 @@ LATEST = 12
 
 
 class Card:
-    """Reads rows of ``with_cards``. Actions depend on ``viewer``; a page's cards share
-    one ``queue``."""
+    """Of a row that `card_rows` loaded. Actions depend on ``viewer``; a page's cards
+    share one ``queue``."""
 
     def __init__(
         self,
@@ -154,25 +154,16 @@ class Card:
 
 
 def of_page(
-    rows: Iterable[Generation], viewer: User, *, is_whole: bool = False
+    rows: Sequence[Generation], viewer: User, *, is_whole: bool = False
 ) -> list[Card]:
+    card_rows.load(rows, viewer)
     queue = PageQueue()
     return [Card(row, viewer, is_whole=is_whole, queue=queue) for row in rows]
 
 
-def with_cards(
-    rows: QuerySet[Generation], *, is_whole: bool = False
-) -> QuerySet[Generation]:
-    """``is_whole``: with the raw answers."""
-    tasks = ProviderTask.objects.all()
-    if not is_whole:
-        rows, tasks = rows.defer("answer"), tasks.defer("answer")
-    rows = rows.select_related("requested_by", "account__health", "submit_recovery")
-    return rows.prefetch_related(
-        Prefetch("tasks", tasks),
-        "accelerations",
-        "artworks__decisions",
-    )
+def of(row: Generation, viewer: User, *, is_whole: bool = False) -> Card:
+    (card,) = of_page([row], viewer, is_whole=is_whole)
+    return card
 
 
 def own(request: MemberRequest) -> QuerySet[Generation]:
@@ -185,7 +176,7 @@ def latest_context(request: MemberRequest) -> dict[str, Any]:
     """The first screen; older ones come when it is scrolled to its end, or as a page
     of their own (``before``)."""
     before = request.GET.get("before", "")
-    found = page(with_cards(own(request)), before, LATEST if before else FIRST)
+    found = page(own(request), before, LATEST if before else FIRST)
     latest = of_page(found.rows, request.user)
     context = {"cards": latest, "older": found.older}
     if before:  # no new ones come on top of older ones
