@@ -6,7 +6,7 @@ from gateways import catalogue, circuit_breaker, outage_alerts
 from gateways.clients import client
 from gateways.gateway_messages import explain
 from gateways.models import AccountHealth, GatewayAccount
-from gateways.providers.base import ProviderError, Refused
+from gateways.providers.errors import ProviderError, Refused
 
 #: No gateway has such a task.
 NO_KEY = "0"

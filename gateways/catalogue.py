@@ -12,7 +12,8 @@ from django.utils import timezone
 from gateways import circuit_breaker, outage_alerts, pausing
 from gateways.clients import client, provider_of
 from gateways.models import CatalogueEntry, GatewayAccount
-from gateways.providers.base import Choice, Model, ProviderError, Resources
+from gateways.providers.base import Choice, Model, Resources
+from gateways.providers.errors import ProviderError
 from gateways.providers.protocols import Provider
 from spend import model_names, purse_balances
 

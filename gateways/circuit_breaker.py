@@ -20,8 +20,8 @@ from django.utils import timezone
 from gateways import pausing
 from gateways.clients import code_of
 from gateways.models import AccountHealth, GatewayAccount
-from gateways.providers.base import ProviderError, Unauthorized, Unavailable
 from gateways.providers.error_codes import Scope
+from gateways.providers.errors import ProviderError, Unauthorized, Unavailable
 from gateways.providers.faults import Fault
 
 logger = logging.getLogger(__name__)

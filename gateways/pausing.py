@@ -20,8 +20,8 @@ from django.utils import timezone
 from accounts.models import User
 from gateways.clients import code_of, codes
 from gateways.models import AccountChange, AccountHealth, GatewayAccount
-from gateways.providers.base import ProviderError
 from gateways.providers.error_codes import Pause
+from gateways.providers.errors import ProviderError
 from log import changes
 from notifications import alerts
 

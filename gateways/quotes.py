@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from gateways import catalogue, clients
 from gateways.models import KnownPrice
-from gateways.providers.base import Order, Quote, Unavailable
+from gateways.providers.base import Order, Quote
+from gateways.providers.errors import Unavailable
 from spend.units import Unit
 
 FRESH_SECONDS = 30

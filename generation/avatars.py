@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from accounts.models import User
 from gateways.clients import client_of
 from gateways.models import GatewayAccount
-from gateways.providers.base import Refused
+from gateways.providers.errors import Refused
 from gateways.providers.protocols import Trainer
 from generation.models import AvatarDeletion, ProviderTask
 

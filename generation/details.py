@@ -1,7 +1,7 @@
 """The gateway's fullest answer about a task, requested once."""
 
 from gateways.clients import client_of, is_configured
-from gateways.providers.base import Refused
+from gateways.providers.errors import Refused
 from generation.models import Detail, ProviderTask
 
 

@@ -81,6 +81,9 @@ class Entry(AppendOnly):
         BOOKS = "books", _("transfers recorded")
         MONTH = "month", _("month closed")
         STEP = "step", _("difference closed or opened again")
+        BIN = "bin", _("deleted into the bin")
+        UNBIN = "unbin", _("restored from the bin")
+        ERASE = "erase", _("files removed")
 
     team = models.ForeignKey("accounts.Team", models.PROTECT, related_name="log")
     number = models.PositiveBigIntegerField()

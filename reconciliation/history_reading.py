@@ -7,7 +7,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from gateways.clients import bookkeeper, client_of
-from gateways.providers.base import Charge, CostState, Listing, Refused
+from gateways.providers.base import Charge, CostState, Listing
+from gateways.providers.errors import Refused
 from gateways.providers.protocols import Bookkeeper
 from generation.models import ProviderTask
 from reconciliation.models import HistoryLine, Reconciliation

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from gateways import catalogue
 from gateways.models import GatewayAccount
-from gateways.providers.base import ProviderError, Refused, Unavailable
+from gateways.providers.errors import ProviderError, Refused, Unavailable
 from gateways.providers.faults import Fault
 from generation.lifecycle.submit_recovery.matching import CLOCK_SKEW
 from generation.models import Lease

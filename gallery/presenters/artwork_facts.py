@@ -10,7 +10,7 @@ from accounts.access import MemberRequest
 from accounts.paging import beyond
 from gallery.presenters.gallery_filter import GalleryFilter
 from gateways import clients
-from gateways.providers.base import ProviderError
+from gateways.providers.errors import ProviderError
 from generation import details
 from generation.models import Artwork
 from generation.presenters import cards, request_facts, task_details

@@ -11,12 +11,12 @@ from gateways.providers.base import (
     Notice,
     Order,
     Quote,
-    Refused,
     Resources,
     Submitted,
     TaskUpdate,
 )
 from gateways.providers.error_codes import Codes
+from gateways.providers.errors import Refused
 from gateways.providers.task_fields import Vocabulary
 from spend.units import Unit
 

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from gateways.providers.base import ProviderError, Text
+from gateways.providers.base import Text
+from gateways.providers.errors import ProviderError
 
 
 class Scope(StrEnum):

@@ -19,15 +19,15 @@ from typing import TypeVar
 
 import httpx
 
-from gateways.providers.base import (
-    JSON,
+from gateways.providers.base import JSON
+from gateways.providers.error_codes import Code, Codes
+from gateways.providers.errors import (
     ProviderError,
     Refused,
     Unauthorized,
     Unavailable,
     Unknown,
 )
-from gateways.providers.error_codes import Code, Codes
 from gateways.providers.faults import Fault
 from gateways.providers.reading import RAW_CHARS, number, parse, text
 from net.deadlines import Transport, deadline

@@ -19,7 +19,7 @@ from accounts.models import User
 from gateways import circuit_breaker, pausing
 from gateways.clients import client_of, is_configured
 from gateways.models import GatewayAccount
-from gateways.providers.base import ProviderError, Refused, Unavailable, Unknown
+from gateways.providers.errors import ProviderError, Refused, Unavailable, Unknown
 from gateways.providers.faults import Fault
 from generation.lifecycle import account_load
 from generation.lifecycle.polling import make_due, poll_now

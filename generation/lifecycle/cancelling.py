@@ -13,7 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from gateways.clients import client_of, is_configured
-from gateways.providers.base import ProviderError, Refused
+from gateways.providers.errors import ProviderError, Refused
 from gateways.providers.faults import Fault
 from generation.lifecycle import account_load
 from generation.lifecycle.polling import make_due, poll_now

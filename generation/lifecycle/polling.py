@@ -16,14 +16,8 @@ from django.utils import timezone
 
 from gateways import catalogue, circuit_breaker
 from gateways.clients import client, has_history, name_of
-from gateways.providers.base import (
-    Family,
-    ProviderError,
-    Refused,
-    State,
-    TaskUpdate,
-    Unavailable,
-)
+from gateways.providers.base import Family, State, TaskUpdate
+from gateways.providers.errors import ProviderError, Refused, Unavailable
 from gateways.providers.faults import Fault
 from generation.lifecycle import account_load
 from generation.lifecycle.booking import Answer, apply, postpone_unanswered

@@ -20,16 +20,9 @@ from django.utils import timezone
 from gateways import circuit_breaker, pausing
 from gateways.clients import client_of, code_of, has_history
 from gateways.models import GatewayAccount
-from gateways.providers.base import (
-    CostState,
-    Order,
-    ProviderError,
-    Refused,
-    Submitted,
-    Unavailable,
-    Unknown,
-)
+from gateways.providers.base import CostState, Order, Submitted
 from gateways.providers.error_codes import LostRace
+from gateways.providers.errors import ProviderError, Refused, Unavailable, Unknown
 from gateways.providers.faults import Fault
 from generation.booking_retry import DATABASE_AWAY
 from generation.lifecycle import account_load, poll_schedule

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from gateways.providers.base import Unavailable, Unknown
+from gateways.providers.errors import Unavailable, Unknown
 from gateways.providers.faults import Fault
 from generation.lifecycle.accelerating import sweep_accelerations
 from generation.lifecycle.planned_times import repair_planned_times

@@ -19,9 +19,10 @@ from generation.models.provider_tasks import ProviderTask
 
 class ArtworkQuerySet(models.QuerySet["Artwork"]):
     def visible_to(self, user: User) -> Self:
-        """Held pictures are visible in review only."""
+        """Held pictures are visible in review only; binned ones in the bin."""
         teams = user.memberships.values("team")
-        return self.filter(moderation=Artwork.Moderation.RELEASED, team__in=teams)
+        rows = self.filter(moderation=Artwork.Moderation.RELEASED, team__in=teams)
+        return rows.filter(binned_at=None)
 
     def reviewable_by(self, user: User) -> Self:
         moderated = user.memberships.filter(role__in=Membership.MODERATING)
@@ -113,6 +114,10 @@ class Artwork(models.Model):
     first_downloaded_at = models.DateTimeField(null=True, blank=True)
     # The gateway kept it no longer.
     lost_at = models.DateTimeField(null=True, blank=True)
+    # Deleted by the person who requested it; `gallery.bin` alone writes both.
+    binned_at = models.DateTimeField(null=True, editable=False)
+    # The end of the bin: the claim before its files are removed.
+    erased_at = models.DateTimeField(null=True, editable=False)
 
     objects = ArtworkQuerySet.as_manager()
 
@@ -149,6 +154,16 @@ class Artwork(models.Model):
                 fields=["team", "-created_at", "-id"],
                 condition=Q(stored_at__isnull=True),
                 name="artworks_at_risk",
+            ),
+            models.Index(
+                fields=["requested_by", "-binned_at", "-id"],
+                condition=Q(binned_at__isnull=False, erased_at__isnull=True),
+                name="artworks_in_the_bin",
+            ),
+            models.Index(
+                fields=["binned_at", "id"],
+                condition=Q(binned_at__isnull=False, erased_at__isnull=True),
+                name="artworks_to_erase",
             ),
         ]
 

@@ -15,7 +15,8 @@ from gateways.models import GatewayAccount
 from gateways.providers.base import Order
 from generation import avatars
 from generation.operations.avatar_training import AvatarTraining
-from generation.operations.base import Operation, OperationForm, prompt_field
+from generation.operations.base import Operation
+from generation.operations.base_form import OperationForm, prompt_field
 from generation.operations.fields import CountsField
 from spend.units import Unit
 

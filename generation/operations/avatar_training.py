@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from gateways.providers.base import Family, Order
 from gateways.providers.protocols import Provider, Trainer
 from generation import uploads
-from generation.operations.base import Operation, OperationForm
+from generation.operations.base import Operation
+from generation.operations.base_form import OperationForm
 from generation.operations.fields import UploadField
 from spend.units import Unit
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from gateways.catalogue import Catalogue
 from gateways.providers.base import Model, Order
 from generation import uploads
-from generation.operations.base import prompt_field
+from generation.operations.base_form import prompt_field
 from generation.operations.drawing_parts import LEFT, filled, number_field
 from generation.operations.drawing_parts.fine import (
     NEGATIVE,

@@ -14,12 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from gateways.providers.base import Order
 from generation import uploads
-from generation.operations.base import (
-    OperationForm,
-    PictureAction,
-    pictures_field,
-    prompt_field,
-)
+from generation.operations.base import PictureAction
+from generation.operations.base_form import OperationForm, pictures_field, prompt_field
 from generation.operations.fields import SizeField, UploadField
 from generation.operations.openai_image import (
     AUTO,

@@ -11,12 +11,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from gateways.providers.base import Family, Order
-from generation.operations.base import (
-    Operation,
-    OperationForm,
-    pictures_field,
-    prompt_field,
-)
+from generation.operations.base import Operation
+from generation.operations.base_form import OperationForm, pictures_field, prompt_field
 from generation.operations.fields import SizeField
 from spend.units import Unit
 

@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from gateways.providers.base import Family, Order
 from generation import uploads
-from generation.operations.base import Operation, OperationForm, PictureAction
+from generation.operations.base import Operation, PictureAction
+from generation.operations.base_form import OperationForm
 from generation.operations.drawing_parts import filled
 from generation.operations.drawing_parts.fine import supersize_field
 from generation.operations.drawing_parts.reference import MOST_BYTES, MOST_PIXELS

@@ -12,13 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from gateways.catalogue import Catalogue
 from gateways.providers.base import Model, Order
 from gateways.providers.wujie.answers import STEP, aligned
-from generation.operations.base import (
-    Operation,
-    OperationForm,
-    PictureAction,
-    pictures_field,
-    prompt_field,
-)
+from generation.operations.base import Operation, PictureAction
+from generation.operations.base_form import OperationForm, pictures_field, prompt_field
 from generation.operations.drawing_parts.fine import (
     FINE,
     NEGATIVE,

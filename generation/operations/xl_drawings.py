@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateways.providers.base import Model
-from generation.operations.base import pictures_field, prompt_field
+from generation.operations.base_form import pictures_field, prompt_field
 from generation.operations.drawing_parts.reference import sides, sized
 from generation.operations.wujie_drawing import (
     MOST_PICTURES,

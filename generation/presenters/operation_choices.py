@@ -9,7 +9,8 @@ from accounts.models import User
 from gateways import catalogue, quotes
 from gateways.templatetags.gateways import provider_name
 from generation.models import Generation
-from generation.operations.base import Operation, default_of
+from generation.operations.base import Operation
+from generation.operations.base_form import default_of
 from generation.presenters.price_preview import PLACEHOLDER_PROMPT
 from generation.presenters.prompt_form import PromptForm, configured_operations
 from spend.templatetags.formats import amount

@@ -12,9 +12,11 @@ from accounts.access import MemberRequest
 from accounts.models import Membership, Team, User
 from gateways import gateway_messages
 from gateways.gateway_messages import sentences
-from gateways.providers.base import ProviderError, Quote, Refused
+from gateways.providers.base import Quote
+from gateways.providers.errors import ProviderError, Refused
 from gateways.templatetags.gateways import provider_name
-from generation.operations.base import Operation, OperationForm
+from generation.operations.base import Operation
+from generation.operations.base_form import OperationForm
 from generation.presenters.prompt_form import (
     PromptForm,
     configured_operations,

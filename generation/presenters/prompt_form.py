@@ -23,7 +23,8 @@ from gateways.templatetags.gateways import provider_name
 from generation import uploads
 from generation.models import Artwork, Generation
 from generation.operations import OPERATIONS
-from generation.operations.base import EMPTY, Operation, OperationForm, default_of
+from generation.operations.base import Operation
+from generation.operations.base_form import EMPTY, OperationForm, default_of
 from generation.operations.fields import (
     UNREACHED,
     CountsField,

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import MemberRequest
-from gateways.providers.base import ProviderError
+from gateways.providers.errors import ProviderError
 from generation import avatars as domain
 from generation.operations import TRAININGS
 from generation.presenters.queue_position import pinned_wait_reason

@@ -11,7 +11,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.access import MemberRequest
 from gateways import gateway_messages
 from gateways.clients import client_of
-from gateways.providers.base import ProviderError
+from gateways.providers.errors import ProviderError
 from gateways.providers.protocols import Recaller
 from generation.models import Generation
 from generation.presenters.drawn_parameters import (

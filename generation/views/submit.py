@@ -14,11 +14,12 @@ from django_htmx.http import reswap, retarget, trigger_client_event
 from accounts.access import MemberRequest
 from gateways import catalogue
 from gateways.gateway_messages import sentences
-from gateways.providers.base import ProviderError, Refused
+from gateways.providers.errors import ProviderError, Refused
 from generation import lifecycle, tasks, uploads
 from generation.forms import store_files
 from generation.models import Generation
-from generation.operations.base import Operation, OperationForm
+from generation.operations.base import Operation
+from generation.operations.base_form import OperationForm
 from generation.presenters import cards
 from generation.presenters.price_preview import (
     PricePreview,

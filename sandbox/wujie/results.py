@@ -8,7 +8,6 @@ from sandbox.audit import audit_info, judge
 from sandbox.core import Sandbox
 from sandbox.jobs import LIVE, Job
 from sandbox.wire import Json, Request, Route, dump
-from sandbox.wujie import catalogue, prices
 from sandbox.wujie.endpoints import (
     BAD_PARAMETER,
     PREFIX,
@@ -17,6 +16,7 @@ from sandbox.wujie.endpoints import (
     in_envelope,
     job_of,
 )
+from sandbox.wujie.parameters import asked_of
 
 #: Several pictures under one key.
 IMAGES = "images"
@@ -213,48 +213,6 @@ def info(sandbox: Sandbox, account: str, request: Request) -> Json:
     return item
 
 
-def asked_of(job: Job) -> Json:
-    """In the names and types of the reply.
-
-    Other operations than drawings: common fields only [assumed].
-    """
-    asked = job.request
-    if job.kind != "usual":
-        return {"prompt": job.prompt, "model_prompt": job.prompt}
-    return {
-        "prompt": job.prompt,
-        "model_prompt": job.prompt,
-        "uc_prompt": asked.get("uc_prompt", ""),
-        "type": catalogue.MODELS[asked["model"]].type,
-        "model": asked["model"],
-        "width": job.width,
-        "height": job.height,
-        "seed": job.seed,
-        "init_image_url": asked.get("init_image_url", ""),
-        "init_image_similarity": asked.get("init_image_similarity", 50),
-        "creativity_degree": asked.get("creativity_degree", 50),
-        # Arrays in the request, strings here (contract §14.15).
-        "artist": ",".join(asked.get("artists") or [asked.get("artist", "")]),
-        "style": ",".join(asked.get("style", [])),
-        "image_type": ",".join(asked.get("image_type", [])),
-        "element_magic": asked.get("element_magic", []),
-        "character_options": asked.get("character", []),
-        "model_fusion": _fusion(asked),
-        "style_model": asked.get("style_model", ""),
-        "pretreatment_image": "",
-        "pretreatment_method": asked.get("pretreatment_method"),
-        "pattern": asked.get("pattern", ""),
-        "steps": asked.get("steps", prices.PRESET_STEPS),
-        "cfg": float(asked.get("cfg", 7)),
-        "sampler_index": asked.get("sampler_index", 0),
-        "hr_second_pass_strength": asked.get("hr_second_pass_strength"),
-        "multi_diffusion": asked.get("multi_diffusion"),
-        "layer_diffusion": asked.get("layer_diffusion"),
-        # No underscore in the request (contract §14.13).
-        "cut_diffusion": asked.get("cutdiffusion"),
-    }
-
-
 def _shown_url(sandbox: Sandbox, job: Job, stage: str, now: float) -> str:
     if stage != "done":
         return ""
@@ -269,17 +227,6 @@ def _technology(job: Job) -> Json:
         "gpu_type": "none (sandbox)",
         "power_consumption": round(job.draw * 5e-5, 7),
     }
-
-
-def _fusion(asked: Json) -> list[Json]:
-    """Keys in the request, names here (contract §14.15)."""
-    return [
-        {
-            "name": catalogue.FUSIONS.get(str(entry.get("key")), entry.get("key")),
-            "weight": entry.get("weight", 1.0),
-        }
-        for entry in asked.get("model_fusion", [])
-    ]
 
 
 def callback(sandbox: Sandbox, job: Job, now: float) -> Json:

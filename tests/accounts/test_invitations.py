@@ -82,7 +82,7 @@ def test_a_known_name_costs_a_password_hash_as_well(
         hashed.append(password)
         return "!"
 
-    monkeypatch.setattr("accounts.models.make_password", count)
+    monkeypatch.setattr("accounts.models.people.make_password", count)
     shown = [invite(signed_in(otto), name) for name in ("bob", "carla")]
     assert hashed == shown
 

@@ -10,8 +10,13 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from accounts import models
-from accounts.models import LastAdmin, Membership, RoleChanged, User, temporary_password
+from accounts.models import (
+    LastAdmin,
+    Membership,
+    RoleChanged,
+    User,
+    temporary_password,
+)
 from accounts.views import leaving
 from accounts.views import people as view
 from log.models import Change
@@ -140,7 +145,7 @@ def test_nobody_waits_for_the_hash_of_a_new_person(
         in_transaction.append(connection.in_atomic_block)
         return make_password(password)
 
-    monkeypatch.setattr(models, "make_password", hashed)
+    monkeypatch.setattr("accounts.models.people.make_password", hashed)
     factories.team().add("carla", "member")
     assert in_transaction == [False]
 

@@ -10,6 +10,7 @@ from gateways import catalogue
 from generation.models import Generation
 from tests import factories
 from tests.browser.drawer import open_groups
+from tests.browser.waits import answered
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -74,7 +75,7 @@ def test_each_failure_is_told_and_what_was_typed_stays(form):
         answer["status"] = status
         send(form)
         told(form, words)
-    with form.expect_response("**/moving/**"):
+    with answered(form, "**/moving/**"):
         pass
     told(form, SENTENCES[507])
     form.unroute(SUBMIT)
@@ -152,7 +153,7 @@ def test_who_stays_signed_out_is_asked_once(form):
     Session.objects.all().delete()
     dialog = form.get_by_role("dialog", name="Sign in again")
     for number in (1, 0):
-        with form.expect_response("**/accounts/signed-in/"):
+        with answered(form, "**/accounts/signed-in/"):
             form.evaluate("document.body.dispatchEvent(new Event('poll-tick'))")
         expect(dialog).to_have_count(number)
         if number:

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from gateways import catalogue
 from generation.models import Generation
 from tests import factories
+from tests.browser.waits import answered
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,7 +51,7 @@ def test_one_card_however_many_answers_bring_it(alice, visit, page):
     for _ in range(2):
         page.evaluate("document.querySelector('[name=seen]').value = ''")
         page.evaluate("document.querySelector('[name=after]').value = '0'")
-        with page.expect_response("**/moving/**"):
+        with answered(page, "**/moving/**"):
             page.evaluate(LOOK)
         page.locator(f"#generation-{made.pk}").wait_for()
     assert page.locator("article.generation").count() == 1

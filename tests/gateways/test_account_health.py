@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from gateways import circuit_breaker, pausing
 from gateways.models import AccountHealth, GatewayAccount
-from gateways.providers.base import Unavailable
+from gateways.providers.errors import Unavailable
 from generation import lifecycle
 from generation.models import Generation, SubmitRecovery
 from tests import factories

@@ -13,7 +13,8 @@ from django.utils import timezone
 from gateways import catalogue, pausing
 from gateways.clients import client, client_of, is_configured, name_of
 from gateways.models import AccountChange, AccountHealth, GatewayAccount
-from gateways.providers.base import Submitted, SubmittedTask, Unavailable, Unknown
+from gateways.providers.base import Submitted, SubmittedTask
+from gateways.providers.errors import Unavailable, Unknown
 from gateways.providers.faults import Fault
 from generation import lifecycle
 from generation.lifecycle import account_selection, draining
@@ -222,7 +223,7 @@ def test_a_hanging_account_holds_up_no_other_in_the_pump(
     made = [wanted(str(number)) for number in range(14)]
     done = Generation.objects.filter(status=Status.DONE, account=two[1])
     try:
-        pump_until(lambda: done.count() == len(made) - lanes.THREADS)
+        pump_until(lambda: done.count() >= len(made) - lanes.THREADS)
     finally:
         ended.set()
 

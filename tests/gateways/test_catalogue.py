@@ -8,7 +8,8 @@ from django.utils import timezone
 from gateways import catalogue, circuit_breaker
 from gateways.clients import is_configured
 from gateways.models import CatalogueEntry, GatewayAccount
-from gateways.providers.base import Model, Unavailable
+from gateways.providers.base import Model
+from gateways.providers.errors import Unavailable
 from tests import factories
 
 pytestmark = pytest.mark.both_databases

@@ -7,14 +7,8 @@ from django.utils import timezone
 
 from gateways import catalogue, circuit_breaker
 from gateways.models import AccountHealth, GatewayAccount
-from gateways.providers.base import (
-    Refused,
-    State,
-    TaskUpdate,
-    Unauthorized,
-    Unavailable,
-    Unknown,
-)
+from gateways.providers.base import State, TaskUpdate
+from gateways.providers.errors import Refused, Unauthorized, Unavailable, Unknown
 from gateways.providers.faults import Fault
 from generation import lifecycle
 from generation.models import Generation, ProviderTask

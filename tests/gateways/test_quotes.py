@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from gateways import clients, quotes
 from gateways.models import KnownPrice
-from gateways.providers.base import Refused, Unavailable
+from gateways.providers.errors import Refused, Unavailable
 from generation.operations import OPERATIONS
 from spend.units import Unit
 

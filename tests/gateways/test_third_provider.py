@@ -21,25 +21,20 @@ from gateways.providers.base import (
     CostState,
     Order,
     Quote,
-    Refused,
     State,
     Submitted,
     SubmittedTask,
     TaskUpdate,
-    Unavailable,
     Verdict,
 )
 from gateways.providers.base_provider import BareProvider
 from gateways.providers.error_codes import BackOff, Code, Codes, Pause, Scope
+from gateways.providers.errors import Refused, Unavailable
 from gateways.providers.task_fields import Field, Vocabulary
 from generation.models import Artwork, Generation
 from generation.operations import OPERATIONS
-from generation.operations.base import (
-    Operation,
-    OperationForm,
-    pictures_field,
-    prompt_field,
-)
+from generation.operations.base import Operation
+from generation.operations.base_form import OperationForm, pictures_field, prompt_field
 from reconciliation import invariants
 from spend import ledger, purses
 from spend.models import Transfer

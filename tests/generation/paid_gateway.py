@@ -17,15 +17,13 @@ from gateways.providers.base import (
     Family,
     Fingerprint,
     Order,
-    Refused,
     State,
     Submitted,
     SubmittedTask,
     TaskUpdate,
     Trace,
-    Unavailable,
-    Unknown,
 )
+from gateways.providers.errors import Refused, Unavailable, Unknown
 from gateways.providers.faults import Fault
 from spend.units import Unit
 

@@ -7,14 +7,8 @@ from django.utils import timezone
 
 from gateways.clients import client
 from gateways.models import AccountHealth
-from gateways.providers.base import (
-    CostState,
-    Refused,
-    State,
-    TaskUpdate,
-    Unavailable,
-    Unknown,
-)
+from gateways.providers.base import CostState, State, TaskUpdate
+from gateways.providers.errors import Refused, Unavailable, Unknown
 from generation import lifecycle
 from generation.lifecycle import polling
 from generation.models import Acceleration, Generation, ProviderTask

@@ -7,7 +7,8 @@ import pytest
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
-from gateways.providers.base import Refused, Submitted, Unavailable
+from gateways.providers.base import Submitted
+from gateways.providers.errors import Refused, Unavailable
 from generation import booking_retry, lifecycle
 from generation.lifecycle import polling, sending
 from generation.models import Generation, ProviderTask, SubmitRecovery

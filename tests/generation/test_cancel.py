@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from gateways.clients import client
-from gateways.providers.base import Unavailable
+from gateways.providers.errors import Unavailable
 from generation import lifecycle
 from generation.lifecycle import cancelling
 from generation.models import Generation, ProviderTask

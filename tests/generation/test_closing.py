@@ -7,13 +7,8 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from gateways.providers.base import (
-    Refused,
-    Submitted,
-    SubmittedTask,
-    Unavailable,
-    Unknown,
-)
+from gateways.providers.base import Submitted, SubmittedTask
+from gateways.providers.errors import Refused, Unavailable, Unknown
 from gateways.providers.faults import Fault
 from generation import lifecycle
 from generation.lifecycle.sending import Submission

@@ -14,8 +14,8 @@ from gateways.providers.base import (
     Submitted,
     SubmittedTask,
     TaskUpdate,
-    Unavailable,
 )
+from gateways.providers.errors import Unavailable
 from gateways.providers.faults import Fault
 from generation import lifecycle
 from generation.lifecycle import planned_times, poll_schedule, sweeping

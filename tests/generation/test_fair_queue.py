@@ -10,7 +10,8 @@ from django.utils import timezone
 from accounts.models import User
 from gateways import catalogue
 from gateways.models import GatewayAccount
-from gateways.providers.base import Quote, Unavailable
+from gateways.providers.base import Quote
+from gateways.providers.errors import Unavailable
 from generation import lifecycle
 from generation.lifecycle import fair_queue
 from generation.models import Generation

@@ -9,14 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from gateways.models import GatewayAccount
-from gateways.providers.base import (
-    CostState,
-    ProviderError,
-    Refused,
-    State,
-    TaskUpdate,
-    Unavailable,
-)
+from gateways.providers.base import CostState, State, TaskUpdate
+from gateways.providers.errors import ProviderError, Refused, Unavailable
 from generation import lifecycle
 from generation.lifecycle import poll_schedule, polling
 from generation.lifecycle.intervals import GrowingInterval

@@ -8,13 +8,8 @@ from django.utils import timezone
 
 from gateways import gateway_messages
 from gateways.models import GatewayAccount
-from gateways.providers.base import (
-    Refused,
-    Submitted,
-    SubmittedTask,
-    Unavailable,
-    Unknown,
-)
+from gateways.providers.base import Submitted, SubmittedTask
+from gateways.providers.errors import Refused, Unavailable, Unknown
 from gateways.providers.faults import Fault
 from gateways.providers.http import Timeouts
 from gateways.providers.wujie.client import Wujie

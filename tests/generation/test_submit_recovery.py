@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from gateways.clients import client
 from gateways.models import AccountHealth, GatewayAccount
-from gateways.providers.base import Fingerprint, Refused, Trace, Unavailable, Unknown
+from gateways.providers.base import Fingerprint, Trace
+from gateways.providers.errors import Refused, Unavailable, Unknown
 from gateways.providers.faults import Fault
 from generation import lifecycle, tasks
 from generation.lifecycle.intervals import GrowingInterval

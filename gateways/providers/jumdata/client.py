@@ -10,15 +10,14 @@ from gateways.providers.base import (
     Family,
     Order,
     Quote,
-    Refused,
     State,
     Submitted,
     SubmittedTask,
     TaskUpdate,
-    Unknown,
 )
 from gateways.providers.base_provider import BareProvider
 from gateways.providers.error_codes import Codes
+from gateways.providers.errors import Refused, Unknown
 from gateways.providers.faults import Fault
 from gateways.providers.http import GatewayConnection, Timeouts, error_of, report
 from gateways.providers.jumdata.answers import is_charged, is_free, made_at, update

@@ -8,8 +8,8 @@ import re
 
 from django.utils.translation import gettext_lazy as _
 
-from gateways.providers.base import Refused, Unauthorized, Unavailable, Unknown
 from gateways.providers.error_codes import BackOff, Code, Codes, Pause, Scope
+from gateways.providers.errors import Refused, Unauthorized, Unavailable, Unknown
 
 NO_SUCH_TASK = "201"
 CODES: Codes = {

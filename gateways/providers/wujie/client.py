@@ -11,16 +11,13 @@ from gateways.providers.base import (
     Notice,
     Order,
     PhotoCheck,
-    ProviderError,
     Quote,
-    Refused,
     Resources,
     State,
     Submitted,
     TaskUpdate,
-    Unavailable,
-    Unknown,
 )
+from gateways.providers.errors import ProviderError, Refused, Unavailable, Unknown
 from gateways.providers.faults import Fault
 from gateways.providers.reading import (
     CODE_CHARS,

@@ -4,8 +4,8 @@ import re
 
 from django.utils.translation import gettext_lazy as _
 
-from gateways.providers.base import Refused, Unavailable
 from gateways.providers.error_codes import BackOff, Code, Codes, LostRace, Pause, Scope
+from gateways.providers.errors import Refused, Unavailable
 
 CODES: Codes = {
     "20010001": Code(_("The gateway does not take one of the values."), Refused),

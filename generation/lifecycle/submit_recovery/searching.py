@@ -17,13 +17,8 @@ from django.utils import timezone
 from gateways import catalogue, circuit_breaker
 from gateways.clients import has_history, historian, name_of, provider_of
 from gateways.models import GatewayAccount
-from gateways.providers.base import (
-    Fingerprint,
-    ProviderError,
-    Refused,
-    Trace,
-    Unavailable,
-)
+from gateways.providers.base import Fingerprint, Trace
+from gateways.providers.errors import ProviderError, Refused, Unavailable
 from gateways.providers.faults import Fault
 from generation.lifecycle.intervals import GrowingInterval
 from generation.lifecycle.submit_recovery.matching import (

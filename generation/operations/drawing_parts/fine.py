@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from generation.operations.base import OperationForm
+from generation.operations.base_form import OperationForm
 from generation.operations.drawing_parts import LEFT, filled, number_field, part_field
 from generation.operations.fields import TextField
 

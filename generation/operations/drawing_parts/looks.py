@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from gateways.providers.base import Choice
-from generation.operations.base import OperationForm
+from generation.operations.base_form import OperationForm
 from generation.operations.drawing_parts import filled
 from generation.operations.fields import PicksField, WeightsField
 

@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from generation import uploads
-from generation.operations.base import OperationForm
+from generation.operations.base_form import OperationForm
 from generation.operations.drawing_parts.reference import MOST_BYTES, MOST_PIXELS
 from generation.operations.fields import UploadField
 

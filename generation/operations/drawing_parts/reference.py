@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gateways.providers.wujie.vocabulary import PATTERNS, PRETREATMENTS
 from generation import uploads
-from generation.operations.base import OperationForm
+from generation.operations.base_form import OperationForm
 from generation.operations.drawing_parts import LEFT, filled, number_field, part_field
 from generation.operations.fields import UploadField
 

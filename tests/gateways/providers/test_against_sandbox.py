@@ -7,16 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from gateways.providers.base import (
-    CostState,
-    Order,
+from gateways.providers.base import CostState, Order, State, Verdict
+from gateways.providers.errors import (
     ProviderError,
     Refused,
-    State,
     Unauthorized,
     Unavailable,
     Unknown,
-    Verdict,
 )
 from gateways.providers.http import Timeouts
 from gateways.providers.jumdata.client import Jumdata

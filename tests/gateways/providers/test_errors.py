@@ -10,12 +10,10 @@ from email.utils import format_datetime
 import httpx
 import pytest
 
-from gateways.providers.base import (
-    Order,
+from gateways.providers.base import Order, State, TaskUpdate
+from gateways.providers.errors import (
     ProviderError,
     Refused,
-    State,
-    TaskUpdate,
     Unauthorized,
     Unavailable,
     Unknown,

@@ -9,16 +9,18 @@ from hypothesis import strategies as st
 from gateways.providers.base import (
     CostState,
     Order,
-    ProviderError,
     Quote,
-    Refused,
     Resources,
     State,
     SubmittedTask,
+    Verdict,
+)
+from gateways.providers.errors import (
+    ProviderError,
+    Refused,
     Unauthorized,
     Unavailable,
     Unknown,
-    Verdict,
 )
 from gateways.providers.jumdata.answers import update
 from spend.units import Unit

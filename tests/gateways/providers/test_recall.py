@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from gateways.providers.base import Refused
+from gateways.providers.errors import Refused
 from gateways.providers.protocols import Recaller
 from tests.gateways.providers.test_wujie import KEY, ok
 

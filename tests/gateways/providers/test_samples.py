@@ -8,7 +8,8 @@ import json
 
 import pytest
 
-from gateways.providers.base import Family, Order, Refused, State, Unknown, Verdict
+from gateways.providers.base import Family, Order, State, Verdict
+from gateways.providers.errors import Refused, Unknown
 from gateways.providers.jumdata.client import Jumdata
 from tests.conftest import BASE_DIR
 

@@ -14,16 +14,13 @@ from gateways.providers.base import (
     CostState,
     Model,
     Order,
-    ProviderError,
     Quote,
-    Refused,
     Resources,
     State,
     SubmittedTask,
-    Unavailable,
-    Unknown,
     Verdict,
 )
+from gateways.providers.errors import ProviderError, Refused, Unavailable, Unknown
 from gateways.providers.wujie.answers import update
 from gateways.providers.wujie.client import Wujie
 from spend.units import Unit

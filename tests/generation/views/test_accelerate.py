@@ -5,7 +5,8 @@ import re
 import pytest
 
 from gateways.clients import client as gateway
-from gateways.providers.base import Refused, State, TaskUpdate, Unknown
+from gateways.providers.base import State, TaskUpdate
+from gateways.providers.errors import Refused, Unknown
 from generation.models import Acceleration, Generation, ProviderTask
 from spend import ledger
 from spend.models import Budget

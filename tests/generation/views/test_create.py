@@ -6,7 +6,7 @@ import pytest
 
 from generation.models import Generation
 from generation.operations import OPERATIONS
-from generation.operations.base import OperationForm
+from generation.operations.base_form import OperationForm
 from generation.presenters import cards
 from spend import ledger
 from spend.models import Budget

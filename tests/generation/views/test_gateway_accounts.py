@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from gateways import pausing
 from gateways.models import AccountChange
-from gateways.providers.base import Unavailable
+from gateways.providers.errors import Unavailable
 from generation.models import Lease
 from tests import factories
 

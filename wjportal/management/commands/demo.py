@@ -12,7 +12,7 @@ from django.db.models import Sum
 
 from accounts.models import Membership, Team, User, temporary_password
 from gateways import catalogue
-from gateways.providers.base import ProviderError
+from gateways.providers.errors import ProviderError
 from generation import lifecycle
 from generation.models import Generation
 from generation.operations import OPERATIONS

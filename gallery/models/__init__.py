@@ -1,0 +1,15 @@
+from gallery.models.acts import Act
+from gallery.models.boards import Board, BoardItem
+from gallery.models.marks import Favourite, Note, Rating
+from gallery.models.tags import Tag, TagItem
+
+__all__ = [
+    "Act",
+    "Board",
+    "BoardItem",
+    "Favourite",
+    "Note",
+    "Rating",
+    "Tag",
+    "TagItem",
+]

@@ -1,0 +1,50 @@
+"""What a person did to a selection of pictures, as *Undo* takes it back."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Team, User
+
+
+class Act(models.Model):
+    """One command on a selection, in the transaction of its changes.
+
+    ``changed``: by the key of the artwork, what undoing needs of each changed row
+    (`gallery.acts`). Undone once, by compare-and-set on ``undone_at``.
+    """
+
+    class Kind(models.TextChoices):
+        BOARD = "board", _("Added to a board")
+        UNBOARD = "unboard", _("Removed from a board")
+        TAG = "tag", _("Tagged")
+        UNTAG = "untag", _("Tag removed")
+        FAVOURITE = "favourite", _("Added to favourites")
+        UNFAVOURITE = "unfave", _("Removed from favourites")
+        RATE = "rate", _("Rated")
+        DELETE = "delete", _("Deleted")
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="acts")
+    by = models.ForeignKey(User, models.PROTECT, related_name="acts")
+    kind = models.CharField(max_length=9, choices=Kind)
+    board = models.ForeignKey(
+        "gallery.Board", models.CASCADE, null=True, related_name="acts"
+    )
+    tag = models.ForeignKey(
+        "gallery.Tag", models.CASCADE, null=True, related_name="acts"
+    )
+    # Of *rate*; 0: the rating was removed.
+    value = models.PositiveSmallIntegerField(null=True)
+    changed = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=timezone.now)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["by", "-created_at"], name="acts_of_a_person")
+        ]
+
+    def __str__(self) -> str:
+        return f"act {self.pk}: {self.kind}"
