@@ -26,7 +26,7 @@ def load(
     prefetch_related_objects(rows, Prefetch("tasks", tasks), "artworks")
     prefetch_related_objects(others, "requested_by")
     prefetch_related_objects(uncertain, "submit_recovery")
-    prefetch_related_objects(moving, "account__health", "accelerations")
+    prefetch_related_objects(moving, "account", "accelerations")
     prefetch_related_objects(_rejected(rows), "decisions")
 
 

@@ -17,7 +17,7 @@ from generation.presenters import card_rows, cost_words, states, strips
 from generation.presenters.frames import Frame, frames
 from generation.presenters.queue_position import PageQueue
 from net.request_values import number
-from spend.templatetags.formats import amount
+from spend.templatetags.formats import amount, since
 
 Status = Generation.Status
 
@@ -47,6 +47,35 @@ class Card:
         self.viewer = viewer
         self.is_own = generation.requested_by_id == viewer.pk
         self.is_whole = is_whole
+
+    @cached_property
+    def still_key(self) -> tuple[object, ...] | None:
+        """All that the card shows but the language; None while it moves, when it has
+        forms."""
+        row = self.generation
+        if row.is_moving:
+            return None
+        return (
+            row.pk,
+            row.operation,
+            row.prompt,
+            (row.width, row.height),
+            (row.created_at, since(row.created_at)),
+            row.requested_by.display_name,
+            (self.is_own, self.is_whole, self.is_unsuccessful),
+            (self.state, self.cost),
+            (self.ratio, self.columns, self.narrow_columns, self.hidden_frames),
+            [self._shown(frame) for frame in self.frames],
+        )
+
+    def _shown(self, frame: Frame) -> tuple[object, ...]:
+        picture = frame.artwork
+        whose = picture and (
+            picture.pk,
+            picture.moderation,
+            picture.requested_by_id == self.viewer.pk,
+        )
+        return frame.tone, frame.icon, str(frame.words), whose
 
     @cached_property
     def all_frames(self) -> list[Frame]:

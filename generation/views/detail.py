@@ -14,7 +14,7 @@ from spend.models import Transfer
 @require_GET
 def detail(request: MemberRequest, pk: int) -> HttpResponse:
     rows = Generation.objects.visible_to(request.user).select_related(
-        "team", "submit_recovery__closed_by"
+        "team", "requested_by", "account__health", "submit_recovery__closed_by"
     )
     generation = get_object_or_404(rows, pk=pk)
     card_rows.load([generation], request.user, with_answers=True)
