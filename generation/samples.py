@@ -21,6 +21,8 @@ from generation.downloads import NotFetched
 logger = logging.getLogger(__name__)
 
 #: Per run; a failed one is retried after RETRY_SECONDS.
+#: Of the archive; they are fetched again when they are missing.
+FOLDER = "samples"
 MOST_FETCHED = 20
 RETRY_SECONDS = 24 * 3600
 
@@ -30,7 +32,7 @@ def digest(url: str) -> str:
 
 
 def name(of: str) -> str:
-    return f"samples/{of[:2]}/{of}"
+    return f"{FOLDER}/{of[:2]}/{of}"
 
 
 def open_sample(of: str) -> "File[bytes]":

@@ -137,6 +137,7 @@ class Change(AppendOnly):
         CHANNEL = "channel", _("Channel added or removed")
         OWNER = "owner", _("Owner added or removed")
         TEAM = "team", _("Team created")
+        BACKUP = "backup", _("Backup made")
 
     TEXT_CHARACTERS: ClassVar = 200
 

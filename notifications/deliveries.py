@@ -16,6 +16,7 @@ from django.db.models import F
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from accounts import press_limits
 from accounts.models import Team, User
 from accounts.sealing import Unreadable, seal, unseal
 from log import changes
@@ -37,8 +38,6 @@ FIRST_BACKOFF = datetime.timedelta(minutes=1)
 LONGEST_BACKOFF = datetime.timedelta(hours=1)
 #: Longer than any exchange takes (``net.outbound``).
 CLAIM_EXPIRES_AFTER = datetime.timedelta(minutes=2)
-#: Of one channel: a press of the button waits for the other side.
-TESTS_A_MINUTE = 5
 #: Limits of one round.
 MAX_PLANNED_PER_CHANNEL = 50
 MAX_CLAIMED = 20
@@ -75,22 +74,15 @@ def remove_channel(channel: Channel, *, by: User) -> bool:
         return True
 
 
-class TestedOften(Exception):
-    """TESTS_A_MINUTE were sent."""
-
-
 def can_send(channel: Channel) -> bool:
     return channel.kind != Kind.EMAIL or bool(settings.EMAIL_HOST)
 
 
 def test(channel: Channel) -> Delivery:
-    """A test message, claimed for `send_now`; not retried. Raises TestedOften."""
-    now = timezone.now()
-    minute = now - datetime.timedelta(minutes=1)
-    tests = channel.deliveries.filter(alert=None, created_at__gt=minute)
-    if tests.count() >= TESTS_A_MINUTE:
-        raise TestedOften
-    later = now + CLAIM_EXPIRES_AFTER
+    """A test message, claimed for `send_now`; not retried. Raises
+    press_limits.PressedOften."""
+    press_limits.take(f"channel:{channel.pk}")
+    later = timezone.now() + CLAIM_EXPIRES_AFTER
     return Delivery.objects.create(channel=channel, try_after=later, attempts=1)
 
 

@@ -8,11 +8,11 @@ import datetime
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, F, Q, Sum, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Sum, Value, When
 
 from accounts.models import Team, User
 from spend import purses, role_limits
-from spend.models import Budget, BudgetMonth, Transfer, next_month
+from spend.models import Budget, BudgetMonth, Transfer, first_of_month, next_month
 
 Kind = Transfer.Kind
 #: Transfers that raise and lower a counter; settlements and write-offs do neither.
@@ -204,7 +204,8 @@ def _counter(budget: Budget, day: datetime.date) -> BudgetMonth | None:
         return None
     found = budget.months.filter(month=start).first()
     if found is None:
-        new = _new_counter(budget, start)
+        last = _last_counters([budget.pk], start).get(budget.pk)
+        new = _new_counter(budget, start, last)
         values = {"used": new.used, "carried": new.carried}
         found, _ = budget.months.get_or_create(month=start, defaults=values)
     return found
@@ -219,18 +220,32 @@ def _counters(budgets: list[Budget], day: datetime.date) -> dict[int, BudgetMont
             spans |= Q(budget=pk, month=start)
     kept = BudgetMonth.objects.filter(spans) if spans else BudgetMonth.objects.none()
     found = {counter.budget_id: counter for counter in kept}
-    for budget in budgets:
-        if budget.pk not in found and (start := starts[budget.pk]):
-            found[budget.pk] = _new_counter(budget, start)
+    missing = [row for row in budgets if row.pk not in found and starts[row.pk]]
+    # All months have one first day; a project has one counter.
+    months = [row.pk for row in missing if row.pk and not row.project]
+    lasts = _last_counters(months, first_of_month(day)) if months else {}
+    for budget in missing:
+        if start := starts[budget.pk]:
+            found[budget.pk] = _new_counter(budget, start, lasts.get(budget.pk))
     return found
 
 
-def _new_counter(budget: Budget, start: datetime.date) -> BudgetMonth:
+def _last_counters(budgets: list[int], before: datetime.date) -> dict[int, BudgetMonth]:
+    """Of each budget the last one before the day, where there is one."""
+    rows = BudgetMonth.objects.filter(month__lt=before)
+    later = rows.filter(budget=OuterRef("budget"), month__gt=OuterRef("month"))
+    latest = rows.filter(~Exists(later), budget__in=budgets)
+    return {counter.budget_id: counter for counter in latest}
+
+
+def _new_counter(
+    budget: Budget, start: datetime.date, last: BudgetMonth | None
+) -> BudgetMonth:
     """Unsaved. A budget's first counter sums transfers; a later one starts at 0 (plus
-    the carried rest), because every transfer creates its span's counter."""
+    the carried rest), because every transfer creates its span's counter. ``last``: the
+    one before."""
     if budget.pk is None:
         return BudgetMonth(month=start, used=used_in(budget, start))
-    last = budget.months.filter(month__lt=start).order_by("-month").first()
     if last is None:
         return BudgetMonth(budget=budget, month=start, used=used_in(budget, start))
     made = BudgetMonth(budget=budget, month=start)

@@ -5,7 +5,6 @@ import sys
 from django.utils import timezone
 
 from accounts.models import Team, User
-from log import changes
 from spend import budgets, ledger
 from spend.models import LedgerAccount, SpendRule
 from spend.units import Unit
@@ -20,19 +19,6 @@ def percent(team: Team) -> int:
         "ask_above_percent", flat=True
     )
     return next(iter(found), SpendRule.ASK_ABOVE_PERCENT)
-
-
-def set_percent(team: Team, new: int, *, by: User | None = None) -> None:
-    """Call in a transaction."""
-    changes.record(
-        changes.Kind.SPEND_RULE,
-        "ask_above_percent",
-        by=by,
-        team=team,
-        before=percent(team),
-        after=new,
-    )
-    SpendRule.objects.update_or_create(team=team, defaults={"ask_above_percent": new})
 
 
 def asks_above(

@@ -13,7 +13,7 @@ from django.db import transaction
 from accounts.models import Membership, Team, User
 from log import changes
 from spend import budgets, ledger
-from spend.models import Budget, RoleLimit
+from spend.models import Budget, BudgetMonth, RoleLimit
 
 
 class LimitChanged(Exception):
@@ -42,6 +42,15 @@ class Terms:
     def key(self) -> dict[str, str]:
         names = ("operation", "gateway", "project")
         return {name: getattr(self, name) for name in names}
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a counter holds besides transfers; ``month``: its first day, ISO."""
+
+    month: str
+    carried: int
+    extra: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +91,10 @@ def change(
     by: User,
     day: datetime.date,
     terms: Terms = Terms(),
-) -> None:
-    """``was``: the limit that the person saw; a present one keeps its terms. Raises
+    counted: Counted | None = None,
+) -> Counted | None:
+    """``was``: the limit that the person saw; a present one keeps its terms. A new one
+    counts ``counted``, too. Returns what a removed counter held. Raises
     LimitChanged."""
     with transaction.atomic():
         ledger.lock(holder.team, holder.unit)
@@ -92,17 +103,28 @@ def change(
             raise LimitChanged(now)
         if holder.role:
             set_default(holder, limit, day, by=by)
-        else:
-            kept = holder.budget
-            if kept and now is not None:
-                terms = Terms(is_hard=kept.is_hard, carries_over=kept.carries_over)
-            set_limit(holder, limit, day, terms, by=by)
+            return None
+        kept = holder.budget
+        held = counted_in(kept, day)
+        if kept and now is not None:
+            terms = Terms(is_hard=kept.is_hard, carries_over=kept.carries_over)
+        set_limit(holder, limit, day, terms, by=by)
+        if now is None:
+            _count(holder, terms, counted)
+        return held
 
 
 def restore(
-    holder: Holder, limit: int, terms: Terms, *, by: User, day: datetime.date
+    holder: Holder,
+    limit: int,
+    terms: Terms,
+    *,
+    by: User,
+    day: datetime.date,
+    counted: Counted | None = None,
 ) -> None:
-    """A removed limit with its terms. Raises LimitChanged where there is one again."""
+    """A removed limit with its terms and what its counter held. Raises LimitChanged
+    where there is one again."""
     with transaction.atomic():
         ledger.lock(holder.team, holder.unit)
         key: dict[str, Any] = {"team": holder.team, "user": holder.user}
@@ -110,6 +132,26 @@ def restore(
         if found := rows.filter(is_default=False).first():
             raise LimitChanged(found.limit)
         set_limit(holder, limit, day, terms, by=by)
+        _count(holder, terms, counted)
+
+
+def counted_in(budget: Budget | None, day: datetime.date) -> Counted | None:
+    """Granted or carried over in the span of ``day``."""
+    start = budget.starts(day) if budget else None
+    if budget is None or start is None:
+        return None
+    found = budget.months.filter(month=start).first()
+    return Counted(f"{found.month}", found.carried, found.extra) if found else None
+
+
+def _count(holder: Holder, terms: Terms, counted: Counted | None) -> None:
+    if counted is None:
+        return
+    key: dict[str, Any] = {"team": holder.team, "user": holder.user}
+    rows = Budget.objects.filter(**key, unit=holder.unit, **terms.key)
+    BudgetMonth.objects.filter(budget__in=rows, month=counted.month).update(
+        carried=counted.carried, extra=counted.extra
+    )
 
 
 def set_limit(

@@ -3,10 +3,7 @@
 Call `book` and `restore` in the decision's transaction.
 """
 
-from django.db import transaction
-
-from accounts.models import Team, User
-from log import changes
+from accounts.models import Team
 from spend import ledger
 from spend.models import SpendRule, Transfer
 
@@ -16,19 +13,6 @@ Rejection = SpendRule.Rejection
 def rule(team: Team) -> str:
     found = SpendRule.objects.filter(team=team).values_list("rejection", flat=True)
     return found.first() or Rejection.KEEP
-
-
-def set_rule(team: Team, rejection: str, *, by: User | None = None) -> None:
-    with transaction.atomic():
-        changes.record(
-            changes.Kind.SPEND_RULE,
-            "rejection",
-            by=by,
-            team=team,
-            before=rule(team),
-            after=rejection,
-        )
-        SpendRule.objects.update_or_create(team=team, defaults={"rejection": rejection})
 
 
 def restore(subject: ledger.Subject, *, picture: str) -> int:

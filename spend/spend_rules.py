@@ -8,15 +8,24 @@ from django.db import transaction
 
 from accounts.models import Team, User
 from log import changes
-from spend import large_requests, rejections
-from spend.models import Rate
+from spend.models import Rate, SpendRule
 
 
-def set_rule(team: Team, rule: Mapping[str, Any], *, by: User) -> None:
-    """``rejection`` and ``ask_above_percent``."""
+def set_rule(team: Team, rule: Mapping[str, Any], *, by: User | None = None) -> None:
+    """Some of ``rejection`` and ``ask_above_percent``."""
     with transaction.atomic():
-        rejections.set_rule(team, rule["rejection"], by=by)
-        large_requests.set_percent(team, rule["ask_above_percent"], by=by)
+        # The defaults of a team without a row.
+        now = SpendRule.objects.filter(team=team).first() or SpendRule(team=team)
+        for field, value in rule.items():
+            changes.record(
+                changes.Kind.SPEND_RULE,
+                field,
+                by=by,
+                team=team,
+                before=getattr(now, field),
+                after=value,
+            )
+        SpendRule.objects.update_or_create(team=team, defaults=rule)
 
 
 def set_rate(team: Team, unit: str, integrals: Decimal | None, *, by: User) -> None:

@@ -20,7 +20,7 @@ from django.test import Client, TransactionTestCase
 from django.utils import timezone, translation
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from tests import emptying, factories
+from tests import emptying, factories, quick_books
 from tests.faults.summary import pytest_terminal_summary
 from tests.scheduling import Scheduling
 from wjportal import credentials
@@ -80,9 +80,11 @@ def pytest_collection_modifyitems(
 
 
 def pytest_collection_finish() -> None:
-    """What was imported stays: no garbage collection need look through it again."""
+    """What was imported stays: no garbage collection need look through it again; and
+    what a test leaves behind may lie for a while."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -114,6 +116,12 @@ def emptied_quickly() -> Iterator[None]:
         patch.setattr(
             TransactionTestCase, "_fixture_teardown", lambda _: emptying.empty()
         )
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def books_are_read_quickly() -> Iterator[None]:
+    with quick_books.quickened():
         yield
 
 

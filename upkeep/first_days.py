@@ -1,7 +1,4 @@
-"""What a new installation still needs: one list for the owner's page and ``doctor``.
-
-A backup is no step yet: the portal makes none.
-"""
+"""What a new installation still needs: one list for the owner's page and ``doctor``."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +9,7 @@ from django.conf import settings
 from accounts.models import Invitation, Membership, Team
 from gateways import account_check, catalogue
 from generation.models import Artwork, Callback
+from log.models import Change
 from notifications.models import Channel, Delivery
 from spend import purses
 from spend.models import Budget, RoleLimit, Transfer
@@ -20,7 +18,7 @@ from spend.units import Unit
 #: In the order of the page.
 NAMES = (
     *("credentials", "public_address", "channel", "team"),
-    *("integrals", "limits", "people", "picture"),
+    *("integrals", "limits", "people", "picture", "backup"),
 )
 
 
@@ -53,6 +51,8 @@ def _steps() -> Iterator[Step]:
     real = Artwork.objects.filter(stored_at__isnull=False)
     real = real.filter(generation__account__is_sandbox=False)
     yield Step("picture", real.exists(), {"is_sandbox": settings.SANDBOX})
+    made = Change.objects.filter(kind=Change.Kind.BACKUP, team=None)
+    yield Step("backup", made.exists())
 
 
 def _credentials() -> Step:

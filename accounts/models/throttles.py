@@ -1,4 +1,4 @@
-"""Wrong tries to sign in."""
+"""Wrong tries to sign in, and presses of buttons that test a connection."""
 
 from django.db import models
 
@@ -6,7 +6,8 @@ from django.db import models
 class Throttle(models.Model):
     """Wrong tries to sign in: of a name from one place, of an address, or of a name.
 
-    Written by `accounts.sign_in_throttle` alone.
+    Written by `accounts.sign_in_throttle`; and by `accounts.press_limits`, where a row
+    counts the presses of a button until ``expires_at``.
     """
 
     # A keyed digest.

@@ -63,7 +63,7 @@ class Card:
             (row.created_at, since(row.created_at)),
             row.requested_by.display_name,
             (self.is_own, self.is_whole, self.is_unsuccessful),
-            (self.state, self.cost),
+            (self.state, self.cost, self.is_bare, self.has_overlay),
             (self.ratio, self.columns, self.narrow_columns, self.hidden_frames),
             [self._shown(frame) for frame in self.frames],
         )
@@ -112,15 +112,19 @@ class Card:
 
     @property
     def is_bare(self) -> bool:
-        """Ended without a picture to look at: drawn low."""
-        is_shown = any(frame.is_shown for frame in self.all_frames)
-        return not is_shown and not self.generation.is_moving
+        """Ended without a picture, shown or decided on: drawn low."""
+        return not self.has_pictures and not self.generation.is_moving
+
+    @cached_property
+    def has_pictures(self) -> bool:
+        return any(frame.artwork for frame in self.all_frames)
 
     @cached_property
     def has_overlay(self) -> bool:
         """One state for the whole strip, not one on each frame."""
         kinds = {(frame.tone, frame.words) for frame in self.all_frames}
-        return self.generation.is_moving or (self.is_bare and len(kinds) == 1)
+        is_shown = any(frame.is_shown for frame in self.all_frames)
+        return self.generation.is_moving or (not is_shown and len(kinds) == 1)
 
     @property
     def overlay_words(self) -> str | Promise:

@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
             name='Change',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('invited', 'Person invited'), ('withdrawn', 'Invitation withdrawn'), ('joined', 'Invitation accepted'), ('declined', 'Invitation declined'), ('role', 'Role changed'), ('removed', 'Person removed'), ('restored', 'Removal undone'), ('sign_in', 'New password made'), ('limit', 'Limit changed'), ('spend', 'Spend rule changed'), ('rules', 'Review rules changed'), ('gateway', 'Gateway account changed'), ('channel', 'Channel added or removed'), ('owner', 'Owner added or removed'), ('team', 'Team created')], max_length=9)),
+                ('kind', models.CharField(choices=[('invited', 'Person invited'), ('withdrawn', 'Invitation withdrawn'), ('joined', 'Invitation accepted'), ('declined', 'Invitation declined'), ('role', 'Role changed'), ('removed', 'Person removed'), ('restored', 'Removal undone'), ('sign_in', 'New password made'), ('limit', 'Limit changed'), ('spend', 'Spend rule changed'), ('rules', 'Review rules changed'), ('gateway', 'Gateway account changed'), ('channel', 'Channel added or removed'), ('owner', 'Owner added or removed'), ('team', 'Team created'), ('backup', 'Backup made')], max_length=9)),
                 ('about', models.CharField(blank=True, max_length=200)),
                 ('before', models.CharField(blank=True, max_length=200)),
                 ('after', models.CharField(blank=True, max_length=200)),

@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts import press_limits
 from accounts.access import MemberRequest, admins_or_owners_only
 from accounts.paging import page
 from notifications import deliveries, tasks
@@ -47,10 +48,8 @@ def test(request: MemberRequest, pk: int) -> HttpResponse:
     channel = _channel(request, pk)
     try:
         refusal = deliveries.send_now(deliveries.test(channel))
-    except deliveries.TestedOften:
-        messages.error(
-            request, _("This channel was tested often. Try again in a minute.")
-        )
+    except press_limits.PressedOften as error:
+        messages.error(request, error.message)
         return redirect("notifications:channels")
     if refusal:
         said = _("%(name)s: not delivered. %(why)s")

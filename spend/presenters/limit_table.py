@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, Team
 from spend import budgets, reports
+from spend.limit_undo import Change
 from spend.models import Budget, BudgetMonth, LedgerAccount, RoleLimit, first_of_month
 
 Role = Membership.Role
@@ -28,7 +29,7 @@ NAMED_PEOPLE = 3
 class Row:
     """``own``: the limit that the row sets; ``allowed``: the limit in force, with what
     was carried over or granted. ``error``, ``typed``: of a refused change. ``before``:
-    the limit to go back to, after a change ("" for none)."""
+    the limit to go back to, after a change ("" for none), ``undo``: the signed note."""
 
     who: str
     name: str | Promise
@@ -43,6 +44,7 @@ class Row:
     error: str = ""
     before: str | None = None
     terms: Sequence[str] = field(default_factory=list)
+    undo: str = ""
 
     @property
     def key(self) -> str:
@@ -158,9 +160,8 @@ def refused(row: Row, typed: str, error: str) -> Row:
     return replace(row, typed=typed, error=error)
 
 
-def changed(row: Row, before: str, terms: Sequence[str]) -> Row:
-    """``terms`` of the limit before: "soft", "carries"."""
-    return replace(row, before=before, terms=terms)
+def changed(row: Row, change: Change, signed: str) -> Row:
+    return replace(row, before=change.before, terms=change.terms, undo=signed)
 
 
 def _allowed(budget: Budget, counter: BudgetMonth | None) -> int:

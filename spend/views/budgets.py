@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import MemberRequest, admins_only
-from spend import increases, limit_changes
+from spend import increases, limit_changes, limit_undo
 from spend.forms import IncreaseForm, LimitForm
 from spend.models import Increase
 from spend.presenters.limit_table import LimitTable, Row, changed
@@ -116,7 +116,7 @@ def limits_page(
         or LimitForm(team=team, initial={"unit": unit}, auto_id="limit-%s"),
         "after": after,
         "more": found[PAGE - 1].user.username if len(found) > PAGE else "",
-        "removed": request.GET.get("removed", ""),
+        "removed": _removed(request),
         "increases": increases_asked.select_related(
             "budget__user", "asked_by"
         ).order_by("pk"),
@@ -128,7 +128,13 @@ def limits_page(
 
 def _as_changed(request: MemberRequest, row: Row) -> Row:
     """With *Undo*, after a change without a script."""
-    if request.GET.get("changed") != row.key:
-        return row
-    terms = request.GET.get("terms", "").split()
-    return changed(row, request.GET.get("before", ""), terms)
+    signed = request.GET.get("changed", "")
+    team = request.membership.team
+    change = signed and limit_undo.read_change(team, unit_of(request), signed)
+    return changed(row, change, signed) if change and change.row == row.key else row
+
+
+def _removed(request: MemberRequest) -> str:
+    """The signed note of a removal, where it is one."""
+    signed = request.GET.get("removed", "")
+    return signed if limit_undo.read_removal(signed) else ""

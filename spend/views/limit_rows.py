@@ -1,10 +1,10 @@
 """Changes of limits: a row of the table, or a limit with terms of its own."""
 
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core import signing
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,16 +15,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.access import MemberRequest, admins_only
-from spend import ledger, limit_changes
+from spend import ledger, limit_changes, limit_undo
 from spend.forms import LimitForm, RowForm
 from spend.models import Budget
 from spend.presenters.limit_table import LimitTable, Row, changed, refused
 from spend.templatetags.formats import amount
 from spend.views.budgets import PAGE, limits_page, unit_of
 
-#: A removal is undone for this long.
-UNDO_SECONDS = 600
-REMOVED = "spend.limit_rows.removed"
 TERMS = ("operation", "gateway", "project", "starts_on", "ends_on")
 
 
@@ -32,23 +29,23 @@ TERMS = ("operation", "gateway", "project", "starts_on", "ends_on")
 @admins_only
 def set_limit(request: MemberRequest) -> HttpResponse:
     """Of one row; an empty limit removes it."""
-    team, today = request.membership.team, timezone.localdate()
+    team = request.membership.team
     form = RowForm(request.POST, team=team)
     if {"who", "unit", "was"} & form.errors.keys():
         raise Http404
     if not form.is_valid():
         return _refused(request, form, str(form.errors["limit"][0]))
-    holder, limit = form.holder, form.cleaned_data["limit"]
-    was = form.cleaned_data["was"]
+    holder, was = form.holder, form.cleaned_data["was"]
     kept = holder.budget if was is not None and not holder.role else None
     try:
-        limit_changes.change(
-            holder, limit, was=was, by=request.user, day=today, terms=form.terms
-        )
+        held = _change(request, form)
     except limit_changes.LimitChanged as error:
         return _refused(request, form, _overtaken(error, holder.unit))
     terms = [name for name, holds in _terms(kept) if holds]
-    row = changed(_row(request, form), "" if was is None else str(was), terms)
+    row, before = _row(request, form), "" if was is None else str(was)
+    change = limit_undo.Change(row.key, before, terms, held)
+    signed = limit_undo.sign_change(team, holder.unit, change)
+    row = changed(row, change, signed)
     if request.htmx:
         return _answer(request, form, row)
     messages.success(request, _("The limit is saved."))
@@ -80,24 +77,24 @@ def remove_limit(request: MemberRequest, pk: int) -> HttpResponse:
     terms = {name: getattr(budget, name) for name in names}
     holder = limit_changes.Holder(budget.team, budget.unit, budget.user)
     days = {name: str(terms[name]) for name in ("starts_on", "ends_on") if terms[name]}
+    held = limit_changes.counted_in(budget, timezone.localdate())
     sent = [budget.team_id, budget.user_id, budget.unit, budget.limit, terms | days]
     _save(request, holder, None, limit_changes.Terms(**terms))
-    undo = {"unit": budget.unit, "removed": signing.dumps(sent, salt=REMOVED)}
+    signed = limit_undo.sign_removal([*sent, asdict(held) if held else None])
+    undo = {"unit": budget.unit, "removed": signed}
     return redirect(f"{reverse('spend:budgets')}?{urlencode(undo)}")
 
 
 @require_POST
 @admins_only
 def restore_limit(request: MemberRequest) -> HttpResponse:
-    """Undoes a removal, within UNDO_SECONDS; its counter is summed again."""
-    sent, team = request.POST.get("undo", ""), request.membership.team
-    try:
-        key, person, unit, limit, terms = signing.loads(
-            sent, salt=REMOVED, max_age=UNDO_SECONDS
-        )
-    except signing.BadSignature:
+    """Undoes a removal, for some minutes; its counter is summed again."""
+    team = request.membership.team
+    sent = limit_undo.read_removal(request.POST.get("undo", ""))
+    if sent is None:
         messages.error(request, _("Too late to undo: set the limit again."))
         return redirect("spend:budgets")
+    key, person, unit, limit, terms, held = sent
     if key != team.pk:
         raise Http404
     written = {**terms, "who": person or "", "unit": unit, "limit": limit}
@@ -106,14 +103,34 @@ def restore_limit(request: MemberRequest) -> HttpResponse:
         messages.error(request, _("Too late to undo: set the limit again."))
         return redirect("spend:budgets")
     holder = limit_changes.Holder(team, unit, form.cleaned_data["who"])
-    today = timezone.localdate()
+    today, counted = timezone.localdate(), limit_undo.counted(held)
+    by = request.user
     try:
-        limit_changes.restore(holder, limit, form.terms, by=request.user, day=today)
+        limit_changes.restore(
+            holder, limit, form.terms, by=by, day=today, counted=counted
+        )
     except limit_changes.LimitChanged as error:
         messages.error(request, _overtaken(error, unit))
     else:
         messages.success(request, _("The limit is back."))
     return redirect(f"{reverse('spend:budgets')}?{urlencode({'unit': unit})}")
+
+
+def _change(request: MemberRequest, form: RowForm) -> limit_changes.Counted | None:
+    """What a removed counter held. Raises LimitChanged."""
+    holder = form.holder
+    signed = request.POST.get("undo", "")
+    undone = limit_undo.read_change(holder.team, holder.unit, signed)
+    is_its_own = undone and undone.row == _row(request, form).key
+    return limit_changes.change(
+        holder,
+        form.cleaned_data["limit"],
+        was=form.cleaned_data["was"],
+        by=request.user,
+        day=timezone.localdate(),
+        terms=form.terms,
+        counted=undone.counted if undone and is_its_own else None,
+    )
 
 
 def _save(
@@ -188,7 +205,6 @@ def _terms(kept: Budget | None) -> list[tuple[str, bool]]:
 
 
 def _address(request: MemberRequest, row: Row) -> str:
-    query = {"unit": unit_of(request), "changed": row.key, "before": row.before}
-    query |= {"terms": " ".join(row.terms)} if row.terms else {}
+    query = {"unit": unit_of(request), "changed": row.undo}
     query |= {"after": after} if (after := request.POST.get("after")) else {}
     return f"{reverse('spend:budgets')}?{urlencode(query)}#limit-{row.key}"

@@ -37,15 +37,25 @@ document.addEventListener("submitted", () => {
 });
 
 /* Up and down in the list of operations; the first one that is found. */
+let isAwaited = false; // Enter was pressed before the list was there
+
+/* Once htmx knows them: until then they would send the whole form. */
+const READY = "#operations[data-ready]";
+const rowsOf = (panel) => [
+  ...panel.querySelectorAll(`${READY} button.operation:not([hidden])`),
+];
+
 const walk = (event, panel) => {
-  const rows = [...panel.querySelectorAll("button.operation:not([hidden])")];
-  if (!rows.length) return;
+  const rows = rowsOf(panel);
   const at = rows.indexOf(document.activeElement);
   if (event.key === "Enter") {
-    if (at < 0) event.preventDefault();
-    if (at < 0) rows[0].click();
+    if (at >= 0) return;
+    event.preventDefault(); // the form itself is not meant
+    if (rows.length) rows[0].click();
+    else isAwaited = !panel.querySelector(READY);
     return;
   }
+  if (!rows.length) return;
   event.preventDefault();
   const next = event.key === "ArrowDown" ? at + 1 : at - 1;
   if (next < 0) panel.querySelector("input").focus();
@@ -68,6 +78,7 @@ document.addEventListener(
   "toggle",
   ({ target, newState }) => {
     if (target.id !== "picker" || newState !== "open") return;
+    isAwaited = false;
     const search = target.querySelector("input");
     search.value = "";
     search.dispatchEvent(new Event("input", { bubbles: true }));
@@ -75,6 +86,16 @@ document.addEventListener(
   },
   true,
 );
+
+/* The list comes: what was typed by then holds for it. */
+document.addEventListener("htmx:afterSettle", ({ target }) => {
+  if (target.id !== "operations") return;
+  target.dataset.ready = "";
+  const panel = target.closest(".menu-panel");
+  panel.querySelector("input").dispatchEvent(new Event("input", { bubbles: true }));
+  if (isAwaited) rowsOf(panel)[0]?.click();
+  isAwaited = false;
+});
 
 /* Chosen: the list is closed, and the bar shows the choice. */
 document.addEventListener("htmx:afterSettle", ({ target, detail }) => {

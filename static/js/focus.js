@@ -8,20 +8,47 @@ const places = new WeakMap(); // by request
 const controlsOf = (part) =>
   [...part.querySelectorAll(CONTROLS)].filter((each) => each.checkVisibility());
 
-document.addEventListener("htmx:beforeRequest", ({ detail: { xhr, target } }) => {
+/* The place of the focus in this part; null: it is elsewhere. */
+const placeIn = (target) => {
   const place = controlsOf(target).indexOf(document.activeElement);
-  if (place < 0) return;
-  places.set(xhr, { target, place, key: document.activeElement.dataset.key });
-});
+  return place < 0 ? null : { target, place, key: document.activeElement.dataset.key };
+};
 
-document.addEventListener("htmx:afterSettle", ({ detail: { xhr } }) => {
-  const had = places.get(xhr);
+const putBack = (had) => {
   if (!had || document.activeElement !== document.body) return;
-  places.delete(xhr);
+  if (had.control) {
+    const { control } = had;
+    return (control.isConnected ? control : document.getElementById(control.id))?.focus();
+  }
   const part = had.target.isConnected ? had.target : document.getElementById(had.target.id);
   const controls = part ? controlsOf(part).filter((each) => !each.disabled) : [];
   const sameKey = had.key && controls.find((each) => each.dataset.key === had.key);
   (sameKey || controls[had.place] || controls.at(-1))?.focus({ preventScroll: true });
+};
+
+/* A button that is disabled while its request is under way loses the focus, too. */
+const onControl = (elt) => {
+  const control = document.activeElement;
+  return elt.contains(control) ? { control } : null;
+};
+
+document.addEventListener("htmx:beforeRequest", ({ detail: { xhr, target, elt } }) => {
+  const place = placeIn(target) ?? onControl(elt);
+  if (place) places.set(xhr, place);
+});
+
+const settle = ({ detail: { xhr } }) => putBack(places.get(xhr));
+document.addEventListener("htmx:afterSettle", settle);
+document.addEventListener("htmx:afterRequest", settle);
+
+/* What comes beside the answer, as a card that has moved on. */
+let beside = null;
+document.addEventListener("htmx:oobBeforeSwap", ({ detail: { target } }) => {
+  beside = placeIn(target) ?? beside;
+});
+document.addEventListener("htmx:oobAfterSwap", () => {
+  putBack(beside);
+  if (document.activeElement !== document.body) beside = null;
 });
 
 document.querySelector("main [aria-invalid=true]")?.focus();

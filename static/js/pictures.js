@@ -1,6 +1,8 @@
 /* One bar of actions for all pictures of a page: it is taken to the picture under the
    pointer or the focus; by a finger it opens as a sheet at the lower edge. */
 
+import { comeBack } from "./strips_focus.js";
+
 const bar = document.querySelector("[data-picture-actions]");
 
 const take = (cell, isSheet) => {
@@ -45,3 +47,5 @@ if (bar) {
     if (key === "Escape" && bar.classList.contains("sheet")) close();
   });
 }
+
+comeBack();

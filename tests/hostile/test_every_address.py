@@ -10,10 +10,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.http import HttpRequest, HttpResponse
+from django.views.defaults import page_not_found
 
 from tests.hostile import world
 from tests.hostile.asking import Person, Spot, addresses, first_spot
 from tests.hostile.values import PARTS, TEXTS
+from wjportal import urls
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.django_db, pytest.mark.slow]
 
@@ -31,11 +34,31 @@ def in_silence() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
+@pytest.fixture
+def not_found_once(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    """The page *not found* is drawn once for each address and method: whatever else is
+    sent, it is the same."""
+    drawn: set[tuple[str | None, str]] = set()
+
+    def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+        asked = request.method, request.path
+        if asked in drawn:
+            return HttpResponse(status=404)
+        drawn.add(asked)
+        return page_not_found(request, exception)
+
+    if not request.config.getoption("--whole-product"):
+        monkeypatch.setattr(urls, "handler404", not_found, raising=False)
+
+
 @pytest.mark.parametrize("share", range(SHARES))
 def test_nothing_that_is_sent_is_a_fault(
     db: None,
     signed_in: Any,
     in_silence: None,
+    not_found_once: None,
     share: int,
     request: pytest.FixtureRequest,
 ) -> None:

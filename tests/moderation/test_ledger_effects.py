@@ -13,7 +13,7 @@ from generation.models import Artwork, ProviderTask
 from moderation import decisions, ledger_effects
 from moderation.models import Review, Rule, RuleSet
 from reconciliation import invariants
-from spend import ledger, rejections
+from spend import ledger, spend_rules
 from spend.models import Budget, Transfer
 from tests import factories
 
@@ -30,7 +30,7 @@ def artwork(alice: User) -> Artwork:
 
 @pytest.fixture
 def _written_off(db: None) -> None:
-    rejections.set_rule(factories.team(), "write_off")
+    spend_rules.set_rule(factories.team(), {"rejection": "write_off"})
 
 
 def decide(artwork: Artwork, by: User, action: str = "reject") -> Review:
@@ -52,7 +52,7 @@ def test_the_teams_rule_is_followed(
     alice: User, mona: User, artwork: Artwork, rule: str, after: tuple[int, int]
 ) -> None:
     budget = Budget.objects.create(team=factories.team(), user=alice, limit=50)
-    rejections.set_rule(factories.team(), rule)
+    spend_rules.set_rule(factories.team(), {"rejection": rule})
     decide(artwork, mona)
     assert balances() == (4, 0)  # it may be undone
     factories.settle()
@@ -204,7 +204,7 @@ def test_it_is_said_before_and_after(
     before: str,
     after: str,
 ) -> None:
-    rejections.set_rule(factories.team(), rule)
+    spend_rules.set_rule(factories.team(), {"rejection": rule})
     page = signed_in(mona).get(reverse("moderation:review", args=[artwork.pk]))
     assert "It cost 4 integrals" in page.text
     assert before in page.text

@@ -1,21 +1,25 @@
 """Limits, for a team's admins: one table, edited in its rows."""
 
+import datetime
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from log.models import Change
-from spend.models import Budget, RoleLimit
+from spend import limit_undo
+from spend.models import Budget, BudgetMonth, RoleLimit, first_of_month
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 URL = reverse("spend:budgets")
 LIMIT = reverse("spend:set_limit")
+THIS_MONTH = first_of_month(timezone.localdate())
 HTMX = {"HTTP_HX_REQUEST": "true"}
 
 
@@ -55,7 +59,7 @@ def test_a_limit_is_set_changed_and_lifted(
     client, was = signed_in(otto), ""
     for limit in ("50", "70", "0", ""):
         answer = client.post(LIMIT, sent(alice.pk, limit, was))
-        assert answer.url.startswith(f"{URL}?unit=integral&changed={alice.pk}")
+        assert answer.url.startswith(f"{URL}?unit=integral&changed=")
         shown = rows(client.get(URL))[str(alice.pk)]
         assert shown.own == (int(limit) if limit else None)
         was = limit
@@ -91,6 +95,77 @@ def test_a_change_is_undone_in_its_row(signed_in: Any, alice: User, otto: User) 
     budget = Budget.objects.get()
     assert (budget.limit, budget.is_hard, budget.carries_over) == (20, False, True)
     assert not budget.is_default
+
+
+@pytest.mark.parametrize("with_script", [True, False])
+def test_an_undone_removal_has_its_increases_again(
+    signed_in: Any, otto: User, with_script: bool
+) -> None:
+    row = Budget.objects.create(team=factories.team(), limit=20)
+    BudgetMonth.objects.create(budget=row, month=THIS_MONTH, carried=3, extra=9)
+    client = signed_in(otto)
+    if with_script:
+        shown = client.post(LIMIT, sent("", "", "20"), **HTMX).context["row"]
+    else:
+        answer = client.post(LIMIT, sent("", "", "20"), follow=True)
+        shown = rows(answer)["team"]
+    assert not Budget.objects.exists()
+    assert not shown.own
+    client.post(LIMIT, sent("", shown.before) | {"undo": shown.undo})
+    back = BudgetMonth.objects.get()
+    assert (back.carried, back.extra, back.budget.limit) == (3, 9, 20)
+    # A limit of another row takes nothing of it.
+    client.post(LIMIT, sent(otto.pk, "7") | {"undo": shown.undo})
+    assert Budget.objects.get(user=otto).months.get().extra == 0
+
+
+def test_an_undone_removal_of_a_further_limit_has_its_increases_again(
+    signed_in: Any, otto: User
+) -> None:
+    row = Budget.objects.create(team=factories.team(), limit=5, operation="flux")
+    BudgetMonth.objects.create(budget=row, month=THIS_MONTH, extra=9)
+    client = signed_in(otto)
+    gone = client.post(reverse("spend:remove_limit", args=[row.pk]), follow=True)
+    client.post(reverse("spend:restore_limit"), {"undo": gone.context["removed"]})
+    assert BudgetMonth.objects.get().extra == 9
+
+
+@pytest.mark.parametrize("query", ["changed=team&before=5", "removed=x"])
+def test_an_undo_that_nobody_signed_is_not_offered(
+    signed_in: Any, otto: User, query: str
+) -> None:
+    page = signed_in(otto).get(f"{URL}?unit=integral&{query}").text
+    assert "Undo" not in page
+
+
+def test_an_undo_of_another_team_is_not_offered(signed_in: Any, otto: User) -> None:
+    elsewhere = factories.team("Elsewhere")
+    change = limit_undo.Change("team", "5", [])
+    signed = limit_undo.sign_change(elsewhere, "integral", change)
+    assert "Undo" not in signed_in(otto).get(f"{URL}?changed={signed}").text
+
+
+def test_a_new_month_costs_the_same_queries_for_any_number_of_limits(
+    signed_in: Any, otto: User, django_assert_num_queries: Any
+) -> None:
+    """Nobody has a counter of this month yet."""
+    last_month = (THIS_MONTH - datetime.timedelta(1)).replace(day=1)
+
+    def limited(*names: str) -> None:
+        for name in names:
+            person = factories.user(name)
+            row = Budget.objects.create(team=factories.team(), user=person, limit=9)
+            BudgetMonth.objects.create(budget=row, month=last_month, used=4)
+
+    limited("ann")
+    client = signed_in(otto)
+    client.get(URL)
+    with CaptureQueriesContext(connection) as few:
+        client.get(URL)
+    limited(*(f"member-{number}" for number in range(30)))
+    with django_assert_num_queries(len(few)):
+        page = client.get(URL)
+    assert rows(page)[str(User.objects.get(username="ann").pk)].used == 0
 
 
 def test_a_saved_limit_keeps_its_terms(signed_in: Any, alice: User, otto: User) -> None:

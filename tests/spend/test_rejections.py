@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from generation import lifecycle
-from spend import ledger, ledger_invariants, rejections
+from spend import ledger, ledger_invariants, rejections, spend_rules
 from spend.models import Budget, SpendRule
 from tests import factories
 
@@ -30,7 +30,7 @@ def test_the_rule_is_followed(
     budget = Budget.objects.create(team=factories.team(), user=alice, limit=50)
     picture = factories.artwork(alice)
     if rule:
-        rejections.set_rule(factories.team(), rule)
+        spend_rules.set_rule(factories.team(), {"rejection": rule})
     with transaction.atomic():
         followed = rejections.book(
             lifecycle.ledger_subject(picture.generation),
@@ -48,7 +48,7 @@ def test_the_rule_is_followed(
 def test_nothing_is_written_off_twice(alice: User) -> None:
     picture = factories.artwork(alice)
     who = lifecycle.ledger_subject(picture.generation)
-    rejections.set_rule(factories.team(), "write_off")
+    spend_rules.set_rule(factories.team(), {"rejection": "write_off"})
     with transaction.atomic():
         rejections.book(who, 2, reference="artwork:1")
     with pytest.raises(IntegrityError), transaction.atomic():

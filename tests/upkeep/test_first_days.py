@@ -9,7 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Throttle, User
 from gateways.models import AccountHealth, GatewayAccount
 from generation.models import Callback
 from net import outbound
@@ -139,7 +139,7 @@ def test_doctor_prints_the_pages_list(
     told = capsys.readouterr().out
     for line in signed_in(oda).get(URL).context["lines"]:
         assert f"[{'x' if line.is_done else ' '}] {line.title}" in told
-    assert f"6 of {len(first_days.NAMES)} are missing." in told
+    assert f"7 of {len(first_days.NAMES)} are missing." in told
 
 
 def test_doctor_is_content(
@@ -223,3 +223,27 @@ def test_the_public_address_is_tested(
     settings.PUBLIC_URL = PUBLIC
     settings.ALLOWED_HOSTS = ["*"]
     assert words in client.post(ADDRESS, follow=True).text
+
+
+@pytest.mark.parametrize("button", ["gateway", "address"])
+def test_a_test_runs_a_few_times_a_minute(
+    oda: User,
+    signed_in: Any,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    button: str,
+) -> None:
+    """The one too many calls nobody, and says when again."""
+    settings.PUBLIC_URL = PUBLIC
+    asked: list[str] = []
+    for module in ("account_check", "public_address"):
+        told = f"upkeep.views.first_days.{module}.check"
+        monkeypatch.setattr(told, lambda *name: asked.append("asked") or "")
+    client, url = signed_in(oda), {"gateway": GATEWAY, "address": ADDRESS}[button]
+    pages = [client.post(url, {"name": "wujie"}, follow=True).text for _ in range(6)]
+    often = "Tested 5 times within a minute. Test again in "
+    assert [often in page for page in pages] == [False] * 5 + [True]
+    assert len(asked) == 5
+    Throttle.objects.update(expires_at=timezone.now())
+    assert often not in client.post(url, {"name": "wujie"}, follow=True).text
+    assert len(asked) == 6

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
+from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -116,4 +117,6 @@ def _value(row: Change, value: str) -> str:
         return _("%s, warns only") % words if soft else words
     if row.kind == Kind.RULES:
         return _("Version %s") % value
+    if row.kind == Kind.BACKUP:
+        return filesizeformat(value)
     return str(WORDS.get(Kind(row.kind), {}).get(value, value))

@@ -22,6 +22,7 @@ TITLES: dict[str, Promise] = {
     "limits": gettext_lazy("Limits set per role or person"),
     "people": gettext_lazy("People invited"),
     "picture": gettext_lazy("First real picture"),
+    "backup": gettext_lazy("Backup made"),
 }
 #: Step → address and word of the link.
 PLACES: dict[str, tuple[str, Promise]] = {
@@ -136,4 +137,7 @@ NOTES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     ),
     "people": lambda _facts: _("You are alone here so far."),
     "picture": _picture,
+    "backup": lambda _facts: _(
+        "Run manage.py backup with a folder on another disk; docs/running.md says how."
+    ),
 }

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts import press_limits
 from accounts.access import MemberRequest, owners_only
 from gateways import account_check
 from upkeep import first_days as steps
@@ -45,14 +46,17 @@ def test_gateway(request: MemberRequest) -> HttpResponse:
     if name not in settings.GATEWAYS:
         raise Http404
     words = {"gateway": presenter.gateway_words(name)}
+    is_there = request.POST.get("next") == "gateways"
+    back = redirect("generation:gateways" if is_there else "upkeep:first_days")
+    if _is_often(request, f"gateway:{name}"):
+        return back
     if why := account_check.check(name):
         said = _("%(gateway)s: the test failed. %(why)s")
         messages.error(request, said % {**words, "why": why})
     else:
         said = _("%(gateway)s answers and takes the credentials.")
         messages.success(request, said % words)
-    is_there = request.POST.get("next") == "gateways"
-    return redirect("generation:gateways" if is_there else "upkeep:first_days")
+    return back
 
 
 @require_POST
@@ -61,6 +65,8 @@ def test_address(request: MemberRequest) -> HttpResponse:
     if not settings.PUBLIC_URL:
         raise Http404
     words = {"url": settings.PUBLIC_URL}
+    if _is_often(request, "address"):
+        return redirect("upkeep:first_days")
     if why := public_address.check():
         said = _("%(url)s cannot be reached from here. %(why)s")
         messages.error(request, said % {**words, "why": why})
@@ -70,3 +76,12 @@ def test_address(request: MemberRequest) -> HttpResponse:
         )
         messages.success(request, said % words)
     return redirect("upkeep:first_days")
+
+
+def _is_often(request: MemberRequest, button: str) -> bool:
+    try:
+        press_limits.take(button)
+    except press_limits.PressedOften as error:
+        messages.error(request, error.message)
+        return True
+    return False

@@ -317,8 +317,23 @@ def test_mixed_pictures_each_say_their_own_state(alice):
     assert not card(made).is_bare
     Artwork.objects.update(moderation="held")
     assert card(made).has_overlay
-    assert card(made).is_bare
     assert card(made).columns == card(made).narrow_columns == 2
+
+
+@pytest.mark.parametrize("moderation", ["pending", "held", "rejected"])
+def test_a_card_keeps_its_shape_as_it_comes_to_review(alice, moderation):
+    made = factories.generation(alice, pictures=2, width=640, height=1024)
+    moving = card(made)
+    task = factories.task(made, status=TaskStatus.SUCCEEDED)
+    factories.artwork(alice, generation=made, task=task, moderation=moderation)
+    Generation.objects.update(status=Status.DONE)
+    shown = card(made)
+    assert not shown.is_bare
+    assert (shown.ratio, shown.has_overlay) == (moving.ratio, True)
+
+
+def test_what_ended_without_a_picture_is_low(alice):
+    assert card(factories.generation(alice, status=Status.REFUSED)).is_bare
 
 
 def test_a_card_shows_a_dozen_and_counts_the_rest(alice):
