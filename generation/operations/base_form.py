@@ -1,6 +1,6 @@
 """Base class of an operation's form, and the fields that all share."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from django import forms
@@ -14,10 +14,10 @@ from accounts.models import User
 from gateways.catalogue import Catalogue
 from generation.operations.fields import (
     CountsField,
-    FieldsOnDemand,
     TextField,
     UploadField,
 )
+from generation.operations.fields_on_demand import FieldsOnDemand
 from net.request_values import number
 
 EMPTY: tuple[Any, ...] = (None, "", [], {})
@@ -155,10 +155,17 @@ class OperationForm(forms.Form):
 
     def choose(self, name: str, choices: list[tuple[str, Any]]) -> None:
         """The first choice is the default."""
-        chosen = self.fields[name]
-        assert isinstance(chosen, forms.ChoiceField)
-        chosen.choices = choices
-        chosen.initial = choices[0][0] if choices else ""
+
+        def take(chosen: forms.ChoiceField) -> None:
+            chosen.choices = choices
+            chosen.initial = choices[0][0] if choices else ""
+
+        self.complete(name, take)
+
+    def complete(self, name: str, how: Callable[[Any], None]) -> None:
+        """Change a field when it is asked for."""
+        assert isinstance(self.fields, FieldsOnDemand)
+        self.fields.complete(name, how)
 
     def refill(self, name: str, value: Any) -> None:
         """For unbound forms; an invalid value is dropped."""

@@ -1,7 +1,5 @@
 """Form fields of operations."""
 
-import copy
-from collections import UserDict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -25,29 +23,6 @@ UNREACHED = _(
     "The gateway has to fetch your pictures from the portal, and cannot reach it: an "
     "admin has to set WJPORTAL_PUBLIC_URL."
 )
-
-
-class FieldsOnDemand(UserDict[str, forms.Field]):
-    """A form's own copies of its class's fields, each made when it is first asked for:
-    of a hundred settings most stay closed."""
-
-    def __init__(self, declared: Mapping[str, forms.Field]) -> None:
-        super().__init__()
-        self.data = dict(declared)
-        self._own: set[str] = set()
-
-    def __deepcopy__(self, memo: object) -> "FieldsOnDemand":
-        """What Django does with the fields of each new form."""
-        return FieldsOnDemand(self.data)
-
-    def __getitem__(self, name: str) -> forms.Field:
-        if name not in self._own:
-            self[name] = copy.deepcopy(self.data[name])
-        return self.data[name]
-
-    def __setitem__(self, name: str, field: forms.Field) -> None:
-        self._own.add(name)
-        self.data[name] = field
 
 
 class TextField(forms.CharField):
