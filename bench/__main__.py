@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bench import pipeline, report, review, spend, submit, web
+from bench import gallery, pipeline, report, review, spend, submit, web
 
 #: Takes a scratch folder, and a function for progress.
 Group = Callable[[Path, Callable[[str], None]], dict[str, float]]
@@ -19,6 +19,7 @@ GROUPS: Mapping[str, Group] = {
     "submit": submit.run,
     "review": review.run,
     "spend": spend.run,
+    "gallery": gallery.run,
     "web": web.run,
 }
 

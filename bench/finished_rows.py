@@ -15,6 +15,7 @@ from accounts.models import Team, User
 from gateways.models import GatewayAccount
 from gateways.providers.base import CostState
 from generation.models import Artwork, Generation, ProviderTask
+from generation.models.signals import artworks_changed
 from moderation.models import Decision
 from spend import budgets
 from spend.models import Budget, LedgerAccount, Transfer
@@ -105,6 +106,7 @@ def _finish(generations: Sequence[Generation]) -> None:
         for generation in generations
     )
     artworks = Artwork.objects.bulk_create(_artwork(task) for task in tasks)
+    artworks_changed.send(Artwork, keys=[artwork.pk for artwork in artworks])
     Decision.objects.bulk_create(
         Decision(
             artwork=artwork,

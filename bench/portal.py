@@ -97,6 +97,9 @@ class Portal:
     def spend(self, *arguments: object) -> Any:
         return self._answer("bench.spend_commands", *arguments)
 
+    def gallery(self, *arguments: object) -> Any:
+        return self._answer("bench.gallery_commands", *arguments)
+
     def queue_rows(self, *arguments: object) -> Any:
         return self._answer("bench.queue_rows", *arguments)
 

@@ -1,9 +1,31 @@
 from django.urls import path
 
-from gallery.views import artwork, gallery
+from gallery.views import acts, artwork, bin, boards, download, gallery, notes, tags
 
 app_name = "gallery"
 urlpatterns = [
     path("gallery/", gallery.gallery, name="gallery"),
+    path("gallery/filters/", gallery.filters, name="filters"),
+    path("gallery/acts/", acts.act, name="act"),
+    path("gallery/acts/<int:pk>/undo/", acts.undo, name="undo"),
+    path("gallery/keys/", acts.keys, name="keys"),
+    path("gallery/tags/", tags.tags, name="tags"),
+    path("gallery/download/", download.download, name="download"),
+    path("gallery/bin/", bin.bin, name="bin"),
+    path("gallery/bin/restore/", bin.restore, name="restore"),
+    path(
+        "gallery/bin/<int:pk>/thumbnail/",
+        bin.binned_thumbnail,
+        name="binned_thumbnail",
+    ),
+    path("boards/", boards.boards, name="boards"),
+    path("boards/new/", boards.new_board, name="new_board"),
+    path("boards/<int:pk>/", boards.board, name="board"),
+    path("boards/<int:pk>/edit/", boards.edit_board, name="edit_board"),
+    path("boards/<int:pk>/remove/", boards.remove_board, name="remove_board"),
+    path("boards/<int:pk>/restore/", boards.restore_board, name="restore_board"),
     path("artworks/<int:pk>/", artwork.artwork, name="artwork"),
+    path("artworks/<int:pk>/notes/", notes.add_note, name="add_note"),
+    path("notes/<int:pk>/remove/", notes.remove_note, name="remove_note"),
+    path("notes/<int:pk>/restore/", notes.restore_note, name="restore_note"),
 ]

@@ -12,7 +12,7 @@ import datetime
 import hashlib
 import io
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
@@ -35,6 +35,7 @@ from notifications import alerts
 logger = logging.getLogger(__name__)
 
 Rendition = Literal["original", "thumbnail", "cover"]
+RENDITIONS: tuple[Rendition, ...] = ("original", "thumbnail", "cover")
 
 THUMBNAIL_SIDE = 640
 #: Long side that a cover is drawn from: no detail survives.
@@ -77,6 +78,12 @@ def name(sha256: str, rendition: Rendition) -> str:
 def open_rendition(sha256: str, rendition: Rendition) -> "File[bytes]":
     """Raises FileNotFoundError."""
     return default_storage.open(name(sha256, rendition), "rb")
+
+
+def remove(sha256: str) -> None:
+    """All renditions, where they are. The caller knows that nobody needs them."""
+    for rendition in RENDITIONS:
+        default_storage.delete(name(sha256, rendition))
 
 
 def hash_of_stored(sha256: str) -> str:
@@ -135,8 +142,12 @@ def book_fetched(outcomes: Sequence[tuple[Artwork, Stored | NotFetched]]) -> Non
     """Together; where that fails, one by one, without the bad row."""
     try:
         with transaction.atomic():
+            removed = _removed([each for _, each in outcomes])
             for artwork, outcome in outcomes:
-                if isinstance(outcome, Stored):
+                if isinstance(outcome, Stored) and outcome.sha256 in removed:
+                    error = NotWritten("Equal files were removed meanwhile")
+                    _book_failure(artwork, error)
+                elif isinstance(outcome, Stored):
                     _book_stored(artwork, outcome)
                 else:
                     _book_failure(artwork, outcome)
@@ -163,6 +174,19 @@ def _book_stored(artwork: Artwork, stored: Stored) -> None:
         fetch_after=None,
         fetch_error="",
     )
+
+
+def _removed(outcomes: Iterable[Stored | NotFetched]) -> set[str]:
+    """The sha-256 of each whose files are gone. Waits for whoever removes equal ones
+    (`gallery.deletion`), by a lock on the rows that were deleted."""
+    hashes = {each.sha256 for each in outcomes if isinstance(each, Stored)}
+    deleted = Artwork.objects.filter(sha256__in=hashes, binned_at__isnull=False)
+    deleted = deleted.select_for_update(of=("self",)).order_by("pk")
+    return {
+        sha256
+        for sha256 in deleted.values_list("sha256", flat=True)
+        if not all(default_storage.exists(name(sha256, each)) for each in RENDITIONS)
+    }
 
 
 def _book_failure(artwork: Artwork, error: NotFetched) -> None:

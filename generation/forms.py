@@ -15,7 +15,6 @@ from gateways import pausing
 from gateways.models import GatewayAccount
 from generation import archive, uploads
 from generation.models import Artwork
-from generation.models.folding import fold
 from generation.operations.fields import UploadField
 from net.request_values import number
 
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 else:
     ModelForm = forms.ModelForm
 
-MOST_SEARCHED_CHARACTERS = 500
 #: Prefix of a file input's name, before the field's.
 FILES = "files:"
 
@@ -49,12 +47,6 @@ class LimitsForm(ModelForm):
     class Meta:
         model = GatewayAccount
         fields = pausing.LIMIT_FIELDS
-
-
-def search_words(request: MemberRequest) -> str:
-    """Folded, as the rows have them. The rest of a longer text is ignored: SQLite
-    refuses long patterns."""
-    return fold(request.GET.get("q", "")[:MOST_SEARCHED_CHARACTERS])
 
 
 def store_files(

@@ -109,6 +109,7 @@ def is_markable(artwork: Artwork) -> bool:
     is_open = Review.objects.open().filter(artwork=artwork).exists()
     return (
         artwork.moderation in ANSWERS
+        and artwork.binned_at is None
         and not is_open
         and _first_reviews([artwork.pk]).exists()
     )
@@ -158,7 +159,9 @@ def _fresh_to(by: User, team: int, desk: Desk) -> "QuerySet[KnownAnswer]":
     holds = Q()
     for state, answer in ANSWERS.items():
         holds |= Q(review__artwork__moderation=state, answer=answer)
-    rows = KnownAnswer.objects.filter(holds, pk__in=newest).filter(
+    rows = KnownAnswer.objects.filter(
+        holds, pk__in=newest, review__artwork__binned_at=None
+    ).filter(
         ~Exists(Decision.objects.filter(artwork=artwork, decided_by=by)),
         ~Exists(Opinion.objects.filter(review__artwork=artwork, by=by)),
         ~Exists(Reveal.objects.filter(artwork=artwork, revealed_by=by)),

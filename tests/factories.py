@@ -19,6 +19,7 @@ from gateways.models import AccountHealth, GatewayAccount
 from gateways.providers.base import CostState
 from generation import archive, lifecycle
 from generation.models import Artwork, Generation, ProviderTask
+from generation.models.signals import artworks_changed
 from moderation import decisions, intake, review_leases
 from moderation.models import Review
 from spend import ledger, model_names
@@ -203,6 +204,7 @@ def artwork(
         "stored_at": timezone.now(),
     }
     made = Artwork.objects.create(**values | fields)
+    artworks_changed.send(Artwork, keys=[made.pk])
     if moderation == Artwork.Moderation.HELD and made.stored_at:
         intake.take_in([made])
     return made

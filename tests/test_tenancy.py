@@ -140,6 +140,10 @@ def test_the_walk_finds_what_a_member_sees(theirs: WholeTeam, signed_in: Any) ->
         "moderation:review",
         "moderation:outcome",
         "gallery:artwork",
+        "gallery:board",
+        "gallery:boards",
+        "gallery:bin",
+        "gallery:tags",
         "uploads:thumbnail",
     }
 

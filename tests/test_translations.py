@@ -122,6 +122,7 @@ NAMES = {
         "image",
         "png",
         "Ctrl",
+        "Del",
         "Enter",
         "Esc",
         "low",

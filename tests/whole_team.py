@@ -7,6 +7,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from accounts.models import User
+from gallery import acts, boards, deletion, notes
+from gallery.models import Act, Board
 from generation import uploads
 from generation.models import Artwork, Generation, ProviderTask, Upload
 from generation.operations import TRAININGS
@@ -38,6 +40,7 @@ class WholeTeam:
         self.keys = {
             **self._keys_of_generations(),
             **self._keys_of_pictures(),
+            **self._keys_of_sorted_pictures(),
             **self._keys_of_shared_accounts(),
             **self._keys_of_alerts(),
             **self._keys_of_money_and_people(),
@@ -80,6 +83,28 @@ class WholeTeam:
         for name in ("reference_cover", "reveal_reference", "reference"):
             by_name[f"moderation:{name}"] = [reference]
         return by_name
+
+    def _keys_of_sorted_pictures(self) -> Keys:
+        """The moderator's board, tag, note and bin; acts that can be undone."""
+        by, shown = self.moderator, [self.artwork.pk]
+        self.board = Board(team=self.team, owner=by, name=MARK, description=MARK)
+        boards.save(self.board)
+        acts.add_to_board(self.board, shown, by=by)
+        acts.tag(MARK, shown, by=by, team=self.team)
+        self.act = acts.rate(3, shown, by=by, team=self.team)
+        note = {"pk": notes.add(self.artwork, MARK, by=by).pk}
+        binned = self._artwork(by, "released")
+        deletion.delete([binned.pk], by=by, team=self.team)
+        board = {"pk": self.board.pk}
+        names = ("board", "edit_board", "remove_board", "restore_board")
+        return {
+            **{f"gallery:{name}": [board] for name in names},
+            "gallery:undo": [{"pk": each.pk} for each in Act.objects.filter(by=by)],
+            "gallery:binned_thumbnail": [{"pk": binned.pk}],
+            "gallery:add_note": [{"pk": self.artwork.pk}],
+            "gallery:remove_note": [note],
+            "gallery:restore_note": [note],
+        }
 
     def _keys_of_shared_accounts(self) -> Keys:
         account = {"pk": self.generation.account_id}
@@ -211,4 +236,9 @@ class WholeTeam:
             "operation": "photo-fix",
             "field": "photo",
             "photo": self.upload.token,
+            "act": f"board:{self.board.pk}",
+            "picture": self.artwork.pk,
+            "of": self.board.pk,
+            "done": self.act.pk if self.act else "",
+            "removed": self.board.pk,
         }

@@ -350,6 +350,8 @@ def database(url: str) -> dict[str, Any]:
     if parts.scheme not in {"postgres", "postgresql"} or not parts.path.lstrip("/"):
         raise ImproperlyConfigured("DATABASE_URL: not postgres://user@host/name")
     options = dict(parse_qsl(parts.query))
+    # A search asks many small buckets: compiling that takes longer than all of them.
+    options.setdefault("options", "-c jit=off")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
@@ -404,6 +406,7 @@ SCHEDULES = {
     "warn": ("spend.tasks.warn", 5),
     "books": ("spend.tasks.record", 60),
     "review": ("moderation.tasks.watch", 1),
+    "bin": ("gallery.tasks.empty_bin", 10),
     # Starts one run a day per account; continues interrupted runs.
     "reconcile": ("reconciliation.tasks.reconcile", 5),
     "watch": ("reconciliation.tasks.watch", 5),

@@ -1,5 +1,6 @@
 from gallery.models.acts import Act
 from gallery.models.boards import Board, BoardItem
+from gallery.models.entries import Entry, UsedModel
 from gallery.models.marks import Favourite, Note, Rating
 from gallery.models.tags import Tag, TagItem
 
@@ -7,9 +8,11 @@ __all__ = [
     "Act",
     "Board",
     "BoardItem",
+    "Entry",
     "Favourite",
     "Note",
     "Rating",
     "Tag",
     "TagItem",
+    "UsedModel",
 ]

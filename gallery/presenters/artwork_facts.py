@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.access import MemberRequest
-from accounts.paging import beyond
+from gallery.listing import Listing
 from gallery.presenters.gallery_filter import GalleryFilter
 from gateways import clients
 from gateways.providers.errors import ProviderError
@@ -28,7 +27,7 @@ def artwork_facts(request: MemberRequest, artwork: Artwork) -> dict[str, Any]:
         "film": visible.filter(generation=generation).order_by("-created_at", "-pk"),
         "may_see_generation": is_own or request.membership.can_moderate,
         "operation_title": cards.Card(generation, request.user).operation_title,
-        **_neighbours(request, visible.in_team(artwork.team), artwork),
+        **_neighbours(request, artwork),
     }
 
 
@@ -84,19 +83,14 @@ def _besides(
     ]
 
 
-def _neighbours(
-    request: MemberRequest, rows: QuerySet[Artwork], artwork: Artwork
-) -> dict[str, int | None]:
+def _neighbours(request: MemberRequest, artwork: Artwork) -> dict[str, int | None]:
     """Of the gallery as the address filters it; of the picture's team otherwise."""
     if artwork.team_id == request.membership.team_id:
-        rows = GalleryFilter(request).narrowed(rows)
-    newer = beyond(rows, artwork.created_at, artwork.pk, oldest_first=True)
-    older = beyond(rows, artwork.created_at, artwork.pk)
-    keys = [
-        newer.order_by("created_at", "pk").values_list("pk", flat=True).first(),
-        older.order_by("-created_at", "-pk").values_list("pk", flat=True).first(),
-    ]
-    return {"newer": keys[0], "older": keys[1]}
+        listing = GalleryFilter(request).listing
+    else:
+        listing = Listing(artwork.team_id)
+    newer, older = listing.beside(artwork.pk)
+    return {"newer": newer, "older": older}
 
 
 def _cost(artwork: Artwork) -> int | None:

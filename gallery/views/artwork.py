@@ -1,10 +1,12 @@
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import MemberRequest
+from gallery.presenters import sorting
 from gallery.presenters.artwork_facts import artwork_facts, gateway_details
 from generation.models import Artwork
 
@@ -21,7 +23,10 @@ def artwork(request: MemberRequest, pk: int) -> HttpResponse:
         "generation__account",
         "generation__requested_by",
     )
-    found = get_object_or_404(rows, pk=pk)
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        get_object_or_404(Artwork.objects.binned_by(request.user), pk=pk)
+        return redirect(f"{reverse('gallery:bin')}#picture-{pk}")
     if request.htmx and "told" in request.GET:
         part = {"artwork": found, **gateway_details(request, found, asks=True)}
         return render(request, "gallery/_gateway_details.html", part)
@@ -31,5 +36,6 @@ def artwork(request: MemberRequest, pk: int) -> HttpResponse:
         "artwork": found,
         **artwork_facts(request, found),
         **gateway_details(request, found, asks="told" in request.GET),
+        **sorting.of_artwork(request, found),
     }
     return render(request, "gallery/artwork.html", context)

@@ -11,6 +11,7 @@ from gateways.providers.faults import Fault
 from generation.lifecycle.poll_schedule import charge_poll, late_poll
 from generation.lifecycle.submitting import ledger_subject
 from generation.models import ProviderTask
+from generation.models.signals import artworks_changed
 from notifications import alerts
 from spend import ledger
 from spend.models import Transfer
@@ -113,6 +114,8 @@ def _correct(task: ProviderTask, cost: int, state: CostState) -> None:
             cost,
             reference=f"{task.reference}:{made + 1}",
         )
+        keys = list(task.artworks.values_list("pk", flat=True))
+        artworks_changed.send(ProviderTask, keys=keys)
 
 
 def _save_cost(task: ProviderTask, cost: int | None, state: CostState) -> None:

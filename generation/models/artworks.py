@@ -2,10 +2,10 @@
 
 import datetime
 from collections.abc import Sequence
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -15,6 +15,7 @@ from accounts.models import Membership, Team, User
 from gateways.providers.base import Verdict
 from generation.models.generations import Generation
 from generation.models.provider_tasks import ProviderTask
+from generation.models.signals import artworks_changed
 
 
 class ArtworkQuerySet(models.QuerySet["Artwork"]):
@@ -31,6 +32,13 @@ class ArtworkQuerySet(models.QuerySet["Artwork"]):
     def in_team(self, team: Team) -> Self:
         return self.filter(team=team)
 
+    def binned_by(self, user: User) -> Self:
+        """In the bin of the person, who requested them; released, and not erased."""
+        teams = user.memberships.values("team")
+        rows = self.filter(requested_by=user, team__in=teams, erased_at=None)
+        released = rows.filter(moderation=Artwork.Moderation.RELEASED)
+        return released.filter(binned_at__isnull=False)
+
     def pending(self) -> Self:
         return self.filter(
             moderation=Artwork.Moderation.PENDING, stored_at__isnull=False
@@ -45,13 +53,20 @@ class ArtworkQuerySet(models.QuerySet["Artwork"]):
 
     def mark_opened(self, now: datetime.datetime) -> int:
         """Originals alone: thumbnails do not count."""
-        return self.filter(first_opened_at=None).update(first_opened_at=now)
+        return self.filter(first_opened_at=None)._change(first_opened_at=now)
 
     def mark_downloaded(self, now: datetime.datetime) -> int:
         """Originals; a download opens them."""
-        return self.filter(first_downloaded_at=None).update(
+        return self.filter(first_downloaded_at=None)._change(
             first_downloaded_at=now, first_opened_at=Coalesce("first_opened_at", now)
         )
+
+    @transaction.atomic
+    def _change(self, **fields: Any) -> int:
+        keys = list(self.values_list("pk", flat=True))
+        changed = self.filter(pk__in=keys).update(**fields)
+        artworks_changed.send(Artwork, keys=keys)
+        return changed
 
     def unstored(self, now: datetime.datetime) -> Self:
         return self.filter(fetch_after__lte=now).order_by("fetch_after", "pk")
@@ -114,9 +129,11 @@ class Artwork(models.Model):
     first_downloaded_at = models.DateTimeField(null=True, blank=True)
     # The gateway kept it no longer.
     lost_at = models.DateTimeField(null=True, blank=True)
-    # Deleted by the person who requested it; `gallery.bin` alone writes both.
+    # Deleted by the person who requested it; `gallery.deletion` alone writes these.
     binned_at = models.DateTimeField(null=True, editable=False)
-    # The end of the bin: the claim before its files are removed.
+    # When the bin ends, and until its files are removed.
+    erase_after = models.DateTimeField(null=True, editable=False)
+    # The claim before its files are removed: it cannot be restored any more.
     erased_at = models.DateTimeField(null=True, editable=False)
 
     objects = ArtworkQuerySet.as_manager()
@@ -161,8 +178,8 @@ class Artwork(models.Model):
                 name="artworks_in_the_bin",
             ),
             models.Index(
-                fields=["binned_at", "id"],
-                condition=Q(binned_at__isnull=False, erased_at__isnull=True),
+                fields=["erase_after", "id"],
+                condition=Q(erase_after__isnull=False),
                 name="artworks_to_erase",
             ),
         ]
@@ -186,6 +203,7 @@ class Artwork(models.Model):
         if moved:
             self.moderation, self.moderated_at = to, now
             self._update_cards({self.generation_id})
+            artworks_changed.send(Artwork, keys=[self.pk])
         return bool(moved)
 
     def lose(self, now: datetime.datetime) -> bool:
@@ -212,6 +230,16 @@ class Artwork(models.Model):
         keys = [artwork.pk for artwork in artworks]
         cls.objects.filter(pk__in=keys).update(moderation=to, moderated_at=now)
         cls._update_cards({artwork.generation_id for artwork in artworks})
+        artworks_changed.send(Artwork, keys=keys)
+
+    @classmethod
+    def bin_all(cls, rows: ArtworkQuerySet, **fields: datetime.datetime | None) -> int:
+        """Write these fields of the bin. Call in a transaction."""
+        generations = dict(rows.values_list("pk", "generation"))
+        moved = rows.filter(pk__in=generations).update(**fields)
+        cls._update_cards(set(generations.values()))
+        artworks_changed.send(Artwork, keys=list(generations))
+        return moved
 
     @classmethod
     def _update_cards(cls, generations: set[int]) -> None:

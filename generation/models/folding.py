@@ -49,7 +49,7 @@ def fold_with_spans(text: str) -> tuple[str, Spans]:
             if letter == SPACE:
                 gap = gap or (start, end)
                 continue
-            if gap and folded and not (_is_wide(folded[-1]) or _is_wide(letter)):
+            if gap and folded and not (is_wide(folded[-1]) or is_wide(letter)):
                 folded.append(SPACE)
                 spans.append(gap)
             gap = None
@@ -116,10 +116,11 @@ def _is_composing(character: str) -> bool:
 
 
 @lru_cache(maxsize=20_000)
-def _is_wide(character: str) -> bool:
+def is_wide(character: str) -> bool:
     """Of a script that is written without spaces: Chinese, Japanese."""
-    is_wide = unicodedata.east_asian_width(character) == "W" and character.isalpha()
-    return is_wide and not "\uac00" <= character <= "\ud7a3"
+    if unicodedata.east_asian_width(character) != "W" or not character.isalpha():
+        return False
+    return not "\uac00" <= character <= "\ud7a3"
 
 
 class FoldedField(models.TextField):  # type: ignore[type-arg]  # no subscript at run time
@@ -135,6 +136,9 @@ class FoldedField(models.TextField):  # type: ignore[type-arg]  # no subscript a
         return name, path, args, {**kwargs, "of": self.of}
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str:
-        folded = fold(getattr(model_instance, self.of))
+        folded = self.folded(getattr(model_instance, self.of))
         setattr(model_instance, self.attname, folded)
         return folded
+
+    def folded(self, text: str) -> str:
+        return fold(text)

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, Team, User
 from gateways.models.gateway_account import GatewayAccount
-from generation.models.folding import FoldedField
 from generation.models.status import StatusModel
+from generation.models.tokens import WordsField
 from spend.units import Unit
 
 
@@ -51,10 +51,6 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
 
     def uncertain(self) -> Self:
         return self.filter(status=Generation.Status.UNCERTAIN)
-
-    def with_words(self, folded: str) -> Self:
-        """``folded``: by `generation.models.folding.fold`."""
-        return self.filter(folded_prompt__contains=folded)
 
 
 class Generation(StatusModel):
@@ -95,8 +91,8 @@ class Generation(StatusModel):
     is_pinned = models.BooleanField(default=False)
     operation = models.CharField(max_length=40)
     prompt = models.TextField()
-    # For search.
-    folded_prompt = FoldedField(of="prompt")
+    # For search (`generation.search`).
+    words = WordsField(of="prompt")
     parameters = models.JSONField(default=dict)
     pictures = models.PositiveIntegerField(default=1)
     width = models.PositiveIntegerField(default=1)

@@ -96,6 +96,7 @@ class AvatarArtwork(Operation):
     form_class = AvatarArtworkForm
     place = 60
     picture = "avatar-artwork"
+    is_of_a_face = True
     can_cancel = True
     is_priced = False
     assumed_each = ASSUMED_COST

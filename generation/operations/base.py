@@ -58,6 +58,8 @@ class Operation:
     #: URL name and title of a page beside the form.
     page: ClassVar[str] = ""
     page_title: ClassVar[str | Promise] = ""
+    #: Whether pictures are made from a person's face or avatar.
+    is_of_a_face: ClassVar[bool] = False
     #: Whether the result is an avatar, not pictures.
     trains_avatar: ClassVar[bool] = False
     #: Whether the gateway quotes prices.

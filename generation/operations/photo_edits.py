@@ -97,6 +97,7 @@ class FaceSwap(PhotoEdit):
     form_class = FaceSwapForm
     place = 80
     picture = "face-swap"
+    is_of_a_face = True
     can_cancel = True
 
     def order(self, cleaned: Mapping[str, Any]) -> Order:

@@ -17,7 +17,7 @@ def artwork_response(
 ) -> HttpResponseBase:
     """With an ETag, or 304; raises Http404 without a file.
 
-    The view sets the cache headers: browsers revalidate before each display.
+    The view sets the cache headers.
     """
     etag = f'"{artwork.sha256}-{rendition}"'
     kept = get_conditional_response(request, etag=etag)

@@ -53,6 +53,8 @@ def _of_artwork(artwork: Artwork) -> Frame:
         return Frame("stopped", "stop", _("Lost"), artwork=artwork)
     if artwork.stored_at is None:
         return Frame("moving", "store", _("Saving"), artwork=artwork)
+    if artwork.binned_at is not None:
+        return Frame("", "trash", _("Deleted"), artwork=artwork)
     match artwork.moderation:
         case Moderation.RELEASED:
             return Frame("good", "check", _("Done"), artwork=artwork)

@@ -11,12 +11,12 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import MemberRequest
-from accounts.paging import page
-from generation.forms import search_words
+from accounts.paging import page, read_cursor
 from generation.models import Artwork, Generation
 from generation.operations import OPERATIONS
 from generation.presenters import cards
 from generation.presenters.filter_bar import FilterBar, Offer
+from generation.search import generations, question
 from net.request_values import number
 
 PAGE = 24
@@ -81,6 +81,17 @@ def _filtered(request: MemberRequest) -> QuerySet[Generation]:
         rows = rows.filter(pk__in=rows.filter(state[1]).values("pk"))
     if operation := OPERATIONS.get(request.GET.get("operation", "")):
         rows = rows.filter(operation=operation.slug)
-    if words := search_words(request):
-        rows = rows.with_words(words)
+    if asked := question.parse(request.GET.get("q", "")):
+        rows = rows.filter(pk__in=_found(request, asked))
     return rows
+
+
+def _found(request: MemberRequest, asked: question.Question) -> list[int]:
+    """From the page's beginning on."""
+    cursor = read_cursor(request.GET.get("before", ""), numbers=1)
+    return generations.newest(
+        asked,
+        team=request.membership.team_id,
+        person=None if _is_everyone(request) else request.user.pk,
+        below=cursor[1][0] if cursor else None,
+    )

@@ -10,6 +10,10 @@ from accounts.access import MemberRequest
 from generation.models import Artwork
 from generation.presenters.file_responses import artwork_response
 
+#: A browser keeps a thumbnail so long. Pages are never kept: one that is taken down is
+#: on none of them.
+THUMBNAIL_SECONDS = 300
+
 
 @require_GET
 @cache_control(private=True, no_cache=True)
@@ -24,7 +28,7 @@ def picture(request: MemberRequest, pk: int) -> HttpResponseBase:
 
 
 @require_GET
-@cache_control(private=True, no_cache=True)
+@cache_control(private=True, max_age=THUMBNAIL_SECONDS)
 def thumbnail(request: MemberRequest, pk: int) -> HttpResponseBase:
     artwork = get_object_or_404(Artwork.objects.visible_to(request.user), pk=pk)
     return artwork_response(request, artwork, "thumbnail")

@@ -82,7 +82,8 @@ def reopen(artwork: Artwork, *, by: User, reason: str) -> Review:
     with transaction.atomic():
         row = Artwork.objects.select_for_update(of=("self",)).get(pk=artwork.pk)
         is_open = Review.objects.open().filter(artwork=row).exists()
-        if is_open or row.moderation not in (Moderation.RELEASED, Moderation.REJECTED):
+        is_settled = row.moderation in (Moderation.RELEASED, Moderation.REJECTED)
+        if is_open or not is_settled or row.erased_at:
             raise AlreadyDecided(row)
         review = intake.brought_back(row, Cause.REOPENED)
         review.text = reason

@@ -8,7 +8,7 @@ left out: a portal at work passes.
 from collections.abc import Iterator
 
 from log import append_only
-from reconciliation.invariants import endings, money, origins
+from reconciliation.invariants import endings, listings, money, origins
 from spend import ledger_invariants
 
 
@@ -29,4 +29,5 @@ def broken() -> Iterator[str]:
     yield from endings.misplaced_artworks()
     yield from money.wrong_differences()
     yield from origins.broken()
+    yield from listings.broken()
     yield from append_only.broken()

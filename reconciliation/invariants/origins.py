@@ -134,8 +134,10 @@ def baseless_artworks() -> Iterator[str]:
 
 
 def missing_files() -> Iterator[str]:
-    """A stored artwork has its original at full size; checks every file."""
-    stored = Artwork.objects.filter(stored_at__isnull=False).exclude(sha256="")
+    """A stored artwork has its original at full size, until it is erased; checks
+    every file."""
+    stored = Artwork.objects.filter(stored_at__isnull=False, erased_at=None)
+    stored = stored.exclude(sha256="")
     for pk, sha256, size in stored.values_list("pk", "sha256", "size").iterator():
         path = archive.name(sha256, "original")
         if not default_storage.exists(path):

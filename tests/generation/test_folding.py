@@ -77,10 +77,10 @@ def test_each_letter_comes_of_its_slice(before: str, word: str, after: str) -> N
 @pytest.mark.both_databases
 def test_each_way_to_store_a_prompt_folds_it(alice: object) -> None:
     row = factories.generation(alice, prompt="ＣＡＴ 裸 體")
-    assert Generation.objects.get(pk=row.pk).folded_prompt == "cat裸体"
+    assert Generation.objects.get(pk=row.pk).words == "cat 裸体 体"
     row.prompt = "Красный"
     row.save()
-    assert Generation.objects.get(pk=row.pk).folded_prompt == "красный"
+    assert Generation.objects.get(pk=row.pk).words == "красный"
     row.pk, row.submit_key, row.callback_token = None, "6f" * 16, "other"
     Generation.objects.bulk_create([row])
-    assert Generation.objects.filter(folded_prompt="красный").count() == 2
+    assert Generation.objects.filter(words="красный").count() == 2

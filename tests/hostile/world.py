@@ -1,12 +1,15 @@
 """Rows of every kind, so that each page has something to show and each form a row."""
 
 import datetime
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from accounts.models import Invitation, Membership, Team, User
+from gallery import acts, boards, deletion, notes
+from gallery.models import Act, Board, Note
 from gateways import fault_notices
 from gateways.models import GatewayAccount
 from generation import uploads
@@ -43,6 +46,7 @@ def build(cast: dict[str, Any]) -> dict[str, list[str]]:
     upload = _work(alice, otto)
     _judged(alice, mona)
     _money(alice, otto)
+    _sorted(cast.values())
     return {
         "generations/": _keys(Generation),
         "artworks/": _keys(Artwork),
@@ -58,6 +62,10 @@ def build(cast: dict[str, Any]) -> dict[str, list[str]]:
         "spend/budgets/": _keys(Increase),
         "spend/budgets/limits/": _keys(Budget),
         "spend/views/": _keys(SavedView),
+        "boards/": _keys(Board),
+        "notes/": _keys(Note),
+        "gallery/acts/": _keys(Act),
+        "gallery/bin/": _keys(Artwork),
         "spend/teams/": _keys(Team),
         "people/invitations/": _keys(Invitation),
         "accounts/invitations/": _keys(Invitation),
@@ -131,6 +139,19 @@ def _judged(alice: Any, mona: Any) -> None:
     decisions.decide(review, review.claim, "reject", by=mona, reason="other")
     factories.settle()
     factories.artwork(alice)
+
+
+def _sorted(cast: Iterable[Any]) -> None:
+    """Each person's board, note, act and picture in the bin."""
+    for person in cast:
+        kept, binned = factories.artwork(person), factories.artwork(person)
+        team = kept.team
+        boards.save(Board(team=team, owner=person, name=person.username))
+        board = Board.objects.get(owner=person)
+        acts.add_to_board(board, [kept.pk], by=person)
+        acts.tag(person.username, [kept.pk], by=person, team=team)
+        notes.add(kept, "Mine", by=person)
+        deletion.delete([binned.pk], by=person, team=team)
 
 
 def _money(alice: Any, otto: Any) -> None:

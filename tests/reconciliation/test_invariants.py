@@ -165,6 +165,7 @@ def end_without_time(artwork: Artwork) -> None:
 
 
 def lose_picture(artwork: Artwork) -> None:
+    artwork.entry.delete()
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM generation_artwork WHERE id = %s", [artwork.pk])
 
@@ -259,6 +260,19 @@ def lose_name(artwork: Artwork) -> None:
 
 
 @pytest.mark.django_db
+def hide_without_a_trace(artwork: Artwork) -> None:
+    Artwork.objects.filter(pk=artwork.pk).update(moderation="held")
+
+
+def delist(artwork: Artwork) -> None:
+    artwork.entry.delete()
+
+
+def list_elsewhere(artwork: Artwork) -> None:
+    other = factories.team("Elsewhere")
+    type(artwork.entry).objects.filter(pk=artwork.pk).update(team=other)
+
+
 @pytest.mark.parametrize(
     ("spoil", "says"),
     [
@@ -290,6 +304,9 @@ def lose_name(artwork: Artwork) -> None:
         (find_second_key, "and the unmatched key FFFF"),
         (end_by_callback, "was never asked after"),
         (spend_for_nobody, "is of no generation"),
+        (hide_without_a_trace, "is not released, and the gallery lists it"),
+        (delist, "is released, and the gallery does not list it"),
+        (list_elsewhere, "is listed by another team"),
         (spend_for_no_task, "is of no task"),
         (settle_again, "keeps -4"),
         (release_again, "keeps -4"),

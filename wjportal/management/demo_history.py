@@ -22,6 +22,7 @@ from gateways.providers.base import CostState
 from generation import archive
 from generation.archive import Stored
 from generation.models import Artwork, Generation, ProviderTask
+from generation.models.signals import artworks_changed
 from generation.operations import OPERATIONS
 from log import chain
 from moderation.decisions.recording import event
@@ -207,6 +208,7 @@ def _artwork(past: Past, task: ProviderTask) -> None:
         first_opened_at=seen,
         first_downloaded_at=seen if dice.random() < 0.5 else None,
     )
+    artworks_changed.send(Artwork, keys=[made.pk])
     action = Decision.Action.REJECT if is_rejected else Decision.Action.RELEASE
     Decision.objects.create(
         artwork=made,

@@ -78,7 +78,8 @@ def test_chips_choose_by_operation_and_words(alice, signed_in):
     client = signed_in(alice)
     assert shown(client, q="whale") == {whale}
     assert shown(client, q="白鹤") == {crane}
-    assert shown(client, q="%") == {crane}
+    assert shown(client, q="100%") == {crane}
+    assert shown(client, q="%") == set()  # no word
     assert shown(client, operation="jumdata-drawing") == {crane}
     assert shown(client, operation="wujie-drawing", q="白鹤") == set()
     assert shown(client, operation="\0", q="\0whale") == {whale}

@@ -42,10 +42,18 @@ def test_it_is_never_sniffed_nor_shared(alice, signed_in):
         assert answer["Content-Type"] == kind
         assert answer["X-Content-Type-Options"] == "nosniff"
         assert "private" in answer["Cache-Control"]
-        assert "no-cache" in answer["Cache-Control"]
+        kept = "no-cache" if which == "picture" else "max-age=300"
+        assert kept in answer["Cache-Control"]
         extension = kind.removeprefix("image/")
         name = f'inline; filename="wjportal-{artwork.pk}.{extension}"'
         assert answer["Content-Disposition"] == name
+
+
+def test_no_answer_about_a_missing_picture_is_kept(alice, signed_in):
+    artwork = factories.artwork(alice, moderation="held")
+    for which in ("picture", "thumbnail"):
+        answer = signed_in(alice).get(address(artwork, which))
+        assert "max-age" not in answer.get("Cache-Control", "")
 
 
 @pytest.mark.parametrize("which", WHICH)

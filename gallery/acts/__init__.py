@@ -1,0 +1,41 @@
+"""Acts on a selection of pictures. Each is one transaction, and can be undone.
+
+    add_to_board, remove_from_board    BoardItem
+    tag, untag                         TagItem, Tag.uses
+    favourite, unfavourite             Favourite
+    rate                               Rating
+    gallery.deletion.delete            Artwork.binned_at
+
+Each returns its `Act`, or None where nothing changed. `undo` takes back exactly the
+rows that the act changed: those that another act changed since stay.
+"""
+
+from gallery.acts.marks import favourite, rate, unfavourite
+from gallery.acts.placing import (
+    BadName,
+    add_to_board,
+    add_to_named_board,
+    remove_from_board,
+    tag,
+    untag,
+)
+from gallery.acts.undoing import UNDO_FOR, TooLate, undo
+from gallery.selection import MOST_PICTURES, TooMany, pictures
+
+__all__ = [
+    "MOST_PICTURES",
+    "UNDO_FOR",
+    "BadName",
+    "TooLate",
+    "TooMany",
+    "add_to_board",
+    "add_to_named_board",
+    "favourite",
+    "pictures",
+    "rate",
+    "remove_from_board",
+    "tag",
+    "undo",
+    "unfavourite",
+    "untag",
+]

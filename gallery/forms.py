@@ -1,0 +1,51 @@
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.forms import LineField
+from accounts.models import Team, User
+from gallery.models import Board, Note
+
+
+class BoardForm(forms.ModelForm):  # type: ignore[type-arg]  # no subscript at run time
+    """``people``: members of the team but the owner, by key."""
+
+    name = LineField(label=_("Name"), max_length=Board.NAME_CHARACTERS)
+    people = forms.MultipleChoiceField(
+        label=_("Chosen people"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    class Meta:
+        model = Board
+        fields = ("name", "description", "visibility")
+        labels: ClassVar = {
+            "description": _("Description"),
+            "visibility": _("Visible to"),
+        }
+        widgets: ClassVar = {
+            "description": forms.Textarea(attrs={"rows": 3}),
+            "visibility": forms.RadioSelect,
+        }
+
+    def __init__(self, *args: Any, team: Team, owner: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        members = User.objects.filter(memberships__team=team).exclude(pk=owner.pk)
+        self.members = {str(user.pk): user for user in members.order_by("username")}
+        people = [(key, user.display_name) for key, user in self.members.items()]
+        field = self.fields["people"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = people
+        if self.instance.pk:
+            field.initial = [str(user.pk) for user in self.instance.people.all()]
+
+    def clean_people(self) -> list[User]:
+        return [self.members[key] for key in self.cleaned_data["people"]]
+
+
+class NoteForm(forms.Form):
+    text = forms.CharField(
+        label=_("Note"),
+        max_length=Note.TEXT_CHARACTERS,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )

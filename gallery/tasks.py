@@ -1,0 +1,5 @@
+from gallery import deletion
+
+
+def empty_bin() -> None:
+    deletion.erase_due()

@@ -1,0 +1,21 @@
+"""Generations by their prompt."""
+
+from generation.search.index import SearchIndex, Slice, Wanted
+from generation.search.question import Question
+
+INDEX = SearchIndex(
+    "generation_index",
+    "generation_generation",
+    "id",
+    facets="'t' || {row}.team_id || ' p' || {row}.requested_by_id",
+)
+#: The newest that are looked at for a page.
+WINDOW = 1_000
+
+
+def newest(
+    asked: Question, *, team: int, person: int | None, below: int | None
+) -> list[int]:
+    """Keys of generations of the team, or of the person in it."""
+    groups = [[f"t{team}"]] + ([[f"p{person}"]] if person else [])
+    return INDEX.find(Wanted(groups, asked), Slice(WINDOW, below=below))

@@ -1,0 +1,23 @@
+"""What the gallery lists is what is released; reads only."""
+
+from collections.abc import Iterator
+
+from django.db.models import F, Q
+
+from gallery.models import Entry
+from generation.models import Artwork
+
+
+def broken() -> Iterator[str]:
+    """A released artwork that is not in the bin has an entry, and no other one has.
+
+    Sound rows change both in one transaction: a portal at work passes.
+    """
+    is_shown = Q(moderation=Artwork.Moderation.RELEASED, binned_at=None)
+    for artwork in Artwork.objects.filter(is_shown, entry=None):
+        yield f"artwork {artwork.pk} is released, and the gallery does not list it"
+    hidden = Entry.objects.exclude(artwork__in=Artwork.objects.filter(is_shown))
+    for entry in hidden:
+        yield f"artwork {entry.pk} is not released, and the gallery lists it"
+    for entry in Entry.objects.exclude(team=F("artwork__team")):
+        yield f"artwork {entry.pk} is listed by another team"
