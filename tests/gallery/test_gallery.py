@@ -117,8 +117,8 @@ def test_places_are_held_for_pictures(alice, signed_in):
     for art in made:
         assert f'src="/artworks/{art.pk}/thumbnail/" width="96" height="64"' in page
     # What is seen first comes first; the rest when it is scrolled to.
-    assert page.count('fetchpriority="high"') == 8
-    assert page.count('loading="lazy"') == 1
+    assert page.count('fetchpriority="high"') == 4
+    assert page.count('loading="lazy"') == 5
 
 
 def test_an_empty_gallery_says_so(alice, signed_in):
