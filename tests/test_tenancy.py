@@ -109,6 +109,7 @@ def body(answer: Any) -> str:
     return str(content.decode(errors="replace"))
 
 
+@pytest.mark.slow
 def test_an_outsider_sees_and_moves_nothing(
     outsider: User, theirs: WholeTeam, signed_in: Any
 ) -> None:

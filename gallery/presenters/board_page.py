@@ -36,7 +36,9 @@ def pictures(request: MemberRequest, board: Board) -> dict[str, Any]:
         older = f"{last.artwork_created_at.isoformat()}~{last.artwork_id}"
     artworks = [item.artwork for item in shown]
     marks.put_marks(artworks, request.user)
-    return {"artworks": artworks, "older": older, "board": board}
+    # The viewer's neighbours are those of the board.
+    filters = {"address": f"?board={board.pk}"}
+    return {"artworks": artworks, "older": older, "board": board, "filters": filters}
 
 
 def about(request: MemberRequest, board: Board) -> dict[str, Any]:

@@ -30,8 +30,8 @@ def bin(request: MemberRequest) -> HttpResponse:
     rows = rows.select_related("generation").order_by("-binned_at", "-pk")
     found = list(rows[: PAGE + 1])
     shown, older = found[:PAGE], ""
-    if len(found) > PAGE and (at := shown[-1].binned_at):
-        older = f"{at.isoformat()}~{shown[-1].pk}"
+    if len(found) > PAGE and (binned_at := shown[-1].binned_at):
+        older = f"{binned_at.isoformat()}~{shown[-1].pk}"
     context = {"artworks": shown, "older": older}
     template = "gallery/_binned.html" if request.htmx else "gallery/bin.html"
     return render(request, template, context)

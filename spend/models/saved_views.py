@@ -1,5 +1,6 @@
 """Views of a page that a person keeps by name: of spend, and of the gallery."""
 
+import datetime
 from typing import ClassVar, Self
 
 from django.db import models
@@ -10,6 +11,9 @@ from accounts.models import Team, User
 
 
 class SavedViewQuerySet(models.QuerySet["SavedView"]):
+    def kept_by(self, user: User, team: Team) -> Self:
+        return self.filter(saved_by=user, team=team, removed_at=None)
+
     def visible_to(self, user: User, team: Team) -> Self:
         """The user's own, and those shared with whoever sees the page in the team."""
         shown = self.filter(Q(saved_by=user) | Q(is_shared=True), team=team)
@@ -23,13 +27,17 @@ class SavedViewQuerySet(models.QuerySet["SavedView"]):
 
 
 class SavedView(models.Model):
-    """``address``: the query string. A removed view can be restored."""
+    """``address``: the query string. A removed view can be restored for a while."""
 
     class Page(models.TextChoices):
         SPEND = "spend"
         GALLERY = "gallery"
 
     ADDRESS_CHARACTERS: ClassVar = 500
+    #: Of one person in one team.
+    MOST: ClassVar = 50
+    #: A removed view can be restored for this long.
+    RESTORABLE: ClassVar = datetime.timedelta(days=1)
 
     page = models.CharField(max_length=7, choices=Page, default=Page.SPEND)
     team = models.ForeignKey(Team, models.CASCADE, related_name="saved_views")

@@ -188,6 +188,15 @@ const taken = (event) => {
   event.stopPropagation();
 };
 
+/* At once: what is typed next is for its field, and no key of its own. */
+const openMenu = (event, name, cell) => {
+  taken(event);
+  if (!picked.size) toggle(cell);
+  const menu = form.querySelector(`[data-key=${name}]`).parentElement;
+  menu.open = true;
+  menu.querySelector("[type=text]").focus();
+};
+
 const pressed = (event) => {
   const { target } = event;
   if (isComposing(event) || isTyping(target) || target.closest?.("dialog")) return;
@@ -208,10 +217,10 @@ const pressed = (event) => {
   } else if (cell && name.startsWith("Arrow") && !target.closest("[data-picture-actions]")) {
     taken(event);
     go(cell, name, event.shiftKey);
-  } else if (/^([0-5ft]|Delete|Backspace)$/.test(name)) {
+  } else if (/^([0-5bft]|Delete|Backspace)$/.test(name)) {
     alone = picked.size ? null : cell && keyOf(cell);
     if (!picked.size && !alone) return taken(event);
-    if (name === "t" && alone) toggle(cell);
+    if (["b", "t"].includes(name)) return openMenu(event, name, cell);
     if (name === "Backspace" && !event.repeat) form.querySelector("[data-key=Delete]").click();
   }
 };
@@ -243,8 +252,8 @@ const acted = () => {
   const gone = bringUpToDate(rows, JSON.parse(told.dataset.acted));
   gone.forEach((key) => picked.delete(key));
   form.querySelectorAll("details[open]").forEach((menu) => {
-    menu.open = false;
     if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+    menu.open = false;
   });
   form.querySelectorAll("[type=text]").forEach((field) => {
     field.value = "";

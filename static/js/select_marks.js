@@ -40,17 +40,17 @@ const choose = (field, option) => {
 
 document.addEventListener("keydown", (event) => {
   const field = event.target;
-  if (!field.matches?.("[data-combobox]") || event.isComposing) return;
-  const options = optionsOf(field);
+  if (!field.matches?.(".select-typed [type=text]") || event.isComposing) return;
+  const options = field.matches("[data-combobox]") ? optionsOf(field) : [];
   const at = options.findIndex((each) => each.ariaSelected === "true");
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     event.preventDefault();
     const step = event.key === "ArrowDown" ? 1 : -1;
     const next = at < 0 && step < 0 ? options.length - 1 : at + step;
     choose(field, options[next]);
-  } else if (event.key === "Enter" && at >= 0) {
-    event.preventDefault();
-    options[at].click();
+  } else if (event.key === "Enter") {
+    event.preventDefault(); // the form's first button stands outside of the menu
+    (options[at] ?? field.parentElement.querySelector("button")).click();
   } else if (event.key === "Escape" && at >= 0) {
     event.preventDefault();
     event.stopPropagation();

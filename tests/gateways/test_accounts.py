@@ -390,12 +390,13 @@ def test_what_is_about_the_account_pauses_it_and_loses_nothing(
     assert list(invariants.broken()) == []
 
 
+@pytest.mark.usefixtures("drawing_lasts")
 def test_a_paused_account_is_asked_and_fetched_from(wanted, reaches, sandbox):
-    sandbox.switch(draw_seconds=0.3)
     generation = wanted()
     reaches(generation, Status.RUNNING)
     waits = wanted("later")
     factories.change_account(generation.account, sending=Sending.PAUSED)
+    sandbox.finish()
     reaches(generation, Status.DONE)
     waits.refresh_from_db()
     assert waits.status == Status.QUEUED
@@ -531,15 +532,17 @@ def test_of_two_changes_one_is_told_that_it_was_late(otto, mona):
 # --- Drained
 
 
+@pytest.mark.usefixtures("drawing_lasts")
 def test_an_account_is_drained_when_nothing_is_left(
     wanted, reaches, pump_until, otto, sandbox
 ):
-    sandbox.switch(draw_seconds=0.3, faults={"cdn.result": {"kind": "http_500"}})
+    sandbox.switch(faults={"cdn.result": {"kind": "http_500"}})
     generation = wanted()
     reaches(generation, Status.RUNNING)
     account = generation.account
     draining.drain(account, by=otto)
     assert not draining.is_drained(account)
+    sandbox.finish()
     reaches(generation, Status.DONE)
     pump_until(lambda: not ProviderTask.objects.exclude(poll_after=None).exists())
     assert not draining.is_drained(account)  # a fresh address may be needed yet

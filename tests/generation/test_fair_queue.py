@@ -119,6 +119,7 @@ def test_asking_again_at_once_takes_nobodys_place(asks, alice, mona, otto):
     assert served.count("alice") >= 18
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", ["cancelled", "given up"])
 def test_what_was_never_sent_takes_no_turn(asks, alice, mona, end):
     """A hundred taken back, or given up with their account's pause, cost no place."""
@@ -151,6 +152,7 @@ def test_a_retry_keeps_its_turn_and_takes_nobody_back(asks, alice, mona):
     assert GatewayAccount.objects.get(provider="wujie").turn >= 20
 
 
+@pytest.mark.slow
 def test_many_people_with_retries_are_served_alike(db, asks):
     """Random arrivals, sizes and retries: whoever always waits gets an equal share."""
     dice, team = random.Random(7), factories.team(integrals=10**6)

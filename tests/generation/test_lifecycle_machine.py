@@ -86,6 +86,7 @@ def test_in_any_order_nothing_is_lost_and_nothing_paid_twice(
     )
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize("is_signed", [False, True])
 def test_a_forged_callback_does_not_decide_between_rivals(

@@ -323,8 +323,10 @@ def test_what_two_processes_book_at_once_is_booked_once(running):
     assert list(invariants.broken()) == []
 
 
-def test_a_callback_while_it_is_asked_after_is_not_forgotten(running):
+def test_a_callback_while_it_is_asked_after_is_not_forgotten(running, monkeypatch):
     """The answer on its way is from before the end that the callback tells of."""
+    monkeypatch.setattr(poll_schedule, "PROGRESS", GrowingInterval(60, 60, 60))
+    monkeypatch.setattr(poll_schedule, "VISIBLE_PROGRESS_SECONDS", 60)
     tasks = [running().tasks.get() for _ in range(2)]
     (asked,) = lifecycle.claim_polls("wujie", 1)
     lifecycle.make_due(tasks[0].generation)
@@ -422,6 +424,7 @@ def test_a_spoiled_answer_holds_up_its_own_row_alone(
     assert list(invariants.broken()) == []
 
 
+@pytest.mark.usefixtures("drawing_lasts")
 def test_a_key_that_breaks_every_call_frees_the_others(
     wanted, pump_until, sandbox, monkeypatch
 ):
@@ -429,11 +432,11 @@ def test_a_key_that_breaks_every_call_frees_the_others(
     monkeypatch.setattr(poll_schedule, "PROGRESS", GrowingInterval(0.05, 0.2, 0.2))
     whole = wanted(pictures=20)
     running = ProviderTask.objects.filter(generation=whole)
-    sandbox.switch(draw_seconds=0.5)
     pump_until(lambda: running.count() == 20)
     bad = running[7].key
     rule = {"kind": "http_500", "about": bad}
     sandbox.switch(faults={ENDPOINTS["wujie"]: rule})
+    sandbox.finish()
     pump_until(lambda: running.filter(is_booked=True).count() == 19, 60)
     assert running.get(is_booked=False).key == bad
     sandbox.switch(faults={ENDPOINTS["wujie"]: None})

@@ -244,13 +244,12 @@ def test_a_flood_of_unsigned_ones_keeps_no_signed_one_out(
     assert Callback.objects.filter(is_signed=True).count() == 3
 
 
-def test_a_picture_is_found_at_once_after_a_callback(
-    gateway, wanted, reaches, pump_until, sandbox
-):
-    sandbox.switch(draw_seconds=0.2)
+@pytest.mark.usefixtures("drawing_lasts")
+def test_a_picture_is_found_at_once_after_a_callback(gateway, wanted, reaches, sandbox):
     generation = wanted()
     reaches(generation, Generation.Status.RUNNING)
     generation.tasks.update(poll_after=timezone.now() + LATER)
-    pump_until(lambda: sandbox.state()["jobs_by_stage"].get("done") == 1)
+    sandbox.finish()
+    assert sandbox.state()["jobs_by_stage"].get("done") == 1
     call(gateway, generation, success())
     reaches(generation, Generation.Status.DONE)

@@ -182,6 +182,7 @@ def plain(chosen: Callable[[ProviderTask], bool]) -> int:
     return total
 
 
+@pytest.mark.slow
 def test_every_number_leads_to_generations_that_cost_it(
     alice: User, mona: User, otto: User, signed_in: Any
 ) -> None:

@@ -309,9 +309,11 @@ def test_no_transaction_is_open_while_a_turn_waits(wanted, pump_until, monkeypat
     assert not any(waits)
 
 
-def test_slow_sending_does_not_hold_up_asking(wanted, reaches, sandbox, held_answers):
+def test_slow_sending_does_not_hold_up_asking(
+    wanted, reaches, pump_until, held_answers
+):
     first = wanted()
-    reaches(first, Status.RUNNING)
+    pump_until(first.tasks.exists)
     held_answers("wujie.create")
     others = [wanted(str(number)) for number in range(4)]  # each thread has one
     reaches(others[0], Status.SUBMITTING)
