@@ -240,6 +240,7 @@ SPOILED = {
 }
 
 
+@pytest.mark.cases_of_the_wire
 @pytest.mark.parametrize("make", SPOILED.values(), ids=SPOILED.keys())
 def test_what_is_no_whole_picture_is_not_stored(unstored, served, settings, make):
     artwork = unstored()
@@ -573,6 +574,7 @@ def test_a_result_that_is_gone_is_lost_over_the_wire(
 # --- Over the wire
 
 
+@pytest.mark.cases_of_the_wire
 @pytest.mark.parametrize(
     "fault",
     [
