@@ -85,7 +85,7 @@ def _filtered(request: MemberRequest) -> QuerySet[Generation]:
         rows = rows.filter(operation=operation.slug)
     if asked := question.parse(request.GET.get("q", "")):
         rows = rows.filter(pk__in=_found(request, asked))
-    return cards.with_cards(rows)
+    return rows
 
 
 def _found(request: MemberRequest, asked: question.Question) -> list[int]:
