@@ -1,13 +1,15 @@
 """What a code or a `Fault` means, in the reader's language.
 
-A gateway refuses with a code and a few words of Chinese; pages show both beside the
-sentence of the provider's table. Rows keep codes, never sentences: a worker does not
-know their reader.
+A gateway refuses with a code and a few words of Chinese. Beside the sentence of the
+provider's table they are shown to those who read Chinese; to others under *Technical*.
+Rows keep codes, never sentences: a worker does not know their reader.
 """
 
+import re
+
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from gateways import clients
 from gateways.providers.faults import Fault
@@ -52,15 +54,22 @@ def meaning(provider: str, code: str) -> str:
 
 
 def explain(provider: str, code: str, message: str) -> str:
-    """The meaning, then the gateway's message and code."""
+    """The meaning, then the gateway's message and code as far as the reader reads
+    them."""
     means = meaning(provider, code)
-    if code in FAULTS:
+    if code in FAULTS or (means and is_foreign(message)):
         return means
     said = f"{message} ({code})" if code and code not in message else message
     if not said.strip():
         return means
     says = _("The gateway says: %(words)s.") % {"words": said.strip().rstrip(".。")}
     return sentences(means, says)
+
+
+def is_foreign(message: str) -> bool:
+    """Chinese, for a reader of another language."""
+    is_reader = (get_language() or "").startswith("zh")
+    return not is_reader and bool(re.search(r"[\u3400-\u9fff]", message))
 
 
 def sentences(first: str, second: str) -> str:

@@ -54,8 +54,9 @@ MEANINGS: tuple[tuple[str, Promise], ...] = (
 
 
 def explain(refusal: str) -> str:
-    """A sentence, then what was said."""
+    """A sentence, then what was said, without the numbers of the operating system."""
+    said = re.sub(r"\[Errno -?\d+\] ", "", refusal)
     for pattern, meaning in MEANINGS:
         if re.search(pattern, refusal):
-            return _("%(meaning)s (%(said)s)") % {"meaning": meaning, "said": refusal}
-    return refusal
+            return _("%(meaning)s (%(said)s)") % {"meaning": meaning, "said": said}
+    return said

@@ -27,6 +27,7 @@ FIELD_WORDS = {
     "weight": gettext_lazy("weight"),
     "most_open": gettext_lazy("pictures at a time"),
     "most_a_second": gettext_lazy("requests a second"),
+    "alert_below": gettext_lazy("low-balance alert"),
 }
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import MemberRequest, owners_only
 from accounts.paging import page
+from gateways import balance_alerts
 from gateways.clients import bookkeeper
 from gateways.models import GatewayAccount
 from reconciliation import runs, summary, tasks
@@ -87,9 +88,9 @@ def set_threshold(request: MemberRequest, pk: int) -> HttpResponse:
     form = ThresholdForm(request.POST)
     if not form.is_valid():
         return _page(request, form, account.pk)
-    account.alert_below = form.cleaned_data["alert_below"]
-    account.save(update_fields=["alert_below"])
-    if account.alert_below is None:
+    below = form.cleaned_data["alert_below"]
+    balance_alerts.set_threshold(account, below, by=request.user)
+    if below is None:
         messages.success(request, _("Nobody is told of a low balance any more."))
     else:
         messages.success(request, _("The low-balance alert is set."))

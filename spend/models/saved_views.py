@@ -1,5 +1,6 @@
 """Views of the spend page that a person keeps by name."""
 
+import datetime
 from typing import ClassVar, Self
 
 from django.db import models
@@ -10,6 +11,9 @@ from accounts.models import Team, User
 
 
 class SavedViewQuerySet(models.QuerySet["SavedView"]):
+    def kept_by(self, user: User, team: Team) -> Self:
+        return self.filter(saved_by=user, team=team, removed_at=None)
+
     def visible_to(self, user: User, team: Team) -> Self:
         """The user's own, and those shared with the team's admins."""
         shown = self.filter(Q(saved_by=user) | Q(is_shared=True), team=team)
@@ -17,9 +21,13 @@ class SavedViewQuerySet(models.QuerySet["SavedView"]):
 
 
 class SavedView(models.Model):
-    """``address``: the query string. A removed view can be restored."""
+    """``address``: the query string. A removed view can be restored for a while."""
 
     ADDRESS_CHARACTERS: ClassVar = 500
+    #: Of one person in one team.
+    MOST: ClassVar = 50
+    #: A removed view can be restored for this long.
+    RESTORABLE: ClassVar = datetime.timedelta(days=1)
 
     team = models.ForeignKey(Team, models.CASCADE, related_name="saved_views")
     saved_by = models.ForeignKey(User, models.CASCADE, related_name="saved_views")

@@ -28,6 +28,10 @@ def save_view(request: MemberRequest) -> HttpResponse:
     if len(address) > SavedView.ADDRESS_CHARACTERS:
         form.add_error("name", _("These filters are too long to be kept."))
         return overview_page(request, form)
+    if _is_full(request):
+        told = _("You have %(most)s views. Remove one to save another.")
+        form.add_error("name", told % {"most": SavedView.MOST})
+        return overview_page(request, form)
     try:
         with transaction.atomic():
             SavedView.objects.create(
@@ -58,6 +62,10 @@ def remove_view(request: MemberRequest, pk: int) -> HttpResponse:
 @admins_only
 def restore_view(request: MemberRequest, pk: int) -> HttpResponse:
     row = _own(request, pk)
+    if _is_full(request):
+        told = _("You have %(most)s views. Remove one to save another.")
+        messages.error(request, told % {"most": SavedView.MOST})
+        return redirect("spend:overview")
     try:
         with transaction.atomic():
             SavedView.objects.filter(pk=row.pk).update(removed_at=None)
@@ -66,6 +74,15 @@ def restore_view(request: MemberRequest, pk: int) -> HttpResponse:
     else:
         messages.success(request, _("The view is back."))
     return redirect(f"{reverse('spend:overview')}?{row.address}")
+
+
+def _is_full(request: MemberRequest) -> bool:
+    """Whether the person's views are as many as may be; old removed ones go."""
+    person, team = request.user, request.membership.team
+    long_ago = timezone.now() - SavedView.RESTORABLE
+    own = SavedView.objects.filter(saved_by=person, team=team)
+    own.filter(removed_at__lt=long_ago).delete()
+    return SavedView.objects.kept_by(person, team).count() >= SavedView.MOST
 
 
 def _own(request: MemberRequest, pk: int) -> SavedView:

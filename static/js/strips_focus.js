@@ -8,6 +8,8 @@ const GROUP = ".strip, .rows";
 const FRAME = ":is(.strip, .rows) a.frame";
 const BAR = "[data-picture-actions]";
 const ACTION = "a, button";
+/* What the bar, or a key of the picture, does as well. */
+const BESIDE = `.frame-more, ${FRAME} ~ .pick input`;
 
 const framesOf = (part) => [...part.querySelectorAll("a.frame")];
 
@@ -23,7 +25,7 @@ const rove = (controls, chosen) => {
 
 const roveAll = () => {
   document.querySelectorAll(GROUP).forEach((group) => rove(framesOf(group)));
-  document.querySelectorAll(".frame-more").forEach((more) => (more.tabIndex = -1));
+  document.querySelectorAll(BESIDE).forEach((control) => (control.tabIndex = -1));
   const bar = document.querySelector(BAR);
   if (bar) rove([...bar.querySelectorAll(ACTION)]);
 };

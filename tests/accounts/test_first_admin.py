@@ -1,12 +1,14 @@
 """``first_admin`` and ``reset_password``: passwords that the operator makes."""
 
 import io
+from typing import Any
 
 import pytest
 from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
 from django.core.management import CommandError, call_command
 from django.test import RequestFactory
+from django.urls import reverse
 
 from accounts.models import Membership, Team, User
 from tests import factories
@@ -29,6 +31,14 @@ def test_it_makes_team_and_admin() -> None:
     assert authenticate(request, username="anna", password=password) == membership.user
     assert membership.user.is_password_temporary
     assert membership.user.is_owner
+
+
+def test_what_a_command_changes_is_told_as_such(signed_in: Any, oda: User) -> None:
+    first_admin("Studio", "anna")
+    reset_password("anna")
+    page = signed_in(oda).get(reverse("upkeep:audit_log"))
+    whose = {line.by for line in page.context["lines"] if line.about == "anna"}
+    assert whose == {"Command line"}
 
 
 def test_someone_known_keeps_their_password(bob: User) -> None:

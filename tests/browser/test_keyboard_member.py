@@ -179,13 +179,20 @@ def test_a_picture_is_found_in_the_gallery(keyboard, alice, page):
     skip = keyboard.link("Skip to the page")
     assert keyboard.reach(skip) == 1
     keyboard.press("Enter")
-    keyboard.reach(page.get_by_label("Search prompts"))
+    keyboard.reach(page.locator("main input[name=q]"))
     keyboard.write("harbour")
     keyboard.press("Enter")
     page.wait_for_url(re.compile("q=harbour"))
     frames = page.locator(".rows a.frame")
     keyboard.reach(frames.first)
-    keyboard.press("End")
+    keyboard.press("Tab", "Tab")  # over the bar of actions
+    assert page.locator(".rows").evaluate(
+        "each => !each.contains(document.activeElement)"
+    )
+    keyboard.reach(frames.first, back=True)
+    keyboard.press("Space")  # marks it
+    expect(page.locator(".pick input").first).to_be_checked()
+    keyboard.press("Space", "End")
     expect(frames.last).to_be_focused()
     keyboard.press("Enter")
     page.wait_for_url(re.compile("/artworks/"))

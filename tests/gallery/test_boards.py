@@ -153,13 +153,13 @@ def test_a_board_lists_older_pictures_behind_a_link(
         for at in range(5)
     ]
     acts.add_to_board(made, keys, by=alice)
-    client, cursor, found = signed_in(alice), "", []
+    client, before, found = signed_in(alice), "", []
     while True:
         context = client.get(
-            f"/boards/{made.pk}/", {"before": cursor}, headers=HTMX
+            f"/boards/{made.pk}/", {"before": before}, headers=HTMX
         ).context
         found += [row.pk for row in context["artworks"]]
-        if not (cursor := context["older"]):
+        if not (before := context["older"]):
             break
     assert found == keys[::-1]
 

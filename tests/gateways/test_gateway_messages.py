@@ -23,12 +23,14 @@ def test_every_known_code_has_a_meaning(provider):
     assert silent <= {"20110017"}
 
 
-def test_the_gateways_own_words_and_code_stand_beside():
-    told = gateway_messages.explain("wujie", "20010015", "暂时无法支持的尺寸")
-    assert told == (
-        "The gateway does not draw this size. Try another. "
-        "The gateway says: 暂时无法支持的尺寸 (20010015)."
-    )
+def test_the_gateways_own_words_stand_beside_for_those_who_read_them():
+    said = ("wujie", "20010015", "暂时无法支持的尺寸")
+    means = "The gateway does not draw this size. Try another."
+    assert gateway_messages.explain(*said) == means
+    told = gateway_messages.explain(*said[:2], "size not supported")
+    assert told == f"{means} The gateway says: size not supported (20010015)."
+    with translation.override("zh-hans"):
+        assert "暂时无法支持的尺寸" in gateway_messages.explain(*said)
 
 
 def test_a_code_that_nobody_knows_is_the_gateways_words_alone():

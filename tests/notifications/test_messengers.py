@@ -12,6 +12,7 @@ from net.outbound import NotReached
 from notifications.messengers import MESSENGERS
 from notifications.messengers.base import MAX_TEXT_BYTES, Message
 from notifications.models import Channel
+from notifications.refusal_words import explain
 
 FEISHU = "https://open.feishu.cn/open-apis/bot/v2/hook/abc"
 DINGTALK = "https://oapi.dingtalk.com/robot/send?access_token=abc"
@@ -169,3 +170,10 @@ def test_what_answers_mean(kind, status, answer, why):
 
 def test_every_kind_but_email_has_a_messenger():
     assert {*MESSENGERS, Channel.Kind.EMAIL} == set(Channel.Kind)
+
+
+def test_a_number_of_the_operating_system_is_not_told():
+    said = "x.example is not known: [Errno -2] Name or service not known"
+    told = explain(said)
+    assert told.startswith("There is no server of this name.")
+    assert "Errno" not in told

@@ -9,6 +9,7 @@ from django.utils import timezone
 from gateways import catalogue
 from gateways.models import GatewayAccount
 from generation import lifecycle
+from log.models import Change
 from reconciliation.models import Difference, Reconciliation
 from spend import ledger
 from spend.models import Transfer
@@ -159,6 +160,12 @@ def test_a_threshold_is_set_and_taken_back(account, oda, signed_in):
             assert answer.status_code == 422
             assert f'id="below-{account.pk}-error"' in answer.text
             assert f'value="{typed}"' in answer.text
+    rows = Change.objects.filter(kind="gateway").order_by("pk")
+    told = rows.values_list("by", "note", "before", "after")
+    assert list(told) == [
+        (oda.pk, "alert_below", "", "500"),
+        (oda.pk, "alert_below", "500", ""),
+    ]
 
 
 def test_the_evidence_is_shown(account, alice, oda, signed_in):

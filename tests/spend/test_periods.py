@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from spend import periods
@@ -151,3 +152,28 @@ def test_only_admins_keep_views(signed_in: Any, alice: User, mona: User) -> None
     for who in (alice, mona):
         assert signed_in(who).post(SAVE, {"name": "Mine"}).status_code == 404
     assert signed_in(alice).get(SAVE).status_code == 405
+
+
+def test_views_of_one_person_are_not_endless(
+    signed_in: Any, otto: User, oda: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Removed ones count no more, and go after a day."""
+    monkeypatch.setattr(SavedView, "MOST", 2)
+    client = signed_in(otto)
+    saved = [client.post(SAVE, {"name": name}).status_code for name in "abc"]
+    assert saved == [302, 302, 422]
+    refused = client.post(SAVE, {"name": "c"}).text
+    assert "You have 2 views. Remove one to save another." in refused
+    assert 'value="c"' in refused
+    assert signed_in(oda).post(SAVE, {"name": "c"}).status_code == 302
+    first = SavedView.objects.get(name="a")
+    client = signed_in(otto)
+    client.post(reverse("spend:remove_view", args=[first.pk]))
+    assert client.post(SAVE, {"name": "c"}).status_code == 302
+    back = reverse("spend:restore_view", args=[first.pk])
+    assert "You have 2 views." in client.post(back, follow=True).text
+    SavedView.objects.filter(pk=first.pk).update(
+        removed_at=timezone.now() - SavedView.RESTORABLE * 2
+    )
+    client.post(SAVE, {"name": "d"})
+    assert not SavedView.objects.filter(pk=first.pk).exists()

@@ -12,6 +12,7 @@ from accounts.models import Membership
 from gateways.models import AccountHealth
 from generation.operations import OPERATIONS
 from generation.presenters.gateway_accounts import FIELD_WORDS
+from log import changes
 from log.models import Change
 from spend.models import SpendRule
 from spend.presenters.limit_table import DEFAULTS
@@ -45,7 +46,10 @@ class Line:
 
     @property
     def by(self) -> str:
-        return self.row.by.display_name if self.row.by else _("The portal")
+        if self.row.by:
+            return self.row.by.display_name
+        is_command = self.row.note == changes.COMMAND_LINE
+        return _("Command line") if is_command else _("The portal")
 
 
 def lines(rows: Iterable[Change]) -> list[Line]:

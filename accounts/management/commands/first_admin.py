@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import IntegrityError, transaction
 
 from accounts.models import TEMPORARY_PASSWORD_HOURS, Membership, Team, User
+from log import changes
 
 
 class Command(BaseCommand):
@@ -22,7 +23,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, team: str, username: str, **options: Any) -> None:
         try:
-            password = self._add(team, username)
+            with changes.command_line():
+                password = self._add(team, username)
         except ValidationError as error:
             raise CommandError("; ".join(error.messages)) from error
         except IntegrityError as error:

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import TEMPORARY_PASSWORD_HOURS, User
+from log import changes
 
 
 class Command(BaseCommand):
@@ -18,6 +19,7 @@ class Command(BaseCommand):
         person = User.objects.filter(username=username).first()
         if person is None:
             raise CommandError(f"There is no person {username}")
-        password = person.renew_password(by=None)
+        with changes.command_line():
+            password = person.renew_password(by=None)
         hours = TEMPORARY_PASSWORD_HOURS
         self.stdout.write(f"Password, to be changed within {hours} hours: {password}")

@@ -162,7 +162,7 @@ def test_refused_names_the_rule_and_costs_nothing(alice):
     assert said.words == "Refused"
     assert said.means == (
         "The prompt has words that the gateway does not allow. Change it. "
-        "The gateway says: 提示词违规 (20110001). It cost nothing."
+        "It cost nothing."
     )
     assert card(made).is_unsuccessful
 

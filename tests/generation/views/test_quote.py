@@ -86,7 +86,7 @@ def test_a_price_that_is_refused_is_said(quoted, open_gateways):
     open_gateways.switch(faults={"wujie.*": rule})
     said = line(quoted)
     assert "names no price. The gateway does not take one of the values." in said
-    assert "The gateway says: 参数错误 (20010001)." in said
+    assert "参数错误" not in said
 
 
 def test_without_a_script_the_page_itself_tells_it(quoted):

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.template.defaultfilters import filesizeformat
 
+from log import changes
 from upkeep import backups
 from upkeep.database_copy import NotCopied
 
@@ -19,7 +20,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, dest: Path, **options: Any) -> None:
         try:
-            made = backups.make(dest)
+            with changes.command_line():
+                made = backups.make(dest)
         except (NotCopied, OSError) as error:
             raise CommandError(str(error)) from error
         found = made.manifest
