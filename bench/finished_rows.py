@@ -17,7 +17,8 @@ from gateways.providers.base import CostState
 from generation.models import Artwork, Generation, ProviderTask
 from generation.models.signals import artworks_changed
 from moderation.models import Decision
-from spend.models import LedgerAccount, Transfer
+from spend import budgets
+from spend.models import Budget, LedgerAccount, Transfer
 from spend.units import Unit
 
 COST = 2
@@ -47,6 +48,10 @@ def make(team: Team, account: GatewayAccount, count: int) -> None:
             )
             _finish(made)
             _book(made)
+    with transaction.atomic():
+        # A transfer counts in its limit's month: no page sums transfers instead.
+        for budget in Budget.objects.filter(team=team):
+            budgets.begin(budget, timezone.localdate())
 
 
 def _generation(

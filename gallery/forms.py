@@ -49,3 +49,8 @@ class NoteForm(forms.Form):
         max_length=Note.TEXT_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+
+
+class SearchForm(forms.Form):
+    name = LineField(label=_("Name of the search"), max_length=60)
+    is_shared = forms.BooleanField(label=_("Share with the team"), required=False)

@@ -1,11 +1,32 @@
 from django.urls import path
 
-from gallery.views import acts, artwork, bin, boards, download, gallery, notes, tags
+from gallery.views import (
+    acts,
+    artwork,
+    bin,
+    boards,
+    download,
+    gallery,
+    notes,
+    saved_searches,
+    tags,
+)
 
 app_name = "gallery"
 urlpatterns = [
     path("gallery/", gallery.gallery, name="gallery"),
     path("gallery/filters/", gallery.filters, name="filters"),
+    path("gallery/searches/", saved_searches.save_search, name="save_search"),
+    path(
+        "gallery/searches/<int:pk>/removal/",
+        saved_searches.remove_search,
+        name="remove_search",
+    ),
+    path(
+        "gallery/searches/<int:pk>/restoration/",
+        saved_searches.restore_search,
+        name="restore_search",
+    ),
     path("gallery/acts/", acts.act, name="act"),
     path("gallery/acts/<int:pk>/undo/", acts.undo, name="undo"),
     path("gallery/keys/", acts.keys, name="keys"),

@@ -49,12 +49,15 @@ def read(provider: str) -> Catalogue:
 
     Parsed once per change.
     """
-    entries = CatalogueEntry.objects.filter(configured(provider))
+    entries = CatalogueEntry.objects.filter(account__provider=provider)
     entries = entries.order_by("fetched_at", "pk")
-    version = list(entries.values_list("pk", "fetched_at"))
+    ours = {settings.GATEWAYS[name]["app_id"] for name in names(provider)}
+    listed = entries.values_list("pk", "fetched_at", "account__app_id")
+    version = [(pk, at) for pk, at, app_id in listed if app_id in ours]
     known = _parsed.get(provider)
     if known is None or known[0] != version:
-        known = _parsed[provider] = version, _parse(entries)
+        kept = entries.filter(account__app_id__in=ours)
+        known = _parsed[provider] = version, _parse(kept)
     return known[1]
 
 

@@ -65,7 +65,12 @@ def pytest_collection_modifyitems(
     """Marks what a test's fixtures tell. What has a time limit of its own takes
     longest, and comes first: no worker waits for it."""
     config.stash[COLLECTED] = list(items)
+    begun: set[str] = set()
     for item in items:
+        of = item.nodeid.partition("[")[0]
+        if of in begun and item.get_closest_marker("cases_of_the_wire"):
+            item.add_marker("further_case")
+        begun.add(of)
         fixtures = set(getattr(item, "fixturenames", ()))
         if not (fixtures & DATABASE or item.get_closest_marker("django_db")):
             item.add_marker("databaseless")

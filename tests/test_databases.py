@@ -79,6 +79,19 @@ def test_what_depends_on_the_database_is_selected() -> None:
     assert len(marked) > 70
 
 
+def test_of_cases_of_the_wire_the_first_runs_on_both(
+    request: pytest.FixtureRequest,
+) -> None:
+    runs: dict[str, list[bool]] = {}
+    for item in request.config.stash[COLLECTED]:
+        if item.get_closest_marker("cases_of_the_wire"):
+            assert item.get_closest_marker("both_databases"), item.nodeid
+            is_first = item.get_closest_marker("further_case") is None
+            runs.setdefault(item.nodeid.partition("[")[0], []).append(is_first)
+    for name, which in runs.items():
+        assert which == [True] + [False] * (len(which) - 1), name
+
+
 def test_nothing_says_both(request: pytest.FixtureRequest) -> None:
     """A test's own mark may overrule its module's, and not the other way."""
     for item in request.config.stash[COLLECTED]:

@@ -139,6 +139,13 @@ class WholeTeam:
         view = SavedView.objects.create(
             team=self.team, saved_by=self.moderator, name=MARK, address="unit=integral"
         )
+        search = SavedView.objects.create(
+            team=self.team,
+            saved_by=self.moderator,
+            page=SavedView.Page.GALLERY,
+            name=MARK,
+            address="q=garden",
+        )
         increase = increases.ask(budget, 5, reason=MARK, by=self.moderator)
         given = {"role": "member", "name": MARK, "by": self.moderator}
         invited, _password = self.team.invite("guest", **given)
@@ -148,6 +155,8 @@ class WholeTeam:
             "spend:remove_limit": [{"pk": budget.pk}, {"pk": other.pk}],
             "spend:remove_view": [{"pk": view.pk}],
             "spend:restore_view": [{"pk": view.pk}],
+            "gallery:remove_search": [{"pk": search.pk}],
+            "gallery:restore_search": [{"pk": search.pk}],
             "spend:team": [{"pk": self.team.pk}],
             "spend:allocate": [{"pk": self.team.pk}],
             "accounts:remove_owner": [{"pk": self.member.pk}],

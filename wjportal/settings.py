@@ -307,7 +307,11 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["wjportal.templatetags.icons"],
+            "builtins": [
+                "wjportal.templatetags.constant_urls",
+                "wjportal.templatetags.icons",
+                "wjportal.templatetags.styles",
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
@@ -363,6 +367,18 @@ def database(url: str) -> dict[str, Any]:
 
 DATABASES = {"default": database(env("DATABASE_URL"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Caches, of each process. A fragment of a page has all it depends on in its key.
+
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "template_fragments": {
+        "BACKEND": "django.core.cache.backends."
+        + ("dummy.DummyCache" if DEBUG else "locmem.LocMemCache"),
+        "LOCATION": "template_fragments",
+        "OPTIONS": {"MAX_ENTRIES": 2_000},
+    },
+}
 
 # --- The cluster: the database is the queue. Values: docs/decisions/engine.md.
 
@@ -434,7 +450,13 @@ TIME_ZONE = env("TZ", "Asia/Shanghai")
 STATIC_URL = "static/"
 STATIC_ROOT = None  # WhiteNoise serves the finders' files
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "wjportal.styles.JoinedFinder",
+]
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_IMMUTABLE_FILE_TEST = r"\.[0-9a-f]{12}\.css$"
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 #: Never served as a folder: generation/views/media.py.
 MEDIA_ROOT = DATA_DIR / "media"

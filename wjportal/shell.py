@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from accounts.access import MemberRequest
 from accounts.models import Membership
@@ -31,6 +32,21 @@ class Shell:
         self._membership = request.membership
         #: More than one: the team's name is a menu.
         self.memberships: list[Membership] = request.memberships
+
+    @cached_property
+    def links_key(self) -> tuple[object, ...]:
+        """All that the links of the side bar and the tabs depend on."""
+        match, role = self._request.resolver_match, self._membership.role
+        return (
+            get_language(),
+            match.view_name if match else "",
+            role,
+            self._user.is_owner,
+            self._user.is_settled,
+            self.waiting_words if self._membership.can_moderate else "",
+            self.alerts_words,
+            self.invitations,
+        )
 
     @cached_property
     def waiting(self) -> int:

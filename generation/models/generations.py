@@ -52,10 +52,6 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
     def uncertain(self) -> Self:
         return self.filter(status=Generation.Status.UNCERTAIN)
 
-    def with_cards(self) -> Self:
-        rows = self.select_related("requested_by", "account").defer("words")
-        return rows.prefetch_related("tasks", "artworks")
-
 
 class Generation(StatusModel):
     """One request of a member: one operation, one prompt, one paid call.

@@ -1,6 +1,6 @@
 """Base class of an operation's form, and the fields that all share."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from django import forms
@@ -12,7 +12,12 @@ from django.utils.translation import ngettext_lazy
 
 from accounts.models import User
 from gateways.catalogue import Catalogue
-from generation.operations.fields import CountsField, TextField, UploadField
+from generation.operations.fields import (
+    CountsField,
+    TextField,
+    UploadField,
+)
+from generation.operations.fields_on_demand import FieldsOnDemand
 from net.request_values import number
 
 EMPTY: tuple[Any, ...] = (None, "", [], {})
@@ -75,10 +80,14 @@ class OperationForm(forms.Form):
         if prefill is not None:
             kwargs["initial"] = dict(prefill)
         kwargs.setdefault("label_suffix", "")
+        declared = self.base_fields
+        order = [name for name in self.field_order or () if name in declared]
+        ordered = {name: declared[name] for name in (*order, *declared)}
+        self.base_fields = FieldsOnDemand(ordered)  # type: ignore[misc, assignment]  # Django copies the instance's
         super().__init__(*args, **kwargs)
-        for each in self.fields.values():
+        for name, each in declared.items():
             if isinstance(each, UploadField):
-                each.member = member
+                self.fields[name].member = member  # type: ignore[attr-defined]  # a copy of it
         self.offer()
         #: Field → the typed number, where this form takes less.
         self.lowered: dict[str, int] = {}
@@ -94,6 +103,9 @@ class OperationForm(forms.Form):
             self._fill_up()
         for name in set(self.redraws) & set(self.fields):
             self.fields[name].widget.attrs["data-redraws"] = True
+
+    def order_fields(self, field_order: Any) -> None:
+        """Done before: Django would make all fields for it."""
 
     def _lower(self, name: str) -> None:
         """An operation that makes fewer pictures at once takes as many as it can."""
@@ -143,10 +155,17 @@ class OperationForm(forms.Form):
 
     def choose(self, name: str, choices: list[tuple[str, Any]]) -> None:
         """The first choice is the default."""
-        chosen = self.fields[name]
-        assert isinstance(chosen, forms.ChoiceField)
-        chosen.choices = choices
-        chosen.initial = choices[0][0] if choices else ""
+
+        def take(chosen: forms.ChoiceField) -> None:
+            chosen.choices = choices
+            chosen.initial = choices[0][0] if choices else ""
+
+        self.complete(name, take)
+
+    def complete(self, name: str, how: Callable[[Any], None]) -> None:
+        """Change a field when it is asked for."""
+        assert isinstance(self.fields, FieldsOnDemand)
+        self.fields.complete(name, how)
 
     def refill(self, name: str, value: Any) -> None:
         """For unbound forms; an invalid value is dropped."""

@@ -4,20 +4,20 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 
 from accounts.access import MemberRequest
 from accounts.models import User
 from accounts.paging import page
 from generation import lifecycle
-from generation.models import Generation, ProviderTask
+from generation.models import Generation
 from generation.operations import OPERATIONS
-from generation.presenters import cost_words, states, strips
+from generation.presenters import card_rows, cost_words, states, strips
 from generation.presenters.frames import Frame, frames
 from generation.presenters.queue_position import PageQueue
 from net.request_values import number
-from spend.templatetags.formats import amount
+from spend.templatetags.formats import amount, since
 
 Status = Generation.Status
 
@@ -31,8 +31,8 @@ LATEST = 12
 
 
 class Card:
-    """Reads rows of ``with_cards``. Actions depend on ``viewer``; a page's cards share
-    one ``queue``."""
+    """Of a row that `card_rows` loaded. Actions depend on ``viewer``; a page's cards
+    share one ``queue``."""
 
     def __init__(
         self,
@@ -47,6 +47,35 @@ class Card:
         self.viewer = viewer
         self.is_own = generation.requested_by_id == viewer.pk
         self.is_whole = is_whole
+
+    @cached_property
+    def still_key(self) -> tuple[object, ...] | None:
+        """All that the card shows but the language; None while it moves, when it has
+        forms."""
+        row = self.generation
+        if row.is_moving:
+            return None
+        return (
+            row.pk,
+            row.operation,
+            row.prompt,
+            (row.width, row.height),
+            (row.created_at, since(row.created_at)),
+            row.requested_by.display_name,
+            (self.is_own, self.is_whole, self.is_unsuccessful),
+            (self.state, self.cost, self.is_bare, self.has_overlay),
+            (self.ratio, self.columns, self.narrow_columns, self.hidden_frames),
+            [self._shown(frame) for frame in self.frames],
+        )
+
+    def _shown(self, frame: Frame) -> tuple[object, ...]:
+        picture = frame.artwork
+        whose = picture and (
+            picture.pk,
+            picture.moderation,
+            picture.requested_by_id == self.viewer.pk,
+        )
+        return frame.tone, frame.icon, str(frame.words), whose
 
     @cached_property
     def all_frames(self) -> list[Frame]:
@@ -158,25 +187,16 @@ class Card:
 
 
 def of_page(
-    rows: Iterable[Generation], viewer: User, *, is_whole: bool = False
+    rows: Sequence[Generation], viewer: User, *, is_whole: bool = False
 ) -> list[Card]:
+    card_rows.load(rows, viewer)
     queue = PageQueue()
     return [Card(row, viewer, is_whole=is_whole, queue=queue) for row in rows]
 
 
-def with_cards(
-    rows: QuerySet[Generation], *, is_whole: bool = False
-) -> QuerySet[Generation]:
-    """``is_whole``: with the raw answers."""
-    tasks = ProviderTask.objects.all()
-    if not is_whole:
-        rows, tasks = rows.defer("answer"), tasks.defer("answer")
-    rows = rows.select_related("requested_by", "account__health", "submit_recovery")
-    return rows.prefetch_related(
-        Prefetch("tasks", tasks),
-        "accelerations",
-        "artworks__decisions",
-    )
+def of(row: Generation, viewer: User, *, is_whole: bool = False) -> Card:
+    (card,) = of_page([row], viewer, is_whole=is_whole)
+    return card
 
 
 def own(request: MemberRequest) -> QuerySet[Generation]:
@@ -189,7 +209,7 @@ def latest_context(request: MemberRequest) -> dict[str, Any]:
     """The first screen; older ones come when it is scrolled to its end, or as a page
     of their own (``before``)."""
     before = request.GET.get("before", "")
-    found = page(with_cards(own(request)), before, LATEST if before else FIRST)
+    found = page(own(request), before, LATEST if before else FIRST)
     latest = of_page(found.rows, request.user)
     context = {"cards": latest, "older": found.older}
     if before:  # no new ones come on top of older ones

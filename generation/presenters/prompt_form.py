@@ -1,6 +1,6 @@
 """The prompt form: its operation, initial values, field groups."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -32,6 +32,7 @@ from generation.operations.fields import (
     UploadField,
     pairs,
 )
+from generation.presenters import untouched
 from generation.presenters.queue_position import PageQueue
 from net.request_values import number
 
@@ -136,6 +137,8 @@ def without_group(
 
 def posted_values(data: QueryDict) -> dict[str, Any]:
     """Unchecked; of all operations' fields."""
+    if not data:
+        return {}
     return {
         name: field.widget.value_from_datadict(data, MultiValueDict(), name)
         for name, field in all_fields().items()
@@ -168,11 +171,11 @@ def form_context(
     prompt_form: PromptForm,
     form: OperationForm,
     values: Mapping[str, Any],
-    opened: Container[str] = (),
+    opened: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Context of ``generation/_form.html``. ``values``: all that was filled in;
     ``opened``: keys of groups that are shown with their fields."""
-    return {
+    context = {
         "prompt_form": prompt_form,
         "create_url": reverse("generation:create"),
         "form": form,
@@ -184,6 +187,8 @@ def form_context(
         "submit_key": uuid4(),
         **settings_context(form, opened),
     }
+    is_touched = form.is_bound or opened
+    return context | {"untouched_key": None if is_touched else untouched.key(context)}
 
 
 def settings_context(form: OperationForm, opened: Container[str]) -> dict[str, Any]:
@@ -205,7 +210,7 @@ def hidden_values(
     return [
         pair
         for name, value in values.items()
-        if name in names
+        if name in names and value is not False  # a box that nobody ticked
         for pair in pairs(name, value)
         if pair[1] and not (pair[1] == "0" and isinstance(fields[name], CountsField))
     ]
@@ -227,7 +232,7 @@ class Bar:
         self.others = [f for f in fields if not isinstance(f.field, placed)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FieldGroup:
     """Closed, it has only the changed values, hidden."""
 
@@ -241,12 +246,11 @@ class FieldGroup:
     def fields(self) -> list[BoundField]:
         return [self.form[name] for name in self.names]
 
-    @property
+    @cached_property
     def changed_fields(self) -> list[BoundField]:
-        sent = self.form.data if self.form.is_bound else self.form.initial
-        if not sent:
-            return []
-        return [field for field in self.fields if is_changed(field)]
+        is_bound, initial = self.form.is_bound, self.form.initial
+        sent = [name for name in self.names if is_bound or name in initial]
+        return [each for each in (self.form[n] for n in sent) if is_changed(each)]
 
     @property
     def wrong_fields(self) -> list[BoundField]:

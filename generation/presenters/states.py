@@ -202,9 +202,8 @@ def _failure(generation: Generation, ending: str) -> str:
     """The generation's or its tasks' first failure, then ``ending``."""
     for row in (generation, *generation.tasks.all()):
         if row.failure_code or row.failure_message:
-            provider = generation.account.provider
             why = gateway_messages.explain(
-                provider, row.failure_code, row.failure_message
+                generation.provider, row.failure_code, row.failure_message
             )
             return sentences(why, ending)
     return ending

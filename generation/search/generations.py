@@ -9,13 +9,16 @@ INDEX = SearchIndex(
     "id",
     facets="'t' || {row}.team_id || ' p' || {row}.requested_by_id",
 )
-#: The newest that are looked at for a page.
-WINDOW = 1_000
 
 
 def newest(
-    asked: Question, *, team: int, person: int | None, below: int | None
+    asked: Question,
+    *,
+    team: int,
+    person: int | None,
+    below: int | None,
+    limit: int = 1_000,
 ) -> list[int]:
     """Keys of generations of the team, or of the person in it."""
     groups = [[f"t{team}"]] + ([[f"p{person}"]] if person else [])
-    return INDEX.find(Wanted(groups, asked), Slice(WINDOW, below=below))
+    return INDEX.find(Wanted(groups, asked), Slice(limit, below=below))

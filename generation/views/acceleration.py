@@ -70,8 +70,8 @@ def accelerate(request: MemberRequest, pk: int) -> HttpResponse:
         messages.warning(request, too_far(most))
     if not request.htmx:
         return redirect("generation:detail", pk=pk)
-    row = cards.with_cards(_own(request).prefetch_related(None)).get(pk=pk)
-    card = cards.Card(row, request.user, is_whole="whole" in request.POST)
+    row = _own(request).get(pk=pk)
+    card = cards.of(row, request.user, is_whole="whole" in request.POST)
     context = {"card": card, "is_done": True}
     return render(request, "generation/_accelerated.html", context)
 

@@ -20,6 +20,8 @@ from generation.search import generations, question
 from net.request_values import number
 
 PAGE = 24
+#: Of what is found, the newest that other filters look at for a page.
+MOST_SEARCHED = 1_000
 Status = Generation.Status
 #: Filter in the address → label, rows.
 STATES = {
@@ -83,7 +85,7 @@ def _filtered(request: MemberRequest) -> QuerySet[Generation]:
         rows = rows.filter(operation=operation.slug)
     if asked := question.parse(request.GET.get("q", "")):
         rows = rows.filter(pk__in=_found(request, asked))
-    return cards.with_cards(rows)
+    return rows
 
 
 def _found(request: MemberRequest, asked: question.Question) -> list[int]:
@@ -94,4 +96,6 @@ def _found(request: MemberRequest, asked: question.Question) -> list[int]:
         team=request.membership.team_id,
         person=None if _is_everyone(request) else request.user.pk,
         below=cursor[1][0] if cursor else None,
+        # Other filters may leave few of them.
+        limit=MOST_SEARCHED if {"state", "operation"} & set(request.GET) else PAGE + 1,
     )

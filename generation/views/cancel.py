@@ -22,7 +22,7 @@ def cancel(request: MemberRequest, pk: int) -> HttpResponse:
     messages.add_message(request, level, cancellation_words(outcome, generation))
     if not request.htmx:
         return redirect("generation:detail", pk=pk)
-    row, is_whole = cards.with_cards(own).get(pk=pk), "whole" in request.POST
-    card = cards.Card(row, request.user, is_whole=is_whole)
+    is_whole = "whole" in request.POST
+    card = cards.of(own.get(pk=pk), request.user, is_whole=is_whole)
     context = {"card": card, "is_done": True}
     return render(request, "generation/_cancelled.html", context)

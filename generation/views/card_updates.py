@@ -30,9 +30,9 @@ def card_updates(request: MemberRequest) -> HttpResponse:
     new = [] if after is None else _new(request, after, seen)
     if not changed and not new and len(current) == len(seen):
         return HttpResponse(status=204)
-    rows = Generation.objects.filter(pk__in=[*changed, *new]).order_by("pk")
+    stale = Generation.objects.filter(pk__in=[*changed, *new]).order_by("pk")
     is_whole = "whole" in request.GET
-    fresh = cards.of_page(cards.with_cards(rows), request.user, is_whole=is_whole)
+    fresh = cards.of_page(list(stale), request.user, is_whole=is_whole)
     unchanged = [
         cards.cursor_entry(pk, *version)
         for pk, version in current.items()

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import MemberRequest
 from generation.models import Generation, ProviderTask
-from generation.presenters import cards, request_facts
+from generation.presenters import card_rows, cards, request_facts
 from generation.presenters.drawn_parameters import can_be_recalled
 from spend.models import Transfer
 
@@ -14,9 +14,10 @@ from spend.models import Transfer
 @require_GET
 def detail(request: MemberRequest, pk: int) -> HttpResponse:
     rows = Generation.objects.visible_to(request.user).select_related(
-        "team", "submit_recovery__closed_by"
+        "team", "requested_by", "account__health", "submit_recovery__closed_by"
     )
-    generation = get_object_or_404(cards.with_cards(rows, is_whole=True), pk=pk)
+    generation = get_object_or_404(rows, pk=pk)
+    card_rows.load([generation], request.user, with_answers=True)
     card = cards.Card(generation, request.user, is_whole=True)
     context: dict[str, Any] = {
         "card": card,

@@ -168,8 +168,8 @@ def _accept(request: MemberRequest, generation: Generation) -> HttpResponse:
     """The card on top of the feed, out of band like all that come anew."""
     if not request.htmx:
         return redirect("generation:create")
-    row = cards.with_cards(Generation.objects.filter(pk=generation.pk)).get()
-    card = cards.Card(row, request.user)
+    # As it stands now: the lifecycle wrote past this object.
+    card = cards.of(Generation.objects.get(pk=generation.pk), request.user)
     context = {
         "new_cards": [card],
         "poll_cursor": cards.joined(

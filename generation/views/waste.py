@@ -55,7 +55,7 @@ def wasted_generations(request: MemberRequest, kind: str) -> HttpResponse:
     tasks = outcomes.ended(within) if is_all else outcomes.wasted(within, kind)
     rows = Generation.objects.visible_to(request.user).in_team(query.team)
     rows = rows.filter(pk__in=tasks.order_by().values("generation"))
-    found = page(cards.with_cards(rows), request.GET.get("before", ""), PAGE)
+    found = page(rows, request.GET.get("before", ""), PAGE)
     shown = {
         "query": query,
         "title": KINDS[kind],

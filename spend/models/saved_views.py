@@ -1,4 +1,4 @@
-"""Views of the spend page that a person keeps by name."""
+"""Views of a page that a person keeps by name: of spend, and of the gallery."""
 
 import datetime
 from typing import ClassVar, Self
@@ -15,13 +15,23 @@ class SavedViewQuerySet(models.QuerySet["SavedView"]):
         return self.filter(saved_by=user, team=team, removed_at=None)
 
     def visible_to(self, user: User, team: Team) -> Self:
-        """The user's own, and those shared with the team's admins."""
+        """The user's own, and those shared with whoever sees the page in the team."""
         shown = self.filter(Q(saved_by=user) | Q(is_shared=True), team=team)
         return shown.filter(removed_at=None)
+
+    def of_spend(self) -> Self:
+        return self.filter(page=SavedView.Page.SPEND)
+
+    def of_gallery(self) -> Self:
+        return self.filter(page=SavedView.Page.GALLERY)
 
 
 class SavedView(models.Model):
     """``address``: the query string. A removed view can be restored for a while."""
+
+    class Page(models.TextChoices):
+        SPEND = "spend"
+        GALLERY = "gallery"
 
     ADDRESS_CHARACTERS: ClassVar = 500
     #: Of one person in one team.
@@ -29,6 +39,7 @@ class SavedView(models.Model):
     #: A removed view can be restored for this long.
     RESTORABLE: ClassVar = datetime.timedelta(days=1)
 
+    page = models.CharField(max_length=7, choices=Page, default=Page.SPEND)
     team = models.ForeignKey(Team, models.CASCADE, related_name="saved_views")
     saved_by = models.ForeignKey(User, models.CASCADE, related_name="saved_views")
     name = models.CharField(max_length=60)
@@ -42,7 +53,7 @@ class SavedView(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["team", "saved_by", "name"],
+                fields=["team", "saved_by", "page", "name"],
                 condition=Q(removed_at=None),
                 name="one_view_of_a_name",
             )

@@ -102,8 +102,9 @@ def _choices(
 
 def _views(request: MemberRequest, form: ViewForm | None) -> dict[str, Any]:
     team, user = request.membership.team, request.user
-    rows = SavedView.objects.visible_to(user, team).select_related("saved_by")
-    removed = SavedView.objects.filter(team=team, saved_by=user)
+    kept = SavedView.objects.of_spend()
+    rows = kept.visible_to(user, team).select_related("saved_by")
+    removed = kept.filter(team=team, saved_by=user)
     removed = removed.exclude(removed_at=None)
     gone = number(request.GET.get("removed_view", ""))
     return {

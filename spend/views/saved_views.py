@@ -86,5 +86,5 @@ def _is_full(request: MemberRequest) -> bool:
 
 
 def _own(request: MemberRequest, pk: int) -> SavedView:
-    rows = SavedView.objects.filter(team=request.membership.team)
+    rows = SavedView.objects.of_spend().filter(team=request.membership.team)
     return get_object_or_404(rows, pk=pk, saved_by=request.user)

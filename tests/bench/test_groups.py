@@ -25,7 +25,16 @@ TINY = pipeline.Sizes(
 )
 #: Differ from run to run: here it counts only whether there is something.
 VOLATILE = ("id", "_id", "_at", "_after", "key", "token", "url", "reference", "sha256")
-VOLATILE += ("answer", "size", "day", "prompt", "generation", "content_type", "labels")
+VOLATILE += (
+    "answer",
+    "size",
+    "day",
+    "prompt",
+    "words",
+    "generation",
+    "content_type",
+    "labels",
+)
 VOLATILE += ("parameters", "likeness")  # each has a seed of its own
 #: Not of the work itself: how often it was looked at, and its place in the queue.
 COUNTS = {"version", "polls", "expected_seconds", "turn"}

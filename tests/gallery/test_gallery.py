@@ -112,10 +112,13 @@ def test_the_same_moment_loses_nobody(alice, signed_in, monkeypatch):
 
 
 def test_places_are_held_for_pictures(alice, signed_in):
-    art = factories.artwork(alice)
+    made = [factories.artwork(alice) for _ in range(9)]
     page = signed_in(alice).get("/gallery/").content.decode()
-    assert f'src="/artworks/{art.pk}/thumbnail/" width="96" height="64"' in page
-    assert 'loading="lazy"' in page
+    for art in made:
+        assert f'src="/artworks/{art.pk}/thumbnail/" width="96" height="64"' in page
+    # What is seen first comes first; the rest when it is scrolled to.
+    assert page.count('fetchpriority="high"') == 4
+    assert page.count('loading="lazy"') == 5
 
 
 def test_an_empty_gallery_says_so(alice, signed_in):

@@ -88,6 +88,7 @@ def test_lists_are_not_read_again_while_they_are_fresh(sandbox, db):
     assert changed <= {"wujie.balance", "admin"}
 
 
+@pytest.mark.cases_of_the_wire
 @pytest.mark.parametrize("kind", SPOILED)
 def test_a_gateway_in_trouble_keeps_its_last_lists(sandbox, accounts, kind):
     catalogue.refresh()

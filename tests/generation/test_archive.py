@@ -57,12 +57,11 @@ def unstored(alice):
     """``unstored()``: drawn, not fetched yet; due now."""
 
     def make(**fields):
-        artwork = factories.artwork(alice)
+        artwork = factories.artwork(alice, moderation=Artwork.Moderation.PENDING)
         Artwork.objects.filter(pk=artwork.pk).update(
             **{
                 "stored_at": None,
                 "sha256": "",
-                "moderation": Artwork.Moderation.PENDING,
                 "fetch_after": timezone.now(),
             }
             | fields
@@ -240,6 +239,7 @@ SPOILED = {
 }
 
 
+@pytest.mark.cases_of_the_wire
 @pytest.mark.parametrize("make", SPOILED.values(), ids=SPOILED.keys())
 def test_what_is_no_whole_picture_is_not_stored(unstored, served, settings, make):
     artwork = unstored()
@@ -573,6 +573,7 @@ def test_a_result_that_is_gone_is_lost_over_the_wire(
 # --- Over the wire
 
 
+@pytest.mark.cases_of_the_wire
 @pytest.mark.parametrize(
     "fault",
     [

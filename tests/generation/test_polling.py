@@ -404,6 +404,7 @@ CASES = [
 ]
 
 
+@pytest.mark.cases_of_the_wire
 @pytest.mark.parametrize(("provider", "fault"), CASES)
 def test_a_spoiled_answer_holds_up_its_own_row_alone(
     wanted, reaches, pump_until, sandbox, impatient, provider, fault

@@ -255,6 +255,7 @@ LOST = [
 ]
 
 
+@pytest.mark.cases_of_the_wire
 @pytest.mark.parametrize("provider", ["wujie", "jumdata"])
 @pytest.mark.parametrize(
     ("fault", "jobs"), LOST, ids=[f"{f['kind']}-{jobs}" for f, jobs in LOST]

@@ -61,10 +61,12 @@ class LooksPart(OperationForm):
             self.remove("style_model")
 
     def _offer(self, name: str, choices: tuple[Choice, ...]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, PicksField | WeightsField)
-        field.offer(choices)
-        if not choices:
+        def take(field: PicksField | WeightsField) -> None:
+            field.offer(choices)
+
+        if choices:
+            self.complete(name, take)
+        else:
             self.remove(name)
 
 

@@ -163,7 +163,7 @@ def test_queries_do_not_grow_with_the_rows(
     for _ in range(10):
         factories.artwork(alice)
     assert Generation.objects.count() == 10
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(11):
         client.get("/activity/")
 
 

@@ -92,8 +92,8 @@ def test_what_is_lost_says_so_here_and_to_the_member(alice, otto, signed_in):
     artwork = unstored(alice, lost_at=timezone.now(), fetch_after=None)
     page = signed_in(otto).get(URL).text
     assert "Nothing: the gateway no longer has it." in page
-    row = cards.with_cards(Generation.objects.filter(pk=artwork.generation_id)).get()
-    card = cards.Card(row, alice)
+    row = Generation.objects.get(pk=artwork.generation_id)
+    card = cards.of(row, alice)
     assert (card.state.tone, card.state.words) == ("stopped", "Lost")
     assert "1 picture is lost" in card.state.means
     assert "did not come" not in card.state.means

@@ -20,8 +20,8 @@ TaskStatus = ProviderTask.Status
 
 
 def card(generation: Generation, viewer: Any = None) -> Card:
-    row = cards.with_cards(Generation.objects.filter(pk=generation.pk)).get()
-    return Card(row, viewer or generation.requested_by)
+    row = Generation.objects.get(pk=generation.pk)
+    return cards.of(row, viewer or generation.requested_by)
 
 
 def running(alice, *tasks, **fields):
@@ -139,7 +139,7 @@ def test_a_label_is_named_instead_of_another_reason(
     )
     said = card(made).state
     assert said.means == "Pornography"
-    loaded = cards.with_cards(Generation.objects.filter(pk=made.pk)).get()
+    loaded = card(made).generation
     with django_assert_num_queries(0):
         assert states.reasons(loaded) == "Pornography"
 

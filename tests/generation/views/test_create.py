@@ -218,7 +218,7 @@ def test_queries_do_not_grow_with_the_cards(
     client = signed_in(alice)
     for _ in range(8):
         factories.artwork(alice)
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(13):
         client.get("/")
 
 

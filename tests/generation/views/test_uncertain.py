@@ -236,8 +236,7 @@ def test_more_than_a_page_is_paged(alice, otto, signed_in):
 
 
 def card(made: Generation) -> cards.Card:
-    row = cards.with_cards(Generation.objects.filter(pk=made.pk)).get()
-    return cards.Card(row, made.requested_by)
+    return cards.of(Generation.objects.get(pk=made.pk), made.requested_by)
 
 
 def test_while_the_gateway_is_asked_the_card_says_so_and_moves(alice):

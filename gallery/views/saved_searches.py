@@ -1,0 +1,70 @@
+"""Searches of the gallery kept by name: save, remove, restore."""
+
+from django.contrib import messages
+from django.db import IntegrityError, transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.access import MemberRequest
+from gallery.forms import SearchForm
+from gallery.presenters.gallery_filter import GalleryFilter
+from gallery.views.gallery import gallery_page
+from spend.models import SavedView
+
+
+@require_POST
+def save_search(request: MemberRequest) -> HttpResponse:
+    """Of the address's query."""
+    form = SearchForm(request.POST, auto_id="search-%s")
+    if not form.is_valid():
+        return gallery_page(request, form)
+    address = GalleryFilter(request).query
+    if len(address) > SavedView.ADDRESS_CHARACTERS:
+        form.add_error("name", _("These filters are too long to be kept."))
+        return gallery_page(request, form)
+    try:
+        with transaction.atomic():
+            SavedView.objects.create(
+                page=SavedView.Page.GALLERY,
+                team=request.membership.team,
+                saved_by=request.user,
+                address=address,
+                **form.cleaned_data,
+            )
+    except IntegrityError:
+        form.add_error("name", _("You have a search of this name already."))
+        return gallery_page(request, form)
+    messages.success(request, _("The search is saved."))
+    return redirect(f"{reverse('gallery:gallery')}?{address}")
+
+
+@require_POST
+def remove_search(request: MemberRequest, pk: int) -> HttpResponse:
+    row = _own(request, pk)
+    kept = SavedView.objects.filter(pk=row.pk, removed_at=None)
+    kept.update(removed_at=timezone.now())
+    filters = GalleryFilter(request)
+    link = filters.link(removed_search=str(row.pk))
+    return redirect(reverse("gallery:gallery") + link)
+
+
+@require_POST
+def restore_search(request: MemberRequest, pk: int) -> HttpResponse:
+    row = _own(request, pk)
+    try:
+        with transaction.atomic():
+            SavedView.objects.filter(pk=row.pk).update(removed_at=None)
+    except IntegrityError:
+        messages.error(request, _("You have a search of this name already."))
+    else:
+        messages.success(request, _("The search is back."))
+    return redirect(f"{reverse('gallery:gallery')}?{row.address}")
+
+
+def _own(request: MemberRequest, pk: int) -> SavedView:
+    rows = SavedView.objects.of_gallery().filter(team=request.membership.team)
+    return get_object_or_404(rows, pk=pk, saved_by=request.user)
