@@ -2,8 +2,7 @@
 
 Checked first, stored after: a refused picture leaves no row and no file. Decoded whole
 and rewritten: neither EXIF (such as the place) nor hidden data is stored or passed on.
-The gateway fetches from a signed address that expires: the only public path to a
-picture.
+The gateway fetches from a signed address that expires, the only public path.
 """
 
 import hashlib
@@ -27,7 +26,7 @@ from PIL import Image
 
 from accounts.models import Team, User
 from generation import archive, decoding_slots, pictures
-from generation.models import Upload, UploadMinute
+from generation.models import Artwork, Upload, UploadMinute
 from net.request_body import SMALL_BYTES
 
 logger = logging.getLogger(__name__)
@@ -92,7 +91,12 @@ class Checked:
 
 
 def take(
-    file: "File[bytes]", *, by: User, team: Team, limits: Limits | None = None
+    file: "File[bytes]",
+    *,
+    by: User,
+    team: Team,
+    limits: Limits | None = None,
+    made_of: Artwork | None = None,
 ) -> Upload:
     """Raises NotTaken."""
     if not UploadMinute.count(by, most=MOST_A_MINUTE):
@@ -101,7 +105,7 @@ def take(
     if (file.size or 0) > MOST_BYTES:
         raise NotTaken(_("The file is too large: 20 MB at most."))
     _check_quotas(by, team, 1)
-    return _store(checked(file.read(), limits or Limits()), by, team)
+    return _store(checked(file.read(), limits or Limits()), by, team, made_of)
 
 
 def checked(content: bytes, limits: Limits) -> Checked:
@@ -144,7 +148,7 @@ def _encoded(picture: pictures.Picture) -> bytes:
     return out.getvalue()
 
 
-def _store(found: Checked, by: User, team: Team) -> Upload:
+def _store(found: Checked, by: User, team: Team, made_of: Artwork | None) -> Upload:
     """The row first: a file without one would stay for good."""
     sha256 = hashlib.sha256(found.content).hexdigest()
     with transaction.atomic():
@@ -153,6 +157,7 @@ def _store(found: Checked, by: User, team: Team) -> Upload:
         upload = Upload.objects.create(
             team=team,
             uploaded_by=by,
+            made_of=made_of,
             sha256=sha256,
             content_type=found.content_type,
             size=len(found.content),

@@ -143,6 +143,8 @@ def test_the_walk_finds_what_a_member_sees(theirs: WholeTeam, signed_in: Any) ->
         "gallery:artwork",
         "gallery:board",
         "gallery:boards",
+        "gallery:compare",
+        "gallery:lineage",
         "gallery:bin",
         "gallery:tags",
         "uploads:thumbnail",

@@ -36,6 +36,7 @@ class WholeTeam:
         self.team = member.memberships.get().team
         self.generation = factories.generation(moderator, **SAID)
         self.artwork = self._artwork(moderator, "released")
+        self.other_artwork = self._artwork(moderator, "released")
         self.upload = self._upload(moderator)
         self.keys = {
             **self._keys_of_generations(),
@@ -102,6 +103,7 @@ class WholeTeam:
             "gallery:undo": [{"pk": each.pk} for each in Act.objects.filter(by=by)],
             "gallery:binned_thumbnail": [{"pk": binned.pk}],
             "gallery:add_note": [{"pk": self.artwork.pk}],
+            "gallery:lineage": [{"pk": self.artwork.pk}],
             "gallery:remove_note": [note],
             "gallery:restore_note": [note],
         }
@@ -247,6 +249,8 @@ class WholeTeam:
             "photo": self.upload.token,
             "act": f"board:{self.board.pk}",
             "picture": self.artwork.pk,
+            "a": self.artwork.pk,
+            "b": self.other_artwork.pk,
             "of": self.board.pk,
             "done": self.act.pk if self.act else "",
             "removed": self.board.pk,

@@ -5,12 +5,14 @@
     tag, untag                         TagItem, Tag.uses
     favourite, unfavourite             Favourite
     rate                               Rating
+    mark_final, unmark_final           Final
     gallery.deletion.delete            Artwork.binned_at
 
 Each returns its `Act`, or None where nothing changed. `undo` takes back exactly the
 rows that the act changed: those that another act changed since stay.
 """
 
+from gallery.acts.finals import mark_final, unmark_final
 from gallery.acts.marks import favourite, rate, unfavourite
 from gallery.acts.placing import (
     BadName,
@@ -34,11 +36,13 @@ __all__ = [
     "add_to_named_board",
     "choose_cover",
     "favourite",
+    "mark_final",
     "pictures",
     "rate",
     "remove_from_board",
     "tag",
     "undo",
     "unfavourite",
+    "unmark_final",
     "untag",
 ]

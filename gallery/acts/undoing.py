@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from gallery import deletion, entries, selection
-from gallery.acts import placing
+from gallery.acts import finals, placing
 from gallery.models import Act, Board, BoardItem, Favourite, Rating, TagItem
 from generation.models import Artwork
 
@@ -143,5 +143,6 @@ _UNDO: dict[Act.Kind, Callable[[Act], Any]] = {
     Kind.FAVOURITE: _take_off(Favourite, user="by", team="team"),
     Kind.UNFAVOURITE: _put_back(Favourite, "user_id", team="team"),
     Kind.RATE: _rate_back,
+    Kind.FINAL: finals.undo,
     Kind.DELETE: _restore,
 }

@@ -1,6 +1,7 @@
 from gallery.models.acts import Act
 from gallery.models.boards import Board, BoardItem
 from gallery.models.entries import Entry, UsedModel
+from gallery.models.finals import Final
 from gallery.models.marks import Favourite, Note, Rating
 from gallery.models.tags import Tag, TagItem
 
@@ -10,6 +11,7 @@ __all__ = [
     "BoardItem",
     "Entry",
     "Favourite",
+    "Final",
     "Note",
     "Rating",
     "Tag",

@@ -25,6 +25,7 @@ class Act(models.Model):
         FAVOURITE = "favourite", _("Added to favourites")
         UNFAVOURITE = "unfave", _("Removed from favourites")
         RATE = "rate", _("Rated")
+        FINAL = "final", _("Marked as final")
         DELETE = "delete", _("Deleted")
 
     team = models.ForeignKey(Team, models.CASCADE, related_name="acts")
@@ -36,7 +37,7 @@ class Act(models.Model):
     tag = models.ForeignKey(
         "gallery.Tag", models.CASCADE, null=True, related_name="acts"
     )
-    # Of *rate*; 0: the rating was removed.
+    # Of *rate*; 0: the rating was removed. Of *final*: 1, or 0 for none any more.
     value = models.PositiveSmallIntegerField(null=True)
     changed = models.JSONField(default=dict)
     created_at = models.DateTimeField(default=timezone.now)

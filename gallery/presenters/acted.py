@@ -107,6 +107,10 @@ def _sentence(kind: Act.Kind, act: Act, count: int) -> str:
                 "%(count)s pictures removed from your favourites.",
                 count,
             )
+        case Kind.FINAL if act.value:
+            return _("Marked as the final picture.")
+        case Kind.FINAL:
+            return _("No longer the final picture.")
         case Kind.DELETE:
             return ngettext(
                 "%(count)s picture moved to the bin, for 30 days.",

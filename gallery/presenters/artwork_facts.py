@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import MemberRequest
 from gallery.listing import Listing
+from gallery.presenters import comparison
 from gallery.presenters.gallery_filter import GalleryFilter
 from gateways import clients
 from gateways.providers.errors import ProviderError
@@ -20,11 +21,13 @@ def artwork_facts(request: MemberRequest, artwork: Artwork) -> dict[str, Any]:
     generation = artwork.generation
     visible = Artwork.objects.visible_to(request.user)
     is_own = artwork.requested_by_id == request.user.pk
+    # Newest first, as the arrows lead.
+    film = list(visible.filter(generation=generation).order_by("-created_at", "-pk"))
     return {
         "parameters": _parameters(request, artwork),
         "cost": _cost(artwork),
-        # Newest first, as the arrows lead.
-        "film": visible.filter(generation=generation).order_by("-created_at", "-pk"),
+        "film": film,
+        "compared": _compared(artwork, film),
         "may_see_generation": is_own or request.membership.can_moderate,
         "operation_title": cards.Card(generation, request.user).operation_title,
         **_neighbours(request, artwork),
@@ -91,6 +94,13 @@ def _neighbours(request: MemberRequest, artwork: Artwork) -> dict[str, int | Non
         listing = Listing(artwork.team_id)
     newer, older = listing.beside(artwork.pk)
     return {"newer": newer, "older": older}
+
+
+def _compared(artwork: Artwork, film: list[Artwork]) -> str:
+    """Query of the page that compares it with the others of its generation."""
+    others = [each.pk for each in film if each.pk != artwork.pk]
+    keys = [artwork.pk, *others][: comparison.MOST]
+    return comparison.address(None, keys) if others else ""
 
 
 def _cost(artwork: Artwork) -> int | None:

@@ -160,6 +160,12 @@ def _rate(request: MemberRequest, keys: list[int], argument: str) -> acted.Acted
     return acted.acted(acts.rate(value, keys, by=request.user, team=team))
 
 
+def _final(request: MemberRequest, keys: list[int], argument: str) -> acted.Acted:
+    team, by = request.membership.team, request.user
+    do = acts.unmark_final if argument == "0" else acts.mark_final
+    return acted.acted(do(keys, by=by, team=team))
+
+
 def _delete(request: MemberRequest, keys: list[int], _: str) -> acted.Acted:
     done = deletion.delete(keys, by=request.user, team=request.membership.team)
     return acted.acted(done.act, acted.kept(done))
@@ -173,5 +179,6 @@ ACTS: dict[str, Callable[[MemberRequest, list[int], str], acted.Acted]] = {
     "untag": _untag,
     "favourite": _favourite,
     "rate": _rate,
+    "final": _final,
     "delete": _delete,
 }

@@ -9,8 +9,9 @@ from django.db import IntegrityError, transaction
 from accounts.models import Team, User
 from gateways import catalogue
 from gateways.providers.base import Order, Quote
+from generation import uploads
 from generation.lifecycle import fair_queue
-from generation.models import Generation
+from generation.models import Generation, Origin, Upload
 from generation.operations import OPERATIONS
 from generation.operations.base import Operation
 from spend import ledger
@@ -24,9 +25,10 @@ def submit(
     requested_by: User,
     team: Team,
     submit_key: UUID,
+    repeats: Generation | None = None,
 ) -> Generation:
     """Create the generation and reserve its cost, once per ``submit_key`` (idempotency
-    key).
+    key). ``repeats``: the generation of the team whose request was reused.
 
     Raises BudgetExceeded or FundsExceeded; then nothing is written.
     """
@@ -59,12 +61,31 @@ def submit(
                 unit=quote.unit.value,
                 reserved=quote.cost,
             )
+            _write_origins(generation, cleaned, repeats)
             ledger.reserve(
                 ledger_subject(generation), quote.cost, reference=generation.reference
             )
     except IntegrityError:
         return Generation.objects.get(requested_by=requested_by, submit_key=submit_key)
     return generation
+
+
+def _write_origins(
+    generation: Generation, cleaned: Mapping[str, Any], repeats: Generation | None
+) -> None:
+    """Pictures of the team that were given, and the reused request."""
+    given: dict[int, int] = {}
+    if tokens := uploads.tokens(cleaned):
+        rows = Upload.objects.filter(token__in=tokens, made_of__team=generation.team)
+        given = dict(rows.values_list("made_of", "made_of__generation"))
+    found = [
+        Origin(generation=generation, parent_id=parent, artwork_id=artwork)
+        for artwork, parent in given.items()
+    ]
+    if repeats and repeats.team_id == generation.team_id:
+        found.append(Origin(generation=generation, parent=repeats))
+    if found:
+        Origin.objects.bulk_create(found)
 
 
 def ledger_subject(generation: Generation) -> ledger.Subject:

@@ -10,6 +10,7 @@ from generation.models.generations import (
     GenerationQuerySet,
     new_token,
 )
+from generation.models.parentage import Origin
 from generation.models.process_leases import Lease
 from generation.models.provider_tasks import (
     TASK_STATUS,
@@ -37,6 +38,7 @@ __all__ = [
     "Generation",
     "GenerationQuerySet",
     "Lease",
+    "Origin",
     "ProviderTask",
     "ProviderTaskQuerySet",
     "StatusModel",

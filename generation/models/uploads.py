@@ -35,6 +35,14 @@ class Upload(models.Model):
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="uploads"
     )
+    # The finished picture that was used again; empty: a file of the person.
+    made_of = models.ForeignKey(
+        "generation.Artwork",
+        models.SET_NULL,
+        null=True,
+        db_index=False,
+        related_name="+",
+    )
     sha256 = models.CharField(max_length=64)
     content_type = models.CharField(max_length=40)
     size = models.PositiveBigIntegerField()

@@ -20,6 +20,7 @@ from generation.presenters.prompt_form import (
     requested_values,
     without_group,
 )
+from generation.presenters.reuse import repeats
 
 #: Before a group's key in the id of its element.
 GROUP = "group-"
@@ -50,6 +51,7 @@ def create(request: MemberRequest) -> HttpResponse:
         return _group(request, prompt_form, values, target.removeprefix(GROUP))
     form = prompt_form.prefilled(values)
     context = form_context(prompt_form, form, values, opened(sent))
+    context |= {"repeats": repeats(request)}
     if target == "operation-fields":
         return _fields(request, prompt_form, context)
     if "price" in sent:  # without JavaScript

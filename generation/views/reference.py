@@ -42,4 +42,7 @@ def _stored(request: MemberRequest, artwork: Artwork, field: UploadField) -> str
         raise uploads.NotTaken(str(field.unreached))
     team = request.membership.team
     with archive.open_rendition(artwork.sha256, "original") as file:
-        return uploads.take(file, by=request.user, team=team, limits=field.limits).token
+        upload = uploads.take(
+            file, by=request.user, team=team, limits=field.limits, made_of=artwork
+        )
+    return upload.token

@@ -28,6 +28,7 @@ from generation.presenters.price_preview import (
     refusal,
 )
 from generation.presenters.prompt_form import PromptForm, form_context, posted_values
+from generation.presenters.reuse import repeated
 from net.request_body import takes
 from net.request_values import number
 from spend import large_requests, purses
@@ -120,6 +121,7 @@ def _submit(
             requested_by=request.user,
             team=request.membership.team,
             submit_key=key,
+            repeats=repeated(request),
         )
     except ProviderError as error:
         told = quote_failure(operation.provider, error)
@@ -197,7 +199,10 @@ def _ask(
         response = render(request, "generation/_quote.html", context)
         return reswap(retarget(response, "#quote"), "outerHTML")
     context = form_context(prompt_form, form, posted_values(data), data.getlist("open"))
-    context |= {"asks": price} | cards.latest_context(request)
+    context |= {
+        "repeats": request.POST.get("repeats"),
+        "asks": price,
+    } | cards.latest_context(request)
     return render(request, "generation/create.html", context)
 
 
@@ -212,7 +217,7 @@ def _refuse(
     first = first or next(iter(form.fields))
     form.fields[first].widget.attrs["autofocus"] = True
     context = form_context(prompt_form, form, posted_values(data), data.getlist("open"))
-    context |= {"first_error": first}
+    context |= {"first_error": first, "repeats": request.POST.get("repeats")}
     if request.htmx:
         response = render(request, "generation/_form.html", context, status=422)
         return reswap(retarget(response, "#ask"), "outerHTML")

@@ -42,6 +42,8 @@ const show = () => {
   reuse.hidden = picked.size !== 1;
   const cover = form.querySelector("[data-alone]");
   if (cover) cover.hidden = picked.size !== 1;
+  const compare = form.querySelector("[data-compare]");
+  compare.hidden = compare.disabled = picked.size < 2 || picked.size > 4;
   if (picked.size === 1) reuse.href = form.dataset.like + [...picked][0];
   form.querySelectorAll(".select-acts :is(button, summary)").forEach((control) => {
     control.classList.toggle("off", !picked.size);

@@ -1,30 +1,35 @@
-/* Zoom of the one picture on its page: by click, by + and -, by its buttons. */
+/* Zoom and pan of the one picture on its page; the next one is fetched ahead. */
+
+import { hasModifier } from "./keys.js";
+import { zoomed } from "./zoom.js";
 
 const stage = document.querySelector("[data-stage]");
-const MOST = 3;
-
-const level = () => Number(stage.dataset.stage || 0);
-
-/* ``x`` and ``y``: what stays in the middle, as parts of the picture. */
-const zoom = (to, x = 0.5, y = 0.5) => {
-  stage.dataset.stage = Math.min(Math.max(to, 0), MOST) || "";
-  stage.scrollLeft = x * stage.scrollWidth - stage.clientWidth / 2;
-  stage.scrollTop = y * stage.scrollHeight - stage.clientHeight / 2;
+const SLACK = 6; // px that a resting pointer may move
+const STEP = 80; // px of an arrow
+const WAYS = {
+  ArrowLeft: [STEP, 0],
+  ArrowRight: [-STEP, 0],
+  ArrowUp: [0, STEP],
+  ArrowDown: [0, -STEP],
 };
+const isMeant = (event) => !hasModifier(event) && !event.shiftKey;
+const view = zoomed(stage, "[data-stage]", { isClicked: true, isHeld: (e) => !isMeant(e) });
 
+let pressed = null;
+stage.addEventListener("pointerdown", (event) => (pressed = event), true);
 stage.addEventListener("click", (event) => {
-  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (!isMeant(event)) return;
   event.preventDefault();
-  const box = stage.querySelector("img").getBoundingClientRect();
-  const x = (event.clientX - box.left) / box.width;
-  const y = (event.clientY - box.top) / box.height;
-  if (event.detail) zoom(level() ? 0 : 1, x, y);
-  else zoom(level() ? 0 : 1); // by Enter
+  const { clientX, clientY, detail } = event;
+  const moved = pressed && Math.hypot(clientX - pressed.clientX, clientY - pressed.clientY);
+  if (!detail) view.toggle(); // by Enter
+  else if (!moved || moved < SLACK) view.toggle(event);
 });
 
 document.addEventListener("click", ({ target }) => {
-  const button = target.closest("button[data-zoom]");
-  if (button) zoom(level() + Number(button.dataset.zoom));
+  const { zoom } = target.closest("button[data-zoom]")?.dataset ?? {};
+  if (zoom === "full") view.toggleFull();
+  else if (zoom) view.step(Number(zoom));
 });
 
 /* The picture's place in the strip; the page itself stays where it is. */
@@ -32,18 +37,23 @@ const film = document.querySelector(".film");
 const place = film?.querySelector("[aria-current]");
 if (place) film.scrollLeft = place.offsetLeft - (film.clientWidth - place.offsetWidth) / 2;
 
-/* What is zoomed is scrolled by the arrows, and Escape shows it whole again. */
+/* What is zoomed is moved by the arrows, and Escape shows it whole again. */
 document.addEventListener(
   "keydown",
   (event) => {
-    if (!level()) return;
-    if (event.key.startsWith("Arrow")) {
-      event.stopPropagation();
-      stage.focus();
-    } else if (event.key === "Escape") {
-      event.stopPropagation();
-      zoom(0);
-    }
+    if (!view.isZoomed() || hasModifier(event)) return;
+    if (event.target.closest("input, textarea, select, dialog")) return;
+    const way = WAYS[event.key];
+    if (way) view.pan(...way);
+    else if (event.key === "Escape") view.fit();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
   },
   true,
 );
+
+addEventListener("load", () => {
+  const next = document.querySelector("[data-ahead]");
+  if (next && !navigator.connection?.saveData) new Image().src = next.dataset.ahead;
+});

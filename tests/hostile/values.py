@@ -50,6 +50,8 @@ PLAUSIBLE = {
     "how": "explain",
     "to": "pause",
     "number": "1",
+    "a": "1",
+    "b": "2",
     "steps": "1",
     "role": "member",
     "username": "carla",

@@ -149,6 +149,7 @@ def _sorted(cast: Iterable[Any]) -> None:
         boards.save(Board(team=team, owner=person, name=person.username))
         board = Board.objects.get(owner=person)
         acts.add_to_board(board, [kept.pk], by=person)
+        acts.mark_final([kept.pk], by=person, team=team)
         acts.tag(person.username, [kept.pk], by=person, team=team)
         notes.add(kept, "Mine", by=person)
         deletion.delete([binned.pk], by=person, team=team)
