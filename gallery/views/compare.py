@@ -1,7 +1,7 @@
 """Two to four pictures compared."""
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -37,6 +37,6 @@ def _of_selection(request: MemberRequest) -> HttpResponse:
     back = target if is_own else reverse("gallery:gallery")
     if not FEWEST <= len(keys) <= MOST:
         messages.error(request, _("Select two to four pictures to compare."))
-        return redirect(back)
+        return HttpResponseRedirect(back)
     query = dict(zip(PLACES, map(str, keys), strict=False)) | {"back": back}
     return redirect(reverse("gallery:compare", query=query))

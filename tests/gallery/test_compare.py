@@ -154,6 +154,12 @@ def test_too_few_or_too_many_say_so_where_they_were_selected(alice, signed_in, c
     assert "Select two to four pictures to compare." in answer.text
 
 
+@pytest.mark.parametrize("sent", ["1e999", "a:b", "/gallery/\r\n"])
+def test_a_way_back_that_is_none_is_no_fault(alice, signed_in, sent):
+    answer = signed_in(alice).post("/gallery/compare/", {"next": sent})
+    assert answer.status_code == 302
+
+
 def test_a_picture_is_compared_with_those_of_its_generation(alice, signed_in):
     of = factories.generation(alice, status="done", pictures=6, reserved=0)
     batch = [
