@@ -63,10 +63,6 @@ def restore(board: Board) -> None:
         raise NameTaken from error
 
 
-def set_cover(board: Board, artwork: Artwork | None) -> None:
-    Board.objects.filter(pk=board.pk).update(cover=artwork)
-
-
 def shown_items() -> QuerySet[BoardItem]:
     """Of pictures that are released and not deleted."""
     return BoardItem.objects.filter(

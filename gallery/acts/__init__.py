@@ -1,6 +1,7 @@
 """Acts on a selection of pictures. Each is one transaction, and can be undone.
 
     add_to_board, remove_from_board    BoardItem
+    choose_cover                       Board.cover
     tag, untag                         TagItem, Tag.uses
     favourite, unfavourite             Favourite
     rate                               Rating
@@ -17,6 +18,7 @@ from gallery.acts.placing import (
     BadName,
     add_to_board,
     add_to_named_board,
+    choose_cover,
     remove_from_board,
     tag,
     untag,
@@ -32,6 +34,7 @@ __all__ = [
     "TooMany",
     "add_to_board",
     "add_to_named_board",
+    "choose_cover",
     "favourite",
     "mark_final",
     "pictures",

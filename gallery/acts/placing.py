@@ -59,6 +59,21 @@ def remove_from_board(board: Board, keys: Iterable[int], *, by: User) -> Act | N
 
 
 @transaction.atomic
+def choose_cover(board: Board, keys: Iterable[int], *, by: User) -> Act | None:
+    """The first of them. The caller has checked that the person may change the
+    board. Raises TooMany."""
+    found, now = selection.pictures(keys, by=by, team=board.team), timezone.now()
+    chosen = next(iter(found), None)
+    if chosen is None or chosen == board.cover_id:
+        return None
+    Board.objects.filter(pk=board.pk).update(cover=chosen)
+    changed = {chosen: board.cover_id}
+    return selection.record(
+        Kind.COVER, changed, by=by, team=board.team, now=now, board=board
+    )
+
+
+@transaction.atomic
 def tag(name: str, keys: Iterable[int], *, by: User, team: Team) -> Act | None:
     """Makes the tag, where none folds alike. Raises TooMany, BadName."""
     found, now = selection.pictures(keys, by=by, team=team), timezone.now()

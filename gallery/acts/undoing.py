@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from gallery import deletion, entries, selection
 from gallery.acts import finals, placing
-from gallery.models import Act, BoardItem, Favourite, Rating, TagItem
+from gallery.models import Act, Board, BoardItem, Favourite, Rating, TagItem
 from generation.models import Artwork
 
 Kind = Act.Kind
@@ -124,12 +124,19 @@ def _rated(act: Act, pk: int) -> dict[str, Any]:
     return {"value": value, "rated_by_id": by, "rated_at": rated_at}
 
 
+def _cover_back(act: Act) -> None:
+    for chosen, before in act.changed.items():
+        rows = Board.objects.filter(pk=act.board_id, cover=int(chosen))
+        rows.update(cover=before)
+
+
 def _restore(act: Act) -> None:
     deletion.restore(_keys(act), by=act.by, at=act.created_at)
 
 
 _UNDO: dict[Act.Kind, Callable[[Act], Any]] = {
     Kind.BOARD: _take_off(BoardItem, board="board"),
+    Kind.COVER: _cover_back,
     Kind.UNBOARD: _put_back(BoardItem, "added_by_id", board="board"),
     Kind.TAG: _untag,
     Kind.UNTAG: _tag_again,

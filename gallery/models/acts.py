@@ -18,6 +18,7 @@ class Act(models.Model):
 
     class Kind(models.TextChoices):
         BOARD = "board", _("Added to a board")
+        COVER = "cover", _("Cover chosen")
         UNBOARD = "unboard", _("Removed from a board")
         TAG = "tag", _("Tagged")
         UNTAG = "untag", _("Tag removed")

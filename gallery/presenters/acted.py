@@ -75,6 +75,8 @@ def _sentence(kind: Act.Kind, act: Act, count: int) -> str:
                 "%(count)s pictures added to “%(board)s”.",
                 count,
             )
+        case Kind.COVER:
+            return _("The cover of “%(board)s” is changed.")
         case Kind.UNBOARD:
             return ngettext(
                 "%(count)s picture removed from “%(board)s”.",

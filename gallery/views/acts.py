@@ -117,6 +117,15 @@ def _add(request: MemberRequest, keys: list[int], argument: str) -> acted.Acted:
     return acted.acted(done)
 
 
+def _cover(request: MemberRequest, keys: list[int], argument: str) -> acted.Acted:
+    board = _board(request, argument)
+    if not board.may_be_changed_by(request.membership):
+        raise Http404
+    if len(keys) > 1:
+        raise Refused(_("Select one picture for the cover."))
+    return acted.acted(acts.choose_cover(board, keys, by=request.user))
+
+
 def _take_off(request: MemberRequest, keys: list[int], argument: str) -> acted.Acted:
     board = _board(request, argument)
     return acted.acted(acts.remove_from_board(board, keys, by=request.user))
@@ -164,6 +173,7 @@ def _delete(request: MemberRequest, keys: list[int], _: str) -> acted.Acted:
 
 ACTS: dict[str, Callable[[MemberRequest, list[int], str], acted.Acted]] = {
     "board": _add,
+    "cover": _cover,
     "unboard": _take_off,
     "tag": _tag,
     "untag": _untag,

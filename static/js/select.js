@@ -40,6 +40,8 @@ const show = () => {
   form.querySelector("[data-pick-all]").hidden = !rows.querySelector(".rows-rest a");
   const reuse = form.querySelector("[data-reuse]");
   reuse.hidden = picked.size !== 1;
+  const cover = form.querySelector("[data-alone]");
+  if (cover) cover.hidden = picked.size !== 1;
   const compare = form.querySelector("[data-compare]");
   compare.hidden = compare.disabled = picked.size < 2 || picked.size > 4;
   if (picked.size === 1) reuse.href = form.dataset.like + [...picked][0];

@@ -155,6 +155,21 @@ def test_undoing_a_removal_keeps_what_stands_there_again(
     assert dict(by) == dict(zip(three, (mona.pk, alice.pk, alice.pk), strict=True))
 
 
+def test_a_chosen_cover_is_taken_back_unless_another_was_chosen(
+    alice: User, board: Board, three: list[int]
+) -> None:
+    first = acts.choose_cover(board, three[:1], by=alice)
+    board.refresh_from_db()
+    second = acts.choose_cover(board, three[1:2], by=alice)
+    assert first and second
+    acts.undo(first, by=alice)
+    board.refresh_from_db()
+    assert board.cover_id == three[1]
+    acts.undo(second, by=alice)
+    board.refresh_from_db()
+    assert board.cover_id == three[0]
+
+
 def test_an_old_act_is_not_undone(alice: User, three: list[int]) -> None:
     act = acts.rate(4, three, by=alice, team=team())
     assert act
