@@ -217,7 +217,7 @@ def test_a_picture_takes_few_statements(wanted, sandbox):
             archive.book_fetched([(one, archive.fetch(one)) for one in found])
             decisions.screen_pending(leader.MOST_JUDGED)
     assert Artwork.objects.filter(moderation="released").count() == 25
-    assert len(statements) <= 15 * 25
+    assert len(statements) <= 16 * 25  # the gallery finds it too
     assert list(invariants.broken()) == []
 
 
