@@ -135,6 +135,7 @@ const endPress = () => {
 
 const touched = (event) => {
   endPress();
+  isSwallowed = false; // this press has a click of its own
   const cell = event.pointerType === "touch" ? cellOf(event.target) : null;
   if (!cell || isOn()) return;
   const timer = setTimeout(() => {
