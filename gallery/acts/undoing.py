@@ -126,7 +126,7 @@ def _rated(act: Act, pk: int) -> dict[str, Any]:
 
 def _cover_back(act: Act) -> None:
     for chosen, before in act.changed.items():
-        rows = Board.objects.filter(pk=act.board_id, cover=int(chosen))
+        rows = Board.objects.filter(acts=act, cover=int(chosen))
         rows.update(cover=before)
 
 
