@@ -272,14 +272,16 @@ def test_a_postgresql_address_is_read(load, scheme):
     database = load(DATABASE_URL=url)["DATABASES"]["default"]
     found = [database[name] for name in ("USER", "PASSWORD", "HOST", "PORT", "NAME")]
     assert found == ["us@er", "p/w", "db.example", 5433, "wj portal"]
-    assert database["OPTIONS"] == {"sslmode": "require"}
+    assert database["OPTIONS"] == {"sslmode": "require", "options": "-c jit=off"}
 
 
 def test_a_socket_folder_is_a_host(load):
     url = "postgres:///portal?host=/run/postgresql"
     database = load(DATABASE_URL=url)["DATABASES"]["default"]
     assert (database["HOST"], database["NAME"]) == ("/run/postgresql", "portal")
-    assert (database["PORT"], database["OPTIONS"]) == ("", {})
+    assert (database["PORT"], database["OPTIONS"]) == ("", {"options": "-c jit=off"})
+    own = load(DATABASE_URL=f"{url}&options=-c%20jit%3Don")["DATABASES"]["default"]
+    assert own["OPTIONS"] == {"options": "-c jit=on"}
 
 
 # --- Addresses

@@ -4,6 +4,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from accounts.models import User
 from generation.presenters.drawn_parameters import can_be_recalled
 from tests import factories
 
@@ -99,12 +100,14 @@ def test_the_part_is_the_same_address(drawn, member):
     assert address(drawn) in member.get(f"/generations/{drawn.pk}/").content.decode()
 
 
-def test_an_account_that_may_not_ask_is_told_so(drawn, member, sandbox):
+def test_an_account_that_may_not_ask_is_told_so(drawn, alice, member, sandbox):
     rule = {"kind": "code", "code": "20010001", "message": "未开通"}
     sandbox.switch(faults={"wujie.create_params": rule})
     page = member.get(address(drawn))
     assert page.status_code == 200
-    assert "未开通" in page.content.decode()
+    assert "The gateway does not take one of the values" in page.text
+    User.objects.filter(pk=alice.pk).update(language="zh-hans")
+    assert "未开通" in member.get(address(drawn)).text
 
 
 def test_a_gateway_that_does_not_answer_breaks_no_page(drawn, member, sandbox):
