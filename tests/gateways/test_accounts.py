@@ -32,6 +32,9 @@ pytestmark = pytest.mark.both_databases
 Status = Generation.Status
 Sending = AccountHealth.Sending
 MINUTE = datetime.timedelta(minutes=1)
+#: Shares follow a hash of keys, which another order of tests changes: with fewer, one
+#: account has all of them once in a hundred runs.
+MANY = 24
 
 
 def claims(name, limit=4):
@@ -140,9 +143,9 @@ def test_who_drops_out_moves_nobody_elses():
 
 
 def test_the_account_is_set_with_the_claim(two, wanted):
-    made = [wanted(str(number)) for number in range(12)]
+    made = [wanted(str(number)) for number in range(MANY)]
     assert {row.account_id for row in made} == {two[0].pk}
-    first, second = claims("wujie", 12), claims("wujie-2", 12)
+    first, second = claims("wujie", MANY), claims("wujie-2", MANY)
     assert {row.pk for row in first + second} == {row.pk for row in made}
     assert first
     assert second
@@ -170,31 +173,31 @@ def test_weight_nought_gets_nothing(two, wanted):
     ],
 )
 def test_the_share_of_who_is_away_flows_and_comes_back(two, wanted, away):
-    for number in range(8):
+    for number in range(MANY):
         wanted(str(number))
     factories.change_account(two[0], **away)
-    assert claims("wujie", 8) == []
+    assert claims("wujie", MANY) == []
     assert len(claims("wujie-2", 2)) == 2
     factories.change_account(
         two[0], sending=Sending.ACTIVE, tripped_at=None, quiet_until=None
     )
-    mine = claims("wujie", 8)
-    assert 0 < len(mine) < 6
+    mine = claims("wujie", MANY)
+    assert 0 < len(mine) < MANY - 2
 
 
 def test_one_that_hangs_holds_up_no_other(two, wanted):
     """Its calls are out for seconds: until its breaker opens, others take over."""
-    for number in range(12):
+    for number in range(MANY):
         wanted(str(number))
     hung = claims("wujie", 3)
     assert len(hung) == 3
-    theirs = len(claims("wujie-2", 12))
-    left = 12 - 3 - theirs
+    theirs = len(claims("wujie-2", MANY))
+    left = MANY - 3 - theirs
     assert left > 0
     Generation.objects.filter(status=Status.SUBMITTING, account=two[0]).update(
         submitting_at=timezone.now() - account_selection.HANGS_AFTER
     )
-    assert len(claims("wujie-2", 12)) == left
+    assert len(claims("wujie-2", MANY)) == left
 
 
 def test_a_hanging_account_holds_up_no_other_in_the_pump(
