@@ -109,6 +109,17 @@ def test_a_removed_board_is_restored_with_its_pictures(
     assert f'data-picture="{row.pk}"' in shown
 
 
+def test_a_form_leaves_what_was_changed_beside_it(alice: User) -> None:
+    made, chosen = board(alice), factories.artwork(alice)
+    acts.choose_cover(Board.objects.get(), [chosen.pk], by=alice)
+    boards.remove(Board.objects.get())
+    made.name = "Piers"
+    boards.save(made)
+    made.refresh_from_db()
+    assert (made.name, made.cover_id) == ("Piers", chosen.pk)
+    assert made.removed_at
+
+
 def test_a_restored_board_needs_its_name_free(alice: User, signed_in: Any) -> None:
     made = board(alice)
     boards.remove(made)
