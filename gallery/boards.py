@@ -44,10 +44,14 @@ def named(name: str, *, team: Team, owner: User) -> Board:
     seen = Board.objects.visible_to(owner, team).filter(name=name)
     own_first = models.Case(models.When(owner=owner, then=0), default=1)
     found = seen.order_by(own_first, "pk").first()
-    if found is None:
-        found = Board(team=team, owner=owner, name=name)
-        save(found)
-    return found
+    if found:
+        return found
+    made = Board(team=team, owner=owner, name=name)
+    try:
+        save(made)
+    except NameTaken:  # by another request of theirs, just now
+        return seen.get(owner=owner)
+    return made
 
 
 def remove(board: Board) -> bool:
