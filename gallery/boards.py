@@ -11,6 +11,8 @@ from accounts.models import Team, User
 from gallery.models import Board, BoardItem
 from generation.models import Artwork
 
+#: Cover and removal are changed beside the form.
+FORM_FIELDS = ("name", "description", "visibility")
 #: A card counts no further.
 MOST_COUNTED = 300
 
@@ -27,10 +29,10 @@ class CountUpTo(Subquery):
 
 
 def save(board: Board, people: Iterable[User] = ()) -> None:
-    """Insert or update. Raises NameTaken."""
+    """Insert, or update what its form says. Raises NameTaken."""
     try:
         with transaction.atomic():
-            board.save()
+            board.save(update_fields=FORM_FIELDS if board.pk else None)
             is_chosen = board.visibility == Board.Visibility.PEOPLE
             board.people.set(people if is_chosen else [])
     except IntegrityError as error:
@@ -42,10 +44,14 @@ def named(name: str, *, team: Team, owner: User) -> Board:
     seen = Board.objects.visible_to(owner, team).filter(name=name)
     own_first = models.Case(models.When(owner=owner, then=0), default=1)
     found = seen.order_by(own_first, "pk").first()
-    if found is None:
-        found = Board(team=team, owner=owner, name=name)
-        save(found)
-    return found
+    if found:
+        return found
+    made = Board(team=team, owner=owner, name=name)
+    try:
+        save(made)
+    except NameTaken:  # by another request of theirs, just now
+        return seen.get(owner=owner)
+    return made
 
 
 def remove(board: Board) -> bool:

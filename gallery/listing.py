@@ -69,7 +69,9 @@ class Listing:
 
     def newest(self, most: int) -> list[int]:
         """Keys of all that is found, at most so many."""
-        return self._near()[:most] if self.near is not None else self._keys(Slice(most))
+        if self.near is not None:
+            return self._near()[:most]
+        return self._in_time(self._keys(Slice(most)))
 
     def beside(self, key: int) -> tuple[int | None, int | None]:
         """The pictures before and after this one in the order."""
@@ -156,10 +158,22 @@ class Listing:
         return list(rows.order_by(order).values_list("pk", flat=True)[: part.limit])
 
     def _near(self) -> list[int]:
-        near = list(self.near or ())
+        near = self._in_time(list(self.near or ()))
         if self.groups or self.question:
             return INDEX.among(near, self._wanted)
         return near
+
+    def _in_time(self, keys: list[int]) -> list[int]:
+        """Bounds of keys let strays in."""
+        if not (self.since or self.until):
+            return keys
+        rows = Artwork.objects.filter(pk__in=keys)
+        if self.since:
+            rows = rows.filter(created_at__gte=self.since)
+        if self.until:
+            rows = rows.filter(created_at__lt=self.until)
+        found = set(rows.values_list("pk", flat=True))
+        return [key for key in keys if key in found]
 
     def _in_period(self, part: Slice) -> Slice | None:
         """Narrowed to keys of the period; None: it has no picture."""

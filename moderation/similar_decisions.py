@@ -15,6 +15,7 @@ from django.db import transaction
 
 from generation import archive
 from generation.models import Artwork
+from generation.models.signals import artworks_changed
 from generation.perceptual_hash import BITS, distance
 from moderation import duplicate_decisions
 from moderation.models import Band, Decision, Likeness, Review
@@ -82,6 +83,7 @@ def catch_up(after: int, limit: int) -> int | None:
     with transaction.atomic():
         for key, artwork in hashed.items():
             Artwork.objects.filter(pk=key).update(likeness=artwork.likeness)
+        artworks_changed.send(Artwork, keys=list(hashed))
         hashes = {artwork.likeness for artwork in hashed.values()}
         known = Likeness.objects.filter(bits__in=hashes)
         taken = set(known.values_list("team", "bits"))

@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts.models import Team, User
 from generation.lifecycle import ledger_subject
 from generation.models import ProviderTask, UnmatchedKey
+from generation.models.signals import artworks_changed
 from reconciliation import difference_steps
 from reconciliation.booked_costs import booked
 from reconciliation.models import Difference, DifferenceStep
@@ -87,6 +88,8 @@ def close_by_transfer(
             # Later answers are booked against this cost.
             cost = (difference.here or 0) + amount
             ProviderTask.objects.filter(pk=task.pk).update(cost=cost)
+            keys = list(task.artworks.values_list("pk", flat=True))
+            artworks_changed.send(ProviderTask, keys=keys)
         elif difference.key:
             UnmatchedKey.objects.update_or_create(
                 account=difference.account,

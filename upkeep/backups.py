@@ -4,11 +4,12 @@
     DEST/20261130T220812Z/         one backup: database, files.txt, log_heads.json,
                                    manifest.json
 
-The database is copied first: what it names is in the archive already. The secret key is
-no part of a backup, only its fingerprint: whoever finds a backup cannot open sealed
-values.
+The database is copied before the files: what it names is in the archive already. The
+ends of the log are copied before it: they are in its chains. The secret key is no part
+of a backup, only its fingerprint: whoever finds a backup cannot open sealed values.
 """
 
+import fcntl
 import hashlib
 import json
 import shutil
@@ -27,6 +28,8 @@ from log import changes, heads
 from upkeep import database_copy
 
 MANIFEST, FILES, MEDIA = "manifest.json", "files.txt", "media"
+#: Held while a backup is made.
+LOCK = ".lock"
 #: Folders of the archive whose files are named by their own SHA-256.
 BY_CONTENT = ("originals", "uploads")
 UNFINISHED = ".unfinished"
@@ -70,17 +73,30 @@ def fingerprint() -> str:
 
 def make(dest: Path) -> Made:
     """Raises `database_copy.NotCopied`, OSError."""
-    if dest.resolve().is_relative_to(Path(settings.MEDIA_ROOT).resolve()):
-        raise OSError(f"{dest} lies in the archive itself")
+    archive = Path(settings.MEDIA_ROOT).resolve()
+    media = (dest / MEDIA).resolve()
+    if media.is_relative_to(archive) or archive.is_relative_to(media):
+        raise OSError(f"{dest} is the folder of the archive itself")
     dest.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (dest / LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise OSError(f"Another backup into {dest} is running") from error
+        return _make(dest)
+
+
+def _make(dest: Path) -> Made:
+    # Of parents made on the way, only the umask decides.
+    (dest / MEDIA).mkdir(exist_ok=True, mode=0o700)
     made_at = timezone.now()
     folder = dest / f"{made_at:%Y%m%dT%H%M%SZ}"
     unfinished = folder.with_suffix(UNFINISHED)
     unfinished.mkdir(mode=0o700)
-    database = unfinished / database_copy.file_name()
-    database_copy.dump(database)
     if heads.path().exists():
         shutil.copyfile(heads.path(), unfinished / heads.path().name)
+    database = unfinished / database_copy.file_name()
+    database_copy.dump(database)
     media = _copy_files(dest / MEDIA, unfinished / FILES)
     manifest = Manifest(
         made_at.isoformat(timespec="seconds"),
@@ -157,10 +173,13 @@ def restore(folder: Path) -> Manifest:
         )
     if found := next(problems(folder), ""):
         raise NotRestored(f"The backup is damaged: {found}")
-    for _size, name in _listed(folder):
+    for size, name in _listed(folder):
+        if default_storage.exists(name):
+            if default_storage.size(name) == size:
+                continue
+            default_storage.delete(name)  # of a restoring that was cut short
         with (folder.parent / MEDIA / name).open("rb") as file:
-            if not default_storage.exists(name):
-                default_storage.save(name, file)
+            default_storage.save(name, file)
     if (kept := folder / heads.path().name).exists():
         shutil.copyfile(kept, heads.path())
     database_copy.load(folder / manifest.database)

@@ -46,7 +46,7 @@ def load(file: Path) -> None:
         _run("pg_restore", *options, str(file))
         return
     connection.ensure_connection()
-    with closing(sqlite3.connect(file)) as copy:
+    with closing(_unchanged(file)) as copy:
         copy.backup(connection.connection)
 
 
@@ -59,11 +59,17 @@ def problems(file: Path) -> list[str]:
             return [str(error)]
         return []
     try:
-        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as copy:
+        with closing(_unchanged(file)) as copy:
             rows = copy.execute("PRAGMA integrity_check").fetchall()
     except sqlite3.DatabaseError as error:
         return [str(error)]
     return [text for (text,) in rows if text != "ok"]
+
+
+def _unchanged(file: Path) -> sqlite3.Connection:
+    """Nobody writes to a copy, and its disk may be read-only: without WAL and locks."""
+    address = f"{file.resolve().as_uri()}?mode=ro&immutable=1"
+    return sqlite3.connect(address, uri=True)
 
 
 def _run(program: str, *arguments: str) -> None:

@@ -104,8 +104,9 @@ def count(row: Tag, more: int) -> None:
 
 def _tag(name: str, team: Team) -> Tag:
     name = one_line(name)
-    folded = fold(name)
-    if not folded or len(name) > Tag.NAME_CHARACTERS:
+    # Folding takes its time: not of a whole request.
+    folded = fold(name) if len(name) <= Tag.NAME_CHARACTERS else ""
+    if not folded:
         raise BadName(name)
     found, _ = Tag.objects.get_or_create(
         team=team, folded_name=folded, defaults={"name": name}

@@ -1,12 +1,21 @@
 """What a person did to a selection of pictures, as *Undo* takes it back."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
+from gallery.models.boards import Board
+
+
+class ActQuerySet(models.QuerySet["Act"]):
+    def of(self, user: User, team: Team) -> Self:
+        """The user's own, of no board or of one that they still see."""
+        boards = Board.objects.visible_to(user, team)
+        seen = models.Q(board=None) | models.Q(board__in=boards)
+        return self.filter(seen, by=user, team=team)
 
 
 class Act(models.Model):
@@ -42,6 +51,8 @@ class Act(models.Model):
     changed = models.JSONField(default=dict)
     created_at = models.DateTimeField(default=timezone.now)
     undone_at = models.DateTimeField(null=True)
+
+    objects = ActQuerySet.as_manager()
 
     class Meta:
         indexes: ClassVar = [

@@ -28,7 +28,7 @@ def done(request: MemberRequest) -> acted.Acted | None:
     key = number(request.GET.get("done", ""))
     if key is None:
         return None
-    rows = Act.objects.filter(by=request.user, team=request.membership.team)
+    rows = Act.objects.of(request.user, request.membership.team)
     row = rows.filter(pk=key, undone_at=None).select_related("board", "tag").first()
     return acted.acted(row) if row else None
 

@@ -53,9 +53,8 @@ def act(request: MemberRequest) -> HttpResponse:
 
 @require_POST
 def undo(request: MemberRequest, pk: int) -> HttpResponse:
-    teams = request.user.memberships.values("team")
-    rows = Act.objects.filter(by=request.user, team__in=teams)
-    row = get_object_or_404(rows.select_related("board", "tag", "by", "team"), pk=pk)
+    """404 where the person no longer sees the board of the act, or changes it."""
+    row = _undoable(request, pk)
     try:
         acts.undo(row, by=request.user)
     except acts.TooLate:
@@ -73,6 +72,19 @@ def keys(request: MemberRequest) -> JsonResponse:
     found = chosen.matching(request)
     most = selection.MOST_PICTURES
     return JsonResponse({"keys": found[:most], "is_more": len(found) > most})
+
+
+def _undoable(request: MemberRequest, pk: int) -> Act:
+    rows = Act.objects.select_related("board", "tag", "by", "team")
+    team = get_object_or_404(rows, pk=pk, by=request.user).team_id
+    of_team = [each for each in request.memberships if each.team_id == team]
+    if not of_team:
+        raise Http404
+    row = get_object_or_404(rows.of(request.user, of_team[0].team), pk=pk)
+    is_cover = row.kind == Act.Kind.COVER
+    if is_cover and not (row.board and row.board.may_be_changed_by(of_team[0])):
+        raise Http404
+    return row
 
 
 def _refused(request: MemberRequest, error: str) -> HttpResponse:

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
@@ -11,7 +12,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import MemberRequest
 from accounts.paging import read_cursor
-from gallery import deletion
+from gallery import deletion, selection
 from gallery.presenters import chosen
 from generation.models import Artwork
 from generation.presenters.file_responses import artwork_response
@@ -40,6 +41,10 @@ def bin(request: MemberRequest) -> HttpResponse:
 @require_POST
 def restore(request: MemberRequest) -> HttpResponse:
     keys = chosen.posted(request)
+    if len(keys) > selection.MOST_PICTURES:
+        most = {"most": selection.MOST_PICTURES}
+        messages.error(request, _("Select at most %(most)s pictures at once.") % most)
+        return redirect("gallery:bin")
     count = deletion.restore(keys, by=request.user)
     text = ngettext("%(count)s picture is back.", "%(count)s pictures are back.", count)
     messages.success(request, text % {"count": count})

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import MemberRequest
 from gallery.forms import SearchForm
@@ -16,15 +16,21 @@ from gallery.views.gallery import gallery_page
 from spend.models import SavedView
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def save_search(request: MemberRequest) -> HttpResponse:
-    """Of the address's query."""
+    """Of the address's query. What a refused form shows is the gallery: its links
+    lead there."""
+    if request.method == "GET":
+        return redirect(f"{reverse('gallery:gallery')}?{request.GET.urlencode()}")
     form = SearchForm(request.POST, auto_id="search-%s")
     if not form.is_valid():
         return gallery_page(request, form)
     address = GalleryFilter(request).query
     if len(address) > SavedView.ADDRESS_CHARACTERS:
         form.add_error("name", _("These filters are too long to be kept."))
+        return gallery_page(request, form)
+    if _is_full(request):
+        form.add_error("name", _full())
         return gallery_page(request, form)
     try:
         with transaction.atomic():
@@ -55,6 +61,9 @@ def remove_search(request: MemberRequest, pk: int) -> HttpResponse:
 @require_POST
 def restore_search(request: MemberRequest, pk: int) -> HttpResponse:
     row = _own(request, pk)
+    if row.removed_at and _is_full(request):
+        messages.error(request, _full())
+        return redirect("gallery:gallery")
     try:
         with transaction.atomic():
             SavedView.objects.filter(pk=row.pk).update(removed_at=None)
@@ -63,6 +72,16 @@ def restore_search(request: MemberRequest, pk: int) -> HttpResponse:
     else:
         messages.success(request, _("The search is back."))
     return redirect(f"{reverse('gallery:gallery')}?{row.address}")
+
+
+def _is_full(request: MemberRequest) -> bool:
+    searches = SavedView.objects.of_gallery()
+    return not searches.has_room(request.user, request.membership.team)
+
+
+def _full() -> str:
+    told = _("You have %(most)s searches. Remove one to save another.")
+    return told % {"most": SavedView.MOST}
 
 
 def _own(request: MemberRequest, pk: int) -> SavedView:

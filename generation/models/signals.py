@@ -1,5 +1,5 @@
 from django.dispatch import Signal
 
-#: ``keys``: artworks whose state, cost, opening or download changed. Sent in the
-#: transaction of the change, by whatever changes them.
+#: ``keys``: artworks whose state, cost, likeness, opening or download changed. Sent in
+#: the transaction of the change, by whatever changes them.
 artworks_changed = Signal()

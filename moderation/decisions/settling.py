@@ -100,8 +100,8 @@ def reopen(artwork: Artwork, *, by: User, reason: str) -> Review:
 def take_down(
     artwork: Artwork, *, by: User, reason: str, note: str = "", text: str = ""
 ) -> Decision:
-    """Reject a released artwork at once. Raises AlreadyDecided, ReasonMissing,
-    TheirOwn."""
+    """Reject a released artwork at once. Raises AlreadyDecided, for an erased one too,
+    ReasonMissing, TheirOwn."""
     if artwork.requested_by_id == by.pk:
         raise TheirOwn
     if not reason:
@@ -114,6 +114,7 @@ def take_down(
         reviews = Review.objects.open().filter(artwork=artwork).select_for_update()
         keys = [row.pk for row in reviews]
         released = Artwork.objects.filter(pk=artwork.pk, moderation=Moderation.RELEASED)
+        released = released.filter(erased_at=None)
         if not released.select_for_update().first():
             artwork.refresh_from_db()
             raise AlreadyDecided(artwork)

@@ -11,8 +11,12 @@ from accounts.models import Team, User
 
 
 class SavedViewQuerySet(models.QuerySet["SavedView"]):
-    def kept_by(self, user: User, team: Team) -> Self:
-        return self.filter(saved_by=user, team=team, removed_at=None)
+    def has_room(self, user: User, team: Team) -> bool:
+        """Whether the person may keep one more of these; old removed ones go. Call for
+        one page."""
+        own = self.filter(saved_by=user, team=team)
+        own.filter(removed_at__lt=timezone.now() - SavedView.RESTORABLE).delete()
+        return own.filter(removed_at=None).count() < SavedView.MOST
 
     def visible_to(self, user: User, team: Team) -> Self:
         """The user's own, and those shared with whoever sees the page in the team."""
@@ -34,7 +38,7 @@ class SavedView(models.Model):
         GALLERY = "gallery"
 
     ADDRESS_CHARACTERS: ClassVar = 500
-    #: Of one person in one team.
+    #: Of one person in one team, for each page.
     MOST: ClassVar = 50
     #: A removed view can be restored for this long.
     RESTORABLE: ClassVar = datetime.timedelta(days=1)

@@ -77,12 +77,8 @@ def restore_view(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def _is_full(request: MemberRequest) -> bool:
-    """Whether the person's views are as many as may be; old removed ones go."""
-    person, team = request.user, request.membership.team
-    long_ago = timezone.now() - SavedView.RESTORABLE
-    own = SavedView.objects.filter(saved_by=person, team=team)
-    own.filter(removed_at__lt=long_ago).delete()
-    return SavedView.objects.kept_by(person, team).count() >= SavedView.MOST
+    views = SavedView.objects.of_spend()
+    return not views.has_room(request.user, request.membership.team)
 
 
 def _own(request: MemberRequest, pk: int) -> SavedView:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from gallery import acts, deletion, selection
+from gallery.acts import placing
 from gallery.models import (
     Act,
     Board,
@@ -201,6 +202,15 @@ def test_a_tag_needs_letters(name: str, alice: User, three: list[int]) -> None:
     with pytest.raises(acts.BadName):
         acts.tag(name, three, by=alice, team=team())
     assert not Tag.objects.exists()
+
+
+def test_a_name_that_is_too_long_is_not_folded(
+    alice: User, three: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A request of a megabyte takes minutes."""
+    monkeypatch.setattr(placing, "fold", lambda text: pytest.fail("folded"))
+    with pytest.raises(acts.BadName):
+        acts.tag("a\u0301\u0323" * 100_000, three, by=alice, team=team())
 
 
 def test_a_larger_selection_is_refused_whole(

@@ -109,6 +109,31 @@ def test_a_removed_board_is_restored_with_its_pictures(
     assert f'data-picture="{row.pk}"' in shown
 
 
+def test_a_form_leaves_what_was_changed_beside_it(alice: User) -> None:
+    made, chosen = board(alice), factories.artwork(alice)
+    acts.choose_cover(Board.objects.get(), [chosen.pk], by=alice)
+    boards.remove(Board.objects.get())
+    made.name = "Piers"
+    boards.save(made)
+    made.refresh_from_db()
+    assert (made.name, made.cover_id) == ("Piers", chosen.pk)
+    assert made.removed_at
+
+
+def test_of_two_who_make_a_board_of_a_name_both_have_it(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row, save = factories.artwork(alice), boards.save
+
+    def too_late(made: Board) -> None:
+        save(Board(team=made.team, owner=made.owner, name=made.name))
+        save(made)
+
+    monkeypatch.setattr(boards, "save", too_late)
+    assert acts.add_to_named_board("Piers", [row.pk], by=alice, team=row.team)
+    assert Board.objects.get().items.get().artwork == row
+
+
 def test_a_restored_board_needs_its_name_free(alice: User, signed_in: Any) -> None:
     made = board(alice)
     boards.remove(made)

@@ -160,7 +160,7 @@ def test_a_reopened_picture_is_not_erased(alice: User, mona: User) -> None:
     assert len(files(row)) == 3
 
 
-def test_an_erased_picture_is_no_control_item_and_not_reopened(
+def test_an_erased_picture_is_no_control_item_and_not_decided_on(
     alice: User, mona: User
 ) -> None:
     row = factories.artwork(alice, moderation="held")
@@ -177,6 +177,10 @@ def test_an_erased_picture_is_no_control_item_and_not_reopened(
     row.refresh_from_db()
     with pytest.raises(decisions.AlreadyDecided):
         decisions.reopen(row, by=mona, reason="Look again")
+    with pytest.raises(decisions.AlreadyDecided):
+        decisions.take_down(row, by=mona, reason="other", note="x")
+    row.refresh_from_db()
+    assert row.moderation == "released"
 
 
 def test_equal_bytes_that_are_fetched_again_are_whole(alice: User) -> None:

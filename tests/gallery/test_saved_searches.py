@@ -83,3 +83,26 @@ def test_pages_keep_their_own(otto, signed_in):
     of_gallery = SavedView.objects.of_gallery().get()
     path = reverse("spend:remove_view", args=[of_gallery.pk])
     assert client.post(path).status_code == 404
+
+
+def test_links_of_a_refused_form_lead_to_the_gallery(alice, signed_in):
+    """Its address is the form's: *Older* and the end of the list lead to it."""
+    client = signed_in(alice)
+    answer = client.get(f"{reverse('gallery:save_search')}?{QUERY}&before=7")
+    assert answer.url == f"/gallery/?{QUERY}&before=7"
+
+
+def test_each_page_keeps_so_many_and_no_more(otto, signed_in, monkeypatch):
+    monkeypatch.setattr(SavedView, "MOST", 2)
+    client = signed_in(otto)
+    for name in ("one", "two"):
+        assert save(client, name).status_code == 302
+    full = save(client, "three")
+    assert full.status_code == 422 and "You have 2 searches" in full.content.decode()
+    spend = client.post(reverse("spend:save_view"), {"name": "mine"})
+    assert spend.status_code == 302
+    row = SavedView.objects.of_gallery().first()
+    client.post(reverse("gallery:remove_search", args=[row.pk]))
+    assert save(client, "three").status_code == 302
+    client.post(reverse("gallery:restore_search", args=[row.pk]))
+    assert sorted(names(client)) == sorted({"one", "two", "three"} - {row.name})

@@ -1,15 +1,18 @@
 """One form acts on many pictures, with and without scripts."""
 
+import datetime
 import io
 import zipfile
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import Membership, User
-from gallery import acts, deletion
+from gallery import acts, deletion, selection
 from gallery.models import Act, Board, BoardItem, Favourite, Rating, Tag
 from generation.models import Artwork
+from generation.models.signals import artworks_changed
 from moderation import intake
 from tests import factories
 from tests.pages import HTMX
@@ -237,3 +240,65 @@ def test_an_act_of_another_is_404(
     Membership.objects.filter(user=alice).delete()
     assert signed_in(alice).post(address).status_code in (403, 404)
     assert Favourite.objects.count() == 2
+
+
+def test_an_act_of_a_board_that_one_no_longer_sees_is_neither_told_nor_undone(
+    alice: User, mona: User, signed_in: Any, two: list[Artwork]
+) -> None:
+    board = Board.objects.create(team=two[0].team, owner=mona, name="Spring")
+    done = acts.add_to_board(board, [row.pk for row in two], by=alice)
+    assert done
+    Board.objects.update(visibility=Board.Visibility.PRIVATE, name="Redundancies")
+    client = signed_in(alice)
+    told = client.get(f"/gallery/?done={done.pk}").content.decode()
+    assert "Redundancies" not in told
+    assert client.post(f"/gallery/acts/{done.pk}/undo/").status_code == 404
+    assert BoardItem.objects.count() == 2
+    Board.objects.update(visibility=Board.Visibility.TEAM)
+    assert client.post(f"/gallery/acts/{done.pk}/undo/").status_code == 302
+    assert not BoardItem.objects.exists()
+
+
+def test_a_cover_is_taken_back_by_who_may_choose_it(
+    alice: User, otto: User, signed_in: Any, two: list[Artwork]
+) -> None:
+    board = Board.objects.create(team=two[0].team, owner=alice, name="Spring")
+    done = acts.choose_cover(board, [two[0].pk], by=otto)
+    assert done
+    Membership.objects.filter(user=otto).update(role=Membership.Role.MEMBER)
+    address = f"/gallery/acts/{done.pk}/undo/"
+    assert signed_in(otto).post(address).status_code == 404
+    board.refresh_from_db()
+    assert board.cover_id == two[0].pk
+    Membership.objects.filter(user=otto).update(role=Membership.Role.ADMIN)
+    assert signed_in(otto).post(address).status_code == 302
+
+
+def test_all_that_match_are_of_the_period_as_those_shown(
+    alice: User, signed_in: Any
+) -> None:
+    """Keys that are out of the order of time; and those of a likeness."""
+    client, fresh = signed_in(alice), factories.artwork(alice, colour=(9, 9, 9))
+    old = timezone.now() - datetime.timedelta(days=60)
+    same = {"likeness": fresh.likeness or "0" * 63 + "1"}
+    Artwork.objects.update(**same)
+    factories.artwork(alice, created_at=old, **same)
+    factories.artwork(alice, **same)
+    artworks_changed.send(Artwork, keys=[fresh.pk])
+    for query in ("period=week", f"period=week&like={fresh.pk}"):
+        page = client.get(f"/gallery/?{query}")
+        shown = {row.pk for row in page.context["artworks"]}
+        assert len(shown) == 2
+        assert set(client.get(f"/gallery/keys/?{query}").json()["keys"]) == shown
+
+
+def test_more_than_one_act_takes_are_not_restored_at_once(
+    alice: User, signed_in: Any, two: list[Artwork], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = [row.pk for row in two]
+    deletion.delete(keys, by=alice, team=two[0].team)
+    monkeypatch.setattr(selection, "MOST_PICTURES", 1)
+    client, sent = signed_in(alice), {"pictures": ",".join(map(str, keys))}
+    answer = client.post("/gallery/bin/restore/", sent, follow=True)
+    assert "Select at most 1 pictures at once." in answer.content.decode()
+    assert Artwork.objects.binned_by(alice).count() == 2

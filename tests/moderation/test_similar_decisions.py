@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
+from gallery.models import Entry
 from generation import archive
 from generation.models import Artwork
 from generation.perceptual_hash import distance
@@ -339,3 +340,11 @@ def test_it_puts_nothing_older_in_the_place_of_what_was_decided_since(
     decide(newer, mona, "release")
     call_command("likenesses")
     assert Likeness.objects.get().artwork == newer
+
+
+def test_the_gallery_finds_what_was_hashed_later(alice: User) -> None:
+    stored = stored_scene()
+    factories.artwork(alice)
+    Artwork.objects.update(sha256=stored.sha256, likeness="")
+    call_command("likenesses")
+    assert " ~k" in Entry.objects.get().facets

@@ -3,9 +3,11 @@
 import datetime
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Team
+from gallery.models import Entry
 from generation import lifecycle
 from generation.models import Generation, ProviderTask, SubmitRecovery
 from reconciliation import invariants, resolution
@@ -62,6 +64,15 @@ def test_a_movement_brings_the_books_together(dearer, otto, alice, reconcile):
     run = reconcile()
     assert (run.compared, run.matched, run.found) == (1, 1, 0)
     assert list(invariants.broken()) == []
+
+
+def test_the_gallery_sorts_by_what_a_movement_booked(dearer, otto):
+    team, now = Team.objects.get(name="Studio"), timezone.now()
+    with transaction.atomic():
+        for artwork in dearer.task.artworks.all():
+            artwork.moderate("released", now)
+    resolution.close_by_transfer(dearer, by=otto, team=team, person=otto, note="bill")
+    assert set(Entry.objects.values_list("cost", flat=True)) == {9}
 
 
 def answered_anew(task, sandbox, pump_until):

@@ -1,6 +1,7 @@
 """Backups: whole, found damaged, and restored into an empty installation."""
 
 import datetime
+import fcntl
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -185,3 +186,72 @@ def test_no_password_stands_in_an_argument(
     assert "hidden" not in " ".join(seen["arguments"])
     assert seen["env"]["PGPASSWORD"] == "hidden word"
     assert any("portal" in each and "db" in each for each in seen["arguments"])
+
+
+def test_the_folder_of_the_archive_takes_no_backup(
+    stored: str, tmp_path: Path, media: Path
+) -> None:
+    """DEST/media would be the archive itself: nothing would be copied."""
+    for dest in (media, media / "more", media.parent):
+        with pytest.raises(CommandError, match="the archive itself"):
+            call_command("backup", dest)
+    assert not list(tmp_path.glob("*Z*"))
+
+
+def test_the_ends_of_the_log_are_of_the_copied_chains(
+    stored: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The portal goes on writing while the database is copied."""
+    heads.path().write_text("[]")
+    dump = database_copy.dump
+
+    def with_a_later_end(file: Path) -> None:
+        dump(file)
+        heads.path().write_text('[["later"]]')
+
+    monkeypatch.setattr(database_copy, "dump", with_a_later_end)
+    folder = backups.make(tmp_path / "dest").folder
+    assert (folder / heads.path().name).read_text() == "[]"
+
+
+def test_what_a_restoring_left_half_written_is_written_again(
+    stored: str, tmp_path: Path, media: Path, empty_database: Any, settings: Any
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database_copy, "connection", connection)
+        backups.make(tmp_path / "dest")
+    settings.DATA_DIR = tmp_path / "new"
+    settings.MEDIA_ROOT = settings.DATA_DIR / "media"
+    half = settings.MEDIA_ROOT / stored
+    half.parent.mkdir(parents=True)
+    half.write_bytes((media / stored).read_bytes()[:10])
+    call_command("restore", tmp_path / "dest")
+    assert half.read_bytes() == (media / stored).read_bytes()
+
+
+def test_one_backup_is_made_at_a_time(stored: str, tmp_path: Path) -> None:
+    dest = tmp_path / "dest"
+    dest.mkdir()
+    with (dest / backups.LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(CommandError, match="Another backup"):
+            call_command("backup", dest)
+    call_command("backup", dest)
+
+
+def test_copied_pictures_are_their_owners_alone(stored: str, tmp_path: Path) -> None:
+    dest = tmp_path / "dest"
+    dest.mkdir(mode=0o755)
+    backups.make(dest)
+    assert (dest / "media").stat().st_mode & 0o077 == 0
+
+
+def test_a_copy_is_checked_whatever_its_folder_is_called(
+    stored: str, tmp_path: Path
+) -> None:
+    dest = tmp_path / "50% of all #1?"
+    backups.make(dest)
+    call_command("verify_backup", dest)
+    # The copy itself was read, not an empty one beside it.
+    assert list(tmp_path.glob("50%*")) == [dest]
+    assert not list(dest.rglob("*-shm")) + list(dest.rglob("*-wal"))
