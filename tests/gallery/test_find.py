@@ -3,7 +3,6 @@ released."""
 
 import datetime
 import itertools
-from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -24,10 +23,10 @@ from generation.models import Artwork
 from moderation import decisions
 from spend.models import ModelName
 from tests import factories
+from tests.hostile.values import TEXTS
 
 pytestmark = pytest.mark.both_databases
 
-CASES = Path("/work/shared/cases")
 FILTERS = (
     *("period=today", "person={person}", "operation=wujie-drawing", "operation=face"),
     *("model=wujie:1", "shape=wide", "size=small", "cost=1", "seen=unopened"),
@@ -238,14 +237,27 @@ def test_hits_are_marked_and_nothing_else_is_markup(alice, signed_in):
     assert "&lt;b&gt;<mark>Whale</mark>&lt;/b&gt; &amp; crane" in page
 
 
-@pytest.mark.skipif(not CASES.exists(), reason="The cases are not on this machine")
-@pytest.mark.parametrize("name", ["words.txt", "addresses.txt"])
-def test_known_cases_are_answered(name, alice, signed_in):
+@pytest.mark.parametrize(
+    ("prompt", "asked"),
+    [
+        ("Красный дракон", "красный"),
+        ("Красный дракон", "Красный"),
+        ("ÄRGER", "ärger"),
+        ("ＣＡＴ ｉｎ ｒａｉｎ", "CAT in rain"),
+        ("cafe\u0301 at night", "café"),
+        ("裸\u200b體", "裸体"),
+        ("naked_woman", "naked woman"),
+    ],
+)
+def test_another_spelling_is_found(prompt, asked, alice, signed_in):
+    found = factories.artwork(alice, generation_fields={"prompt": prompt})
+    factories.artwork(alice, generation_fields={"prompt": "harbour"})
     client = signed_in(alice)
-    for line in (CASES / name).read_text().splitlines():
-        for page in ("/gallery/", "/activity/"):
-            for field in ("q", "before", "after", "model", "since", "like"):
-                assert client.get(page, {field: line}).status_code == 200, line
+    answer = client.get("/gallery/", {"q": asked})
+    assert [each.pk for each in answer.context["artworks"]] == [found.pk]
+    assert f'id="generation-{found.generation_id}"' in (
+        client.get("/activity/", {"q": asked}).text
+    )
 
 
 HOSTILE = (
@@ -258,6 +270,7 @@ HOSTILE = (
     "- " * 9_000,
     "𠮷",
     "\ud800",
+    *TEXTS,
 )
 
 
