@@ -1,11 +1,9 @@
 """Searches of the gallery kept by name: save, remove, restore."""
 
 from django.contrib import messages
-from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -14,6 +12,7 @@ from gallery.forms import SearchForm
 from gallery.presenters.gallery_filter import GalleryFilter
 from gallery.views.gallery import gallery_page
 from spend.models import SavedView
+from spend.models.saved_views import NameTaken, TooMany
 
 
 @require_http_methods(["GET", "POST"])
@@ -29,20 +28,15 @@ def save_search(request: MemberRequest) -> HttpResponse:
     if len(address) > SavedView.ADDRESS_CHARACTERS:
         form.add_error("name", _("These filters are too long to be kept."))
         return gallery_page(request, form)
-    if _is_full(request):
-        form.add_error("name", _full())
-        return gallery_page(request, form)
-    try:
-        with transaction.atomic():
-            SavedView.objects.create(
-                page=SavedView.Page.GALLERY,
-                team=request.membership.team,
-                saved_by=request.user,
-                address=address,
-                **form.cleaned_data,
-            )
-    except IntegrityError:
-        form.add_error("name", _("You have a search of this name already."))
+    search = SavedView(
+        page=SavedView.Page.GALLERY,
+        team=request.membership.team,
+        saved_by=request.user,
+        address=address,
+        **form.cleaned_data,
+    )
+    if refused := _kept(search):
+        form.add_error("name", refused)
         return gallery_page(request, form)
     messages.success(request, _("The search is saved."))
     return redirect(f"{reverse('gallery:gallery')}?{address}")
@@ -51,8 +45,7 @@ def save_search(request: MemberRequest) -> HttpResponse:
 @require_POST
 def remove_search(request: MemberRequest, pk: int) -> HttpResponse:
     row = _own(request, pk)
-    kept = SavedView.objects.filter(pk=row.pk, removed_at=None)
-    kept.update(removed_at=timezone.now())
+    row.remove()
     filters = GalleryFilter(request)
     link = filters.link(removed_search=str(row.pk))
     return redirect(reverse("gallery:gallery") + link)
@@ -61,27 +54,23 @@ def remove_search(request: MemberRequest, pk: int) -> HttpResponse:
 @require_POST
 def restore_search(request: MemberRequest, pk: int) -> HttpResponse:
     row = _own(request, pk)
-    if row.removed_at and _is_full(request):
-        messages.error(request, _full())
-        return redirect("gallery:gallery")
-    try:
-        with transaction.atomic():
-            SavedView.objects.filter(pk=row.pk).update(removed_at=None)
-    except IntegrityError:
-        messages.error(request, _("You have a search of this name already."))
+    if refused := _kept(row):
+        messages.error(request, refused)
     else:
         messages.success(request, _("The search is back."))
     return redirect(f"{reverse('gallery:gallery')}?{row.address}")
 
 
-def _is_full(request: MemberRequest) -> bool:
-    searches = SavedView.objects.of_gallery()
-    return not searches.has_room(request.user, request.membership.team)
-
-
-def _full() -> str:
-    told = _("You have %(most)s searches. Remove one to save another.")
-    return told % {"most": SavedView.MOST}
+def _kept(search: SavedView) -> str:
+    """Why not; empty: it is."""
+    try:
+        search.keep()
+    except TooMany:
+        told = _("You have %(most)s searches. Remove one to save another.")
+        return told % {"most": SavedView.MOST}
+    except NameTaken:
+        return _("You have a search of this name already.")
+    return ""
 
 
 def _own(request: MemberRequest, pk: int) -> SavedView:

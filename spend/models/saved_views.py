@@ -3,11 +3,19 @@
 import datetime
 from typing import ClassVar, Self
 
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Team, User
+
+
+class TooMany(Exception):
+    """The person keeps as many of the page as may be."""
+
+
+class NameTaken(Exception):
+    """The person keeps another one of this name."""
 
 
 class SavedViewQuerySet(models.QuerySet["SavedView"]):
@@ -65,3 +73,21 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return f"{self.team} · {self.name}"
+
+    def keep(self) -> None:
+        """Insert, or restore a removed one. Raises TooMany, NameTaken."""
+        if self.pk and self.removed_at is None:
+            return
+        of_page = SavedView.objects.filter(page=self.page)
+        if not of_page.has_room(self.saved_by, self.team):
+            raise TooMany
+        self.removed_at = None
+        try:
+            with transaction.atomic():
+                self.save(update_fields=["removed_at"] if self.pk else None)
+        except IntegrityError as error:
+            raise NameTaken from error
+
+    def remove(self) -> None:
+        rows = SavedView.objects.filter(pk=self.pk, removed_at=None)
+        rows.update(removed_at=timezone.now())

@@ -3,17 +3,16 @@
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.access import MemberRequest, admins_only
 from spend.forms import ViewForm
 from spend.models import SavedView
+from spend.models.saved_views import NameTaken, TooMany
 from spend.views.overview import overview_page, query_of
 
 
@@ -28,20 +27,14 @@ def save_view(request: MemberRequest) -> HttpResponse:
     if len(address) > SavedView.ADDRESS_CHARACTERS:
         form.add_error("name", _("These filters are too long to be kept."))
         return overview_page(request, form)
-    if _is_full(request):
-        told = _("You have %(most)s views. Remove one to save another.")
-        form.add_error("name", told % {"most": SavedView.MOST})
-        return overview_page(request, form)
-    try:
-        with transaction.atomic():
-            SavedView.objects.create(
-                team=request.membership.team,
-                saved_by=request.user,
-                address=address,
-                **form.cleaned_data,
-            )
-    except IntegrityError:
-        form.add_error("name", _("You have a view of this name already."))
+    view = SavedView(
+        team=request.membership.team,
+        saved_by=request.user,
+        address=address,
+        **form.cleaned_data,
+    )
+    if refused := _kept(view):
+        form.add_error("name", refused)
         return overview_page(request, form)
     messages.success(request, _("The view is saved."))
     return redirect(f"{reverse('spend:overview')}?{address}")
@@ -51,9 +44,7 @@ def save_view(request: MemberRequest) -> HttpResponse:
 @admins_only
 def remove_view(request: MemberRequest, pk: int) -> HttpResponse:
     row = _own(request, pk)
-    SavedView.objects.filter(pk=row.pk, removed_at=None).update(
-        removed_at=timezone.now()
-    )
+    row.remove()
     address = urlencode({**query_of(request).parameters, "removed_view": row.pk})
     return redirect(f"{reverse('spend:overview')}?{address}")
 
@@ -62,23 +53,23 @@ def remove_view(request: MemberRequest, pk: int) -> HttpResponse:
 @admins_only
 def restore_view(request: MemberRequest, pk: int) -> HttpResponse:
     row = _own(request, pk)
-    if _is_full(request):
-        told = _("You have %(most)s views. Remove one to save another.")
-        messages.error(request, told % {"most": SavedView.MOST})
-        return redirect("spend:overview")
-    try:
-        with transaction.atomic():
-            SavedView.objects.filter(pk=row.pk).update(removed_at=None)
-    except IntegrityError:
-        messages.error(request, _("You have a view of this name already."))
+    if refused := _kept(row):
+        messages.error(request, refused)
     else:
         messages.success(request, _("The view is back."))
     return redirect(f"{reverse('spend:overview')}?{row.address}")
 
 
-def _is_full(request: MemberRequest) -> bool:
-    views = SavedView.objects.of_spend()
-    return not views.has_room(request.user, request.membership.team)
+def _kept(view: SavedView) -> str:
+    """Why not; empty: it is."""
+    try:
+        view.keep()
+    except TooMany:
+        told = _("You have %(most)s views. Remove one to save another.")
+        return told % {"most": SavedView.MOST}
+    except NameTaken:
+        return _("You have a view of this name already.")
+    return ""
 
 
 def _own(request: MemberRequest, pk: int) -> SavedView:
