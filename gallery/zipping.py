@@ -1,11 +1,13 @@
-"""Streams originals as one zip file, without a copy on the disk."""
+"""Streams pictures as one zip file, without a copy on the disk."""
 
 import zipfile
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from generation import archive
+from accounts.models import User
+from generation import renditions
 from generation.models import Artwork
+from generation.renditions import Channel
 
 CHUNK = 1 << 16
 MISSING = "missing.txt"
@@ -29,18 +31,23 @@ class _Stream:
         return taken
 
 
-def zipped(artworks: Iterable[Artwork], missing: Iterable[int]) -> Iterator[bytes]:
+def zipped(
+    artworks: Iterable[Artwork], missing: Iterable[int], *, to: User, address: str = ""
+) -> Iterator[bytes]:
     """Pictures are stored as they are: they do not shrink. MISSING names what is
     asked for and not there."""
     stream, gone = _Stream(), list(missing)
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as whole:  # type: ignore[call-overload]  # writes are all it needs
         for artwork in artworks:
             try:
-                file = archive.open_rendition(artwork.sha256, "original")
+                found = renditions.of(
+                    artwork, to=to, channel=Channel.ZIP, address=address
+                )
+                file = found.open()
             except FileNotFoundError:
                 gone.append(artwork.pk)
                 continue
-            with file, whole.open(_entry(artwork), "w") as out:
+            with file, whole.open(_entry(found), "w") as out:
                 while chunk := file.read(CHUNK):
                     out.write(chunk)
                     yield stream.take()
@@ -50,10 +57,9 @@ def zipped(artworks: Iterable[Artwork], missing: Iterable[int]) -> Iterator[byte
     yield stream.take()
 
 
-def _entry(artwork: Artwork) -> zipfile.ZipInfo:
-    extension = artwork.content_type.removeprefix("image/")
-    at = artwork.created_at
+def _entry(found: renditions.Rendition) -> zipfile.ZipInfo:
+    at = found.artwork.created_at
     when = (max(at.year, 1980), at.month, at.day, at.hour, at.minute, at.second)
-    entry = zipfile.ZipInfo(f"wjportal-{artwork.pk}.{extension}", when)
-    entry.file_size = artwork.size
+    entry = zipfile.ZipInfo(found.name, when)
+    entry.file_size = found.size
     return entry

@@ -1,8 +1,8 @@
 """Archives results: fetch, check, store under the sha-256 with two small copies.
 
 Files: original as received, thumbnail for lists, cover without detail for viewers who
-must not see it clearly. Never public: ``views/media.py`` alone reads the storage, after
-checking permission.
+must not see it clearly. Never public: `renditions` is the one way out, after the caller
+checked permission.
 
 *Claim* takes rows, *fetch* calls the network without the database, *book* writes the
 outcome.

@@ -15,7 +15,7 @@ from accounts.paging import read_cursor
 from gallery import deletion, selection
 from gallery.presenters import chosen
 from generation.models import Artwork
-from generation.presenters.file_responses import artwork_response
+from generation.presenters.file_responses import small_response
 
 PAGE = 30
 
@@ -55,4 +55,4 @@ def restore(request: MemberRequest) -> HttpResponse:
 @cache_control(private=True, no_cache=True)
 def binned_thumbnail(request: MemberRequest, pk: int) -> HttpResponseBase:
     row = get_object_or_404(Artwork.objects.binned_by(request.user), pk=pk)
-    return artwork_response(request, row, "thumbnail")
+    return small_response(request, row, "thumbnail")

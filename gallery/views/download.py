@@ -39,7 +39,13 @@ def download(request: MemberRequest) -> HttpResponseBase:
     )
     missing = sorted(set(keys) - {row.pk for row in found})
     response = StreamingHttpResponse(
-        zipping.zipped(found, missing), content_type="application/zip"
+        zipping.zipped(
+            found,
+            missing,
+            to=request.user,
+            address=request.META.get("REMOTE_ADDR", ""),
+        ),
+        content_type="application/zip",
     )
     name = f"wjportal-{len(found)}.zip"
     response["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -8,7 +8,11 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import MemberRequest
 from generation.models import Artwork
-from generation.presenters.file_responses import artwork_response
+from generation.presenters.file_responses import (
+    rendition_response,
+    small_response,
+)
+from generation.renditions import Channel
 
 #: A browser keeps a thumbnail so long. Pages are never kept: one that is taken down is
 #: on none of them.
@@ -20,8 +24,8 @@ THUMBNAIL_SECONDS = 300
 def picture(request: MemberRequest, pk: int) -> HttpResponseBase:
     artwork = get_object_or_404(Artwork.objects.visible_to(request.user), pk=pk)
     if "download" not in request.GET:
-        return artwork_response(request, artwork, "original")
-    response = artwork_response(request, artwork, "original", is_attached=True)
+        return rendition_response(request, artwork, Channel.VIEW)
+    response = rendition_response(request, artwork, Channel.DOWNLOAD)
     if artwork.first_downloaded_at is None:
         Artwork.objects.filter(pk=pk).mark_downloaded(timezone.now())
     return response
@@ -31,4 +35,4 @@ def picture(request: MemberRequest, pk: int) -> HttpResponseBase:
 @cache_control(private=True, max_age=THUMBNAIL_SECONDS)
 def thumbnail(request: MemberRequest, pk: int) -> HttpResponseBase:
     artwork = get_object_or_404(Artwork.objects.visible_to(request.user), pk=pk)
-    return artwork_response(request, artwork, "thumbnail")
+    return small_response(request, artwork, "thumbnail")

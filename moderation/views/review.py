@@ -13,7 +13,10 @@ from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import MemberRequest
-from generation.presenters.file_responses import artwork_response
+from generation.presenters.file_responses import (
+    revealed_response,
+    small_response,
+)
 from moderation import exposure, opening, reveals, review_leases
 from moderation.models import Desk
 from moderation.queue_filter import (
@@ -63,7 +66,7 @@ def review(request: MemberRequest, pk: int) -> HttpResponse:
 @require_GET
 @cache_control(private=True, no_cache=True)
 def cover(request: MemberRequest, pk: int) -> HttpResponseBase:
-    return artwork_response(request, responses.reviewable(request, pk), "cover")
+    return small_response(request, responses.reviewable(request, pk), "cover")
 
 
 @require_POST
@@ -88,4 +91,4 @@ def picture(request: MemberRequest, pk: int) -> HttpResponseBase:
     artwork = responses.reviewable(request, pk)
     if not reveals.has_revealed(artwork, request.user):
         raise Http404
-    return artwork_response(request, artwork, "original")
+    return revealed_response(request, artwork)
