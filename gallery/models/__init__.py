@@ -3,7 +3,7 @@ from gallery.models.boards import Board, BoardItem
 from gallery.models.entries import Entry, UsedModel
 from gallery.models.finals import Final
 from gallery.models.marks import Favourite, Note, Rating
-from gallery.models.shares import Share, ShareItem
+from gallery.models.share_links import Share, ShareItem
 from gallery.models.tags import Tag, TagItem
 
 __all__ = [

@@ -26,7 +26,7 @@ from gallery.forms import SharePasswordForm
 from gallery.models import Share
 from gallery.presenters import shared_page
 from generation.models import Artwork
-from generation.presenters.file_responses import artwork_response
+from generation.presenters.file_responses import shared_response, small_response
 
 PAGE = 60
 COOKIE = "share"
@@ -125,17 +125,17 @@ def picture(request: HttpRequest, share: Share, pk: int) -> HttpResponseBase:
 @require_safe
 @of_token
 def large(request: HttpRequest, share: Share, pk: int) -> HttpResponseBase:
-    """The original, where it may be downloaded."""
+    """In full size, where it may be downloaded."""
     if not share.may_download:
         raise Http404
     artwork, is_attached = _artwork(request, share, pk), "download" in request.GET
-    return artwork_response(request, artwork, "original", is_attached=is_attached)
+    return shared_response(request, artwork, is_attached=is_attached)
 
 
 @require_safe
 @of_token
 def thumbnail(request: HttpRequest, share: Share, pk: int) -> HttpResponseBase:
-    return artwork_response(request, _artwork(request, share, pk), "thumbnail")
+    return small_response(request, _artwork(request, share, pk), "thumbnail")
 
 
 def _artwork(request: HttpRequest, share: Share, pk: int) -> Artwork:
