@@ -7,7 +7,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from accounts.models import User
-from gallery import acts, boards, deletion, notes, sharing
+from gallery import acts, boards, deletion, notes, sharing, zip_files
 from gallery.models import Act, Board
 from generation import uploads
 from generation.models import Artwork, Generation, ProviderTask, Upload
@@ -99,6 +99,8 @@ class WholeTeam:
         binned = self._artwork(by, "released")
         deletion.delete([binned.pk], by=by, team=self.team)
         board = {"pk": self.board.pk}
+        keys = [self.artwork.pk]
+        packed = zip_files.ask(keys, by=by, team=self.team, pattern=MARK, board=MARK)
         names = ("board", "edit_board", "remove_board", "restore_board")
         return {
             **{f"gallery:{name}": [board] for name in names},
@@ -109,6 +111,8 @@ class WholeTeam:
             "gallery:remove_note": [note],
             "gallery:revoke_share": [{"pk": share.pk}],
             "gallery:restore_share": [{"pk": share.pk}],
+            "gallery:zip_file": [{"pk": packed.pk}],
+            "gallery:prepare_again": [{"pk": packed.pk}],
             "gallery:restore_note": [note],
         }
 

@@ -8,8 +8,8 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from accounts.models import Invitation, Membership, Team, User
-from gallery import acts, boards, deletion, notes, sharing
-from gallery.models import Act, Board, Note, Share
+from gallery import acts, boards, deletion, notes, sharing, zip_files
+from gallery.models import Act, Board, Note, Share, Zip
 from gateways import fault_notices
 from gateways.models import GatewayAccount
 from generation import uploads
@@ -68,6 +68,7 @@ def build(cast: dict[str, Any]) -> dict[str, list[str]]:
         "gallery/acts/": _keys(Act),
         "gallery/bin/": _keys(Artwork),
         "gallery/shares/": _keys(Share),
+        "gallery/zips/": _keys(Zip),
         "spend/teams/": _keys(Team),
         "people/invitations/": _keys(Invitation),
         "accounts/invitations/": _keys(Invitation),
@@ -163,6 +164,8 @@ def _shared(alice: Any) -> str:
     board = Board.objects.get(owner=alice)
     made = {"title": "Mine", "days": 7, "board": board, "may_download": True}
     _share, token = sharing.create(**made, by=alice, team=board.team)
+    keys = list(board.items.values_list("artwork", flat=True))
+    zip_files.ask(keys, by=alice, team=board.team, pattern="{number}")
     return token
 
 
