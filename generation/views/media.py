@@ -24,9 +24,9 @@ THUMBNAIL_SECONDS = 300
 def picture(request: MemberRequest, pk: int) -> HttpResponseBase:
     artwork = get_object_or_404(Artwork.objects.visible_to(request.user), pk=pk)
     if "download" not in request.GET:
-        return rendition_response(request, artwork, Channel.VIEW)
-    response = rendition_response(request, artwork, Channel.DOWNLOAD)
-    if artwork.first_downloaded_at is None:
+        return rendition_response(request, artwork, Channel.VIEW, request.user)
+    response = rendition_response(request, artwork, Channel.DOWNLOAD, request.user)
+    if response.status_code == 200 and artwork.first_downloaded_at is None:
         Artwork.objects.filter(pk=pk).mark_downloaded(timezone.now())
     return response
 
