@@ -34,9 +34,12 @@ def rendition_response(
     artwork: Artwork,
     channel: renditions.Channel,
     to: User | None,
+    *,
+    is_attached: bool,
 ) -> HttpResponseBase:
-    """The file for the person, with an ETag, or 304; a redirect to the same address
-    while it is being made. Raises Http404 without a file."""
+    """The file for the person, or for whoever has a share link, with an ETag, or 304; a
+    redirect to the same address while it is being made. Raises Http404 without a
+    file."""
     try:
         found = renditions.of(
             artwork,
@@ -52,10 +55,17 @@ def rendition_response(
         return _later(request)
     except renditions.NotMade:
         return render(request, "500.html", status=500)
-    is_attached = channel != renditions.Channel.VIEW
     return _kept_or_sent(
         request, found.etag, found.open, found.content_type, found.name, is_attached
     )
+
+
+def shared_response(
+    request: HttpRequest, artwork: Artwork, *, is_attached: bool
+) -> HttpResponseBase:
+    """The file for whoever has a share link. Raises Http404 without a file."""
+    channel = renditions.Channel.SHARE
+    return rendition_response(request, artwork, channel, None, is_attached=is_attached)
 
 
 def _later(request: HttpRequest) -> HttpResponse:

@@ -6,14 +6,14 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('log', '0002_append_only'),
+        ('log', '0003_shares'),
     ]
 
     operations = [
         migrations.AlterField(
             model_name='change',
             name='kind',
-            field=models.CharField(choices=[('invited', 'Person invited'), ('withdrawn', 'Invitation withdrawn'), ('joined', 'Invitation accepted'), ('declined', 'Invitation declined'), ('role', 'Role changed'), ('removed', 'Person removed'), ('restored', 'Removal undone'), ('sign_in', 'New password made'), ('limit', 'Limit changed'), ('spend', 'Spend rule changed'), ('rules', 'Review rules changed'), ('gateway', 'Gateway account changed'), ('channel', 'Channel added or removed'), ('owner', 'Owner added or removed'), ('team', 'Team created'), ('backup', 'Backup made'), ('labels', 'Label settings changed')], max_length=9),
+            field=models.CharField(choices=[('invited', 'Person invited'), ('withdrawn', 'Invitation withdrawn'), ('joined', 'Invitation accepted'), ('declined', 'Invitation declined'), ('role', 'Role changed'), ('removed', 'Person removed'), ('restored', 'Removal undone'), ('sign_in', 'New password made'), ('limit', 'Limit changed'), ('spend', 'Spend rule changed'), ('rules', 'Review rules changed'), ('gateway', 'Gateway account changed'), ('channel', 'Channel added or removed'), ('owner', 'Owner added or removed'), ('team', 'Team created'), ('backup', 'Backup made'), ('share', 'Share link changed'), ('labels', 'Label settings changed')], max_length=9),
         ),
         migrations.AlterField(
             model_name='entry',
