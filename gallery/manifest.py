@@ -57,7 +57,7 @@ def row(
         else "",
         "decided_by_rule": release is not None and release.decided_by_id is None,
         "ai_generated": True,
-        "label": {name: getattr(rendition, name, "") for name in LABEL},
+        "label": {name: getattr(rendition, name) for name in LABEL},
     }
 
 

@@ -89,7 +89,7 @@ def packed(
                     artwork, to=order.to, channel=channel, address=order.address
                 )
                 file = rendition.open()
-            except FileNotFoundError:
+            except (FileNotFoundError, renditions.NotMade, renditions.NotReady):
                 yield Packed(key)
                 continue
             extension = rendition.content_type.removeprefix("image/")
