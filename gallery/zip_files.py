@@ -19,6 +19,7 @@ from zipfile import ZIP_STORED, ZipFile, ZipInfo
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Team, User
@@ -26,6 +27,8 @@ from gallery import manifest, selection, zipping
 from gallery.file_names import Names
 from gallery.models import Zip
 from generation.models import Artwork
+from notifications import notices
+from notifications.models import Notice
 
 logger = logging.getLogger(__name__)
 Status = Zip.Status
@@ -180,14 +183,12 @@ def _finish(row: Zip, order: zipping.Order) -> None:
                 for part in content:
                     out.write(part)
     told.unlink()
-    _book(
-        row,
-        status=Status.READY,
-        done=row.total,
-        included=included,
-        size=file.stat().st_size,
-        expires_at=timezone.now() + KEPT_FOR,
-    )
+    ready = {"status": Status.READY, "done": row.total, "included": included}
+    ends = timezone.now() + KEPT_FOR
+    with transaction.atomic():
+        if _book(row, **ready, size=file.stat().st_size, expires_at=ends):
+            kind, url = Notice.Kind.ZIP, reverse("gallery:zips")
+            notices.tell(kind, row.made_by_id, row.team_id, url=url)
 
 
 @transaction.atomic
