@@ -133,6 +133,8 @@ class WholeTeam:
     def _keys_of_alerts(self) -> Keys:
         facts = {"person": MARK, "amount": 5}
         alerts.tell("increase_asked", key="told", facts=facts, team=self.team)
+        kept = {"kind": "email", "address": "own@example.org", "secret": ""}
+        own = deliveries.add_own_channel(self.moderator, **kept)
         channel = deliveries.add_channel(
             self.team, "email", MARK, "ops@example.org", "", by=self.moderator
         )
@@ -141,6 +143,8 @@ class WholeTeam:
             "notifications:test_channel": [{"pk": channel.pk}],
             "notifications:remove_channel": [{"pk": channel.pk}],
             "notifications:replay": [{"pk": deliveries.test(channel).pk}],
+            "notifications:test_own_channel": [{"pk": own.pk}],
+            "notifications:remove_own_channel": [{"pk": own.pk}],
         }
 
     def _keys_of_money_and_people(self) -> Keys:

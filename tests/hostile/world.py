@@ -60,6 +60,7 @@ def build(cast: dict[str, Any]) -> dict[str, list[str]]:
         "alerts/": _keys(Alert),
         "alerts/channels/": _keys(Channel),
         "alerts/deliveries/": _keys(Delivery),
+        "notices/channels/": _keys(Channel),
         "spend/budgets/": _keys(Increase),
         "spend/budgets/limits/": _keys(Budget),
         "spend/views/": _keys(SavedView),
@@ -182,5 +183,7 @@ def _money(alice: Any, otto: Any) -> None:
     channel = deliveries.add_channel(
         team, "email", "Ops", "ops@example.org", "", by=otto
     )
+    kept = {"kind": "email", "address": "own@example.org", "secret": ""}
+    deliveries.add_own_channel(alice, **kept)
     alerts.tell("low_balance", key="1", facts=FACTS, team=team)
     deliveries.test(channel)
