@@ -138,6 +138,7 @@ class Change(AppendOnly):
         OWNER = "owner", _("Owner added or removed")
         TEAM = "team", _("Team created")
         BACKUP = "backup", _("Backup made")
+        SHARE = "share", _("Share link changed")
 
     TEXT_CHARACTERS: ClassVar = 200
 

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from django.apps import apps
 from django.conf import settings as portal
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.test import Client, TransactionTestCase
 from django.utils import timezone, translation
 from whitenoise.middleware import WhiteNoiseMiddleware
@@ -134,6 +134,7 @@ def books_are_read_quickly() -> Iterator[None]:
 def nothing_remembered() -> None:
     """Quotes, silences and the language of another test are not this one's."""
     cache.clear()
+    caches["share_limits"].clear()
     translation.activate(portal.LANGUAGE_CODE)
 
 

@@ -378,6 +378,12 @@ CACHES = {
         "LOCATION": "template_fragments",
         "OPTIONS": {"MAX_ENTRIES": 2_000},
     },
+    # Addresses that open share links (`gallery/share_limits.py`).
+    "share_limits": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "share_limits",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    },
 }
 
 # --- The cluster: the database is the queue. Values: docs/decisions/engine.md.

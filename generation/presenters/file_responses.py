@@ -33,6 +33,24 @@ def rendition_response(
     )
 
 
+def shared_response(
+    request: HttpRequest, artwork: Artwork, *, is_attached: bool
+) -> HttpResponseBase:
+    """The file for whoever has a share link. Raises Http404 without a file."""
+    try:
+        found = renditions.of(
+            artwork,
+            to=None,
+            channel=renditions.Channel.SHARE,
+            address=request.META.get("REMOTE_ADDR", ""),
+        )
+    except FileNotFoundError as error:
+        raise Http404 from error
+    return _kept_or_sent(
+        request, found.etag, found.open, found.content_type, found.name, is_attached
+    )
+
+
 def small_response(
     request: HttpRequest, artwork: Artwork, rendition: Literal["thumbnail", "cover"]
 ) -> HttpResponseBase:
