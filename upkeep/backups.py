@@ -9,6 +9,7 @@ ends of the log are copied before it: they are in its chains. The secret key is 
 of a backup, only its fingerprint: whoever finds a backup cannot open sealed values.
 """
 
+import datetime
 import fcntl
 import hashlib
 import json
@@ -33,6 +34,8 @@ LOCK = ".lock"
 #: Folders of the archive whose files are named by their own SHA-256.
 BY_CONTENT = ("originals", "uploads")
 UNFINISHED = ".unfinished"
+#: A file from further ahead than this was written under a wrong clock.
+CLOCK_ERROR = datetime.timedelta(hours=1)
 
 
 class NotRestored(Exception):
@@ -199,7 +202,7 @@ def _copy_files(to: Path, list_: Path) -> _Media:
     with list_.open("w", encoding="utf-8") as listed:
         for name in _names():
             try:
-                if default_storage.get_modified_time(name) > now:
+                if now < default_storage.get_modified_time(name) < now + CLOCK_ERROR:
                     continue
                 is_new, size = _copy(name, to / name)
             except FileNotFoundError:  # removed for good meanwhile
