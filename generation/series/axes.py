@@ -58,17 +58,14 @@ def cells(prompt: str, axes: Sequence[Axis]) -> Iterator[dict[str, str]]:
     if (number := count(axes)) > MOST_CELLS:
         raise TooManyCells(number)
     for chosen in itertools.product(*(axis.values for axis in axes)):
-        words = iter(
-            value
-            for axis, value in zip(axes, chosen, strict=True)
-            if axis.field == WORDS
-        )
-        texts = {
-            axis.field: value
-            for axis, value in zip(axes, chosen, strict=True)
-            if axis.field != WORDS
-        }
-        yield texts | {PROMPT: _GROUP.sub(lambda _, of=words: next(of), prompt)}
+        pairs = list(zip((axis.field for axis in axes), chosen, strict=True))
+        words = iter([value for field, value in pairs if field == WORDS])
+        texts = {field: value for field, value in pairs if field != WORDS}
+        yield texts | {PROMPT: _filled(prompt, words)}
+
+
+def _filled(prompt: str, words: Iterator[str]) -> str:
+    return _GROUP.sub(lambda _group: next(words), prompt)
 
 
 def place(position: int, axes: Sequence[Axis]) -> list[str]:

@@ -76,13 +76,14 @@ class Planner:
         return [self.plan(texts) for texts in cells]
 
     def plan(self, texts: Mapping[str, str]) -> PlannedCell:
-        cleaned, errors = self._check(texts)
+        cleaned, errors = self.check(texts)
         if errors:
             return PlannedCell(texts, errors=errors)
         pictures = self.operation.order(cleaned).pictures
         return PlannedCell(texts, cleaned, pictures, self._price(cleaned))
 
-    def _check(self, texts: Mapping[str, str]) -> tuple[dict[str, Any], Errors]:
+    def check(self, texts: Mapping[str, str]) -> tuple[dict[str, Any], Errors]:
+        """The checked form, and its errors; without a price."""
         prompt = texts.get(PROMPT, "")
         if not prompt.strip():
             form = self.form(texts)
