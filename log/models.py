@@ -84,6 +84,7 @@ class Entry(AppendOnly):
         BIN = "bin", _("deleted into the bin")
         UNBIN = "unbin", _("restored from the bin")
         ERASE = "erase", _("files removed")
+        EXPORT = "export", _("handed out")
 
     team = models.ForeignKey("accounts.Team", models.PROTECT, related_name="log")
     number = models.PositiveBigIntegerField()
@@ -139,6 +140,7 @@ class Change(AppendOnly):
         TEAM = "team", _("Team created")
         BACKUP = "backup", _("Backup made")
         SHARE = "share", _("Share link changed")
+        LABELS = "labels", _("Label settings changed")
 
     TEXT_CHARACTERS: ClassVar = 200
 

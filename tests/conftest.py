@@ -20,6 +20,7 @@ from django.test import Client, TransactionTestCase
 from django.utils import timezone, translation
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from generation.presenters import file_responses
 from tests import emptying, factories, quick_books
 from tests.faults.summary import pytest_terminal_summary
 from tests.scheduling import Scheduling
@@ -112,6 +113,12 @@ def static_files_are_found_once() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def own_media(tmp_path: Path, settings: Any) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Labelled copies are waited for: a loaded machine changes no answer."""
+    monkeypatch.setattr(file_responses, "PATIENCE_SECONDS", 120.0)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -24,7 +24,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from generation import samples
+from generation import labelled_files, samples
 from log import changes, heads
 from upkeep import database_copy
 
@@ -215,14 +215,14 @@ def _copy_files(to: Path, list_: Path) -> _Media:
 
 
 def _names(folder: str = "") -> Iterator[str]:
-    """Of all stored files but samples, which are fetched again."""
+    """Of all stored files but samples and labelled copies, which are made again."""
     try:
         folders, files = default_storage.listdir(folder)
     except FileNotFoundError:
         return
     for name in sorted(files):
         yield f"{folder}{name}"
-    for name in sorted(set(folders) - {samples.FOLDER}):
+    for name in sorted(set(folders) - {samples.FOLDER, labelled_files.FOLDER}):
         yield from _names(f"{folder}{name}/")
 
 
