@@ -7,7 +7,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from accounts.models import User
-from gallery import acts, boards, deletion, notes, sharing
+from gallery import acts, boards, deletion, notes, sharing, zip_files
 from gallery.models import Act, Board
 from generation import uploads
 from generation.models import Artwork, Generation, ProviderTask, Upload
@@ -118,6 +118,8 @@ class WholeTeam:
         binned = self._artwork(by, "released")
         deletion.delete([binned.pk], by=by, team=self.team)
         board = {"pk": self.board.pk}
+        keys = [self.artwork.pk]
+        packed = zip_files.ask(keys, by=by, team=self.team, pattern=MARK, board=MARK)
         names = ("board", "edit_board", "remove_board", "restore_board")
         return {
             **{f"gallery:{name}": [board] for name in names},
@@ -128,6 +130,8 @@ class WholeTeam:
             "gallery:remove_note": [note],
             "gallery:revoke_share": [{"pk": share.pk}],
             "gallery:restore_share": [{"pk": share.pk}],
+            "gallery:zip_file": [{"pk": packed.pk}],
+            "gallery:prepare_again": [{"pk": packed.pk}],
             "gallery:restore_note": [note],
         }
 
@@ -148,6 +152,8 @@ class WholeTeam:
     def _keys_of_alerts(self) -> Keys:
         facts = {"person": MARK, "amount": 5}
         alerts.tell("increase_asked", key="told", facts=facts, team=self.team)
+        kept = {"kind": "email", "address": "own@example.org", "secret": ""}
+        own = deliveries.add_own_channel(self.moderator, **kept)
         channel = deliveries.add_channel(
             self.team, "email", MARK, "ops@example.org", "", by=self.moderator
         )
@@ -156,6 +162,8 @@ class WholeTeam:
             "notifications:test_channel": [{"pk": channel.pk}],
             "notifications:remove_channel": [{"pk": channel.pk}],
             "notifications:replay": [{"pk": deliveries.test(channel).pk}],
+            "notifications:test_own_channel": [{"pk": own.pk}],
+            "notifications:remove_own_channel": [{"pk": own.pk}],
         }
 
     def _keys_of_money_and_people(self) -> Keys:

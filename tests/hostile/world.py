@@ -8,8 +8,8 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from accounts.models import Invitation, Membership, Team, User
-from gallery import acts, boards, deletion, notes, sharing
-from gallery.models import Act, Board, Note, Share
+from gallery import acts, boards, deletion, notes, sharing, zip_files
+from gallery.models import Act, Board, Note, Share, Zip
 from gateways import fault_notices
 from gateways.models import GatewayAccount
 from generation import uploads
@@ -63,6 +63,7 @@ def build(cast: dict[str, Any]) -> dict[str, list[str]]:
         "alerts/": _keys(Alert),
         "alerts/channels/": _keys(Channel),
         "alerts/deliveries/": _keys(Delivery),
+        "notices/channels/": _keys(Channel),
         "spend/budgets/": _keys(Increase),
         "spend/budgets/limits/": _keys(Budget),
         "spend/views/": _keys(SavedView),
@@ -71,6 +72,7 @@ def build(cast: dict[str, Any]) -> dict[str, list[str]]:
         "gallery/acts/": _keys(Act),
         "gallery/bin/": _keys(Artwork),
         "gallery/shares/": _keys(Share),
+        "gallery/zips/": _keys(Zip),
         "spend/teams/": _keys(Team),
         "people/invitations/": _keys(Invitation),
         "accounts/invitations/": _keys(Invitation),
@@ -178,6 +180,8 @@ def _shared(alice: Any) -> str:
     board = Board.objects.get(owner=alice)
     made = {"title": "Mine", "days": 7, "board": board, "may_download": True}
     _share, token = sharing.create(**made, by=alice, team=board.team)
+    keys = list(board.items.values_list("artwork", flat=True))
+    zip_files.ask(keys, by=alice, team=board.team, pattern="{number}")
     return token
 
 
@@ -194,5 +198,7 @@ def _money(alice: Any, otto: Any) -> None:
     channel = deliveries.add_channel(
         team, "email", "Ops", "ops@example.org", "", by=otto
     )
+    kept = {"kind": "email", "address": "own@example.org", "secret": ""}
+    deliveries.add_own_channel(alice, **kept)
     alerts.tell("low_balance", key="1", facts=FACTS, team=team)
     deliveries.test(channel)
