@@ -149,6 +149,8 @@ def test_the_walk_finds_what_a_member_sees(theirs: WholeTeam, signed_in: Any) ->
         "generation:avatars",
         "moderation:review",
         "moderation:outcome",
+        "generation:series",
+        "generation:series_list",
         "gallery:artwork",
         "gallery:board",
         "gallery:boards",

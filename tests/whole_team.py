@@ -12,6 +12,7 @@ from gallery.models import Act, Board
 from generation import uploads
 from generation.models import Artwork, Generation, ProviderTask, Upload
 from generation.operations import TRAININGS
+from generation.series import accepting
 from moderation import decisions
 from moderation.models import Review
 from notifications import alerts, deliveries
@@ -53,12 +54,30 @@ class WholeTeam:
         names = ("detail", "cancel", "acceleration", "accelerate", "parameters")
         return {
             **{f"generation:{name}": [queued, shown] for name in names},
+            **self._keys_of_series(),
             "generation:close": [queued],
             "generation:delete_avatar": [{"pk": avatar.pk}],
             "generation:look": [task],
             "generation:close_task": [task],
             "generation:wasted_generations": [{"kind": "ended"}],
             "uploads:thumbnail": [{"token": self.upload.token}],
+        }
+
+    def _keys_of_series(self) -> Keys:
+        """A draft of a table, and an accepted series."""
+        draft = factories.series(self.moderator, 2, name=MARK, columns=["prompt"])
+        draft.cells.update(is_wrong=True)
+        running = factories.series(self.moderator, 2, name=MARK)
+        accepting.accept(running, confirmed=8)
+        both = [{"pk": draft.pk}, {"pk": running.pk}]
+        names = (
+            *("series", "pause_series", "resume_series", "cancel_series"),
+            *("discard_series", "plan_matrix", "accept_matrix", "upload_table"),
+            *("map_table", "accept_table"),
+        )
+        return {
+            **{f"generation:{name}": both for name in names},
+            "generation:mend_row": [{"pk": draft.pk, "position": 0}],
         }
 
     def _keys_of_pictures(self) -> Keys:

@@ -13,7 +13,8 @@ from gallery.models import Act, Board, Note, Share, Zip
 from gateways import fault_notices
 from gateways.models import GatewayAccount
 from generation import uploads
-from generation.models import Artwork, Generation, ProviderTask
+from generation.models import Artwork, Generation, ProviderTask, Series
+from generation.series import accepting
 from moderation import decisions
 from notifications import alerts, deliveries
 from notifications.models import Alert, Channel, Delivery
@@ -50,6 +51,8 @@ def build(cast: dict[str, Any]) -> dict[str, list[str]]:
     token = _shared(alice)
     return {
         "generations/": _keys(Generation),
+        "series/": _series(cast),
+        "position": ["0", "1"],
         "artworks/": _keys(Artwork),
         "review/": _keys(Artwork),
         "gateways/": _keys(GatewayAccount),
@@ -89,6 +92,18 @@ def build(cast: dict[str, Any]) -> dict[str, list[str]]:
         "extension": [upload.extension],
         "digest": ["0" * 40],
     }
+
+
+def _series(cast: dict[str, Any]) -> list[str]:
+    """Each person's draft of a table with rows to mend, and an accepted matrix."""
+    for person in cast.values():
+        draft = factories.series(person, 2, columns=["prompt"], kind="table")
+        draft.cells.update(is_wrong=True)
+        running = factories.series(
+            person, 1, axes=[{"field": "size", "values": ["1024x1024"]}]
+        )
+        accepting.accept(running, confirmed=4)
+    return _keys(Series)
 
 
 def _keys(model: Any) -> list[str]:
