@@ -30,7 +30,7 @@ WORDS = {
     Kind.RESTORED: dict(Membership.Role.choices),
     Kind.SPEND_RULE: dict(SpendRule.Rejection.choices),
     Kind.GATEWAY: dict(AccountHealth.Sending.choices),
-    Kind.SHARE: {"open": _lazy("open"), "revoked": _lazy("revoked")},
+    Kind.SHARE: {"open": _lazy("link works"), "revoked": _lazy("link revoked")},
 }
 
 
