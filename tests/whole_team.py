@@ -10,7 +10,7 @@ from accounts.models import User
 from gallery import acts, boards, deletion, notes
 from gallery.models import Act, Board
 from generation import uploads
-from generation.models import Artwork, Generation, ProviderTask, Upload
+from generation.models import Artwork, Generation, Preset, ProviderTask, Upload
 from generation.operations import TRAININGS
 from moderation import decisions
 from moderation.models import Review
@@ -56,10 +56,18 @@ class WholeTeam:
             "generation:close": [queued],
             "generation:delete_avatar": [{"pk": avatar.pk}],
             "generation:look": [task],
+            **self._keys_of_presets(),
             "generation:close_task": [task],
             "generation:wasted_generations": [{"kind": "ended"}],
             "uploads:thumbnail": [{"token": self.upload.token}],
+            "uploads:picture": [{"token": self.upload.token}],
         }
+
+    def _keys_of_presets(self) -> Keys:
+        own = {"name": MARK, "prompt": SAID["prompt"], "is_shared": True}
+        kept = Preset.objects.create(team=self.team, made_by=self.moderator, **own)
+        names = ("edit_preset", "remove_preset", "restore_preset")
+        return {f"generation:{name}": [{"pk": kept.pk}] for name in names}
 
     def _keys_of_pictures(self) -> Keys:
         """Two in review: one leased to the moderator, one decided, to be undone."""
