@@ -17,7 +17,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
@@ -38,7 +37,7 @@ IPV6_PREFIX = 64
 #: What a try writes.
 COUNTED = ("failures", "counted_at", "wait_until", "is_known", "expires_at")
 
-Person = TypeVar("Person", bound=AbstractBaseUser)
+Person = TypeVar("Person")
 
 
 class Slowed(hashing.TryLater):

@@ -22,7 +22,7 @@ from django.utils import timezone
 from accounts.models import Team, User
 from gallery import selection
 from gallery.models import Act
-from generation import archive
+from generation import archive, labelled_files
 from generation.models import Artwork
 from generation.models.artworks import ArtworkQuerySet
 from log import chain
@@ -142,6 +142,7 @@ def _remove_files(sha256: str) -> None:
     # SQLite takes its one write lock here.
     erased.update(erase_after=None)
     if not equal.filter(erased_at=None).exists():
+        labelled_files.remove(sha256)
         archive.remove(sha256)
 
 

@@ -1,7 +1,7 @@
 """Follows artworks: each released one has an entry, in the same transaction."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -34,9 +34,10 @@ def _follow(keys: Sequence[int], **_: Any) -> None:
 
 
 @transaction.atomic(savepoint=False)
-def refresh(keys: Iterable[int]) -> None:
+def refresh(keys: Iterable[int], *, is_words_too: bool = True) -> None:
     """Write or remove the entries of these artworks. Call in the transaction of a
-    change, after it: also of marks, boards, tags and notes."""
+    change, after it: also of marks, boards, tags and notes. ``is_words_too``: False
+    where only marks, boards and tags changed: no prompt or note is folded again."""
     asked = set(keys)
     # Whoever changes the same picture waits here, and then reads both changes.
     rows = Artwork.objects.filter(pk__in=asked).order_by("pk")
@@ -50,8 +51,9 @@ def refresh(keys: Iterable[int]) -> None:
         Entry.objects.filter(pk__in=hidden).delete()
     if not shown:
         return
+    kept = {} if is_words_too else _kept_words(shown)
     Entry.objects.bulk_create(
-        _entries(shown),
+        _entries(shown, kept),
         update_conflicts=True,
         unique_fields=["artwork"],
         update_fields=WRITTEN,
@@ -71,26 +73,19 @@ def _note_models(artworks: Sequence[Artwork]) -> None:
         )
 
 
-def _entries(artworks: Sequence[Artwork]) -> list[Entry]:
+def _kept_words(artworks: Sequence[Artwork]) -> dict[int, str]:
+    rows = Entry.objects.filter(pk__in=[row.pk for row in artworks])
+    return dict(rows.values_list("pk", "words"))
+
+
+def _entries(artworks: Sequence[Artwork], kept: Mapping[int, str]) -> list[Entry]:
+    """``kept``: words that are as they were."""
     keys = [row.pk for row in artworks]
     marks, stars_of = _marks(keys)
-    notes = _notes(keys)
-    codes = {row.generation.model for row in artworks}
-    named = ModelName.objects.filter(code__in=codes)
-    names = {
-        (gateway, code): name
-        for gateway, code, name in named.values_list("gateway", "code", "name")
-    }
+    texts = _words([row for row in artworks if row.pk not in kept])
     found = []
     for row in artworks:
-        made = row.generation
         stars = stars_of.get(row.pk, 0)
-        texts = [
-            str(made.parameters.get("negative_prompt", "")),
-            names.get((made.provider, made.model), made.model),
-            file_name(row),
-            *notes[row.pk],
-        ]
         own = [*facets.of_artwork(row), facets.rating(stars), *marks[row.pk]]
         found.append(
             Entry(
@@ -98,10 +93,33 @@ def _entries(artworks: Sequence[Artwork]) -> list[Entry]:
                 team_id=row.team_id,
                 cost=row.task.cost or 0,
                 rating=stars,
-                words=f" {BREAK} ".join(filter(None, [made.words, words(*texts)])),
+                words=kept[row.pk] if row.pk in kept else texts[row.pk],
                 facets=facets.joined(own),
             )
         )
+    return found
+
+
+def _words(artworks: Sequence[Artwork]) -> dict[int, str]:
+    if not artworks:
+        return {}
+    notes = _notes([row.pk for row in artworks])
+    codes = {row.generation.model for row in artworks}
+    named = ModelName.objects.filter(code__in=codes)
+    names = {
+        (gateway, code): name
+        for gateway, code, name in named.values_list("gateway", "code", "name")
+    }
+    found = {}
+    for row in artworks:
+        made = row.generation
+        texts = [
+            str(made.parameters.get("negative_prompt", "")),
+            names.get((made.provider, made.model), made.model),
+            file_name(row),
+            *notes[row.pk],
+        ]
+        found[row.pk] = f" {BREAK} ".join(filter(None, [made.words, words(*texts)]))
     return found
 
 

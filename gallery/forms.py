@@ -2,10 +2,11 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.forms import LineField
 from accounts.models import Team, User
-from gallery.models import Board, Note
+from gallery.models import Board, Note, Share
 
 
 class BoardForm(forms.ModelForm):  # type: ignore[type-arg]  # no subscript at run time
@@ -54,3 +55,43 @@ class NoteForm(forms.Form):
 class SearchForm(forms.Form):
     name = LineField(label=_("Name of the search"), max_length=60)
     is_shared = forms.BooleanField(label=_("Share with the team"), required=False)
+
+
+class ShareForm(forms.Form):
+    DAYS = (1, 7, 30, 90)
+
+    title = LineField(label=_("Title"), max_length=Share.TITLE_CHARACTERS)
+    days = forms.TypedChoiceField(
+        label=_("Open for"),
+        coerce=int,
+        initial=7,
+        choices=lambda: [
+            (n, ngettext("%s day", "%s days", n) % n) for n in ShareForm.DAYS
+        ],
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        required=False,
+        min_length=6,
+        max_length=128,
+        strip=False,
+        help_text=_("Empty: whoever has the address may look."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    may_download = forms.BooleanField(
+        label=_("Originals, too"),
+        required=False,
+        help_text=_(
+            "Visitors see and download the pictures in full size. Otherwise nothing"
+            " larger than 640 pixels leaves the portal."
+        ),
+    )
+
+
+class SharePasswordForm(forms.Form):
+    password = forms.CharField(
+        label=_("Password"),
+        max_length=128,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "autofocus": True}),
+    )

@@ -22,7 +22,7 @@ from net.request_values import number
 Order = Literal["newest", "oldest", "rating", "cost"]
 MOST_SORTED = 2_000
 #: Counting stops here.
-MOST_COUNTED = 1_000
+MOST_COUNTED = 200
 #: Pictures at each end of a period whose times may be out of the order of their keys.
 STRAYS = 200
 

@@ -94,7 +94,7 @@ def record(
     """Call in the transaction of the change."""
     if not changed:
         return None
-    entries.refresh(changed)
+    entries.refresh(changed, is_words_too=False)
     named = {str(key): value for key, value in changed.items()}
     return Act.objects.create(
         kind=kind, changed=named, by=by, team=team, created_at=now, **about

@@ -11,6 +11,7 @@ from gallery.views import (
     lineage,
     notes,
     saved_searches,
+    share_links,
     tags,
 )
 
@@ -41,6 +42,17 @@ urlpatterns = [
         "gallery/bin/<int:pk>/thumbnail/",
         bin.binned_thumbnail,
         name="binned_thumbnail",
+    ),
+    path("gallery/shares/", share_links.shares, name="shares"),
+    path("gallery/shares/new/", share_links.new_share, name="new_share"),
+    path("gallery/shares/additions/", share_links.share, name="share"),
+    path(
+        "gallery/shares/<int:pk>/revocation/", share_links.revoke, name="revoke_share"
+    ),
+    path(
+        "gallery/shares/<int:pk>/restoration/",
+        share_links.restore,
+        name="restore_share",
     ),
     path("boards/", boards.boards, name="boards"),
     path("boards/new/", boards.new_board, name="new_board"),

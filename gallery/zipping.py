@@ -44,7 +44,7 @@ def zipped(
                     artwork, to=to, channel=Channel.ZIP, address=address
                 )
                 file = found.open()
-            except FileNotFoundError:
+            except (FileNotFoundError, renditions.NotMade, renditions.NotReady):
                 gone.append(artwork.pk)
                 continue
             with file, whole.open(_entry(found), "w") as out:

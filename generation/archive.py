@@ -80,6 +80,10 @@ def open_rendition(sha256: str, rendition: Rendition) -> "File[bytes]":
     return default_storage.open(name(sha256, rendition), "rb")
 
 
+def is_stored(sha256: str) -> bool:
+    return default_storage.exists(name(sha256, "original"))
+
+
 def remove(sha256: str) -> None:
     """All renditions, where they are. The caller knows that nobody needs them."""
     for rendition in RENDITIONS:

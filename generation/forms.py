@@ -136,7 +136,8 @@ def store_artwork(
     artwork = get_object_or_404(rows, pk=number(request.POST.get("artwork", "")))
     try:
         with archive.open_rendition(artwork.sha256, "original") as file:
-            data.appendlist(name, _stored(request, file, field))
+            token = _stored(request, file, field, copied_from=artwork)
+            data.appendlist(name, token)
     except FileNotFoundError:
         return [_("That picture is not stored any more.")]
     except uploads.NotTaken as error:
@@ -144,9 +145,17 @@ def store_artwork(
     return []
 
 
-def _stored(request: MemberRequest, file: "File[bytes]", field: UploadField) -> str:
+def _stored(
+    request: MemberRequest,
+    file: "File[bytes]",
+    field: UploadField,
+    copied_from: Artwork | None = None,
+) -> str:
     """Token of the stored file. Raises NotTaken."""
     if field.unreached:
         raise uploads.NotTaken(str(field.unreached))
     team = request.membership.team
-    return uploads.take(file, by=request.user, team=team, limits=field.limits).token
+    limits = field.limits
+    return uploads.take(
+        file, by=request.user, team=team, limits=limits, copied_from=copied_from
+    ).token

@@ -47,11 +47,13 @@ class TooManyPixels(Unreadable):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """``pixels``: RGB or RGBA. ``size``: of the whole picture, upright."""
+    """``pixels``: RGB or RGBA. ``size``: of the whole picture, upright. ``profile``:
+    of a picture that was left in its own colours."""
 
     pixels: Image.Image
     size: tuple[int, int]
     format: str
+    profile: bytes = b""
 
     @property
     def content_type(self) -> str:
@@ -60,12 +62,17 @@ class Picture:
 
 @contextmanager
 def decoded(
-    content: bytes, *, most_pixels: int, queue: Queue, side: int = 0
+    content: bytes,
+    *,
+    most_pixels: int,
+    queue: Queue,
+    side: int = 0,
+    in_srgb: bool = True,
 ) -> Iterator[Picture]:
     """Keeps its part of the memory budget until the block ends.
 
-    ``side``: shrunk into a square of so many pixels; 0: whole. Raises Unreadable and
-    decoding_slots.Busy.
+    ``side``: shrunk into a square of so many pixels; 0: whole. ``in_srgb`` False: RGB
+    pictures with a profile keep both. Raises Unreadable and decoding_slots.Busy.
     """
     opened = _opened(content, most_pixels)
     kind = _format(opened)
@@ -76,11 +83,12 @@ def decoded(
     with decoding_slots.taken(needed, queue):
         try:
             upright = size[::-1] if _is_lying(opened) else size
-            pixels = _pixels(opened, side)
+            profile = b"" if in_srgb else _own_profile(opened)
+            pixels = _pixels(opened, side, bool(profile))
         except Exception as error:  # whatever a decoder raises
             raise Unreadable(f"The picture cannot be read: {error}") from error
         del opened
-        yield Picture(pixels, upright, kind)
+        yield Picture(pixels, upright, kind, profile)
 
 
 def most_of(kind: str) -> int:
@@ -115,12 +123,25 @@ def _is_lying(opened: Image.Image) -> bool:
 # --- Pixels
 
 
-def _pixels(opened: Image.Image, side: int) -> Image.Image:
+def _own_profile(opened: Image.Image) -> bytes:
+    """Empty: none that describes its colours, or colours that are converted anyway."""
+    profile = opened.info.get("icc_profile", b"")
+    if not profile or opened.mode not in {"RGB", "RGBA"}:
+        return b""
+    try:
+        space = ImageCms.ImageCmsProfile(io.BytesIO(profile)).profile.xcolor_space
+    except Exception as error:  # of a library that reads foreign bytes
+        logger.info("A colour profile is ignored: %s", error)
+        return b""
+    return bytes(profile) if space.strip() == "RGB" else b""
+
+
+def _pixels(opened: Image.Image, side: int, has_own_profile: bool) -> Image.Image:
     picture = _eight_bits(opened)
     if side:
         shrink(picture, side)
     picture.load()
-    return _usual(picture)
+    return _usual(picture, has_own_profile)
 
 
 def shrink(picture: Image.Image, side: int) -> None:
@@ -142,13 +163,14 @@ def _eight_bits(picture: Image.Image) -> Image.Image:
     return picture
 
 
-def _usual(picture: Image.Image) -> Image.Image:
-    """Upright RGB or RGBA in sRGB; without profile and metadata."""
+def _usual(picture: Image.Image, has_own_profile: bool) -> Image.Image:
+    """Upright RGB or RGBA in sRGB, or its own colours; without metadata."""
     try:
         ImageOps.exif_transpose(picture, in_place=True)
     except Exception as error:  # turned already, or the EXIF cannot be read
         logger.info("EXIF that cannot be rewritten: %s", error)
-    if profile := picture.info.get("icc_profile"):
+    profile = picture.info.get("icc_profile")
+    if profile and not has_own_profile:
         picture = _in_srgb(picture, profile)
     mode = "RGBA" if picture.has_transparency_data else "RGB"
     usual = picture if picture.mode == mode else picture.convert(mode)

@@ -9,7 +9,7 @@ from django_q.tasks import async_task
 
 from accounts import sign_in_throttle
 from gateways import catalogue, fault_notices, quotes
-from generation import samples, uploads
+from generation import labelled_files, samples, uploads
 from generation.models import Callback, Lease, UnmatchedKey
 
 CALLBACK_RETENTION = datetime.timedelta(days=30)
@@ -32,6 +32,7 @@ def tidy() -> None:
     Callback.objects.filter(received_at__lt=old).delete()
     UnmatchedKey.objects.filter(seen_at__lt=old, is_booked=False).delete()
     uploads.tidy()
+    labelled_files.tidy()
     fault_notices.tidy()
     sign_in_throttle.tidy()
     SessionStore.clear_expired()

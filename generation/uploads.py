@@ -27,7 +27,10 @@ from PIL import Image
 from accounts.models import Team, User
 from generation import archive, decoding_slots, pictures
 from generation.models import Artwork, Upload, UploadMinute
+from labels import containers, label_rows, provenance
+from labels.models import Label
 from net.request_body import SMALL_BYTES
+from net.request_values import storable
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +48,8 @@ SMALLEST_SIDE = 64
 #: Of one person, refused ones included; a training takes 20 photos at once.
 MOST_A_MINUTE = 30
 DECODING = decoding_slots.Queue(seconds=10.0, places=1)
+#: Characters of a label that are kept.
+MOST_LABEL = 2000
 JPEG_QUALITY = 92
 #: From this on a PNG is packed at a lower level: half the time, an eighth more bytes.
 LARGE_PIXELS = 8_000_000
@@ -79,12 +84,14 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A picture that may be stored: both files, and the sides in pixels."""
+    """A picture that may be stored: both files, the sides in pixels, and what the file
+    said of its origin."""
 
     content: bytes
     content_type: str
     size: tuple[int, int]
     thumbnail: bytes
+    origin: dict[str, Any]
 
 
 # --- Storing
@@ -97,15 +104,20 @@ def take(
     team: Team,
     limits: Limits | None = None,
     made_of: Artwork | None = None,
+    copied_from: Artwork | None = None,
 ) -> Upload:
-    """Raises NotTaken."""
+    """``copied_from``: a finished picture picked as a file, which is no parent. Raises
+    NotTaken."""
     if not UploadMinute.count(by, most=MOST_A_MINUTE):
         message = _("At most %(most)s uploads a minute. Try again in a minute.")
         raise NotTaken(message % {"most": MOST_A_MINUTE})
     if (file.size or 0) > MOST_BYTES:
         raise NotTaken(_("The file is too large: 20 MB at most."))
     _check_quotas(by, team, 1)
-    return _store(checked(file.read(), limits or Limits()), by, team, made_of)
+    found = checked(file.read(), limits or Limits())
+    if copied_from:
+        found.origin.update(ai=True, artwork=copied_from.pk)
+    return _store(found, by, team, made_of)
 
 
 def checked(content: bytes, limits: Limits) -> Checked:
@@ -120,7 +132,8 @@ def checked(content: bytes, limits: Limits) -> Checked:
             written = _encoded(picture)
             limits.check_bytes(len(written))
             small = archive.thumbnail(picture.pixels)
-            return Checked(written, picture.content_type, picture.size, small)
+            kind, size = picture.content_type, picture.size
+            return Checked(written, kind, size, small, origin_of(content))
     except pictures.TooManyPixels as error:
         raise NotTaken(too_many_pixels(error.most)) from error
     except pictures.NoPicture as error:
@@ -130,6 +143,34 @@ def checked(content: bytes, limits: Limits) -> Checked:
     except decoding_slots.Busy as error:
         message = _("The server is busy with other large pictures. Try again soon.")
         raise NotTaken(message) from error
+
+
+def origin_of(content: bytes) -> dict[str, Any]:
+    """What the file says before its metadata is removed; empty: nothing. ``ai``: by a
+    valid label, or IPTC's source type."""
+    try:
+        found = provenance.origin(content)
+    except containers.Broken:  # the decoder was more lenient
+        return {}
+    if not (found.labels or found.sources or found.has_c2pa):
+        return {}
+    upstream, _text = label_rows.judged(found)
+    return {
+        "ai": found.says_ai or upstream == Label.Upstream.KEPT,
+        "labels": [storable(text)[:MOST_LABEL] for _place, text in found.labels[:4]],
+        "sources": [storable(each)[:MOST_LABEL] for each in found.sources[:4]],
+        "c2pa": found.has_c2pa,
+    }
+
+
+def is_of_ai(upload: Upload) -> bool:
+    """A finished picture, or a file that says so itself."""
+    return bool(upload.made_of_id or upload.origin.get("ai"))
+
+
+def picture_of(upload: Upload) -> int | None:
+    """The artwork whose file it is."""
+    return upload.made_of_id or upload.origin.get("artwork")
 
 
 def too_many_pixels(most: int) -> str:
@@ -161,6 +202,7 @@ def _store(found: Checked, by: User, team: Team, made_of: Artwork | None) -> Upl
             sha256=sha256,
             content_type=found.content_type,
             size=len(found.content),
+            origin=found.origin,
             width=found.size[0],
             height=found.size[1],
         )

@@ -84,6 +84,7 @@ class Entry(AppendOnly):
         BIN = "bin", _("deleted into the bin")
         UNBIN = "unbin", _("restored from the bin")
         ERASE = "erase", _("files removed")
+        EXPORT = "export", _("handed out")
 
     team = models.ForeignKey("accounts.Team", models.PROTECT, related_name="log")
     number = models.PositiveBigIntegerField()
@@ -138,6 +139,8 @@ class Change(AppendOnly):
         OWNER = "owner", _("Owner added or removed")
         TEAM = "team", _("Team created")
         BACKUP = "backup", _("Backup made")
+        SHARE = "share", _("Share link changed")
+        LABELS = "labels", _("Label settings changed")
 
     TEXT_CHARACTERS: ClassVar = 200
 

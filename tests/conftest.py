@@ -15,11 +15,12 @@ import httpx
 import pytest
 from django.apps import apps
 from django.conf import settings as portal
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.test import Client, TransactionTestCase
 from django.utils import timezone, translation
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from generation.presenters import file_responses
 from tests import emptying, factories, quick_books
 from tests.faults.summary import pytest_terminal_summary
 from tests.scheduling import Scheduling
@@ -114,6 +115,12 @@ def own_media(tmp_path: Path, settings: Any) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Labelled copies are waited for: a loaded machine changes no answer."""
+    monkeypatch.setattr(file_responses, "PATIENCE_SECONDS", 120.0)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def emptied_quickly() -> Iterator[None]:
     """After each test with real transactions."""
@@ -134,6 +141,7 @@ def books_are_read_quickly() -> Iterator[None]:
 def nothing_remembered() -> None:
     """Quotes, silences and the language of another test are not this one's."""
     cache.clear()
+    caches["share_limits"].clear()
     translation.activate(portal.LANGUAGE_CODE)
 
 

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
-from gateways import catalogue
-from tests import factories
+from tests import factories, told_lists
 
 HTMX = {"HX-Request": "true"}
 
@@ -20,7 +19,7 @@ def no_known_prices() -> None:
 @pytest.fixture
 def open_gateways(sandbox: Any, db: None) -> Any:
     """A sandbox that has told its models."""
-    catalogue.refresh()
+    told_lists.refresh()
     return sandbox
 
 

@@ -19,6 +19,7 @@ PACKAGES = (
     "notifications",
     "spend",
     "gateways",
+    "labels",
     "generation",
     "moderation",
     "gallery",

@@ -31,6 +31,8 @@ pytestmark = pytest.mark.django_db
 OPEN = {
     *("callbacks:notice", "callbacks:receive", "uploads:for_gateway"),
     *("uploads:sample", "health:healthz", "health:readyz", "health:metrics"),
+    *("shared:shared", "shared:password", "shared:picture", "shared:large"),
+    "shared:thumbnail",
 }
 #: A month is the current team's, whatever its name.
 OWN = {
@@ -146,6 +148,7 @@ def test_the_walk_finds_what_a_member_sees(theirs: WholeTeam, signed_in: Any) ->
         "gallery:compare",
         "gallery:lineage",
         "gallery:bin",
+        "gallery:shares",
         "gallery:tags",
         "uploads:thumbnail",
     }
@@ -209,4 +212,5 @@ def test_no_page_writes_rows_or_runs_functions(oda: User, signed_in: Any) -> Non
     spaces = {name.partition(":")[0] for name, _ in addresses()}
     own = {"accounts", "gallery", "generation", "moderation", "notifications"}
     own |= {"reconciliation", "spend", "callbacks", "health", "uploads", "upkeep"}
+    own |= {"shared"}
     assert spaces == own

@@ -16,7 +16,6 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import sign_in_throttle
-from gateways import catalogue
 from generation.models import (
     Artwork,
     Callback,
@@ -29,7 +28,7 @@ from generation.models import (
 from generation.operations.drawing_parts import tiles
 from moderation.models import Decision
 from spend.models import Budget
-from tests import factories
+from tests import factories, told_lists
 from tests.test_architecture import PACKAGES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -206,7 +205,7 @@ def reading(db: None, open_gateways: Any) -> Any:
 
 @pytest.fixture
 def open_gateways(sandbox: Any, db: None) -> Any:
-    catalogue.refresh()
+    told_lists.refresh()
     return sandbox
 
 

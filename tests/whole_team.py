@@ -7,7 +7,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from accounts.models import User
-from gallery import acts, boards, deletion, notes
+from gallery import acts, boards, deletion, notes, sharing
 from gallery.models import Act, Board
 from generation import uploads
 from generation.models import Artwork, Generation, Preset, ProviderTask, Upload
@@ -101,6 +101,8 @@ class WholeTeam:
         acts.add_to_board(self.board, shown, by=by)
         acts.tag(MARK, shown, by=by, team=self.team)
         self.act = acts.rate(3, shown, by=by, team=self.team)
+        title = {"title": MARK, "days": 7, "board": self.board}
+        share, self.token = sharing.create(**title, by=by, team=self.team)
         note = {"pk": notes.add(self.artwork, MARK, by=by).pk}
         binned = self._artwork(by, "released")
         deletion.delete([binned.pk], by=by, team=self.team)
@@ -113,6 +115,8 @@ class WholeTeam:
             "gallery:add_note": [{"pk": self.artwork.pk}],
             "gallery:lineage": [{"pk": self.artwork.pk}],
             "gallery:remove_note": [note],
+            "gallery:revoke_share": [{"pk": share.pk}],
+            "gallery:restore_share": [{"pk": share.pk}],
             "gallery:restore_note": [note],
         }
 

@@ -22,6 +22,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "gateways": (Kind.GATEWAY,),
     "channels": (Kind.CHANNEL,),
     "owners": (Kind.OWNER, Kind.TEAM),
+    "shares": (Kind.SHARE,),
 }
 
 

@@ -9,6 +9,7 @@ ends of the log are copied before it: they are in its chains. The secret key is 
 of a backup, only its fingerprint: whoever finds a backup cannot open sealed values.
 """
 
+import datetime
 import fcntl
 import hashlib
 import json
@@ -23,7 +24,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from generation import samples
+from generation import labelled_files, samples
 from log import changes, heads
 from upkeep import database_copy
 
@@ -33,6 +34,8 @@ LOCK = ".lock"
 #: Folders of the archive whose files are named by their own SHA-256.
 BY_CONTENT = ("originals", "uploads")
 UNFINISHED = ".unfinished"
+#: A file from further ahead than this was written under a wrong clock.
+CLOCK_ERROR = datetime.timedelta(hours=1)
 
 
 class NotRestored(Exception):
@@ -199,7 +202,7 @@ def _copy_files(to: Path, list_: Path) -> _Media:
     with list_.open("w", encoding="utf-8") as listed:
         for name in _names():
             try:
-                if default_storage.get_modified_time(name) > now:
+                if now < default_storage.get_modified_time(name) < now + CLOCK_ERROR:
                     continue
                 is_new, size = _copy(name, to / name)
             except FileNotFoundError:  # removed for good meanwhile
@@ -212,14 +215,14 @@ def _copy_files(to: Path, list_: Path) -> _Media:
 
 
 def _names(folder: str = "") -> Iterator[str]:
-    """Of all stored files but samples, which are fetched again."""
+    """Of all stored files but samples and labelled copies, which are made again."""
     try:
         folders, files = default_storage.listdir(folder)
     except FileNotFoundError:
         return
     for name in sorted(files):
         yield f"{folder}{name}"
-    for name in sorted(set(folders) - {samples.FOLDER}):
+    for name in sorted(set(folders) - {samples.FOLDER, labelled_files.FOLDER}):
         yield from _names(f"{folder}{name}/")
 
 

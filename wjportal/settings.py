@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from gateways.providers.wujie.signatures import load_private_key, load_public_key
+from labels import label_settings
 from net.networks import Network, networks
 from wjportal.credentials import sandbox_credentials
 from wjportal.data_dir import private_dir, private_file
@@ -251,6 +252,28 @@ RESULT_HOSTS += [
 RESULT_MAX_BYTES = 64 * 1024 * 1024
 RESULT_MAX_PIXELS = 64_000_000
 
+# --- Labels of pictures that leave: docs/configuration.md
+
+
+def env_label(name: str, default: str, fault: Callable[[str], str]) -> str:
+    value = env(name, default)
+    if value and (why := fault(value)):
+        raise ImproperlyConfigured(f"{name}: {value!r} {why}")
+    return value
+
+
+LABEL_TEXT = env_label(
+    "WJPORTAL_LABEL_TEXT", label_settings.TEXT, label_settings.text_fault
+)
+#: Empty: no TC260 label is written; never invented.
+LABEL_PRODUCER = env_label(
+    "WJPORTAL_LABEL_PRODUCER",
+    "wjportal-sandbox" if SANDBOX else "",
+    label_settings.producer_fault,
+)
+#: Whether ``/verify/`` answers without a sign-in.
+VERIFY_PUBLIC = env_bool("WJPORTAL_VERIFY_PUBLIC")
+
 # --- Applications
 
 INSTALLED_APPS = [
@@ -260,6 +283,7 @@ INSTALLED_APPS = [
     "notifications",
     "spend",
     "gateways",
+    "labels",
     "generation",
     "moderation",
     "gallery",
@@ -377,6 +401,12 @@ CACHES = {
         + ("dummy.DummyCache" if DEBUG else "locmem.LocMemCache"),
         "LOCATION": "template_fragments",
         "OPTIONS": {"MAX_ENTRIES": 2_000},
+    },
+    # Addresses that open share links (`gallery/share_limits.py`).
+    "share_limits": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "share_limits",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
     },
 }
 

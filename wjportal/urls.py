@@ -1,5 +1,6 @@
 from django.urls import URLPattern, URLResolver, include, path
 
+from gallery.views import shared
 from gateways.views import fault_notice
 from generation.views import callbacks, uploads
 from wjportal import health
@@ -25,11 +26,19 @@ callback_urls = [
     path("notices/<slug:name>/<slug:token>/", fault_notice.notice, name="notice"),
     path("<slug:token>/", callbacks.receive, name="receive"),
 ]
+shared_urls = [
+    path("", shared.shared, name="shared"),
+    path("password/", shared.password, name="password"),
+    path("<int:pk>/", shared.picture, name="picture"),
+    path("<int:pk>/large/", shared.large, name="large"),
+    path("<int:pk>/thumbnail/", shared.thumbnail, name="thumbnail"),
+]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include((health_urls, "health"))),
     path("callbacks/", include((callback_urls, "callbacks"))),
     path("uploads/", include((upload_urls, "uploads"))),
+    path("s/<str:token>/", include((shared_urls, "shared"))),
     path("", include("generation.urls")),
     path("", include("gallery.urls")),
     path("", include("reconciliation.urls")),

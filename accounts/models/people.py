@@ -52,6 +52,9 @@ class User(AbstractUser):
         memberships: RelatedManager["Membership"]
         invitations: RelatedManager["Invitation"]
 
+    #: What `display_name` reads.
+    NAMES = ("username", "first_name", "last_name")
+
     @property
     def display_name(self) -> str:
         return self.get_full_name() or self.username

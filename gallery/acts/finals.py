@@ -50,13 +50,14 @@ def undo(act: Act) -> None:
         row.delete()
     if kept:
         artwork, by, at = kept
-        Final.objects.create(
-            root_id=root,
-            artwork_id=artwork,
-            team_id=act.team_id,
-            marked_by_id=by,
-            marked_at=datetime.datetime.fromisoformat(at),
-        )
+        values = {
+            "artwork_id": artwork,
+            "team_id": act.team_id,
+            "marked_by_id": by,
+            "marked_at": datetime.datetime.fromisoformat(at),
+        }
+        # What somebody marked in this moment stays.
+        Final.objects.get_or_create(root_id=root, defaults=values)
 
 
 def _first(keys: Iterable[int], *, by: User, team: Team) -> Artwork | None:

@@ -30,7 +30,7 @@ def undo(act: Act, *, by: User) -> None:
     if not rows.filter(created_at__gt=now - UNDO_FOR).update(undone_at=now):
         raise TooLate
     _UNDO[Kind(act.kind)](act)
-    entries.refresh(_keys(act))
+    entries.refresh(_keys(act), is_words_too=False)
 
 
 def _keys(act: Act) -> list[int]:

@@ -3,6 +3,7 @@ from gallery.models.boards import Board, BoardItem
 from gallery.models.entries import Entry, UsedModel
 from gallery.models.finals import Final
 from gallery.models.marks import Favourite, Note, Rating
+from gallery.models.share_links import Share, ShareItem
 from gallery.models.tags import Tag, TagItem
 
 __all__ = [
@@ -14,6 +15,8 @@ __all__ = [
     "Final",
     "Note",
     "Rating",
+    "Share",
+    "ShareItem",
     "Tag",
     "TagItem",
     "UsedModel",

@@ -13,8 +13,12 @@ from generation.models.folding import FoldedField, fold
 
 class TagQuerySet(models.QuerySet["Tag"]):
     def of_team(self, team: Team) -> Self:
-        """In use, the most frequent first."""
-        return self.filter(team=team, uses__gt=0).order_by("-uses", "folded_name")
+        """Of pictures that are listed, the most frequent first."""
+        listed = TagItem.objects.filter(
+            tag=models.OuterRef("pk"), artwork__entry__isnull=False
+        )
+        rows = self.filter(models.Exists(listed), team=team, uses__gt=0)
+        return rows.order_by("-uses", "folded_name")
 
     def matching(self, words: str) -> Self:
         return self.filter(folded_name__contains=fold(words))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.access import MemberRequest
+from accounts.models import User
 from gallery import likeness
 from gallery.listing import MOST_COUNTED, Listing, Part
 from gallery.presenters.filter_choices import FILTERS, Choice, Filter, Word
@@ -130,9 +131,9 @@ class GalleryFilter:
             rows = rows.filter(created_at__gte=self.listing.since)
         if self.listing.until:
             rows = rows.filter(created_at__lt=self.listing.until)
-        found = rows.select_related("generation", "requested_by").defer(
-            *("generation__answer", "generation__parameters", "generation__words"),
-            *("labels", "source_url"),
+        found = rows.select_related("generation", "requested_by").only(
+            *("width", "height", "generation__prompt"),
+            *(f"requested_by__{name}" for name in User.NAMES),
         )
         by_key = {row.pk: row for row in found}
         return [by_key[key] for key in keys if key in by_key]

@@ -5,32 +5,78 @@ from collections.abc import Callable
 from typing import Literal
 
 from django.core.files.base import File
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+)
+from django.shortcuts import render
 from django.utils.cache import get_conditional_response
 
-from accounts.access import MemberRequest
+from accounts.models import User
 from generation import archive, renditions
 from generation.models import Artwork
+from net.request_values import number
+
+#: How long a request waits for a labelled copy; the thread is free then, and the
+#: browser comes again by itself.
+PATIENCE_SECONDS = 0.3
+#: Browsers follow twenty redirects.
+MOST_WAITS = 15
+WAITS = "waited"
 
 
 def rendition_response(
-    request: MemberRequest, artwork: Artwork, channel: renditions.Channel
+    request: HttpRequest,
+    artwork: Artwork,
+    channel: renditions.Channel,
+    to: User | None,
+    *,
+    is_attached: bool,
 ) -> HttpResponseBase:
-    """The file for the person, with an ETag, or 304; raises Http404 without a file."""
+    """The file for the person, or for whoever has a share link, with an ETag, or 304; a
+    redirect to the same address while it is being made. Raises Http404 without a
+    file."""
     try:
         found = renditions.of(
             artwork,
-            to=request.user,
+            to=to,
             channel=channel,
             corner=request.GET.get("corner", ""),
             address=request.META.get("REMOTE_ADDR", ""),
+            patience=PATIENCE_SECONDS,
         )
     except FileNotFoundError as error:
         raise Http404 from error
-    is_attached = channel != renditions.Channel.VIEW
+    except renditions.NotReady:
+        return _later(request)
+    except renditions.NotMade:
+        return render(request, "500.html", status=500)
     return _kept_or_sent(
         request, found.etag, found.open, found.content_type, found.name, is_attached
     )
+
+
+def shared_response(
+    request: HttpRequest, artwork: Artwork, *, is_attached: bool
+) -> HttpResponseBase:
+    """The file for whoever has a share link. Raises Http404 without a file."""
+    channel = renditions.Channel.SHARE
+    return rendition_response(request, artwork, channel, None, is_attached=is_attached)
+
+
+def _later(request: HttpRequest) -> HttpResponse:
+    waited = number(request.GET.get(WAITS, "")) or 0
+    if waited >= MOST_WAITS:
+        return HttpResponse(status=503, headers={"Retry-After": "10"})
+    query = request.GET.copy()
+    query[WAITS] = str(waited + 1)
+    response = HttpResponseRedirect(f"{request.path}?{query.urlencode()}")
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 def small_response(

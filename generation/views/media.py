@@ -23,10 +23,13 @@ THUMBNAIL_SECONDS = 300
 @cache_control(private=True, no_cache=True)
 def picture(request: MemberRequest, pk: int) -> HttpResponseBase:
     artwork = get_object_or_404(Artwork.objects.visible_to(request.user), pk=pk)
-    if "download" not in request.GET:
-        return rendition_response(request, artwork, Channel.VIEW)
-    response = rendition_response(request, artwork, Channel.DOWNLOAD)
-    if artwork.first_downloaded_at is None:
+    is_attached = "download" in request.GET
+    channel = Channel.DOWNLOAD if is_attached else Channel.VIEW
+    response = rendition_response(
+        request, artwork, channel, request.user, is_attached=is_attached
+    )
+    is_sent = is_attached and response.status_code == 200
+    if is_sent and artwork.first_downloaded_at is None:
         Artwork.objects.filter(pk=pk).mark_downloaded(timezone.now())
     return response
 

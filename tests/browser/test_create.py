@@ -7,10 +7,9 @@ from django.core.cache import cache
 from django.db.models import F
 from playwright.sync_api import expect
 
-from gateways import catalogue
 from generation.models import Generation
 from spend.models import Budget
-from tests import factories
+from tests import factories, told_lists
 from tests.browser.drawer import open_groups
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -19,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def form(alice, sandbox, visit, page):
     cache.clear()
-    catalogue.refresh()
+    told_lists.refresh()
     visit(alice, "/")
     expect(page.locator("#quote")).to_contain_text("2 integrals")
     return page

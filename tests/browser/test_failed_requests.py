@@ -6,9 +6,8 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from playwright.sync_api import expect
 
-from gateways import catalogue
 from generation.models import Generation
-from tests import factories
+from tests import factories, told_lists
 from tests.browser.drawer import open_groups
 from tests.browser.waits import answered
 
@@ -34,7 +33,7 @@ SENTENCES = {
 def form(alice, sandbox, visit, page, complaints):
     """The prompt's form, filled in, above a card that moves; the browser's own notes of
     failures are no news."""
-    catalogue.refresh()
+    told_lists.refresh()
     factories.generation(alice)
     visit(alice, "/")
     expect(page.locator("#quote")).to_contain_text("2 integrals")

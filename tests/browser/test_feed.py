@@ -5,9 +5,8 @@ from django.core.cache import cache
 from django.db.models import F
 from playwright.sync_api import expect
 
-from gateways import catalogue
 from generation.models import Generation
-from tests import factories
+from tests import factories, told_lists
 from tests.browser.waits import answered
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -165,7 +164,7 @@ def test_filters_are_added_and_taken_off(pictures, alice, mona, visit, page):
 def test_an_answer_that_was_overtaken_is_left_alone(alice, sandbox, visit, page):
     """The poll is answered after a submit has replaced the poller."""
     cache.clear()
-    catalogue.refresh()
+    told_lists.refresh()
     moving = factories.generation(alice)
     held = []
     page.route(

@@ -7,9 +7,8 @@ from django.core.cache import cache
 from django.db.models import F
 from playwright.sync_api import expect
 
-from gateways import catalogue
 from generation.models import Generation
-from tests import factories
+from tests import factories, told_lists
 from tests.browser.keyboard import sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -20,7 +19,7 @@ TICK = "document.body.dispatchEvent(new CustomEvent('poll-tick'))"
 @pytest.fixture
 def keyboard(alice, sandbox, live_server, page, complaints):
     cache.clear()
-    catalogue.refresh()
+    told_lists.refresh()
     for _ in range(2):
         batch(alice)
     return sign_in(page, live_server.url, "alice")

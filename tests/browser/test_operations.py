@@ -6,11 +6,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from gateways import catalogue
 from generation import archive, uploads
 from generation.models import Generation
 from generation.operations import OPERATIONS
-from tests import factories
+from tests import factories, told_lists
 from tests.browser.drawer import open_groups
 from tests.generation.operations.conftest import TYPED, has_prompt
 
@@ -38,7 +37,7 @@ def photo(size=(128, 128)):
 @pytest.fixture
 def listed(alice, sandbox, live_server, settings):
     settings.PUBLIC_URL = live_server.url
-    catalogue.refresh()
+    told_lists.refresh()
     return sandbox
 
 

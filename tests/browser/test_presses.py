@@ -7,10 +7,9 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from gateways import catalogue
 from generation.models import Generation
 from moderation.models import Decision, Reveal
-from tests import factories
+from tests import factories, told_lists
 from tests.browser.waits import answered
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -207,7 +206,7 @@ def test_a_wrong_clock_changes_no_countdown(held, mona, visit, page):
 
 
 def test_held_keys_and_double_clicks_buy_once(alice, sandbox, visit, page):
-    catalogue.refresh()
+    told_lists.refresh()
     visit(alice, "/")
     expect(page.locator("#quote")).to_contain_text("2 integrals")
     page.fill("#id_prompt", "一只白鹤")

@@ -8,12 +8,13 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from gallery import acts, deletion, selection
+from gallery import acts, deletion, entries, facets, notes, selection
 from gallery.acts import placing
 from gallery.models import (
     Act,
     Board,
     BoardItem,
+    Entry,
     Favourite,
     Rating,
     Tag,
@@ -220,6 +221,23 @@ def test_a_larger_selection_is_refused_whole(
     with pytest.raises(acts.TooMany):
         acts.favourite(three, by=alice, team=team())
     assert not Favourite.objects.exists()
+
+
+def test_a_mark_folds_no_words_again(
+    alice: User, three: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = Artwork.objects.get(pk=three[0])
+    notes.add(row, "Seen from the pier", by=alice)
+    before = row.entry.words
+    assert "pier" in before
+    monkeypatch.setattr(entries, "words", lambda *texts: pytest.fail("folded"))
+    marked = acts.favourite(three, by=alice, team=row.team)
+    after = Entry.objects.get(pk=row.pk)
+    assert after.words == before
+    assert facets.favourite(alice.pk) in after.facets
+    assert marked
+    acts.undo(marked, by=alice)
+    assert Entry.objects.get(pk=row.pk).words == before
 
 
 def test_an_act_has_as_many_queries_for_thirty(

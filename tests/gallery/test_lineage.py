@@ -4,6 +4,7 @@ import pytest
 from django.core.files.base import ContentFile
 
 from gallery import acts, lineage
+from gallery.acts import finals
 from gallery.models import Act, Final
 from generation import uploads
 from generation.models import Artwork, Generation, Origin, Upload
@@ -215,6 +216,18 @@ def test_an_undo_leaves_what_another_marked_since(alice, mona):
     marked = acts.mark_final([first.pk], by=alice, team=team)
     acts.mark_final([second.pk], by=mona, team=team)
     acts.undo(marked, by=alice)
+    assert Final.objects.get().artwork_id == second.pk
+
+
+def test_an_undo_meets_a_mark_of_the_same_moment(alice, mona, monkeypatch):
+    root = made(alice)
+    first, second = made(alice, of=root), made(alice, of=root)
+    team = factories.team()
+    acts.mark_final([first.pk], by=alice, team=team)
+    taken = acts.unmark_final([first.pk], by=alice, team=team)
+    acts.mark_final([second.pk], by=mona, team=team)
+    monkeypatch.setattr(finals, "_locked", lambda root: None)
+    finals.undo(taken)
     assert Final.objects.get().artwork_id == second.pk
 
 

@@ -13,7 +13,7 @@ from gallery import acts, deletion, selection
 from gallery.models import Act, Board, BoardItem, Favourite, Rating, Tag
 from generation.models import Artwork
 from generation.models.signals import artworks_changed
-from moderation import intake
+from moderation import decisions, intake
 from tests import factories
 from tests.pages import HTMX
 
@@ -229,6 +229,19 @@ def test_tags_are_completed_most_frequent_first(
     assert shown.index("夜色") < shown.index("夜景")
     assert "夜" not in signed_in(bob).get("/gallery/tags/?tag=夜").content.decode()
     assert "夜" not in signed_in(alice).get("/gallery/tags/?tag=x").content.decode()
+
+
+def test_a_tag_of_hidden_pictures_alone_is_not_offered(
+    alice: User, mona: User, signed_in: Any, two: list[Artwork]
+) -> None:
+    acts.tag("夜景", [row.pk for row in two], by=alice, team=two[0].team)
+    decisions.take_down(two[0], by=mona, reason="rights")
+    client = signed_in(alice)
+    for address in ("/gallery/tags/?tag=夜", "/gallery/filters/"):
+        assert "夜景" in client.get(address).content.decode()
+    decisions.take_down(two[1], by=mona, reason="rights")
+    for address in ("/gallery/tags/?tag=夜", "/gallery/filters/"):
+        assert "夜景" not in client.get(address).content.decode()
 
 
 def test_an_act_of_another_is_404(

@@ -10,6 +10,7 @@ from tests.test_architecture import ROOT, modules
 #: Who reads archived originals, and why.
 READERS = {
     "generation/renditions.py": "the one way out",
+    "generation/labelled_files.py": "draws the label for it",
     "generation/forms.py": "a gateway's input",
     "generation/views/reference.py": "a gateway's input",
     "generation/presenters/file_responses.py": "a moderator's reveal",
@@ -19,6 +20,7 @@ REVEALS = {"moderation/views/review.py"}
 #: Who reads the storage itself: never by the name of an original.
 STORAGE = {
     "generation/archive.py",
+    "generation/labelled_files.py",
     "generation/samples.py",
     "generation/uploads.py",
     "reconciliation/invariants/origins.py",

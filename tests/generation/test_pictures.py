@@ -135,12 +135,14 @@ def test_the_case_in_p3_is_converted():
 
 
 def test_an_original_is_exported_with_its_profile(alice, signed_in):
-    """The bytes as received; viewers convert them by the profile inside."""
+    """In the colours as received; viewers convert them by the profile inside."""
     content = COLOURS["p3 png"][0]
     stored, artwork = archive.store(content), factories.artwork(alice)
     Artwork.objects.update(sha256=stored.sha256)
     answer = signed_in(alice).get(f"/artworks/{artwork.pk}/picture/?download")
-    assert b"".join(answer) == content
+    found = Image.open(io.BytesIO(b"".join(answer)))
+    assert found.info["icc_profile"] == P3["icc_profile"]
+    assert found.getpixel((1, 1)) == Image.open(io.BytesIO(content)).getpixel((1, 1))
 
 
 def test_the_gateway_gets_srgb(alice, client):

@@ -8,8 +8,8 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from accounts.models import Invitation, Membership, Team, User
-from gallery import acts, boards, deletion, notes
-from gallery.models import Act, Board, Note
+from gallery import acts, boards, deletion, notes, sharing
+from gallery.models import Act, Board, Note, Share
 from gateways import fault_notices
 from gateways.models import GatewayAccount
 from generation import uploads
@@ -47,6 +47,7 @@ def build(cast: dict[str, Any]) -> dict[str, list[str]]:
     _judged(alice, mona)
     _money(alice, otto)
     _sorted(cast.values())
+    token = _shared(alice)
     return {
         "generations/": _keys(Generation),
         "artworks/": _keys(Artwork),
@@ -67,6 +68,7 @@ def build(cast: dict[str, Any]) -> dict[str, list[str]]:
         "notes/": _keys(Note),
         "gallery/acts/": _keys(Act),
         "gallery/bin/": _keys(Artwork),
+        "gallery/shares/": _keys(Share),
         "spend/teams/": _keys(Team),
         "people/invitations/": _keys(Invitation),
         "accounts/invitations/": _keys(Invitation),
@@ -80,6 +82,7 @@ def build(cast: dict[str, Any]) -> dict[str, list[str]]:
             fault_notices.token("wujie"),
             upload.token,
             Generation.objects.earliest("pk").callback_token,
+            token,
         ],
         "signed": [uploads.address(upload.token, upload.extension).split("/")[-2]],
         "extension": [upload.extension],
@@ -156,6 +159,14 @@ def _sorted(cast: Iterable[Any]) -> None:
         acts.tag(person.username, [kept.pk], by=person, team=team)
         notes.add(kept, "Mine", by=person)
         deletion.delete([binned.pk], by=person, team=team)
+
+
+def _shared(alice: Any) -> str:
+    """A link of a board, and its token."""
+    board = Board.objects.get(owner=alice)
+    made = {"title": "Mine", "days": 7, "board": board, "may_download": True}
+    _share, token = sharing.create(**made, by=alice, team=board.team)
+    return token
 
 
 def _money(alice: Any, otto: Any) -> None:

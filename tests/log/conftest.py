@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from gateways import pausing
+from generation import renditions
+from labels import clean_files
 from moderation import decisions, reveals
 from reconciliation import resolution
 from reconciliation.models import Difference, Reconciliation
@@ -46,4 +48,7 @@ def everything(alice: User, mona: User, otto: User) -> User:
     )
     resolution.explain(difference, by=otto, note="agreed")
     resolution.reopen(difference, by=otto)
+    file = renditions.clean(held, to=otto, address="192.0.2.1")
+    agreement = clean_files.accept(otto, factories.team(), address="192.0.2.1")
+    file.book(agreement, "A layout")
     return otto

@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 TABLES = {
     "log_change",
+    *("labels_agreement", "labels_export", "labels_label"),
     *("gateways_accountchange", "log_entry", "moderation_decision"),
     *("moderation_leaseevent", "moderation_reveal", "reconciliation_differencestep"),
     *("spend_closedmonth", "spend_transfer"),

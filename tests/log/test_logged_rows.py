@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 def test_what_the_portal_writes_agrees(everything: User) -> None:
     assert list(logged_rows.broken()) == []
     kinds = set(Entry.objects.values_list("kind", flat=True))
-    assert kinds == {"decision", "reveal", "reopen", "month", "step"}
+    assert kinds == {"decision", "reveal", "reopen", "month", "step", "export"}
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,8 @@ def test_what_the_portal_writes_agrees(everything: User) -> None:
         ("moderation_decision", "decided_by_id = NULL"),
         ("moderation_decision", "decided_at = '2026-01-01 00:00:00+00:00'"),
         ("moderation_reveal", "label = 'x'"),
+        ("labels_export", "purpose = 'x'"),
+        ("labels_export", "is_explicit = TRUE"),
         ("spend_closedmonth", "statement = '[1]'"),
         ("reconciliation_differencestep", "note = 'x'"),
         ("reconciliation_differencestep", "by_id = NULL"),

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import Membership
 from gateways.models import AccountHealth
@@ -29,6 +30,7 @@ WORDS = {
     Kind.RESTORED: dict(Membership.Role.choices),
     Kind.SPEND_RULE: dict(SpendRule.Rejection.choices),
     Kind.GATEWAY: dict(AccountHealth.Sending.choices),
+    Kind.SHARE: {"open": _lazy("open"), "revoked": _lazy("revoked")},
 }
 
 

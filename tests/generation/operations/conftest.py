@@ -10,8 +10,6 @@ from django.core.files.base import ContentFile
 from django.test import Client
 from PIL import Image
 
-from gateways import catalogue
-from gateways.models import CatalogueEntry
 from generation import uploads
 from generation.models import Generation, Upload
 from generation.operations import OPERATIONS
@@ -19,6 +17,9 @@ from generation.operations.base import Operation
 from generation.operations.fields import UploadField
 from reconciliation import invariants
 from tests import factories
+from tests.pages import open_gateways
+
+__all__ = ["open_gateways"]
 
 #: What is typed into each form, but for pictures; ``{}``: nothing but pictures.
 TYPED: dict[str, dict[str, Any]] = {
@@ -65,26 +66,6 @@ TYPED: dict[str, dict[str, Any]] = {
         "style": "古风",
     },
 }
-
-
-@pytest.fixture(scope="session")
-def once_listed() -> list[dict[str, Any]]:
-    """What the sandbox lists, asked once: that takes twenty calls."""
-    return []
-
-
-@pytest.fixture
-def open_gateways(sandbox: Any, db: None, once_listed: list[dict[str, Any]]) -> Any:
-    """A sandbox that has told what it lists."""
-    told = ("kind", "key", "payload", "fetched_at")
-    if not once_listed:
-        catalogue.refresh()
-        once_listed.extend(CatalogueEntry.objects.values(*told))
-    else:
-        mine = catalogue.account("wujie")
-        entries = (CatalogueEntry(account=mine, **row) for row in once_listed)
-        CatalogueEntry.objects.bulk_create(entries)
-    return sandbox
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ from django.test import Client
 
 from generation import archive
 from generation.models import Artwork
+from labels import provenance
+from labels.models import Label
 from tests import factories
 
 WHICH = ["picture", "thumbnail"]
@@ -29,9 +31,13 @@ def test_a_released_picture_is_for_its_team(alice, mona, signed_in, which):
     for person in (alice, mona):
         answer = signed_in(person).get(address(artwork, which))
         assert answer.status_code == 200
-        stored = "original" if which == "picture" else "thumbnail"
-        with archive.open_rendition(artwork.sha256, stored) as file:
-            assert content(answer) == file.read()
+        sent = content(answer)
+        if which == "picture":  # labelled on the way out
+            (label,) = provenance.origin(sent).labels
+            assert Label.objects.get().produce_id in label[1]
+            continue
+        with archive.open_rendition(artwork.sha256, "thumbnail") as file:
+            assert sent == file.read()
 
 
 def test_it_is_never_sniffed_nor_shared(alice, signed_in):

@@ -4,9 +4,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from gateways import catalogue
 from generation.presenters.queue_position import PageQueue
-from tests import factories
+from tests import factories, told_lists
 
 pytestmark = pytest.mark.both_databases
 
@@ -37,7 +36,7 @@ def test_the_live_line_counts_what_waits_here(alice, mona):
 
 
 def test_the_line_says_it(alice, mona, signed_in, sandbox):
-    catalogue.refresh()
+    told_lists.refresh()
     factories.generation(alice, pictures=3)
     asked = {"operation": "wujie-drawing", **factories.PARAMETERS["wujie"]}
     told = signed_in(mona).post("/quote/", asked).content.decode()
