@@ -18,7 +18,7 @@ from accounts.sign_in_throttle import BROWSER_COOKIE, KNOWN_FOR
 
 SESSION_KEY = "team"
 #: URL namespaces that need no team.
-TEAMLESS = {"accounts", "health", "callbacks", "shared"}
+TEAMLESS = {"accounts", "health", "callbacks", "shared", "verify"}
 
 
 class LanguageMiddleware:

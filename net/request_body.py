@@ -16,11 +16,15 @@ REFUSED_BODY = "wjportal.refused_body"
 View = TypeVar("View", bound=Callable[..., object])
 
 
-def takes(most_bytes: int) -> Callable[[View], View]:
-    """A view that takes more than SMALL_BYTES from a signed-in person."""
+def takes(
+    most_bytes: int, *, anonymous_bytes: int = ANONYMOUS_BYTES
+) -> Callable[[View], View]:
+    """A view that takes more than SMALL_BYTES from a signed-in person, and maybe from
+    anybody."""
 
     def note(view: View) -> View:
         view.most_body_bytes = most_bytes  # type: ignore[attr-defined]  # read by `body_limits`
+        view.most_anonymous_bytes = anonymous_bytes  # type: ignore[attr-defined]  # likewise
         return view
 
     return note
@@ -33,6 +37,15 @@ def most_bytes(path: str) -> int:
     except Resolver404:
         return ANONYMOUS_BYTES
     return int(getattr(view, "most_body_bytes", SMALL_BYTES))
+
+
+def most_anonymous_bytes(path: str) -> int:
+    """Of anybody's request; ``path`` without the query."""
+    try:
+        view = resolve(path).func
+    except Resolver404:
+        return ANONYMOUS_BYTES
+    return int(getattr(view, "most_anonymous_bytes", ANONYMOUS_BYTES))
 
 
 def read_body(request: HttpRequest) -> bytes:

@@ -32,7 +32,7 @@ OPEN = {
     *("callbacks:notice", "callbacks:receive", "uploads:for_gateway"),
     *("uploads:sample", "health:healthz", "health:readyz", "health:metrics"),
     *("shared:shared", "shared:password", "shared:picture", "shared:large"),
-    "shared:thumbnail",
+    *("shared:thumbnail", "verify:verify"),
 }
 #: A month is the current team's, whatever its name.
 OWN = {

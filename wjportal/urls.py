@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from gallery.views import shared
+from gallery.views import shared, verify
 from gateways.views import fault_notice
 from generation.views import callbacks, uploads
 from wjportal import health
@@ -39,6 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("callbacks/", include((callback_urls, "callbacks"))),
     path("uploads/", include((upload_urls, "uploads"))),
     path("s/<str:token>/", include((shared_urls, "shared"))),
+    path("verify/", include(([path("", verify.verify, name="verify")], "verify"))),
     path("", include("generation.urls")),
     path("", include("gallery.urls")),
     path("", include("reconciliation.urls")),

@@ -7,7 +7,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from accounts.session_cookie import is_signed_in
-from net.request_body import ANONYMOUS_BYTES, REFUSED_BODY, most_bytes
+from net.request_body import (
+    ANONYMOUS_BYTES,
+    REFUSED_BODY,
+    most_anonymous_bytes,
+    most_bytes,
+)
 from wjportal.server.environ import Environ
 
 
@@ -19,10 +24,11 @@ def limit_of(environ: Environ, needed: int) -> int:
     most = most_bytes(path)
     if needed > most:
         return most
+    anonymous = most_anonymous_bytes(path)
     try:
-        return most if is_signed_in(environ.get("HTTP_COOKIE", "")) else ANONYMOUS_BYTES
+        return most if is_signed_in(environ.get("HTTP_COOKIE", "")) else anonymous
     except DatabaseError:
-        return ANONYMOUS_BYTES
+        return anonymous
     finally:
         close_old_connections()
 
