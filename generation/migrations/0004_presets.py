@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ('generation', '0002_search'),
+        ('generation', '0003_upload_origin'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

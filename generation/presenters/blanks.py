@@ -40,7 +40,7 @@ def fill(data: QueryDict, form_class: type[OperationForm]) -> dict[str, str]:
     if MARK not in data:
         return {}
     fields = form_class.base_fields
-    typed = {n: data[n] for n in data if isinstance(fields.get(n), TextField)}
+    typed = {n: str(data[n]) for n in data if isinstance(fields.get(n), TextField)}
     values = _values(data, typed)
     for name, text in typed.items():
         data[name] = placeholders.filled(text, values)
@@ -58,6 +58,7 @@ def check(data: QueryDict, typed: Mapping[str, str], form: OperationForm) -> Non
 def put_back(form: OperationForm, typed: Mapping[str, str]) -> None:
     """A form that is shown again has its placeholders again."""
     if typed:
+        assert isinstance(form.data, QueryDict)
         data = form.data.copy()
         for name, text in typed.items():
             data[name] = text

@@ -27,8 +27,8 @@ def requested_values(request: MemberRequest) -> tuple[str, dict[str, Any]]:
         rows = Generation.objects.visible_to(request.user)
         values["prompt"] = get_object_or_404(rows, pk=number(pk)).prompt
     if pk := sent.get("preset"):
-        rows = Preset.objects.visible_to(request.user, request.membership.team)
-        preset = get_object_or_404(rows, pk=number(pk))
+        own = Preset.objects.visible_to(request.user, request.membership.team)
+        preset = get_object_or_404(own, pk=number(pk))
         return preset.operation or slug, presets.applied(preset, values)
     return slug, values
 

@@ -32,8 +32,8 @@ PART = "sheet-part"
 @vary_on_headers("HX-Request", "HX-Target")
 def presets(request: MemberRequest) -> HttpResponse:
     own = Preset.objects.own(request.user, request.membership.team)
-    gone = own.exclude(removed_at=None)
-    removed = gone.filter(pk=number(request.GET.get("removed", ""))).first()
+    gone = own.filter(pk=number(request.GET.get("removed", "")) or 0)
+    removed = gone.exclude(removed_at=None).first()
     return _listed(request, removed)
 
 

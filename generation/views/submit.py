@@ -20,7 +20,7 @@ from generation.forms import store_files
 from generation.models import Generation
 from generation.operations.base import Operation
 from generation.operations.base_form import OperationForm
-from generation.presenters import blanks, cards
+from generation.presenters import blanks, cards, origin_changes
 from generation.presenters.price_preview import (
     PricePreview,
     preview_of,
@@ -205,9 +205,9 @@ def _ask(
         return reswap(retarget(response, "#quote"), "outerHTML")
     context = form_context(prompt_form, form, posted_values(data), data.getlist("open"))
     context |= {
-        "repeats": request.POST.get("repeats"),
         "asks": price,
         **blanks.context(request.POST, form),
+        **origin_changes.context(request, prompt_form, form),
     } | cards.latest_context(request)
     return render(request, "generation/create.html", context)
 
@@ -223,8 +223,9 @@ def _refuse(
     first = first or next(iter(form.fields))
     form.fields[first].widget.attrs["autofocus"] = True
     context = form_context(prompt_form, form, posted_values(data), data.getlist("open"))
-    context |= {"first_error": first, "repeats": request.POST.get("repeats")}
+    context["first_error"] = first
     context |= blanks.context(request.POST, form)
+    context |= origin_changes.context(request, prompt_form, form)
     if request.htmx:
         response = render(request, "generation/_form.html", context, status=422)
         return reswap(retarget(response, "#ask"), "outerHTML")

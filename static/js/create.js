@@ -105,25 +105,29 @@ document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
   if (elt?.matches?.("button.operation")) document.getElementById("picker-summary").focus();
 });
 
-/* What is wanted seldom is loaded when it comes. */
+/* Presets open over the form; without a script they are a page. */
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-sheet]");
   if (!link || hasModifier(event)) return;
   event.preventDefault();
   htmx.ajax("GET", link.href, { target: "body", swap: "beforeend" });
 });
+
+/* What is wanted seldom is loaded when it comes. */
 const ON_DEMAND = {
   "dialog#brush": () => import("./brush.js"),
   "dialog#sheet": () => import("./sheet.js"),
+  "#changes": () => import("./changes.js"),
 };
-document.addEventListener("htmx:afterSettle", () =>
+const loadWanted = () =>
   Object.entries(ON_DEMAND).forEach(async ([selector, load]) => {
     const part = document.querySelector(`${selector}:not([data-begun])`);
     if (!part) return;
     part.dataset.begun = "";
     (await load()).begin(part);
-  }),
-);
+  });
+document.addEventListener("htmx:afterSettle", loadWanted);
+loadWanted();
 
 /* An error in the settings is looked at there. */
 const showErrors = () => {

@@ -1,13 +1,10 @@
-"""Presets: kept, used over the form, shared, and their placeholders filled in."""
-
-import uuid
+"""Presets: kept, changed, shared, and used over the form; prompts found again."""
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from generation import placeholders
-from generation.models import Generation, NameTaken, Preset, TooMany
+from generation.models import NameTaken, Preset, TooMany
 from generation.presenters import presets as presenter
 from tests import factories
 from tests.pages import HTMX
@@ -34,27 +31,6 @@ def sheet(client, path, data=None, target="sheet-part"):
     if data is None:
         return client.get(path, headers=headers)
     return client.post(path, data, headers=headers)
-
-
-# --- Placeholders
-
-
-@pytest.mark.parametrize(
-    ("text", "names"),
-    [
-        ("a {colour} cup, {colour}, { 杯子 }", ["colour", "杯子"]),
-        ("{a|b|c} and {}", []),
-        ('{"a": 1}', []),
-        ("{" + "x" * 41 + "}", []),
-    ],
-)
-def test_placeholders_are_found(text, names):
-    assert placeholders.names([text]) == names
-
-
-def test_a_value_is_put_in_as_it_is():
-    values = {"a": r"\1 {b}", "b": "x"}
-    assert placeholders.filled("{a} {b} {c}", values) == r"\1 {b} x {c}"
 
 
 # --- Keeping
@@ -183,40 +159,6 @@ def test_words_of_the_history_come_into_the_form(alice, bob, signed_in):
     assert "a grey heron" in page and "a cat" not in page
     assert 'name="pictures" value="2"' in page
     assert signed_in(bob).get(f"/?words_of={made.pk}").status_code == 404
-
-
-@pytest.fixture
-def send(alice, signed_in, typed, open_gateways):
-    def post(**values):
-        key = {"submit_key": str(uuid.uuid4())}
-        return signed_in(alice).post("/generations/", {**typed, **key, **values})
-
-    return post
-
-
-def test_placeholders_are_filled_before_anything_is_sent(send):
-    values = {"prompt": "a {colour} cup", "blanks": "1"}
-    answer = send(**values)
-    assert answer.status_code == 422
-    assert "Fill in first: colour." in answer.text
-    assert "a {colour} cup" in answer.text  # as typed
-    assert not Generation.objects.exists()
-    assert send(**values, **{"fill:colour": " red "}).status_code == 302
-    assert Generation.objects.get().prompt == "a red cup"
-
-
-def test_a_refused_form_has_its_placeholders_again(send):
-    answer = send(
-        prompt="a {colour} cup", blanks="1", pictures="0", **{"fill:colour": "red"}
-    )
-    assert answer.status_code == 422
-    assert "a {colour} cup" in answer.text
-    assert 'value="red"' in answer.text
-
-
-def test_braces_without_a_preset_are_words(send):
-    assert send(prompt="a {colour} cup").status_code == 302
-    assert Generation.objects.get().prompt == "a {colour} cup"
 
 
 # --- History
