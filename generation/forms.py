@@ -1,4 +1,4 @@
-"""Forms of no operation: accelerations, account limits, search words, uploads."""
+"""Forms of no operation: accelerations, account limits, series, uploads."""
 
 import json
 from collections.abc import Mapping
@@ -16,15 +16,16 @@ from accounts.access import MemberRequest
 from gateways import pausing
 from gateways.models import GatewayAccount
 from generation import archive, uploads
-from generation.models import Artwork, Preset
+from generation.models import Artwork, Preset, Series
 from generation.operations.fields import UploadField
 from net.request_values import number
 
 if TYPE_CHECKING:
     ModelForm = forms.ModelForm[GatewayAccount]
     PresetModelForm = forms.ModelForm[Preset]
+    SeriesModelForm = forms.ModelForm[Series]
 else:
-    ModelForm = PresetModelForm = forms.ModelForm
+    ModelForm = PresetModelForm = SeriesModelForm = forms.ModelForm
 
 #: Prefix of a file input's name, before the field's.
 FILES = "files:"
@@ -46,6 +47,12 @@ class AccelerationForm(forms.Form):
             max_value=most,
             initial=1,
         )
+
+
+class SeriesForm(SeriesModelForm):
+    class Meta:
+        model = Series
+        fields = ("name", "cap")
 
 
 class LimitsForm(ModelForm):

@@ -18,6 +18,7 @@ from generation.models.provider_tasks import (
     ProviderTask,
     ProviderTaskQuerySet,
 )
+from generation.models.series import Cell, CellQuerySet, Series, SeriesQuerySet
 from generation.models.status import StatusModel
 from generation.models.submit_recoveries import (
     SubmitRecovery,
@@ -35,6 +36,8 @@ __all__ = [
     "ArtworkQuerySet",
     "AvatarDeletion",
     "Callback",
+    "Cell",
+    "CellQuerySet",
     "Detail",
     "Generation",
     "GenerationQuerySet",
@@ -45,6 +48,8 @@ __all__ = [
     "PresetQuerySet",
     "ProviderTask",
     "ProviderTaskQuerySet",
+    "Series",
+    "SeriesQuerySet",
     "StatusModel",
     "SubmitRecovery",
     "SubmitRecoveryQuerySet",

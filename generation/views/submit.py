@@ -56,7 +56,7 @@ def submit(request: MemberRequest) -> HttpResponse:
         form.add_error(None, _("That is not offered any more. Choose again."))
     if not (prompt_form.is_ready and form.is_valid()):
         blanks.put_back(form, typed)
-        return _refuse(request, prompt_form, form, data)
+        return refuse(request, prompt_form, form, data)
     key = _submit_key(request)
     before = request.user.generations.filter(submit_key=key).first()
     try:
@@ -67,7 +67,7 @@ def submit(request: MemberRequest) -> HttpResponse:
     # For a new row, too: a concurrent request may have used the key first.
     if generation is None or not _matches(request, generation, prompt_form, form):
         blanks.put_back(form, typed)
-        return _refuse(request, prompt_form, form, data)
+        return refuse(request, prompt_form, form, data)
     if before is None:
         transaction.on_commit(tasks.nudge)
     return _accept(request, generation)
@@ -212,7 +212,7 @@ def _ask(
     return render(request, "generation/create.html", context)
 
 
-def _refuse(
+def refuse(
     request: MemberRequest,
     prompt_form: PromptForm,
     form: OperationForm,

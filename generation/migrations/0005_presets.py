@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ('generation', '0003_upload_origin'),
+        ('generation', '0004_series'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
