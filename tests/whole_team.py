@@ -161,7 +161,7 @@ class WholeTeam:
         facts = {"person": MARK, "amount": 5}
         alerts.tell("increase_asked", key="told", facts=facts, team=self.team)
         kept = {"kind": "email", "address": "own@example.org", "secret": ""}
-        own = deliveries.add_own_channel(self.moderator, **kept)
+        own = deliveries.add_own_channel(self.member, **kept)
         channel = deliveries.add_channel(
             self.team, "email", MARK, "ops@example.org", "", by=self.moderator
         )
