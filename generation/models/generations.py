@@ -108,7 +108,10 @@ class Generation(StatusModel):
     turn = models.PositiveBigIntegerField(default=0)
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
     version = models.PositiveIntegerField(default=1)
+    # Of its pictures, kept with their states (`Artwork`).
     is_storing = models.BooleanField(default=False)
+    is_held = models.BooleanField(default=False)
+    is_rejected = models.BooleanField(default=False)
     unit = models.CharField(max_length=8, choices=Unit)
     reserved = models.PositiveBigIntegerField(default=0)
     attempts = models.PositiveIntegerField(default=0)
