@@ -70,6 +70,7 @@ METRICS: Mapping[str, Metric] = {
     "web.create_kb": Metric("its HTML before compression, in kB", 25),
     "web.lcp_ms": Metric("largest paint of create and gallery, CPU 4 × slower", 1_000),
     "web.cls": Metric("layout shift of both", 0.02),
+    "web.thumbnails_ms": Metric("all thumbnails of a page that was seen before", 300),
     "web.requests_ratio": Metric(
         "gallery pages a second, against granian with WSGI", 0.85, is_more_better=True
     ),

@@ -6,6 +6,7 @@ from django.utils.translation import ngettext
 
 from accounts.forms import LineField
 from accounts.models import Team, User
+from gallery import file_names
 from gallery.models import Board, Note, Share
 
 
@@ -95,3 +96,20 @@ class SharePasswordForm(forms.Form):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "autofocus": True}),
     )
+
+
+class PatternForm(forms.Form):
+    pattern = LineField(
+        label=_("Names of files"), max_length=file_names.PATTERN_CHARACTERS
+    )
+
+    def clean_pattern(self) -> str:
+        pattern = str(self.cleaned_data["pattern"])
+        try:
+            file_names.check(pattern)
+        except file_names.UnknownField as error:
+            text = _("There is no field %(name)s. Fields: %(fields)s.")
+            known = " ".join(f"{{{name}}}" for name in file_names.FIELDS)
+            told = {"name": f"{{{error.args[0]}}}", "fields": known}
+            raise forms.ValidationError(text, params=told) from error
+        return pattern

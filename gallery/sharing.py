@@ -86,6 +86,12 @@ def pictures(share: Share) -> ArtworkQuerySet:
     return rows.filter(pk__in=share.items.values("artwork"))
 
 
+def shown_now(share: Share) -> ArtworkQuerySet:
+    """Nothing, where it was revoked or ended meanwhile."""
+    is_open = Share.objects.open(timezone.now()).filter(pk=share.pk).exists()
+    return pictures(share) if is_open else Artwork.objects.none()
+
+
 def count_view(share: Share) -> None:
     Share.objects.filter(pk=share.pk).update(
         views=F("views") + 1, viewed_at=timezone.now()

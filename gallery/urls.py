@@ -14,6 +14,7 @@ from gallery.views import (
     saved_searches,
     share_links,
     tags,
+    zips,
 )
 
 app_name = "gallery"
@@ -37,6 +38,9 @@ urlpatterns = [
     path("gallery/tags/", tags.tags, name="tags"),
     path("gallery/compare/", compare.compare, name="compare"),
     path("gallery/download/", download.download, name="download"),
+    path("gallery/zips/", zips.zips, name="zips"),
+    path("gallery/zips/<int:pk>/", zips.zip_file, name="zip_file"),
+    path("gallery/zips/<int:pk>/again/", zips.prepare_again, name="prepare_again"),
     path("gallery/bin/", bin.bin, name="bin"),
     path("gallery/bin/restore/", bin.restore, name="restore"),
     path(

@@ -28,7 +28,7 @@ WRITE_INTERVAL = datetime.timedelta(hours=6)
 
 def quote(provider: str, order: Order) -> Quote:
     """In the provider's unit. Raises ProviderError: no price is known."""
-    key = _key(provider, order)
+    key = price_key(provider, order)
     fresh: Quote | None = cache.get(f"quote-{key}")
     if fresh is not None:
         return fresh
@@ -45,7 +45,7 @@ def quote(provider: str, order: Order) -> Quote:
 
 def known(provider: str, order: Order) -> Quote | None:
     """The last price, without asking the gateway."""
-    return _known(_key(provider, order))
+    return _known(price_key(provider, order))
 
 
 def _ask(provider: str, order: Order) -> Quote:
@@ -77,7 +77,8 @@ def tidy() -> None:
     KnownPrice.objects.filter(told_at__lt=timezone.now() - KNOWN_FOR).delete()
 
 
-def _key(provider: str, order: Order) -> str:
+def price_key(provider: str, order: Order) -> str:
+    """Orders with one key have one price."""
     unpriced = clients.provider_class(provider).unpriced_fields
     priced = {name: value for name, value in order.body.items() if name not in unpriced}
     text = json.dumps([provider, order.path, priced], sort_keys=True)

@@ -1,4 +1,4 @@
-"""Forms of no operation: accelerations, account limits, search words, uploads."""
+"""Forms of no operation: accelerations, account limits, series, uploads."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -14,14 +14,15 @@ from accounts.access import MemberRequest
 from gateways import pausing
 from gateways.models import GatewayAccount
 from generation import archive, uploads
-from generation.models import Artwork
+from generation.models import Artwork, Series
 from generation.operations.fields import UploadField
 from net.request_values import number
 
 if TYPE_CHECKING:
     ModelForm = forms.ModelForm[GatewayAccount]
+    SeriesModelForm = forms.ModelForm[Series]
 else:
-    ModelForm = forms.ModelForm
+    ModelForm = SeriesModelForm = forms.ModelForm
 
 #: Prefix of a file input's name, before the field's.
 FILES = "files:"
@@ -41,6 +42,12 @@ class AccelerationForm(forms.Form):
             max_value=most,
             initial=1,
         )
+
+
+class SeriesForm(SeriesModelForm):
+    class Meta:
+        model = Series
+        fields = ("name", "cap")
 
 
 class LimitsForm(ModelForm):

@@ -1,6 +1,6 @@
-"""Delivers alerts to channels outside the portal.
+"""Delivers alerts and notices to channels outside the portal.
 
-plan   one delivery per open alert and channel of its team
+plan   one delivery per open alert and channel of its team; notices: `notices.plan`
 claim  compare-and-set on ``try_after``: one worker gets the delivery
 send   the network, without a transaction; addresses never appear in logs or answers
 book   sent, retried with exponential back-off, or failed
@@ -23,7 +23,7 @@ from log import changes
 from net import outbound
 from net.outbound import NotReached
 from net.request_values import one_line
-from notifications import alerts, mailing
+from notifications import alerts, mailing, notices
 from notifications.messengers import MESSENGERS
 from notifications.messengers.base import Message
 from notifications.models import Alert, Channel, Delivery
@@ -74,6 +74,33 @@ def remove_channel(channel: Channel, *, by: User) -> bool:
         return True
 
 
+def add_own_channel(user: User, kind: str, address: str, secret: str) -> Channel:
+    """For the person's notices, instead of the one that they had of this sort: one for
+    e-mail, one messenger. Raises NotReached for an address of another platform."""
+    is_mail = kind == Kind.EMAIL
+    shown = address if is_mail else MESSENGERS[kind].check(address)
+    with transaction.atomic():
+        for row in Channel.objects.in_use().filter(person=user):
+            if (row.kind == Kind.EMAIL) == is_mail:
+                remove_own_channel(row)
+        return Channel.objects.create(
+            person=user,
+            kind=kind,
+            name=str(Kind(kind).label),
+            host=shown,
+            sealed_address=seal(address),
+            sealed_secret=seal(secret) if secret else "",
+            language=user.language or settings.LANGUAGE_CODE,
+            created_by=user,
+        )
+
+
+def remove_own_channel(channel: Channel) -> bool:
+    """Erases address and secret. False: removed before."""
+    gone = {"removed_at": timezone.now(), "sealed_address": "", "sealed_secret": ""}
+    return bool(Channel.objects.in_use().filter(pk=channel.pk).update(**gone))
+
+
 def can_send(channel: Channel) -> bool:
     return channel.kind != Kind.EMAIL or bool(settings.EMAIL_HOST)
 
@@ -104,6 +131,7 @@ def replay(delivery: Delivery) -> bool:
 def run() -> int:
     """One round. Returns the number of attempts."""
     plan()
+    notices.plan()
     claimed = claim()
     for delivery in claimed:
         book(delivery, send(delivery))
@@ -112,7 +140,7 @@ def run() -> int:
 
 def plan() -> None:
     """Alerts older than a channel are not sent to it."""
-    for channel in Channel.objects.in_use():
+    for channel in Channel.objects.in_use().of_alerts():
         if not can_send(channel):
             continue
         new = (
@@ -130,7 +158,7 @@ def claim() -> list[Delivery]:
     now = timezone.now()
     due = Delivery.objects.filter(
         status=Status.WAITING, try_after__lte=now, channel__removed_at=None
-    ).select_related("channel", "alert")
+    ).select_related("channel", "alert", "notice")
     claimed = []
     for delivery in due.order_by("try_after")[:MAX_CLAIMED]:
         if _claim_one(delivery, now):
@@ -174,7 +202,15 @@ def send(delivery: Delivery) -> str:
 
 
 def _message(delivery: Delivery) -> Message:
-    alert = delivery.alert
+    alert, notice = delivery.alert, delivery.notice
+    if notice:
+        return Message(
+            text=notices.sentence(notice),
+            kind=notice.kind,
+            facts={"number": notice.number},
+            url=f"{settings.PUBLIC_URL}{notice.url}" if settings.PUBLIC_URL else "",
+            raised_at=notice.created_at.isoformat(),
+        )
     link = f"{settings.PUBLIC_URL}{alert.url if alert else '/alerts/'}"
     return Message(
         text=alerts.sentence(alert) if alert else _("This is a test of wjportal."),
@@ -188,7 +224,8 @@ def _message(delivery: Delivery) -> Message:
 def book(delivery: Delivery, refusal: str) -> None:
     fields: dict[str, object] = {"status": Status.SENT}
     if refusal:
-        is_over = delivery.attempts >= MAX_ATTEMPTS or delivery.alert is None
+        is_test = delivery.alert is None and delivery.notice is None
+        is_over = delivery.attempts >= MAX_ATTEMPTS or is_test
         backoff = min(FIRST_BACKOFF * 2 ** (delivery.attempts - 1), LONGEST_BACKOFF)
         fields = {
             "status": Status.FAILED if is_over else Status.WAITING,

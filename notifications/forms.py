@@ -15,6 +15,18 @@ from notifications.models import Channel
 SHOWN = MaxLengthValidator(255)
 
 
+def check_address(kind: str, address: str) -> None:
+    """Raises ValidationError."""
+    try:
+        if kind == Channel.Kind.EMAIL:
+            validate_email(address)
+            SHOWN(address)
+        else:
+            SHOWN(MESSENGERS[kind].check(address))
+    except NotReached as error:
+        raise ValidationError(str(error)) from error
+
+
 class ChannelForm(forms.Form):
     """``whose``: one choice, not asked, for an admin who is no owner."""
 
@@ -64,13 +76,42 @@ class ChannelForm(forms.Form):
         if not kind or not address:
             return cleaned
         try:
-            if kind == Channel.Kind.EMAIL:
-                validate_email(address)
-                SHOWN(address)
-            else:
-                SHOWN(MESSENGERS[kind].check(address))
+            check_address(kind, address)
         except ValidationError as error:
             self.add_error("address", error.messages[0])
-        except NotReached as error:
-            self.add_error("address", str(error))
+        return cleaned
+
+
+class OwnChannelForm(forms.Form):
+    """Where a person's notices go; a JSON webhook is for teams."""
+
+    kind = forms.ChoiceField(
+        label=_("Kind"),
+        choices=[each for each in Channel.Kind.choices if each[0] != Channel.Kind.JSON],
+    )
+    address = forms.CharField(
+        label=_("Address"),
+        max_length=500,
+        help_text=_(
+            "Your e-mail address, or the address of a bot's webhook in a group of your"
+            " own. It is not shown again."
+        ),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    secret = forms.CharField(
+        label=_("Secret"),
+        max_length=200,
+        required=False,
+        help_text=_("What messages are signed with (Feishu, DingTalk)."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        kind, address = cleaned.get("kind"), cleaned.get("address")
+        if kind and address:
+            try:
+                check_address(kind, address)
+            except ValidationError as error:
+                self.add_error("address", error.messages[0])
         return cleaned

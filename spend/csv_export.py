@@ -27,13 +27,14 @@ def as_csv(name: str, rows: Iterable[Sequence[object]]) -> StreamingHttpResponse
     """The attachment ``{name}.csv``, in UTF-8."""
     disposition = f'attachment; filename="{name}.csv"'
     return StreamingHttpResponse(
-        _lines(rows),
+        lines(rows),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": disposition},
     )
 
 
-def _lines(rows: Iterable[Sequence[object]]) -> Iterator[str]:
+def lines(rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """With the mark of UTF-8 first."""
     writer = csv.writer(Echo())
     yield BOM
     for row in rows:

@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from notifications import alerts
+from notifications import alerts, notices
+from notifications.models import Notice
 from spend import budgets, ledger
 from spend.models import Budget, BudgetMonth, Increase
 
@@ -69,3 +70,10 @@ def _decide(increase: Increase, decision: str, by: User) -> None:
     if not waiting.update(decision=decision, decided_by=by, decided_at=timezone.now()):
         raise AlreadyDecided
     alerts.clear(ALERT, key=str(increase.pk))
+    notices.tell(
+        Notice.Kind.BUDGET,
+        increase.asked_by_id,
+        increase.budget.team_id,
+        url=reverse("spend:limits"),
+        by=by,
+    )

@@ -18,7 +18,7 @@ from accounts.models import Membership, Team, User
 from gateways.models import AccountHealth, GatewayAccount
 from gateways.providers.base import CostState
 from generation import archive, lifecycle
-from generation.models import Artwork, Generation, ProviderTask
+from generation.models import Artwork, Cell, Generation, ProviderTask, Series
 from generation.models.signals import artworks_changed
 from moderation import decisions, intake, review_leases
 from moderation.models import Review
@@ -243,3 +243,27 @@ def catalogue() -> None:
             kind=kind, key=key, payload=payload, fetched_at=timezone.now()
         )
     model_names.update(row.purse, {"1": "通用 1.0", "2": "Inkwash"})
+
+
+def series(requested_by: User, cells: int = 0, **fields: Any) -> Series:
+    """A draft with cells that are ready; 4 integrals each."""
+    values: dict[str, Any] = {
+        "team": requested_by.memberships.get().team,
+        "requested_by": requested_by,
+        "operation": "wujie-drawing",
+        "unit": Unit.INTEGRAL,
+        "submit_key": uuid.uuid4(),
+    }
+    made = Series.objects.create(**values | fields)
+    Cell.objects.bulk_create(
+        Cell(
+            series=made,
+            position=position,
+            texts={"prompt": f"Harbour {position}"},
+            parameters={**PARAMETERS["wujie"], "prompt": f"Harbour {position}"},
+            pictures=1,
+            cost=4,
+        )
+        for position in range(cells)
+    )
+    return made

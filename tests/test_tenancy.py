@@ -32,7 +32,7 @@ OPEN = {
     *("callbacks:notice", "callbacks:receive", "uploads:for_gateway"),
     *("uploads:sample", "health:healthz", "health:readyz", "health:metrics"),
     *("shared:shared", "shared:password", "shared:picture", "shared:large"),
-    *("shared:thumbnail", "verify:verify"),
+    *("shared:thumbnail", "shared:whole", "verify:verify"),
 }
 #: A month is the current team's, whatever its name.
 OWN = {
@@ -142,6 +142,8 @@ def test_the_walk_finds_what_a_member_sees(theirs: WholeTeam, signed_in: Any) ->
         "generation:avatars",
         "moderation:review",
         "moderation:outcome",
+        "generation:series",
+        "generation:series_list",
         "gallery:artwork",
         "gallery:board",
         "gallery:boards",

@@ -7,11 +7,12 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from accounts.models import User
-from gallery import acts, boards, deletion, notes, sharing
+from gallery import acts, boards, deletion, notes, sharing, zip_files
 from gallery.models import Act, Board
 from generation import uploads
 from generation.models import Artwork, Generation, ProviderTask, Upload
 from generation.operations import TRAININGS
+from generation.series import accepting
 from moderation import decisions
 from moderation.models import Review
 from notifications import alerts, deliveries
@@ -53,12 +54,30 @@ class WholeTeam:
         names = ("detail", "cancel", "acceleration", "accelerate", "parameters")
         return {
             **{f"generation:{name}": [queued, shown] for name in names},
+            **self._keys_of_series(),
             "generation:close": [queued],
             "generation:delete_avatar": [{"pk": avatar.pk}],
             "generation:look": [task],
             "generation:close_task": [task],
             "generation:wasted_generations": [{"kind": "ended"}],
             "uploads:thumbnail": [{"token": self.upload.token}],
+        }
+
+    def _keys_of_series(self) -> Keys:
+        """A draft of a table, and an accepted series."""
+        draft = factories.series(self.moderator, 2, name=MARK, columns=["prompt"])
+        draft.cells.update(is_wrong=True)
+        running = factories.series(self.moderator, 2, name=MARK)
+        accepting.accept(running, confirmed=8)
+        both = [{"pk": draft.pk}, {"pk": running.pk}]
+        names = (
+            *("series", "pause_series", "resume_series", "cancel_series"),
+            *("discard_series", "plan_matrix", "accept_matrix", "upload_table"),
+            *("map_table", "accept_table"),
+        )
+        return {
+            **{f"generation:{name}": both for name in names},
+            "generation:mend_row": [{"pk": draft.pk, "position": 0}],
         }
 
     def _keys_of_pictures(self) -> Keys:
@@ -102,6 +121,8 @@ class WholeTeam:
         binned = self._artwork(by, "released")
         deletion.delete([binned.pk], by=by, team=self.team)
         board = {"pk": self.board.pk}
+        keys = [self.artwork.pk]
+        packed = zip_files.ask(keys, by=by, team=self.team, pattern=MARK, board=MARK)
         names = ("board", "edit_board", "remove_board", "restore_board")
         return {
             **{f"gallery:{name}": [board] for name in names},
@@ -112,6 +133,8 @@ class WholeTeam:
             "gallery:remove_note": [note],
             "gallery:revoke_share": [{"pk": share.pk}],
             "gallery:restore_share": [{"pk": share.pk}],
+            "gallery:zip_file": [{"pk": packed.pk}],
+            "gallery:prepare_again": [{"pk": packed.pk}],
             "gallery:restore_note": [note],
         }
 
@@ -132,6 +155,8 @@ class WholeTeam:
     def _keys_of_alerts(self) -> Keys:
         facts = {"person": MARK, "amount": 5}
         alerts.tell("increase_asked", key="told", facts=facts, team=self.team)
+        kept = {"kind": "email", "address": "own@example.org", "secret": ""}
+        own = deliveries.add_own_channel(self.moderator, **kept)
         channel = deliveries.add_channel(
             self.team, "email", MARK, "ops@example.org", "", by=self.moderator
         )
@@ -140,6 +165,8 @@ class WholeTeam:
             "notifications:test_channel": [{"pk": channel.pk}],
             "notifications:remove_channel": [{"pk": channel.pk}],
             "notifications:replay": [{"pk": deliveries.test(channel).pk}],
+            "notifications:test_own_channel": [{"pk": own.pk}],
+            "notifications:remove_own_channel": [{"pk": own.pk}],
         }
 
     def _keys_of_money_and_people(self) -> Keys:

@@ -437,6 +437,7 @@ SCHEDULES = {
     "books": ("spend.tasks.record", 60),
     "review": ("moderation.tasks.watch", 1),
     "bin": ("gallery.tasks.empty_bin", 10),
+    "zips": ("gallery.tasks.tend_zips", 1),
     # Starts one run a day per account; continues interrupted runs.
     "reconcile": ("reconciliation.tasks.reconcile", 5),
     "watch": ("reconciliation.tasks.watch", 5),

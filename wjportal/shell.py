@@ -46,6 +46,7 @@ class Shell:
             self.waiting_words if self._membership.can_moderate else "",
             self.alerts_words,
             self.invitations,
+            self.notices,
         )
 
     @cached_property
@@ -79,6 +80,11 @@ class Shell:
     @cached_property
     def invitations(self) -> int:
         return self._user.invitations.count()
+
+    @property
+    def notices(self) -> int:
+        """Unread; costs no query."""
+        return self._user.unread_notices
 
     @cached_property
     def alerts(self) -> int:

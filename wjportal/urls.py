@@ -27,6 +27,7 @@ callback_urls = [
 shared_urls = [
     path("", shared.shared, name="shared"),
     path("password/", shared.password, name="password"),
+    path("pictures.zip", shared.whole, name="whole"),
     path("<int:pk>/", shared.picture, name="picture"),
     path("<int:pk>/large/", shared.large, name="large"),
     path("<int:pk>/thumbnail/", shared.thumbnail, name="thumbnail"),

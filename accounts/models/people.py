@@ -47,6 +47,8 @@ class User(AbstractUser):
     # An owner who has closed the checklist of the first days.
     is_settled = models.BooleanField(default=False)
     password_expires_at = models.DateTimeField(null=True, editable=False)
+    # Counted where notices are written (`notifications.notices`): each page shows it.
+    unread_notices = models.PositiveIntegerField(default=0, editable=False)
 
     if TYPE_CHECKING:
         memberships: RelatedManager["Membership"]

@@ -5,6 +5,7 @@ from gallery.models.finals import Final
 from gallery.models.marks import Favourite, Note, Rating
 from gallery.models.share_links import Share, ShareItem
 from gallery.models.tags import Tag, TagItem
+from gallery.models.zips import NamePattern, Zip
 
 __all__ = [
     "Act",
@@ -13,6 +14,7 @@ __all__ = [
     "Entry",
     "Favourite",
     "Final",
+    "NamePattern",
     "Note",
     "Rating",
     "Share",
@@ -20,4 +22,5 @@ __all__ = [
     "Tag",
     "TagItem",
     "UsedModel",
+    "Zip",
 ]

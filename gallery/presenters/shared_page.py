@@ -2,8 +2,21 @@
 
 from django.db.models import Q
 
+from gallery import sharing
+from gallery.models import Share
 from generation.models import Artwork
 from generation.models.artworks import ArtworkQuerySet
+
+#: Pictures and bytes of a link's zip; larger ones are not offered.
+MOST_ZIPPED, MOST_BYTES = 100, 256 << 20
+
+
+def zipped(share: Share) -> list[int]:
+    """Keys of all pictures, newest first; none where they are one, or too many."""
+    rows = sharing.pictures(share).order_by("-created_at", "-pk")
+    found = list(rows.values_list("pk", "size")[: MOST_ZIPPED + 1])
+    is_small = sum(size for _pk, size in found) <= MOST_BYTES
+    return [pk for pk, _ in found] if 1 < len(found) <= MOST_ZIPPED and is_small else []
 
 
 def neighbours(

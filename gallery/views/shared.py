@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import get_resolver, reverse
 from django.utils.translation import gettext as _
@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.hashing import TryLater
 from accounts.paging import page
 from accounts.sign_in_throttle import Source
-from gallery import share_limits, sharing
+from gallery import share_limits, sharing, zipping
 from gallery.forms import SharePasswordForm
 from gallery.models import Share
 from gallery.presenters import shared_page
@@ -83,6 +83,7 @@ def shared(request: HttpRequest, share: Share) -> HttpResponseBase:
     rows = sharing.pictures(share).defer("labels")
     found = page(rows, before, PAGE)
     context = {"share": share, "artworks": found.rows, "older": found.older}
+    context["has_zip"] = share.may_download and bool(shared_page.zipped(share))
     return render(request, "gallery/shared.html", context)
 
 
@@ -130,6 +131,28 @@ def large(request: HttpRequest, share: Share, pk: int) -> HttpResponseBase:
         raise Http404
     artwork, is_attached = _artwork(request, share, pk), "download" in request.GET
     return shared_response(request, artwork, is_attached=is_attached)
+
+
+@require_safe
+@of_token
+def whole(request: HttpRequest, share: Share) -> HttpResponseBase:
+    """All pictures as a zip file, in full size and without a manifest."""
+    keys = shared_page.zipped(share) if share.may_download else []
+    if not keys or not _is_unlocked(request, share):
+        raise Http404
+    share_limits.count(Source.of(request).network, share_limits.MISS)
+    order = zipping.Order(
+        shown=lambda: sharing.shown_now(share),
+        to=None,
+        pattern="{number}",
+        address=request.META.get("REMOTE_ADDR", ""),
+    )
+    headers = {"Content-Disposition": 'attachment; filename="pictures.zip"'}
+    return StreamingHttpResponse(
+        zipping.streamed(order, keys) if request.method == "GET" else [],
+        content_type="application/zip",
+        headers=headers,
+    )
 
 
 @require_safe

@@ -1,6 +1,7 @@
 """Carries a generation from the form to its end. Read this file first.
 
     generation   queued → submitting → running → done | failed | cancelled
+                 queued ⇄ paused    with its series, in which nobody sends it
                              ├→ queued        unavailable: sent again later
                              ├→ refused       released
                              └→ uncertain     the answer was lost: never sent again
@@ -61,11 +62,18 @@ from generation.lifecycle.submit_recovery.searching import (
     claim_recoveries,
     search_history,
 )
-from generation.lifecycle.submitting import ledger_subject, order_of, submit
+from generation.lifecycle.submitting import (
+    Wanted,
+    ledger_subject,
+    order_of,
+    submit,
+    submit_all,
+)
 from generation.lifecycle.sweeping import sweep, sweep_stuck
 
 __all__ = [
     "Cancelled",
+    "Wanted",
     "accelerate",
     "apply",
     "book_accelerated",
@@ -97,6 +105,7 @@ __all__ = [
     "send_acceleration",
     "sent_fingerprint",
     "submit",
+    "submit_all",
     "sweep",
     "sweep_accelerations",
     "sweep_stuck",

@@ -43,7 +43,7 @@ class Cancelled(StrEnum):
 
 
 def can_cancel(generation: Generation) -> bool:
-    if generation.status == Status.QUEUED:
+    if generation.status in Generation.UNSENT:
         return True
     operation = OPERATIONS.get(generation.operation)
     return (
@@ -57,7 +57,7 @@ def can_cancel(generation: Generation) -> bool:
 
 def cancel(generation: Generation) -> Cancelled:
     """Call outside of a transaction."""
-    if generation.status == Status.QUEUED:
+    if generation.status in Generation.UNSENT:
         with transaction.atomic():
             if generation.advance(
                 Status.CANCELLED, finished_at=timezone.now(), version=F("version") + 1
@@ -65,7 +65,7 @@ def cancel(generation: Generation) -> Cancelled:
                 release(generation)
                 return Cancelled.WHOLE
         generation.refresh_from_db()
-        if generation.status == Status.QUEUED:  # sent in vain and queued again
+        if generation.status in Generation.UNSENT:  # sent in vain, or paused
             return cancel(generation)
     if not can_cancel(generation):
         return _too_late(generation)

@@ -29,13 +29,15 @@ def hand_over(account: GatewayAccount) -> None:
     others = GatewayAccount.objects.filter(provider=account.provider)
     known = [row for row in others.exclude(pk=account.pk) if is_configured(row)]
     if known:
-        waiting = Generation.objects.filter(account=account, status=Status.QUEUED)
-        waiting.filter(is_pinned=False).update(account=known[0])
+        for status in Generation.UNSENT:  # each has an index
+            waiting = Generation.objects.filter(account=account, status=status)
+            waiting.filter(is_pinned=False).update(account=known[0])
 
 
 def is_drained(account: GatewayAccount) -> bool:
     """Whether no row needs the account's credentials."""
     queued = Generation.objects.queued().filter(provider=account.provider)
+    paused = Generation.objects.filter(status=Status.PAUSED)
     sending = Generation.objects.filter(
         status=Status.SUBMITTING, submitting_at__isnull=False
     )
@@ -46,6 +48,7 @@ def is_drained(account: GatewayAccount) -> bool:
     # Partial indexes find what moves; the account's own leads through all its rows.
     needs: tuple[tuple[QuerySet[Any], str], ...] = (
         (queued, "account"),
+        (paused, "account"),
         (sending, "account"),
         (polled, "account"),
         (searched, "generation__account"),

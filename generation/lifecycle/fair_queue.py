@@ -32,8 +32,9 @@ def next_turn(
 ) -> int:
     now = sent_last(accounts)
     theirs = Generation.objects.filter(provider=provider, requested_by=requested_by)
-    # One that ended unsent took nobody's turn.
+    # One that ended unsent took nobody's turn, and a paused one gets another.
     unsent = Q(status__in=UNSENT, submitting_at=None)
+    unsent |= Q(status=Generation.Status.PAUSED)
     before = theirs.exclude(unsent).order_by("-created_at", "-pk")
     last = before.values_list("turn", "pictures").first()
     return max(now, sum(last)) if last else now

@@ -25,7 +25,7 @@ from gateways.providers.error_codes import LostRace
 from gateways.providers.errors import ProviderError, Refused, Unavailable, Unknown
 from gateways.providers.faults import Fault
 from generation.booking_retry import DATABASE_AWAY
-from generation.lifecycle import account_load, poll_schedule
+from generation.lifecycle import account_load, poll_schedule, series_steering
 from generation.lifecycle.submitting import ledger_subject
 from generation.models import Generation, ProviderTask, SubmitRecovery
 from spend import ledger
@@ -222,15 +222,21 @@ def _requeue(
     seconds: float,
     since: datetime.datetime | None = None,
 ) -> None:
-    generation.advance(
-        Status.QUEUED,
-        send_after=timezone.now() + datetime.timedelta(seconds=seconds),
-        unsent_since=since,
-        failure_code=error.code,
-        failure_message=error.message,
-        answer=error.raw,
-        version=F("version") + 1,
-    )
+    """As its series stands now: a paused one waits, a cancelled one ends."""
+    with transaction.atomic():
+        waits = series_steering.waits(generation)
+        if waits == Status.CANCELLED:
+            end_unsent(generation, Status.CANCELLED, error)
+            return
+        generation.advance(
+            waits,
+            send_after=timezone.now() + datetime.timedelta(seconds=seconds),
+            unsent_since=since,
+            failure_code=error.code,
+            failure_message=error.message,
+            answer=error.raw,
+            version=F("version") + 1,
+        )
 
 
 def _unsent_since(generation: Generation, now: datetime.datetime) -> datetime.datetime:

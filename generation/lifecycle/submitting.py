@@ -1,6 +1,7 @@
-"""Accepts a checked form: a generation with its reservation, in one transaction."""
+"""Accepts checked forms: generations with their reservations, in one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,15 @@ from generation.models import Generation, Origin, Upload
 from generation.operations import OPERATIONS
 from generation.operations.base import Operation
 from spend import ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A checked form and its price. ``submit_key``: its idempotency key."""
+
+    cleaned: Mapping[str, Any]
+    quote: Quote
+    submit_key: UUID
 
 
 def submit(
@@ -32,36 +42,12 @@ def submit(
 
     Raises BudgetExceeded or FundsExceeded; then nothing is written.
     """
-    order = operation.order(cleaned)
-    width, height = operation.size(cleaned)
-    accounts = catalogue.accounts(operation.provider)
-    bound = operation.bound_to(cleaned)
-    # Any one: the sending account is selected later.
-    account = bound or accounts[catalogue.first_free(accounts)]
-    turn = fair_queue.next_turn(operation.provider, accounts.values(), requested_by)
-    typed = {name: value for name, value in cleaned.items() if name != "prompt"}
-    parameters = {**typed, **operation.chosen(cleaned)}
+    wanted = Wanted(cleaned, quote, submit_key)
+    (generation,) = _unsaved([wanted], operation, requested_by, team)
     try:
         with transaction.atomic():
-            generation = Generation.objects.create(
-                team=team,
-                requested_by=requested_by,
-                provider=operation.provider,
-                account=account,
-                is_pinned=bound is not None,
-                turn=turn,
-                operation=operation.slug,
-                model=operation.model(cleaned),
-                prompt=cleaned.get("prompt", ""),
-                parameters=parameters,
-                pictures=order.pictures,
-                width=width,
-                height=height,
-                submit_key=submit_key,
-                unit=quote.unit.value,
-                reserved=quote.cost,
-            )
-            _write_origins(generation, cleaned, repeats)
+            generation.save(force_insert=True)
+            _write_origins([(generation, cleaned)], repeats)
             ledger.reserve(
                 ledger_subject(generation), quote.cost, reference=generation.reference
             )
@@ -70,20 +56,84 @@ def submit(
     return generation
 
 
+def submit_all(
+    wanted: Sequence[Wanted],
+    *,
+    operation: Operation,
+    requested_by: User,
+    team: Team,
+) -> list[Generation]:
+    """Many generations with their reservations, all or none, in the caller's
+    transaction; in the order given, each after the one before in the fair queue.
+
+    Raises BudgetExceeded or FundsExceeded: the caller must roll back.
+    """
+    unsaved = _unsaved(wanted, operation, requested_by, team)
+    made = Generation.objects.bulk_create(unsaved)
+    pairs = zip(made, (each.cleaned for each in wanted), strict=True)
+    _write_origins(list(pairs), None)
+    ledger.reserve_all(
+        (ledger_subject(row), row.reference, row.reserved) for row in made
+    )
+    return made
+
+
+def _unsaved(
+    wanted: Sequence[Wanted],
+    operation: Operation,
+    requested_by: User,
+    team: Team,
+) -> Iterator[Generation]:
+    accounts = catalogue.accounts(operation.provider)
+    # Any one: the sending account is selected later.
+    any_account = accounts[catalogue.first_free(accounts)]
+    turn = fair_queue.next_turn(operation.provider, accounts.values(), requested_by)
+    for each in wanted:
+        cleaned = each.cleaned
+        order = operation.order(cleaned)
+        width, height = operation.size(cleaned)
+        bound = operation.bound_to(cleaned)
+        typed = {name: value for name, value in cleaned.items() if name != "prompt"}
+        yield Generation(
+            team=team,
+            requested_by=requested_by,
+            provider=operation.provider,
+            account=bound or any_account,
+            is_pinned=bound is not None,
+            turn=turn,
+            operation=operation.slug,
+            model=operation.model(cleaned),
+            prompt=cleaned.get("prompt", ""),
+            parameters={**typed, **operation.chosen(cleaned)},
+            pictures=order.pictures,
+            width=width,
+            height=height,
+            submit_key=each.submit_key,
+            unit=each.quote.unit.value,
+            reserved=each.quote.cost,
+        )
+        turn += order.pictures
+
+
 def _write_origins(
-    generation: Generation, cleaned: Mapping[str, Any], repeats: Generation | None
+    made: Sequence[tuple[Generation, Mapping[str, Any]]], repeats: Generation | None
 ) -> None:
     """Pictures of the team that were given, and the reused request."""
-    given: dict[int, int] = {}
-    if tokens := uploads.tokens(cleaned):
-        rows = Upload.objects.filter(token__in=tokens, made_of__team=generation.team)
-        given = dict(rows.values_list("made_of", "made_of__generation"))
-    found = [
-        Origin(generation=generation, parent_id=parent, artwork_id=artwork)
-        for artwork, parent in given.items()
-    ]
-    if repeats and repeats.team_id == generation.team_id:
-        found.append(Origin(generation=generation, parent=repeats))
+    tokens = {token for _, cleaned in made for token in uploads.tokens(cleaned)}
+    given: dict[str, tuple[int, int]] = {}
+    if tokens:
+        rows = Upload.objects.filter(token__in=tokens, made_of__team=made[0][0].team)
+        of_picture = rows.values_list("token", "made_of", "made_of__generation")
+        given = {token: (artwork, parent) for token, artwork, parent in of_picture}
+    found = []
+    for generation, cleaned in made:
+        pictures = {given[token] for token in uploads.tokens(cleaned) if token in given}
+        found += [
+            Origin(generation=generation, parent_id=parent, artwork_id=artwork)
+            for artwork, parent in sorted(pictures)
+        ]
+        if repeats and repeats.team_id == generation.team_id:
+            found.append(Origin(generation=generation, parent=repeats))
     if found:
         Origin.objects.bulk_create(found)
 

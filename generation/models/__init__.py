@@ -17,6 +17,7 @@ from generation.models.provider_tasks import (
     ProviderTask,
     ProviderTaskQuerySet,
 )
+from generation.models.series import Cell, CellQuerySet, Series, SeriesQuerySet
 from generation.models.status import StatusModel
 from generation.models.submit_recoveries import (
     SubmitRecovery,
@@ -34,6 +35,8 @@ __all__ = [
     "ArtworkQuerySet",
     "AvatarDeletion",
     "Callback",
+    "Cell",
+    "CellQuerySet",
     "Detail",
     "Generation",
     "GenerationQuerySet",
@@ -41,6 +44,8 @@ __all__ = [
     "Origin",
     "ProviderTask",
     "ProviderTaskQuerySet",
+    "Series",
+    "SeriesQuerySet",
     "StatusModel",
     "SubmitRecovery",
     "SubmitRecoveryQuerySet",

@@ -57,13 +57,14 @@ class Generation(StatusModel):
     """One request of a member: one operation, one prompt, one paid call.
 
     queued ─→ submitting ─→ running ─→ done | failed | cancelled
-       │          ├─→ queued | refused
-       │          └─→ uncertain (never sent again) ─→ running | failed
-       └─→ cancelled | failed (waited too long)
+     │ ⇅          ├─→ queued | refused
+     │ paused     └─→ uncertain (never sent again) ─→ running | failed
+     └─→ cancelled | failed (waited too long)
     """
 
     class Status(models.TextChoices):
         QUEUED = "queued", _("waiting to send")
+        PAUSED = "paused", _("paused")
         SUBMITTING = "submitting", _("sending")
         RUNNING = "running", _("at the gateway")
         DONE = "done", _("done")
@@ -75,6 +76,7 @@ class Generation(StatusModel):
     #: An outcome is not booked on a later attempt.
     GUARDED: ClassVar = ("attempts",)
     TERMINAL: ClassVar = (Status.DONE, Status.REFUSED, Status.FAILED, Status.CANCELLED)
+    UNSENT: ClassVar = (Status.QUEUED, Status.PAUSED)
     MOVING: ClassVar = (Status.QUEUED, Status.SUBMITTING, Status.RUNNING)
     STUCK_AFTER = datetime.timedelta(seconds=120)
 
@@ -148,6 +150,11 @@ class Generation(StatusModel):
                 fields=["submitting_at"],
                 condition=Q(status="submitting"),
                 name="generations_being_sent",
+            ),
+            models.Index(
+                fields=["account"],
+                condition=Q(status="paused"),
+                name="generations_paused",
             ),
             models.Index(
                 fields=["team", "-created_at", "-id"],

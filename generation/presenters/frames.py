@@ -87,6 +87,8 @@ def _without_artwork(task: ProviderTask) -> Frame:
 
 def _without_task(generation: Generation) -> Frame:
     match generation.status:
+        case Status.PAUSED:
+            return Frame("", "pause", _("Paused"))
         case Status.SUBMITTING:
             return Frame("moving", "send", _("Sending"))
         case Status.REFUSED:

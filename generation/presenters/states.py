@@ -32,6 +32,8 @@ class State:
 
 def state(generation: Generation, shown: list[Frame]) -> State:
     match generation.status:
+        case Status.PAUSED:
+            return State("", "pause", _("Paused"), _("Its series is paused."))
         case Status.SUBMITTING:
             return State("moving", "send", _("Sending"))
         case Status.RUNNING:

@@ -25,7 +25,10 @@ MOST_SEARCHED = 1_000
 Status = Generation.Status
 #: Filter in the address → label, rows.
 STATES = {
-    "moving": (_("In progress"), Q(status__in=Generation.MOVING) | Q(is_storing=True)),
+    "moving": (
+        _("In progress"),
+        Q(status__in=(*Generation.MOVING, Status.PAUSED)) | Q(is_storing=True),
+    ),
     "done": (_("Done"), Q(status=Status.DONE, is_storing=False)),
     "held": (_("In review"), Q(artworks__moderation=Artwork.Moderation.HELD)),
     "rejected": (_("Rejected"), Q(artworks__moderation=Artwork.Moderation.REJECTED)),

@@ -53,7 +53,7 @@ def submit(request: MemberRequest) -> HttpResponse:
     if prompt_form.operation.slug != slug:
         form.add_error(None, _("That is not offered any more. Choose again."))
     if not (prompt_form.is_ready and form.is_valid()):
-        return _refuse(request, prompt_form, form, data)
+        return refuse(request, prompt_form, form, data)
     key = _submit_key(request)
     before = request.user.generations.filter(submit_key=key).first()
     try:
@@ -62,7 +62,7 @@ def submit(request: MemberRequest) -> HttpResponse:
         return _ask(request, prompt_form, form, data, error.price)
     # For a new row, too: a concurrent request may have used the key first.
     if generation is None or not _matches(request, generation, prompt_form, form):
-        return _refuse(request, prompt_form, form, data)
+        return refuse(request, prompt_form, form, data)
     if before is None:
         transaction.on_commit(tasks.nudge)
     return _accept(request, generation)
@@ -206,7 +206,7 @@ def _ask(
     return render(request, "generation/create.html", context)
 
 
-def _refuse(
+def refuse(
     request: MemberRequest,
     prompt_form: PromptForm,
     form: OperationForm,

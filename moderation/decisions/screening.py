@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from generation.models import Artwork
 from log import chain
-from moderation import duplicate_decisions, intake, ledger_effects, rules
+from moderation import duplicate_decisions, intake, ledger_effects, rules, telling
 from moderation.decisions.recording import OUTCOME, event, together_or_each
 from moderation.models import Decision, Review, label_against
 
@@ -69,6 +69,7 @@ def _screen(keys: list[int]) -> int:
     Decision.objects.bulk_create(made)
     if reviews:
         Review.objects.bulk_create(reviews)
+    telling.screened(made)
     chain.append_all(
         event(decision, version=rules_of[decision.artwork.team_id].version)
         for decision in made

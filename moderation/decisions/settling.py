@@ -6,7 +6,14 @@ from django.utils import timezone
 from accounts.models import User
 from generation.models import Artwork
 from log import chain
-from moderation import control_items, intake, ledger_effects, similar_decisions, tallies
+from moderation import (
+    control_items,
+    intake,
+    ledger_effects,
+    similar_decisions,
+    tallies,
+    telling,
+)
 from moderation.decisions.recording import (
     OUTCOME,
     AlreadyDecided,
@@ -54,6 +61,7 @@ def _settle(keys: list[int]) -> int:
     similar_decisions.remember(row.artwork for row in found if not row.is_control)
     control_items.learn(found)
     tallies.count(found)
+    telling.settled(found, moving)
     return len(found)
 
 
@@ -90,6 +98,7 @@ def reopen(artwork: Artwork, *, by: User, reason: str) -> Review:
         review.save(force_insert=True)
         if row.moderation == Moderation.RELEASED:
             row.moderate(Moderation.HELD, timezone.now())
+            telling.moved(telling.Kind.HELD, row, by)
         decision = Decision(artwork=row, action=Action.HOLD, decided_by=by, note=reason)
         decision.grounds = ["reopened"]
         decision.save(force_insert=True)
@@ -126,5 +135,6 @@ def take_down(
             status=Status.CLOSED, closed_at=now, claimed_by=None, claimed_until=None
         )
         similar_decisions.remember([artwork])
+        telling.moved(telling.Kind.REJECTED, artwork, by)
         chain.append(event(decision, taken_down=True))
     return decision

@@ -1,7 +1,7 @@
 from django import template
 
-from notifications import alerts, refusal_words
-from notifications.models import Alert
+from notifications import alerts, notices, refusal_words
+from notifications.models import Alert, Notice
 
 register = template.Library()
 
@@ -14,3 +14,8 @@ def sentence(alert: Alert) -> str:
 @register.filter
 def explained(refusal: str) -> str:
     return refusal_words.explain(refusal)
+
+
+@register.filter
+def told(notice: Notice) -> str:
+    return notices.sentence(notice)

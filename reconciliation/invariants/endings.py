@@ -70,7 +70,7 @@ def unended_generations() -> Iterator[str]:
     has_open = Exists(tasks.filter(status__in=ProviderTask.OPEN))
     drew = Exists(tasks.filter(status=ProviderTask.Status.SUCCEEDED))
     ended = Generation.objects.filter(status__in=Generation.TERMINAL)
-    unsent = Generation.objects.filter(status__in=(Status.QUEUED, Status.REFUSED))
+    unsent = Generation.objects.filter(status__in=(*Generation.UNSENT, Status.REFUSED))
     running = Generation.objects.filter(status=Status.RUNNING)
     for what, rows in (
         ("runs with no open task", running.filter(~has_open)),

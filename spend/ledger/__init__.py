@@ -33,7 +33,9 @@ from spend.ledger.reservations import (
     allocate,
     deallocate,
     release,
+    release_all,
     reserve,
+    reserve_all,
     reserve_more,
 )
 from spend.ledger.write_offs import (
@@ -60,7 +62,9 @@ __all__ = [
     "recover",
     "refund",
     "release",
+    "release_all",
     "reserve",
+    "reserve_all",
     "reserve_more",
     "restore",
     "settle",

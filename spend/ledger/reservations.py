@@ -1,6 +1,8 @@
 """Allocations to a team, reservations for its generations."""
 
 import datetime
+from collections import defaultdict
+from collections.abc import Iterable
 
 from django.utils import timezone
 
@@ -14,6 +16,7 @@ from spend.ledger.posting import (
     give_back,
     locked_accounts,
     post,
+    post_all,
     reservation_day,
 )
 from spend.models import Transfer
@@ -59,6 +62,56 @@ def reserve(subject: Subject, amount: int, *, reference: str) -> None:
     """Raises BudgetExceeded or FundsExceeded: the caller must roll back."""
     if amount:
         _reserve(subject, Kind.RESERVE, amount, reference, timezone.localdate())
+
+
+#: Subject, reference, amount.
+Entry = tuple[Subject, str, int]
+
+
+def reserve_all(entries: Iterable[Entry]) -> None:
+    """All or none, a batch per purse; amounts of 0 are left out. Raises as
+    `reserve`."""
+    day = timezone.localdate()
+    for group in _by_purse(entries):
+        available = locked_accounts(group[0][0])[Account.AVAILABLE]
+        sums: dict[budgets.Scope, int] = defaultdict(int)
+        for subject, _reference, amount in group:
+            sums[subject.scope] += amount
+        for scope, amount in sums.items():
+            budgets.take(scope, amount, day)
+        if available.balance < sum(sums.values()):
+            raise FundsExceeded(max(available.balance, 0))
+        post_all(Kind.RESERVE, (Account.AVAILABLE, Account.RESERVED), group)
+
+
+def release_all(entries: Iterable[Entry]) -> None:
+    """Whole reservations, a batch per purse; each returns to its own month."""
+    for group in _by_purse(entries):
+        locked_accounts(group[0][0])
+        days = _reservation_days(group)
+        sums: dict[tuple[budgets.Scope, datetime.date], int] = defaultdict(int)
+        for subject, _reference, amount in group:
+            day = days.get(subject.generation, timezone.localdate())
+            sums[subject.scope, day] += amount
+        # Before the transfers: a new counter sums existing ones.
+        for (scope, day), amount in sums.items():
+            budgets.adjust(scope, -amount, day)
+        post_all(Kind.RELEASE, (Account.RESERVED, Account.AVAILABLE), group)
+
+
+def _by_purse(entries: Iterable[Entry]) -> list[list[Entry]]:
+    """In one order, against deadlocks."""
+    groups: dict[tuple[int, str, str], list[Entry]] = defaultdict(list)
+    for entry in entries:
+        if entry[2]:
+            groups[entry[0].purse].append(entry)
+    return [group for _, group in sorted(groups.items())]
+
+
+def _reservation_days(group: list[Entry]) -> dict[int | None, datetime.date]:
+    keys = [subject.generation for subject, _, _ in group]
+    rows = Transfer.objects.filter(generation__in=keys, kind=Kind.RESERVE)
+    return dict(rows.values_list("generation", "day"))
 
 
 def reserve_more(subject: Subject, amount: int, *, reference: str) -> None:

@@ -4,6 +4,7 @@ import "./one_press.js";
 import "./requests.js";
 import "./drafts.js";
 import "./focus.js";
+import "./notices.js";
 import { hasModifier, isComposing, isTyping, nameOf } from "./keys.js";
 import { isRecovering } from "./session.js";
 import * as trouble from "./trouble.js";

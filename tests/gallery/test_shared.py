@@ -1,7 +1,9 @@
 """Share links: who makes and revokes them, what an address opens, and to whom."""
 
 import datetime
+import io
 import re
+import zipfile
 from typing import Any
 
 import pytest
@@ -146,6 +148,22 @@ def test_originals_are_kept_where_downloads_are_off(alice: User) -> None:
     assert ask(small).status_code == 200
     assert Client().get(large).status_code == 404
     assert Client().get(f"{large}?download=1").status_code == 404
+
+
+def test_a_zip_tells_nothing_but_pictures(alice: User) -> None:
+    artworks = [factories.artwork(alice) for _ in range(2)]
+    _share, path = link(alice, *artworks)
+    assert Client().get(f"{path}pictures.zip").status_code == 404
+    share, path = link(alice, *artworks, may_download=True)
+    assert "pictures.zip" in Client().get(path).text
+    content = Client().get(f"{path}pictures.zip").getvalue()
+    names = zipfile.ZipFile(io.BytesIO(content)).namelist()
+    assert names == ["001.png", "002.png"]
+    stream = iter(Client().get(f"{path}pictures.zip").streaming_content)
+    begun = next(stream)
+    sharing.revoke(share, by=alice)
+    rest = zipfile.ZipFile(io.BytesIO(begun + b"".join(stream)))
+    assert rest.namelist() == ["001.png"]
 
 
 def test_a_password_is_asked_first(alice: User) -> None:

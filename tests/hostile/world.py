@@ -8,12 +8,13 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from accounts.models import Invitation, Membership, Team, User
-from gallery import acts, boards, deletion, notes, sharing
-from gallery.models import Act, Board, Note, Share
+from gallery import acts, boards, deletion, notes, sharing, zip_files
+from gallery.models import Act, Board, Note, Share, Zip
 from gateways import fault_notices
 from gateways.models import GatewayAccount
 from generation import uploads
-from generation.models import Artwork, Generation, ProviderTask
+from generation.models import Artwork, Generation, ProviderTask, Series
+from generation.series import accepting
 from moderation import decisions
 from notifications import alerts, deliveries
 from notifications.models import Alert, Channel, Delivery
@@ -50,6 +51,8 @@ def build(cast: dict[str, Any]) -> dict[str, list[str]]:
     token = _shared(alice)
     return {
         "generations/": _keys(Generation),
+        "series/": _series(cast),
+        "position": ["0", "1"],
         "artworks/": _keys(Artwork),
         "review/": _keys(Artwork),
         "gateways/": _keys(GatewayAccount),
@@ -61,6 +64,7 @@ def build(cast: dict[str, Any]) -> dict[str, list[str]]:
         "alerts/": _keys(Alert),
         "alerts/channels/": _keys(Channel),
         "alerts/deliveries/": _keys(Delivery),
+        "notices/channels/": _keys(Channel),
         "spend/budgets/": _keys(Increase),
         "spend/budgets/limits/": _keys(Budget),
         "spend/views/": _keys(SavedView),
@@ -69,6 +73,7 @@ def build(cast: dict[str, Any]) -> dict[str, list[str]]:
         "gallery/acts/": _keys(Act),
         "gallery/bin/": _keys(Artwork),
         "gallery/shares/": _keys(Share),
+        "gallery/zips/": _keys(Zip),
         "spend/teams/": _keys(Team),
         "people/invitations/": _keys(Invitation),
         "accounts/invitations/": _keys(Invitation),
@@ -88,6 +93,18 @@ def build(cast: dict[str, Any]) -> dict[str, list[str]]:
         "extension": [upload.extension],
         "digest": ["0" * 40],
     }
+
+
+def _series(cast: dict[str, Any]) -> list[str]:
+    """Each person's draft of a table with rows to mend, and an accepted matrix."""
+    for person in cast.values():
+        draft = factories.series(person, 2, columns=["prompt"], kind="table")
+        draft.cells.update(is_wrong=True)
+        running = factories.series(
+            person, 1, axes=[{"field": "size", "values": ["1024x1024"]}]
+        )
+        accepting.accept(running, confirmed=4)
+    return _keys(Series)
 
 
 def _keys(model: Any) -> list[str]:
@@ -164,6 +181,8 @@ def _shared(alice: Any) -> str:
     board = Board.objects.get(owner=alice)
     made = {"title": "Mine", "days": 7, "board": board, "may_download": True}
     _share, token = sharing.create(**made, by=alice, team=board.team)
+    keys = list(board.items.values_list("artwork", flat=True))
+    zip_files.ask(keys, by=alice, team=board.team, pattern="{number}")
     return token
 
 
@@ -180,5 +199,7 @@ def _money(alice: Any, otto: Any) -> None:
     channel = deliveries.add_channel(
         team, "email", "Ops", "ops@example.org", "", by=otto
     )
+    kept = {"kind": "email", "address": "own@example.org", "secret": ""}
+    deliveries.add_own_channel(alice, **kept)
     alerts.tell("low_balance", key="1", facts=FACTS, team=team)
     deliveries.test(channel)
