@@ -42,7 +42,14 @@ OWN = {
 #: These end the walk's session.
 LEAVING = {"accounts:logout"}
 #: Nobody's team: the person's own session and desk.
-UNWATCHED = {"Session", "Desk", "AccessAttempt", "AccessLog", "AccessFailureLog"}
+UNWATCHED = {
+    "Session",
+    "Desk",
+    "NoticeChoices",
+    "AccessAttempt",
+    "AccessLog",
+    "AccessFailureLog",
+}
 ANSWERS = {200, 204, 302, 400, 403, 404, 405, 409, 422}
 
 

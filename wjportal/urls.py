@@ -12,8 +12,10 @@ health_urls = [
 upload_urls = [
     path("", uploads.add, name="add"),
     path("pictures/", uploads.pictures, name="pictures"),
+    path("brush/", uploads.brush, name="brush"),
     path("samples/<slug:digest>/", uploads.sample, name="sample"),
     path("<slug:token>/", uploads.thumbnail, name="thumbnail"),
+    path("<slug:token>/picture/", uploads.picture, name="picture"),
     path(
         "for-gateway/<str:signed>/picture.<slug:extension>",
         uploads.for_gateway,
