@@ -11,8 +11,9 @@ import datetime
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db import transaction
+from django.db.models import Count, F, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import ngettext_lazy
 
@@ -80,17 +81,7 @@ def tell(
     acted; nobody is told of their own act."""
     if by is not None and by.pk == user:
         return
-    now = timezone.now()
-    rows = Notice.objects.joinable().filter(user=user, team=team, kind=kind)
-    if rows.update(number=F("number") + number, created_at=now):
-        return
-    fresh = {"number": number, "url": url, "begun_at": now, "created_at": now}
-    try:
-        with transaction.atomic():
-            Notice.objects.create(user_id=user, team_id=team, kind=kind, **fresh)
-    except IntegrityError:  # another transaction was first
-        rows.update(number=F("number") + number, created_at=now)
-    else:
+    if _add(kind, user, team, url, number):
         recount(user)
 
 
@@ -104,11 +95,26 @@ def tell_each(kind: str, whose: Iterable[tuple[int, int]], *, url: str) -> None:
         tell(kind, user, team, url=url, number=number)
 
 
+def _add(kind: str, user: int, team: int, url: str, number: int) -> bool:
+    """Whether that is a notice of its own. Another transaction may insert it first."""
+    now = timezone.now()
+    rows = Notice.objects.joinable().filter(user=user, team=team, kind=kind)
+    more = {"number": F("number") + number, "created_at": now}
+    if rows.update(**more):
+        return False
+    fresh = Notice(user_id=user, team_id=team, kind=kind, url=url, begun_at=now)
+    fresh.number = 0
+    Notice.objects.bulk_create([fresh], ignore_conflicts=True)
+    rows.update(**more)
+    return True
+
+
 def recount(user: int) -> None:
     """Of ``User.unread_notices``."""
-    person = User.objects.get(pk=user)
-    unread = Notice.objects.visible_to(person).unread().count()
-    User.objects.filter(pk=user).update(unread_notices=unread)
+    person = User(pk=user)
+    unread = Notice.objects.visible_to(person).unread().order_by().values("user")
+    counted = unread.annotate(number=Count("pk")).values("number")
+    User.objects.filter(pk=user).update(unread_notices=Coalesce(Subquery(counted), 0))
 
 
 def read(user: User, keys: Iterable[int] | None = None) -> int:

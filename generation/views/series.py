@@ -23,6 +23,7 @@ from generation.lifecycle import series_steering
 from generation.models import Series
 from generation.operations.base_form import OperationForm
 from generation.operations.fields import UploadField
+from generation.presenters import blanks
 from generation.presenters.prompt_form import PromptForm, configured_operations
 from generation.presenters.series_matrix import Matrix
 from generation.presenters.series_sheet import Sheet
@@ -53,6 +54,7 @@ def new_series(request: MemberRequest) -> HttpResponse:
     prompt_form = PromptForm.of(slug, request.user)
     if prompt_form.operation.trains_avatar:
         raise Http404
+    blanks.fill(data, prompt_form.operation.form_class)
     form = prompt_form.bound(data)
     for name, errors in store_files(request, data, form.fields).items():
         for error in errors:
