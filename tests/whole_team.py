@@ -80,7 +80,13 @@ class WholeTeam:
         both = [{"pk": draft.pk}, {"pk": running.pk}]
         names = (
             *("series", "pause_series", "resume_series", "cancel_series"),
-            *("discard_series", "plan_matrix", "accept_matrix", "upload_table"),
+            *(
+                "repeat_series",
+                "discard_series",
+                "plan_matrix",
+                "accept_matrix",
+                "upload_table",
+            ),
             *("map_table", "accept_table"),
         )
         return {

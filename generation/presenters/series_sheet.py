@@ -27,7 +27,6 @@ MOST_FRAMES = 4
 #: Pictures of one zip file.
 MOST_DOWNLOADED = 2_000
 Status = Generation.Status
-UNSUCCESSFUL = (Status.REFUSED, Status.FAILED, Status.CANCELLED)
 
 
 class TileCard(Card):
@@ -74,7 +73,9 @@ def counts(series: Series) -> Counts:
             "pk",
             filter=Q(generation__status=Status.DONE, generation__is_storing=False),
         ),
-        unsuccessful=Count("pk", filter=Q(generation__status__in=UNSUCCESSFUL)),
+        unsuccessful=Count(
+            "pk", filter=Q(generation__status__in=Generation.UNSUCCESSFUL)
+        ),
         paused=Count("pk", filter=Q(generation__status=Status.PAUSED)),
         moving=Count(
             "pk",
