@@ -51,6 +51,16 @@ def test_a_matrix_of_twelve_by_mouse(series_page):
     assert Generation.objects.count() == 12
 
 
+def test_the_button_waits_for_no_price(alice, visit, page):
+    factories.catalogue()
+    page.route("**/quote/", lambda _route: None)  # never answered
+    visit(alice, CREATE)
+    page.fill("#id_prompt", "a lantern")
+    page.get_by_role("button", name="Series").click()
+    page.wait_for_url("**/series/*/")
+    expect(page.locator("#id_prompt")).to_have_value("a lantern")
+
+
 def test_what_was_typed_is_there_after_a_reload(series_page):
     page = series_page("a {red|blue} lantern")
     with answered(page, "**/plan/"):
