@@ -58,6 +58,8 @@ METRICS: Mapping[str, Metric] = {
     "submit.per_s.sqlite": Metric("forms answered a second", is_more_better=True),
     "submit.p95_ms.postgresql": Metric("form post to answer, 50 people"),
     "submit.per_s.postgresql": Metric("forms answered a second", is_more_better=True),
+    "series.accept_1000_ms.sqlite": Metric("a table of 1,000 rows accepted", 3_000),
+    "series.accept_1000_ms.postgresql": Metric("a table of 1,000 rows accepted", 3_000),
     "spend.page_p95_ms": Metric("the spend page, 1,000,000 transfers", 60),
     "spend.growth": Metric("the same against 1,000 transfers", 1.3),
     "spend.export_peak_mb": Metric("megabytes that an export of 1,000,000 rows takes"),

@@ -79,7 +79,7 @@ def test_the_pipeline_is_measured_beside_the_same_work(tmp_path):
 
 def test_submits_are_measured(tmp_path):
     lines = []
-    sizes = submit.Sizes(people=3, posts_each=2, warm_posts_each=1)
+    sizes = submit.Sizes(people=3, posts_each=2, warm_posts_each=1, series_rows=1000)
     measured = submit.run(tmp_path, lines.append, sizes)
     databases = {name.rsplit(".", 1)[1] for name in measured}
     assert set(measured) <= set(report.METRICS)
