@@ -30,7 +30,7 @@ from tests import factories
 from tests.labels import test_drawing
 from tests.labels.shapes import c2pa, encoded, shaped
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 def label(producer="gateway.example"):
