@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from bench import pipeline, report, review, submit, web
+from bench import labels, pipeline, report, review, submit, web
 
 pytestmark = [pytest.mark.process, pytest.mark.only_full, pytest.mark.timeout(900)]
 
@@ -109,6 +109,14 @@ def test_the_review_is_measured(tmp_path):
     for name, value in measured.items():
         is_a_fault = name.split(".")[1] in ("double_claims", "lost", "double_decisions")
         assert value == 0 if is_a_fault else value > 0, name
+
+
+def test_labels_are_measured(tmp_path):
+    found = labels.run(tmp_path, print)
+    names = {
+        f"labels.{name}" for name in ("first_ms", "cached_ms", "png_ms", "peak_mb")
+    }
+    assert set(found) == names <= set(report.METRICS)
 
 
 def test_the_web_server_is_measured(tmp_path):
