@@ -4,6 +4,7 @@ from django.db import transaction
 from django.http import FileResponse, Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
@@ -27,13 +28,20 @@ def clean_file(request: MemberRequest, pk: int) -> HttpResponseBase:
     is_post = request.method == "POST"
     form = CleanFileForm(request.POST if is_post else None, has_accepted=has_accepted)
     if is_post and form.is_valid():
-        return _sent(request, artwork, form.cleaned_data["purpose"])
+        try:
+            return _sent(request, artwork, form.cleaned_data["purpose"])
+        except renditions.NotReady:
+            form.add_error(
+                "purpose",
+                _("The server is busy with other large pictures. Try again soon."),
+            )
     shown = {"artwork": artwork, "form": form, "terms": clean_files}
     status = 422 if is_post else 200
     return render(request, "gallery/clean_file.html", shown, status=status)
 
 
 def _sent(request: MemberRequest, artwork: Artwork, purpose: str) -> HttpResponseBase:
+    """Raises renditions.NotReady, Http404."""
     address = request.META.get("REMOTE_ADDR", "")
     try:
         found = renditions.clean(artwork, to=request.user, address=address)

@@ -15,7 +15,7 @@ from labels.models import Agreement, Export, TeamLabels
 from log.models import Change, Entry
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 SENT = {"accepted": "on", "purpose": "A layout"}
 

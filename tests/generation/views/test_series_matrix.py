@@ -93,6 +93,16 @@ def test_one_confirmation_accepts_twelve(client, draft):
     assert "0 of 12 done" in sheet
 
 
+def test_settings_stay_as_chosen_while_it_is_priced(client, draft):
+    """The last cell's values are not the form's."""
+    sent = {**TWELVE, "axis:quality": ["high"], "axis:moderation": ["low"]}
+    page = client.post(f"/series/{draft.pk}/plan/", sent).text
+    assert 'name="axis:openai_model" value="gpt-image-1" checked' in page
+    assert 'name="axis:background" value="auto" checked' in page
+    assert 'name="axis:moderation" value="low" checked' in page
+    assert 'name="axis:moderation" value="auto" checked' not in page
+
+
 def test_a_second_press_goes_to_the_sheet(client, draft):
     for _ in range(2):
         assert accepted(client, draft).status_code == 302
