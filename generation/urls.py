@@ -56,6 +56,7 @@ urlpatterns = [
     path("series/<int:pk>/resumption/", series.resume_series, name="resume_series"),
     path("series/<int:pk>/cancellation/", series.cancel_series, name="cancel_series"),
     path("series/<int:pk>/deletion/", series.discard_series, name="discard_series"),
+    path("series/<int:pk>/again/", series.repeat_series, name="repeat_series"),
     path("series/<int:pk>/plan/", series_matrix.plan_matrix, name="plan_matrix"),
     path("series/<int:pk>/matrix/", series_matrix.accept_matrix, name="accept_matrix"),
     path("series/<int:pk>/table/", series_table.upload_table, name="upload_table"),

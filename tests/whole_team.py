@@ -80,7 +80,13 @@ class WholeTeam:
         both = [{"pk": draft.pk}, {"pk": running.pk}]
         names = (
             *("series", "pause_series", "resume_series", "cancel_series"),
-            *("discard_series", "plan_matrix", "accept_matrix", "upload_table"),
+            *(
+                "repeat_series",
+                "discard_series",
+                "plan_matrix",
+                "accept_matrix",
+                "upload_table",
+            ),
             *("map_table", "accept_table"),
         )
         return {
@@ -96,7 +102,10 @@ class WholeTeam:
         in_review = [{"pk": held.pk}, {"pk": decided.pk}]
         shown = {"pk": self.artwork.pk}
         reference = {"pk": held.pk, "upload": self.upload.pk}
-        by_name: Keys = {"gallery:artwork": [shown]}
+        by_name: Keys = {
+            "gallery:artwork": [shown],
+            "gallery:clean_file": [shown, in_review[0]],
+        }
         for name in ("picture", "thumbnail", "fetch", "reference"):
             by_name[f"generation:{name}"] = [shown, in_review[0]]
         for name in (
@@ -204,6 +213,7 @@ class WholeTeam:
         }
         for name in ("renew_password", "change_role", "remove"):
             by_name[f"accounts:{name}"] = [one]
+        by_name["labels:set_grant"] = [one]
         for name in ("accept", "decline", "renew_invitation", "withdraw"):
             by_name[f"accounts:{name}"] = [{"pk": invited.pk}]
         return by_name

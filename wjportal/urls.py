@@ -41,6 +41,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("uploads/", include((upload_urls, "uploads"))),
     path("s/<str:token>/", include((shared_urls, "shared"))),
     path("verify/", include(([path("", verify.verify, name="verify")], "verify"))),
+    path("", include("labels.urls")),
     path("", include("generation.urls")),
     path("", include("gallery.urls")),
     path("", include("reconciliation.urls")),

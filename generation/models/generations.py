@@ -77,6 +77,7 @@ class Generation(StatusModel):
     GUARDED: ClassVar = ("attempts",)
     TERMINAL: ClassVar = (Status.DONE, Status.REFUSED, Status.FAILED, Status.CANCELLED)
     UNSENT: ClassVar = (Status.QUEUED, Status.PAUSED)
+    UNSUCCESSFUL: ClassVar = (Status.REFUSED, Status.FAILED, Status.CANCELLED)
     MOVING: ClassVar = (Status.QUEUED, Status.SUBMITTING, Status.RUNNING)
     STUCK_AFTER = datetime.timedelta(seconds=120)
 

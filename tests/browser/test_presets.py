@@ -73,3 +73,13 @@ def test_words_of_before_are_found_and_used(form):
     expect(form.locator("#id_prompt")).to_have_value("a grey heron in the reeds")
     expect(form.locator("#id_prompt")).to_be_focused()
     expect(form.locator("#id_pictures")).to_have_value("2")
+
+
+def test_their_pages_are_open_to_everybody(alice, form, no_barrier):
+    words = {"prompt": "a {colour} cup", "negative": "hats", "is_shared": True}
+    kept = {"team": factories.team(), "made_by": alice, "name": "Cups", **words}
+    preset = Preset.objects.create(**kept)
+    no_barrier(alice, "/presets/")
+    no_barrier(alice, f"/presets/{preset.pk}/")
+    no_barrier(alice, "/prompts/?q=heron")
+    no_barrier(alice, f"/?preset={preset.pk}&again={Generation.objects.get().pk}")

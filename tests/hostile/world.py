@@ -61,6 +61,7 @@ def build(cast: dict[str, Any]) -> dict[str, list[str]]:
         "avatars/": _keys(ProviderTask),
         "differences/": _keys(Difference),
         "people/": _keys(Membership),
+        "labels/grants/": _keys(Membership),
         "alerts/": _keys(Alert),
         "alerts/channels/": _keys(Channel),
         "alerts/deliveries/": _keys(Delivery),

@@ -29,6 +29,11 @@ def test_nothing_is_changed_at_first(alice, signed_in, origin):
     assert "data-differs" not in told(signed_in(alice), origin)
 
 
+def test_what_was_left_alone_is_no_change(alice, signed_in):
+    bare = factories.generation(alice, prompt="a heron", parameters={})
+    assert "data-differs" not in signed_in(alice).get(f"/?again={bare.pk}").text
+
+
 @pytest.mark.parametrize(
     ("changed", "name", "old"),
     [
