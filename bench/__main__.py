@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bench import gallery, pipeline, report, review, spend, submit, web
+from bench import gallery, labels, pipeline, report, review, spend, submit, web
 
 #: Takes a scratch folder, and a function for progress.
 Group = Callable[[Path, Callable[[str], None]], dict[str, float]]
@@ -20,6 +20,7 @@ GROUPS: Mapping[str, Group] = {
     "review": review.run,
     "spend": spend.run,
     "gallery": gallery.run,
+    "labels": labels.run,
     "web": web.run,
 }
 

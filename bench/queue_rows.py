@@ -107,6 +107,7 @@ def _waiting(asker: User, artworks: list[Artwork], count: int) -> None:
     Artwork.objects.filter(pk__in=[one.pk for one in artworks]).update(
         moderation="held", verdict="review", labels=labels
     )
+    Generation.objects.filter(artworks__in=artworks).update(is_held=True)
     reviews = Review.objects.bulk_create(
         _review(artwork, asker, number) for number, artwork in enumerate(artworks)
     )

@@ -58,6 +58,8 @@ METRICS: Mapping[str, Metric] = {
     "submit.per_s.sqlite": Metric("forms answered a second", is_more_better=True),
     "submit.p95_ms.postgresql": Metric("form post to answer, 50 people"),
     "submit.per_s.postgresql": Metric("forms answered a second", is_more_better=True),
+    "series.accept_1000_ms.sqlite": Metric("a table of 1,000 rows accepted", 3_000),
+    "series.accept_1000_ms.postgresql": Metric("a table of 1,000 rows accepted", 3_000),
     "spend.page_p95_ms": Metric("the spend page, 1,000,000 transfers", 60),
     "spend.growth": Metric("the same against 1,000 transfers", 1.3),
     "spend.export_peak_mb": Metric("megabytes that an export of 1,000,000 rows takes"),
@@ -65,6 +67,10 @@ METRICS: Mapping[str, Metric] = {
     "gallery.growth_max": Metric(
         "the largest of the gallery's cases against 1,000 pictures", 1.3
     ),
+    "labels.first_ms": Metric("CPU of a labelled 1024² JPEG, not kept yet", 60),
+    "labels.cached_ms": Metric("the same from the cache", 5),
+    "labels.png_ms": Metric("CPU of a labelled 2048² PNG, not kept yet"),
+    "labels.peak_mb": Metric("resident megabytes with 64 million pixels", 900),
     "web.slow_p95_ms": Metric("a page and the health check, 3,000 slow clients", 250),
     "web.create_ms": Metric("CPU of the create page, the catalogue filled", 15),
     "web.create_kb": Metric("its HTML before compression, in kB", 25),

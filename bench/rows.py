@@ -4,6 +4,7 @@ In a portal's environment; JSON on stdout.
 """
 
 import datetime
+import io
 import json
 import os
 import statistics
@@ -31,7 +32,7 @@ from accounts.session_life import SIGNED_IN_AT  # noqa: E402
 from bench import finished_rows  # noqa: E402
 from gateways import catalogue  # noqa: E402
 from gateways.models import GatewayAccount  # noqa: E402
-from generation import archive, lifecycle  # noqa: E402
+from generation import archive, lifecycle, renditions  # noqa: E402
 from generation.models import Artwork, Generation, ProviderTask  # noqa: E402
 from generation.operations import OPERATIONS  # noqa: E402
 from spend import ledger  # noqa: E402
@@ -163,9 +164,13 @@ def sessions() -> list[str]:
 
 
 def large_picture(size: str) -> int:
-    """The id of an artwork whose original is a file of ``size`` bytes."""
-    artwork = Artwork.objects.latest("pk")
-    archive.write(archive.name(artwork.sha256, "original"), os.urandom(int(size)))
+    """The id of an artwork whose labelled copy, which is there, has about ``size``
+    bytes: noise does not shrink."""
+    artwork, side = Artwork.objects.latest("pk"), int((int(size) / 3) ** 0.5)
+    out, noise = io.BytesIO(), os.urandom(3 * side * side)
+    Image.frombytes("RGB", (side, side), noise).save(out, "PNG", compress_level=0)
+    archive.write(archive.name(artwork.sha256, "original"), out.getvalue())
+    renditions.of(artwork, to=None, channel=renditions.Channel.VIEW)
     return int(artwork.pk)
 
 

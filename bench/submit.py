@@ -28,6 +28,7 @@ class Sizes:
     people: int = 50
     posts_each: int = 20
     warm_posts_each: int = 2
+    series_rows: int = 1_000
 
 
 def run(folder: Path, say: Say, sizes: Sizes | None = None) -> dict[str, float]:
@@ -65,15 +66,22 @@ def _measure(
         for person in people:
             person.seconds.clear()
         seconds = _together(people, sizes.posts_each)
+        series_ms = 1000 * people[0].accept_series(sizes.series_rows)
     answered = [each for person in people for each in person.seconds]
     accepted = portal.rows("count") - sizes.people * sizes.warm_posts_each
+    accepted -= sizes.series_rows
     if not accepted == len(answered) == sizes.people * sizes.posts_each:
         raise RuntimeError(f"{len(answered)} forms were answered, {accepted} accepted")
     portal.manage("check_books")
     p95 = 1000 * quantiles(answered, n=100, method="inclusive")[94]
     per_second = len(answered) / seconds
     say(f"submit on {name}: p95 {p95:.0f} ms, {per_second:.0f} a second")
-    return {f"submit.p95_ms.{name}": p95, f"submit.per_s.{name}": per_second}
+    say(f"a series of {sizes.series_rows:,} on {name}: {series_ms:.0f} ms")
+    return {
+        f"submit.p95_ms.{name}": p95,
+        f"submit.per_s.{name}": per_second,
+        f"series.accept_1000_ms.{name}": series_ms,
+    }
 
 
 def _together(people: list["Person"], posts: int) -> float:
@@ -137,6 +145,27 @@ class Person:
         if answer.status_code != 200 or not fresh:
             raise RuntimeError(f"{answer.status_code}: {answer.text[:500]}")
         self._form["submit_key"] = fresh
+
+    def accept_series(self, rows: int) -> float:
+        """Seconds from the confirmation of a table to its answer."""
+        form = {**self._form, "prompt": "{prompt}"}
+        answer = self._http.post("/series/new/", data=form)
+        address = answer.headers["Location"]
+        token = {"csrfmiddlewaretoken": self._form["csrfmiddlewaretoken"]}
+        table = "".join(f"A harbour of {number} boats\n" for number in range(rows))
+        self._http.post(
+            f"{address}table/",
+            data=token,
+            files={"table": ("table.csv", f"prompt\n{table}")},
+        )
+        page = self._http.get(f"{address}?kind=table").text
+        wanted = Fields(page, within_form=False).values["confirmed"]
+        began = time.monotonic()
+        answer = self._http.post(f"{address}rows/", data={**token, "confirmed": wanted})
+        seconds = time.monotonic() - began
+        if answer.status_code != 302:
+            raise RuntimeError(f"{answer.status_code}: {answer.text[:500]}")
+        return seconds
 
 
 class Fields(HTMLParser):

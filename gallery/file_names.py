@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterable
 
 from django.utils import timezone
 
+from generation import series
 from generation.models import Artwork
 from generation.operations import OPERATIONS
 
 DEFAULT = "{number} {prompt}"
+#: As the rows of a table name them.
+BY_ROW = "{row}"
 PATTERN_CHARACTERS = 120
 #: Of one field, of a name without its ending, and of that in bytes: Windows and macOS
 #: take 255.
@@ -38,6 +41,11 @@ def _operation(artwork: Artwork, number: int, board: str) -> str:
     return str(operation.title) if operation else artwork.generation.operation
 
 
+def _row(artwork: Artwork, number: int, board: str) -> str:
+    named = series.file_name(artwork)
+    return named or f"{number:03} {artwork.generation.prompt[:PROMPT_CHARACTERS]}"
+
+
 FIELDS: dict[str, Field] = {
     "number": lambda artwork, number, board: f"{number:03}",
     "prompt": lambda artwork, number, board: artwork.generation.prompt[
@@ -47,6 +55,7 @@ FIELDS: dict[str, Field] = {
     "date": _date,
     "board": lambda artwork, number, board: board,
     "name": lambda artwork, number, board: artwork.requested_by.display_name,
+    "row": _row,
     "id": lambda artwork, number, board: str(artwork.pk),
 }
 

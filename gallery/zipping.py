@@ -75,7 +75,7 @@ def packed(
     channel = renditions.Channel.ZIP if order.to else renditions.Channel.SHARE
     for start in range(0, len(keys), SLICE):
         part = keys[start : start + SLICE]
-        rows = order.shown().select_related("generation", "task", "requested_by")
+        rows = order.shown().select_related("generation__cell", "task", "requested_by")
         rows = rows.defer("generation__answer", "task__answer")
         found = {row.pk: row for row in rows.filter(pk__in=part)}
         releases = manifest.releases(list(found.values()))

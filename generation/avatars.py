@@ -10,16 +10,21 @@ from gateways.models import GatewayAccount
 from gateways.providers.errors import Refused
 from gateways.providers.protocols import Trainer
 from generation.models import AvatarDeletion, ProviderTask
+from generation.search import generations
+
+#: Trainings of a person, the newest.
+MOST = 500
 
 
 def of(user: User, slugs: list[str]) -> QuerySet[ProviderTask]:
     """Newest first, of the user's teams; nobody draws another person's face.
     ``slugs``: training operations."""
+    trainings = generations.of_operations(slugs, person=user.pk, limit=MOST)
     return (
         ProviderTask.objects.filter(
+            generation__in=trainings,
             generation__requested_by=user,
             generation__team__in=user.memberships.values("team"),
-            generation__operation__in=slugs,
             status=ProviderTask.Status.SUCCEEDED,
             avatar_deletion=None,
         )

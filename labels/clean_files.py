@@ -6,8 +6,10 @@ the file always stays.
 """
 
 import hashlib
+from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from accounts.models import Membership, Team, User
 from labels.models import Agreement, CleanGrant, TeamLabels
@@ -31,11 +33,29 @@ CHINESE = (
 TEXT = f"{ENGLISH}\n\n{CHINESE}"
 
 
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """``is_view_clean``: large views do not draw the visible label."""
+
+    may_take: bool
+    is_view_clean: bool
+
+
+def rights(user: User, team: int) -> Rights:
+    """Of a member; one query."""
+    granted = CleanGrant.objects.filter(team=OuterRef("pk"), user=user)
+    rows = Team.objects.filter(pk=team).values_list(
+        Exists(granted),
+        "label_settings__is_export_clean",
+        "label_settings__is_view_clean",
+    )
+    has_grant, is_export_clean, is_view_clean = rows.get()
+    return Rights(bool(has_grant or is_export_clean), bool(is_view_clean))
+
+
 def may_take(user: User, team: Team | int) -> bool:
     """Membership is the caller's to check."""
-    rows = CleanGrant.objects.filter(team=team, user=user)
-    whole = TeamLabels.objects.filter(team=team, is_export_clean=True)
-    return rows.exists() or whole.exists()
+    return rights(user, team if isinstance(team, int) else team.pk).may_take
 
 
 @transaction.atomic
@@ -57,13 +77,16 @@ def revoke(member: Membership, *, by: User) -> None:
 @transaction.atomic
 def set_team(team: Team, *, by: User, **values: bool) -> None:
     """Fields of `TeamLabels`."""
-    row, _is_new = TeamLabels.objects.select_for_update().get_or_create(team=team)
-    for name, value in values.items():
-        before = getattr(row, name)
-        if before != value:
-            TeamLabels.objects.filter(team=team).update(**{name: value})
-            words = {False: "off", True: "on"}
-            _record(team, name, by, before=words[before], after=words[value])
+    found = TeamLabels.objects.select_for_update().filter(team=team).first()
+    row = found or TeamLabels(team=team)
+    changed = {
+        name: is_on for name, is_on in values.items() if getattr(row, name) != is_on
+    }
+    if changed:
+        TeamLabels.objects.update_or_create(team=team, defaults=changed)
+    for name, is_on in changed.items():
+        words = ("off", "on") if is_on else ("on", "off")
+        _record(team, name, by, before=words[0], after=words[1])
 
 
 def accepted(user: User, team: Team | int) -> Agreement | None:

@@ -129,9 +129,11 @@ class Export(AppendOnly):
     class Meta:
         verbose_name = _("export")
         indexes: ClassVar = [
-            models.Index(fields=["team", "-id"], name="exports_of_a_team"),
             models.Index(
-                fields=["team", "-id"],
+                fields=["team", "-created_at", "-id"], name="exports_of_a_team"
+            ),
+            models.Index(
+                fields=["team", "-created_at", "-id"],
                 condition=models.Q(is_explicit=False),
                 name="exports_without_a_label",
             ),

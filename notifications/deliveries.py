@@ -48,19 +48,26 @@ def add_channel(
 ) -> Channel:
     """``team`` None: for owners. Raises NotReached for an address of another
     platform."""
-    shown = address if kind == Kind.EMAIL else MESSENGERS[kind].check(address)
+    channel = _unsaved(kind, name, address, secret, by=by)
+    channel.team = team
     with transaction.atomic():
-        changes.record(changes.Kind.CHANNEL, name, by=by, team=team, after=shown)
-        return Channel.objects.create(
-            team=team,
-            kind=kind,
-            name=name,
-            host=shown,
-            sealed_address=seal(address),
-            sealed_secret=seal(secret) if secret else "",
-            language=by.language or settings.LANGUAGE_CODE,
-            created_by=by,
-        )
+        kind_of_change = changes.Kind.CHANNEL
+        changes.record(kind_of_change, name, by=by, team=team, after=channel.host)
+        channel.save(force_insert=True)
+    return channel
+
+
+def _unsaved(kind: str, name: str, address: str, secret: str, *, by: User) -> Channel:
+    """Raises NotReached for an address of another platform."""
+    return Channel(
+        kind=kind,
+        name=name,
+        host=address if kind == Kind.EMAIL else MESSENGERS[kind].check(address),
+        sealed_address=seal(address),
+        sealed_secret=seal(secret) if secret else "",
+        language=by.language or settings.LANGUAGE_CODE,
+        created_by=by,
+    )
 
 
 def remove_channel(channel: Channel, *, by: User) -> bool:
@@ -77,22 +84,14 @@ def remove_channel(channel: Channel, *, by: User) -> bool:
 def add_own_channel(user: User, kind: str, address: str, secret: str) -> Channel:
     """For the person's notices, instead of the one that they had of this sort: one for
     e-mail, one messenger. Raises NotReached for an address of another platform."""
-    is_mail = kind == Kind.EMAIL
-    shown = address if is_mail else MESSENGERS[kind].check(address)
+    channel = _unsaved(kind, str(Kind(kind).label), address, secret, by=user)
+    channel.person = user
     with transaction.atomic():
         for row in Channel.objects.in_use().filter(person=user):
-            if (row.kind == Kind.EMAIL) == is_mail:
+            if (row.kind == Kind.EMAIL) == (kind == Kind.EMAIL):
                 remove_own_channel(row)
-        return Channel.objects.create(
-            person=user,
-            kind=kind,
-            name=str(Kind(kind).label),
-            host=shown,
-            sealed_address=seal(address),
-            sealed_secret=seal(secret) if secret else "",
-            language=user.language or settings.LANGUAGE_CODE,
-            created_by=user,
-        )
+        channel.save(force_insert=True)
+    return channel
 
 
 def remove_own_channel(channel: Channel) -> bool:

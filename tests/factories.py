@@ -204,6 +204,9 @@ def artwork(
         "stored_at": timezone.now(),
     }
     made = Artwork.objects.create(**values | fields)
+    of.is_held |= moderation == Artwork.Moderation.HELD
+    of.is_rejected |= moderation == Artwork.Moderation.REJECTED
+    of.save(update_fields=["is_held", "is_rejected"])
     artworks_changed.send(Artwork, keys=[made.pk])
     if moderation == Artwork.Moderation.HELD and made.stored_at:
         intake.take_in([made])

@@ -221,5 +221,5 @@ def test_no_page_writes_rows_or_runs_functions(oda: User, signed_in: Any) -> Non
     spaces = {name.partition(":")[0] for name, _ in addresses()}
     own = {"accounts", "gallery", "generation", "moderation", "notifications"}
     own |= {"reconciliation", "spend", "callbacks", "health", "uploads", "upkeep"}
-    own |= {"shared", "verify"}
+    own |= {"labels", "shared", "verify"}
     assert spaces == own

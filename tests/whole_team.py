@@ -10,7 +10,7 @@ from accounts.models import User
 from gallery import acts, boards, deletion, notes, sharing, zip_files
 from gallery.models import Act, Board
 from generation import uploads
-from generation.models import Artwork, Generation, ProviderTask, Upload
+from generation.models import Artwork, Generation, Preset, ProviderTask, Upload
 from generation.operations import TRAININGS
 from generation.series import accepting
 from moderation import decisions
@@ -58,10 +58,18 @@ class WholeTeam:
             "generation:close": [queued],
             "generation:delete_avatar": [{"pk": avatar.pk}],
             "generation:look": [task],
+            **self._keys_of_presets(),
             "generation:close_task": [task],
             "generation:wasted_generations": [{"kind": "ended"}],
             "uploads:thumbnail": [{"token": self.upload.token}],
+            "uploads:picture": [{"token": self.upload.token}],
         }
+
+    def _keys_of_presets(self) -> Keys:
+        own = {"name": MARK, "prompt": SAID["prompt"], "is_shared": True}
+        kept = Preset.objects.create(team=self.team, made_by=self.moderator, **own)
+        names = ("edit_preset", "remove_preset", "restore_preset")
+        return {f"generation:{name}": [{"pk": kept.pk}] for name in names}
 
     def _keys_of_series(self) -> Keys:
         """A draft of a table, and an accepted series."""
@@ -72,7 +80,13 @@ class WholeTeam:
         both = [{"pk": draft.pk}, {"pk": running.pk}]
         names = (
             *("series", "pause_series", "resume_series", "cancel_series"),
-            *("discard_series", "plan_matrix", "accept_matrix", "upload_table"),
+            *(
+                "repeat_series",
+                "discard_series",
+                "plan_matrix",
+                "accept_matrix",
+                "upload_table",
+            ),
             *("map_table", "accept_table"),
         )
         return {
@@ -88,7 +102,10 @@ class WholeTeam:
         in_review = [{"pk": held.pk}, {"pk": decided.pk}]
         shown = {"pk": self.artwork.pk}
         reference = {"pk": held.pk, "upload": self.upload.pk}
-        by_name: Keys = {"gallery:artwork": [shown]}
+        by_name: Keys = {
+            "gallery:artwork": [shown],
+            "gallery:clean_file": [shown, in_review[0]],
+        }
         for name in ("picture", "thumbnail", "fetch", "reference"):
             by_name[f"generation:{name}"] = [shown, in_review[0]]
         for name in (
@@ -196,6 +213,7 @@ class WholeTeam:
         }
         for name in ("renew_password", "change_role", "remove"):
             by_name[f"accounts:{name}"] = [one]
+        by_name["labels:set_grant"] = [one]
         for name in ("accept", "decline", "renew_invitation", "withdraw"):
             by_name[f"accounts:{name}"] = [{"pk": invited.pk}]
         return by_name

@@ -23,6 +23,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "channels": (Kind.CHANNEL,),
     "owners": (Kind.OWNER, Kind.TEAM),
     "shares": (Kind.SHARE,),
+    "labels": (Kind.LABELS,),
 }
 
 

@@ -15,6 +15,7 @@ GROUP_WORDS = {
     "gateways": _("Gateways"),
     "channels": _("Channels"),
     "owners": _("Owners and teams"),
+    "labels": _("Labels"),
     "shares": _("Share links"),
 }
 

@@ -22,6 +22,7 @@ from generation.models import Artwork, Generation, Lease, ProviderTask
 PUMP_SILENT_AFTER = datetime.timedelta(seconds=15)
 #: A due generation unclaimed for this long makes the portal unready.
 QUEUE_STALE_AFTER = datetime.timedelta(seconds=60)
+NO_PRODUCER = "WJPORTAL_LABEL_PRODUCER is not set: files carry no TC260 label."
 
 
 @login_not_required
@@ -32,7 +33,9 @@ def readyz(request: HttpRequest) -> JsonResponse:
         state = {"database": True, "pump": _pump_beats(), "queue": _queue_moves()}
     except DatabaseError:
         state = {"database": False, "pump": False, "queue": False}
-    return JsonResponse(state, status=200 if all(state.values()) else 503)
+    status = 200 if all(state.values()) else 503
+    missing = {} if settings.LABEL_PRODUCER else {"detail": {"labels": NO_PRODUCER}}
+    return JsonResponse({**state, **missing}, status=status)
 
 
 def _pump_beats() -> bool:

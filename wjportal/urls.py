@@ -12,8 +12,10 @@ health_urls = [
 upload_urls = [
     path("", uploads.add, name="add"),
     path("pictures/", uploads.pictures, name="pictures"),
+    path("brush/", uploads.brush, name="brush"),
     path("samples/<slug:digest>/", uploads.sample, name="sample"),
     path("<slug:token>/", uploads.thumbnail, name="thumbnail"),
+    path("<slug:token>/picture/", uploads.picture, name="picture"),
     path(
         "for-gateway/<str:signed>/picture.<slug:extension>",
         uploads.for_gateway,
@@ -39,6 +41,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("uploads/", include((upload_urls, "uploads"))),
     path("s/<str:token>/", include((shared_urls, "shared"))),
     path("verify/", include(([path("", verify.verify, name="verify")], "verify"))),
+    path("", include("labels.urls")),
     path("", include("generation.urls")),
     path("", include("gallery.urls")),
     path("", include("reconciliation.urls")),

@@ -9,6 +9,8 @@ from accounts.access import MemberRequest
 from gallery.presenters import sorting
 from gallery.presenters.artwork_facts import artwork_facts, gateway_details
 from generation.models import Artwork
+from labels import clean_files
+from labels.label_settings import CORNERS
 
 
 @require_GET
@@ -37,5 +39,7 @@ def artwork(request: MemberRequest, pk: int) -> HttpResponse:
         **artwork_facts(request, found),
         **gateway_details(request, found, asks="told" in request.GET),
         **sorting.of_artwork(request, found),
+        "corners": CORNERS,
+        "rights": clean_files.rights(request.user, found.team_id),
     }
     return render(request, "gallery/artwork.html", context)

@@ -49,6 +49,9 @@ def download(request: MemberRequest) -> HttpResponseBase:
 
 
 def pattern_of(request: MemberRequest) -> str:
+    """The person's own, or the names of a table's rows (``by_row``)."""
+    if "by_row" in request.POST:
+        return file_names.BY_ROW
     kept = NamePattern.objects.filter(user=request.user).first()
     return kept.pattern if kept else file_names.DEFAULT
 

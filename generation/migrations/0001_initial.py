@@ -48,6 +48,8 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(choices=[('queued', 'waiting to send'), ('submitting', 'sending'), ('running', 'at the gateway'), ('done', 'done'), ('refused', 'refused'), ('failed', 'failed'), ('cancelled', 'cancelled'), ('uncertain', 'unconfirmed')], default='queued', max_length=10)),
                 ('version', models.PositiveIntegerField(default=1)),
                 ('is_storing', models.BooleanField(default=False)),
+                ('is_held', models.BooleanField(default=False)),
+                ('is_rejected', models.BooleanField(default=False)),
                 ('unit', models.CharField(choices=[('integral', 'integrals'), ('second', 'seconds'), ('image', 'images')], max_length=8)),
                 ('reserved', models.PositiveBigIntegerField(default=0)),
                 ('attempts', models.PositiveIntegerField(default=0)),

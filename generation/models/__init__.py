@@ -11,6 +11,7 @@ from generation.models.generations import (
     new_token,
 )
 from generation.models.parentage import Origin
+from generation.models.presets import NameTaken, Preset, PresetQuerySet, TooMany
 from generation.models.process_leases import Lease
 from generation.models.provider_tasks import (
     TASK_STATUS,
@@ -41,7 +42,10 @@ __all__ = [
     "Generation",
     "GenerationQuerySet",
     "Lease",
+    "NameTaken",
     "Origin",
+    "Preset",
+    "PresetQuerySet",
     "ProviderTask",
     "ProviderTaskQuerySet",
     "Series",
@@ -49,6 +53,7 @@ __all__ = [
     "StatusModel",
     "SubmitRecovery",
     "SubmitRecoveryQuerySet",
+    "TooMany",
     "UnmatchedKey",
     "UnmatchedKeyQuerySet",
     "Upload",

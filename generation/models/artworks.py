@@ -243,11 +243,11 @@ class Artwork(models.Model):
 
     @classmethod
     def _update_cards(cls, generations: set[int]) -> None:
-        pending = cls.objects.filter(
-            generation=OuterRef("pk"),
-            moderation=cls.Moderation.PENDING,
-            lost_at=None,
-        )
+        of = cls.objects.filter(generation=OuterRef("pk"))
+        pending = of.filter(moderation=cls.Moderation.PENDING, lost_at=None)
         Generation.objects.filter(pk__in=generations).update(
-            version=F("version") + 1, is_storing=Exists(pending)
+            version=F("version") + 1,
+            is_storing=Exists(pending),
+            is_held=Exists(of.filter(moderation=cls.Moderation.HELD)),
+            is_rejected=Exists(of.filter(moderation=cls.Moderation.REJECTED)),
         )

@@ -77,6 +77,7 @@ class Generation(StatusModel):
     GUARDED: ClassVar = ("attempts",)
     TERMINAL: ClassVar = (Status.DONE, Status.REFUSED, Status.FAILED, Status.CANCELLED)
     UNSENT: ClassVar = (Status.QUEUED, Status.PAUSED)
+    UNSUCCESSFUL: ClassVar = (Status.REFUSED, Status.FAILED, Status.CANCELLED)
     MOVING: ClassVar = (Status.QUEUED, Status.SUBMITTING, Status.RUNNING)
     STUCK_AFTER = datetime.timedelta(seconds=120)
 
@@ -108,7 +109,10 @@ class Generation(StatusModel):
     turn = models.PositiveBigIntegerField(default=0)
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
     version = models.PositiveIntegerField(default=1)
+    # Of its pictures, kept with their states (`Artwork`).
     is_storing = models.BooleanField(default=False)
+    is_held = models.BooleanField(default=False)
+    is_rejected = models.BooleanField(default=False)
     unit = models.CharField(max_length=8, choices=Unit)
     reserved = models.PositiveBigIntegerField(default=0)
     attempts = models.PositiveIntegerField(default=0)

@@ -133,6 +133,12 @@ class OperationForm(forms.Form):
                 data[name] = value
             self.data = data
 
+    def rebind(self, data: QueryDict) -> None:
+        """Other values, where no field of `redraws` differs: the fields, which take
+        most of a form's time, are not made anew."""
+        self.data, self._errors = data, None
+        self._fill_up()
+
     def get_initial_for_field(self, field: forms.Field, field_name: str) -> Any:
         """During `offer`, an invalid prefilled value reads as the default."""
         value = super().get_initial_for_field(field, field_name)

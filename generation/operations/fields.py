@@ -1,6 +1,7 @@
 """Form fields of operations."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -168,11 +169,22 @@ class UploadsInput(forms.Widget):
         return ""
 
 
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """What a field's picture marks: a part of the first picture of field ``of``.
+
+    ``is_cut_out``: by transparent pixels; else white on black.
+    """
+
+    of: str
+    is_cut_out: bool = False
+
+
 class UploadField(forms.Field):
     """The member's uploads: ``[{"token": …, "extension": …, "width": …, …}]``.
 
     ``most``: limit of uploads. Of each: ``most_bytes`` as stored, 0 for none, and
-    ``most_pixels``.
+    ``most_pixels``. ``mask``: it can be painted.
     """
 
     widget = UploadsInput
@@ -184,9 +196,11 @@ class UploadField(forms.Field):
         most: int = 1,
         most_bytes: int = 0,
         most_pixels: int = MOST_PIXELS,
+        mask: Mask | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.mask = mask
         self.most, self.most_bytes, self.most_pixels = most, most_bytes, most_pixels
 
     @property

@@ -16,7 +16,7 @@ from gateways.providers.base import Order
 from generation import uploads
 from generation.operations.base import PictureAction
 from generation.operations.base_form import OperationForm, pictures_field, prompt_field
-from generation.operations.fields import SizeField, UploadField
+from generation.operations.fields import Mask, SizeField, UploadField
 from generation.operations.openai_image import (
     AUTO,
     DALL_E_2,
@@ -58,6 +58,7 @@ class OpenAIEditForm(OperationForm):
     mask = UploadField(
         label=_("Mask"),
         required=False,
+        mask=Mask(of="images", is_cut_out=True),
         help_text=_("Where it is transparent, the picture is changed."),
     )
     output_compression = forms.IntegerField(

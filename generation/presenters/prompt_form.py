@@ -8,20 +8,17 @@ from uuid import uuid4
 from django.conf import settings
 from django.forms import BoundField, Field
 from django.http import Http404, QueryDict
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.access import MemberRequest
 from accounts.models import User
 from gateways import catalogue
 from gateways.catalogue import Catalogue
 from gateways.templatetags.gateways import provider_name
 from generation import uploads
-from generation.models import Artwork, Generation
 from generation.operations import OPERATIONS
 from generation.operations.base import Operation
 from generation.operations.base_form import EMPTY, OperationForm, default_of
@@ -34,7 +31,6 @@ from generation.operations.fields import (
 )
 from generation.presenters import untouched
 from generation.presenters.queue_position import PageQueue
-from net.request_values import number
 
 #: For who has no picture yet.
 SAMPLE_PROMPTS = (
@@ -101,38 +97,7 @@ def configured_operations() -> dict[str, Operation]:
     return found
 
 
-# --- Initial values
-
-
-def requested_values(request: MemberRequest) -> tuple[str, dict[str, Any]]:
-    """Operation and field values from the posted form or the create page's address.
-
-    ``again``: key of a visible generation; other parameters override its values.
-    ``like``: key of a released artwork of the team. Raises Http404.
-    """
-    if request.method == "POST":
-        return request.POST.get("operation", ""), posted_values(request.POST)
-    if pk := request.GET.get("again"):
-        rows = Generation.objects.visible_to(request.user)
-        found = get_object_or_404(rows, pk=number(pk))
-        slug, values = _values_of(found, request.user)
-        overrides = posted_values(request.GET).items()
-        return slug, values | {n: value for n, value in overrides if n in request.GET}
-    if pk := request.GET.get("like"):
-        artworks = Artwork.objects.visible_to(request.user)
-        artwork = get_object_or_404(
-            artworks.select_related("generation"), pk=number(pk)
-        )
-        return _values_of(artwork.generation, request.user)
-    return request.GET.get("operation", ""), posted_values(request.GET)
-
-
-def without_group(
-    prompt_form: PromptForm, values: Mapping[str, Any], key: str
-) -> dict[str, Any]:
-    """All but the values of one group of settings: it has its defaults again."""
-    names = prompt_form.operation.form_class.names_of_group(key)
-    return {name: value for name, value in values.items() if name not in names}
+# --- Values
 
 
 def posted_values(data: QueryDict) -> dict[str, Any]:
@@ -144,15 +109,6 @@ def posted_values(data: QueryDict) -> dict[str, Any]:
         for name, field in all_fields().items()
         if not field.widget.value_omitted_from_data(data, MultiValueDict(), name)
     }
-
-
-def _values_of(generation: Generation, member: User) -> tuple[str, dict[str, Any]]:
-    """Without another person's uploads: a token names a picture that only its owner
-    may see."""
-    values = {**generation.parameters, "prompt": generation.prompt}
-    if generation.requested_by_id != member.pk:
-        values = {n: v for n, v in values.items() if not uploads.tokens({n: v})}
-    return generation.operation, values
 
 
 def all_fields() -> dict[str, Field]:

@@ -53,12 +53,12 @@ def _parameters(
         value = values.get(name)
         is_shown = name in SHOWN_ELSEWHERE or isinstance(field, SizeField)
         if not is_shown and value is not False and value not in (None, "", [], {}):
-            yield str(field.label), _worded(field, value)
+            yield str(field.label), worded(field, value)
     if seed := values.get("chosen_seed"):
         yield _("Seed"), str(seed)
 
 
-def _worded(field: Any, value: Any) -> str:
+def worded(field: Any, value: Any) -> str:
     """A choice no longer offered appears as stored."""
     if isinstance(field, UploadField):
         number = len(value)

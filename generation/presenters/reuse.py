@@ -21,11 +21,16 @@ def repeats(request: MemberRequest) -> int | None:
 
 
 def repeated(request: MemberRequest) -> Generation | None:
-    """Of the posted form: of the team, and known to the person by itself or by one of
-    its pictures. None for any other."""
-    user, pk = request.user, number(request.POST.get("repeats", ""))
+    """Of the posted form; see `known_origin`."""
+    return known_origin(request, number(request.POST.get("repeats", "")))
+
+
+def known_origin(request: MemberRequest, pk: int | None) -> Generation | None:
+    """Of the team, and known to the person by itself or by one of its pictures. None
+    for any other."""
     if pk is None:
         return None
+    user = request.user
     shown = Artwork.objects.visible_to(user).filter(generation=pk)
     rows = Generation.objects.in_team(request.membership.team).filter(pk=pk)
     return rows.visible_to(user).first() or rows.filter(Exists(shown)).first()

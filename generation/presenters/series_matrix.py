@@ -51,7 +51,9 @@ class Matrix:
 
     @cached_property
     def operation_form(self) -> OperationForm:
-        return self.planner.form({})
+        """Not the planner's own: that one takes on each cell's values."""
+        planner = Planner(self.operation, self.request.user, self.series.values)
+        return planner.form({})
 
     @cached_property
     def chosen(self) -> dict[str, list[str]]:

@@ -11,7 +11,7 @@ from django.db.models import Count, Q, Sum
 
 from accounts.access import MemberRequest
 from accounts.models import User
-from generation.models import Cell, Generation, Series
+from generation.models import Artwork, Cell, Generation, Series
 from generation.operations import OPERATIONS
 from generation.presenters import card_rows, series_axes
 from generation.presenters.cards import Card
@@ -24,8 +24,9 @@ from net.request_values import number
 #: Tiles of a page, about: rows of the grid are not divided.
 TILES = 96
 MOST_FRAMES = 4
+#: Pictures of one zip file.
+MOST_DOWNLOADED = 2_000
 Status = Generation.Status
-UNSUCCESSFUL = (Status.REFUSED, Status.FAILED, Status.CANCELLED)
 
 
 class TileCard(Card):
@@ -72,7 +73,9 @@ def counts(series: Series) -> Counts:
             "pk",
             filter=Q(generation__status=Status.DONE, generation__is_storing=False),
         ),
-        unsuccessful=Count("pk", filter=Q(generation__status__in=UNSUCCESSFUL)),
+        unsuccessful=Count(
+            "pk", filter=Q(generation__status__in=Generation.UNSUCCESSFUL)
+        ),
         paused=Count("pk", filter=Q(generation__status=Status.PAUSED)),
         moving=Count(
             "pk",
@@ -183,6 +186,16 @@ class Sheet:
             return " · ".join(self.labels[n][places[n]] for n in self.varied[:-1])
 
         return [(words, list(group)) for words, group in groupby(self.tiles, head)]
+
+    @property
+    def pictures(self) -> str:
+        """Keys of all released pictures, as a download asks for them."""
+        rows = Artwork.objects.visible_to(self.viewer)
+        found = rows.filter(
+            generation__cell__series=self.series, stored_at__isnull=False
+        )
+        keys = found.order_by("generation__cell__position").values_list("pk", flat=True)
+        return ",".join(map(str, keys[:MOST_DOWNLOADED]))
 
     @cached_property
     def cursor(self) -> str:

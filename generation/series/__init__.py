@@ -10,5 +10,13 @@ What follows is each generation's own lifecycle; `lifecycle.series_steering` pau
 resumes and cancels what was not sent yet.
 """
 
+from generation.models import Artwork
+
 #: Cells of a series, and generations accepted in one transaction.
 MOST_CELLS = 2_000
+
+
+def file_name(artwork: Artwork) -> str:
+    """Of its row in a table, without extension; empty where none is named."""
+    cell = getattr(artwork.generation, "cell", None)
+    return cell.file_name if cell else ""

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from accounts.models import Team, User
-from generation.models import Cell, Series
+from generation.models import Cell, Generation, Series
 from generation.operations.base import Operation
 from generation.series import accepting, axes
 from generation.series.axes import PROMPT
@@ -46,6 +46,42 @@ def begin(
         unit=operation.unit,
         **new,
     )
+
+
+def again(series: Series, *, submit_key: UUID) -> Series | None:
+    """A draft of a table with the cells that came to nothing, for they are sent again
+    by no machine; a matrix has a column for the prompt and each field. None: there are
+    none of them."""
+    ended = series.cells.filter(generation__status__in=Generation.UNSUCCESSFUL)
+    cells = list(ended.order_by("position"))
+    if not cells:
+        return None
+    is_table = series.kind == Series.Kind.TABLE
+    columns = series.columns if is_table else list(cells[0].texts)
+    own = {PROMPT: [f"{{{PROMPT}}}"]} if PROMPT in columns else {}
+    fields = {name: name for name in columns if name != PROMPT}
+    with transaction.atomic():
+        made, is_new = Series.objects.get_or_create(
+            requested_by=series.requested_by,
+            submit_key=submit_key,
+            defaults={
+                "team": series.team,
+                "name": series.name,
+                "kind": Series.Kind.TABLE,
+                "operation": series.operation,
+                "unit": series.unit,
+                "values": series.values if is_table else {**series.values, **own},
+                "columns": columns,
+                "mapping": series.mapping if is_table else fields,
+                "file_column": series.file_column,
+            },
+        )
+        if is_new:
+            Cell.objects.bulk_create(
+                Cell(series=made, position=cell.position, texts=cell.texts)
+                for cell in cells
+            )
+    return made
 
 
 def discard(series: Series) -> bool:

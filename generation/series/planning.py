@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.forms import Field
 from django.http import QueryDict
 
 from accounts.models import User
@@ -25,6 +26,8 @@ ANY_PROMPT = "…"
 
 #: Field, or "" for the whole form → sentences.
 Errors = dict[str, list[str]]
+#: The checked form, and its errors.
+Outcome = tuple[dict[str, Any], Errors]
 
 
 class TooManyPrices(Exception):
@@ -56,19 +59,28 @@ class Planner:
         self._member = member
         self._values = {n: v for n, v in values.items() if n != "csrfmiddlewaretoken"}
         self._catalogue = catalogue.read(operation.provider)
-        self._checked: dict[tuple[tuple[str, str], ...], OperationForm] = {}
+        # By the values of `OperationForm.redraws`.
+        self._forms: dict[tuple[str | None, ...], OperationForm] = {}
+        # By all values but the prompt.
+        self._checked: dict[tuple[tuple[str, str], ...], Outcome] = {}
         self._prices: dict[str, Quote] = {}
+        self._prompt: Field | None = None
 
     def form(self, texts: Mapping[str, str]) -> OperationForm:
-        """The operation's form with the values of one cell."""
+        """The operation's form with the values of one cell, unchecked."""
         data = QueryDict(mutable=True)
         for name, values in self._values.items():
             data.setlist(name, values)
         for name, text in texts.items():
             data[name] = text
-        return self.operation.form_class(
-            data, catalogue=self._catalogue, member=self._member
-        )
+        made = self.operation.form_class
+        key = tuple(data.get(name) for name in made.redraws)
+        if found := self._forms.get(key):
+            found.rebind(data)
+            return found
+        form = made(data, catalogue=self._catalogue, member=self._member)
+        self._forms[key] = form
+        return form
 
     def plan_all(self, cells: Iterable[Mapping[str, str]]) -> list[PlannedCell]:
         """``cells``: field → text of each. Raises ProviderError: no price is known; and
@@ -82,21 +94,20 @@ class Planner:
         pictures = self.operation.order(cleaned).pictures
         return PlannedCell(texts, cleaned, pictures, self._price(cleaned))
 
-    def check(self, texts: Mapping[str, str]) -> tuple[dict[str, Any], Errors]:
+    def check(self, texts: Mapping[str, str]) -> Outcome:
         """The checked form, and its errors; without a price."""
         prompt = texts.get(PROMPT, "")
         if not prompt.strip():
-            form = self.form(texts)
-            form.is_valid()
-            return _outcome(form)
+            return _outcome(self.form(texts))
         rest = tuple(sorted((n, v) for n, v in texts.items() if n != PROMPT))
-        form = self._checked.get(rest) or self.form({**texts, PROMPT: ANY_PROMPT})
-        form.is_valid()
-        self._checked[rest] = form
-        cleaned, errors = _outcome(form)
-        if PROMPT in form.fields:
+        if rest not in self._checked:
+            form = self.form({**texts, PROMPT: ANY_PROMPT})
+            self._checked[rest] = _outcome(form)
+            self._prompt = form.fields.get(PROMPT)
+        cleaned, errors = ({**part} for part in self._checked[rest])
+        if self._prompt:
             try:
-                cleaned[PROMPT] = form.fields[PROMPT].clean(prompt)
+                cleaned[PROMPT] = self._prompt.clean(prompt)
             except ValidationError as error:
                 errors[PROMPT] = list(error.messages)
         return cleaned, errors
@@ -112,7 +123,7 @@ class Planner:
         return self._prices[key]
 
 
-def _outcome(form: OperationForm) -> tuple[dict[str, Any], Errors]:
+def _outcome(form: OperationForm) -> Outcome:
     errors = {
         ("" if name == "__all__" else name): [str(each) for each in found]
         for name, found in form.errors.items()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +12,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import MemberRequest
 from accounts.paging import page, read_cursor
-from generation.models import Artwork, Generation
+from generation.models import Generation
 from generation.operations import OPERATIONS
 from generation.presenters import cards
 from generation.presenters.filter_bar import FilterBar, Offer
@@ -20,23 +20,14 @@ from generation.search import generations, question
 from net.request_values import number
 
 PAGE = 24
-#: Of what is found, the newest that other filters look at for a page.
-MOST_SEARCHED = 1_000
-Status = Generation.Status
-#: Filter in the address → label, rows.
+#: Filter in the address → label.
 STATES = {
-    "moving": (
-        _("In progress"),
-        Q(status__in=(*Generation.MOVING, Status.PAUSED)) | Q(is_storing=True),
-    ),
-    "done": (_("Done"), Q(status=Status.DONE, is_storing=False)),
-    "held": (_("In review"), Q(artworks__moderation=Artwork.Moderation.HELD)),
-    "rejected": (_("Rejected"), Q(artworks__moderation=Artwork.Moderation.REJECTED)),
-    "stopped": (
-        _("Failed"),
-        Q(status__in=[Status.REFUSED, Status.FAILED, Status.CANCELLED]),
-    ),
-    "uncertain": (_("Unconfirmed"), Q(status=Status.UNCERTAIN)),
+    "moving": _("In progress"),
+    "done": _("Done"),
+    "held": _("In review"),
+    "rejected": _("Rejected"),
+    "stopped": _("Failed"),
+    "uncertain": _("Unconfirmed"),
 }
 
 
@@ -71,7 +62,7 @@ def _is_everyone(request: MemberRequest) -> bool:
 
 def _filter_bar(request: MemberRequest) -> FilterBar:
     offers: list[Offer] = [
-        ("state", _("State"), [(key, label) for key, (label, _q) in STATES.items()]),
+        ("state", _("State"), STATES.items()),
         ("operation", _("Operation"), [(o.slug, o.title) for o in OPERATIONS.values()]),
     ]
     return FilterBar(request.GET, offers)
@@ -82,23 +73,32 @@ def _filtered(request: MemberRequest) -> QuerySet[Generation]:
     rows = rows.in_team(request.membership.team)
     if not _is_everyone(request):
         rows = rows.filter(requested_by=request.user)
-    if state := STATES.get(request.GET.get("state", "")):
-        rows = rows.filter(pk__in=rows.filter(state[1]).values("pk"))
-    if operation := OPERATIONS.get(request.GET.get("operation", "")):
-        rows = rows.filter(operation=operation.slug)
-    if asked := question.parse(request.GET.get("q", "")):
-        rows = rows.filter(pk__in=_found(request, asked))
+    facets = _facets(request)
+    asked = question.parse(request.GET.get("q", ""))
+    if facets or asked:
+        rows = rows.filter(pk__in=_found(request, asked, facets))
     return rows
 
 
-def _found(request: MemberRequest, asked: question.Question) -> list[int]:
-    """From the page's beginning on."""
+def _facets(request: MemberRequest) -> list[str]:
+    """Unknown values choose nothing."""
+    state, operation = (request.GET.get(name, "") for name in ("state", "operation"))
+    found = [generations.state(state)] if state in STATES else []
+    return found + (
+        [generations.operation(operation)] if operation in OPERATIONS else []
+    )
+
+
+def _found(
+    request: MemberRequest, asked: question.Question | None, facets: list[str]
+) -> list[int]:
+    """Of one page, from its beginning on."""
     cursor = read_cursor(request.GET.get("before", ""), numbers=1)
     return generations.newest(
         asked,
         team=request.membership.team_id,
         person=None if _is_everyone(request) else request.user.pk,
         below=cursor[1][0] if cursor else None,
-        # Other filters may leave few of them.
-        limit=MOST_SEARCHED if {"state", "operation"} & set(request.GET) else PAGE + 1,
+        limit=PAGE + 1,
+        facets=facets,
     )

@@ -9,7 +9,7 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import replace_url, trigger_client_event
 
 from accounts.access import MemberRequest
-from generation.presenters import cards
+from generation.presenters import blanks, cards, origin_changes
 from generation.presenters.operation_choices import sections
 from generation.presenters.price_preview import price_context
 from generation.presenters.prompt_form import (
@@ -17,10 +17,8 @@ from generation.presenters.prompt_form import (
     PromptForm,
     form_context,
     group_of,
-    requested_values,
-    without_group,
 )
-from generation.presenters.reuse import repeats
+from generation.presenters.requested_values import requested_values, without_group
 
 #: Before a group's key in the id of its element.
 GROUP = "group-"
@@ -51,7 +49,12 @@ def create(request: MemberRequest) -> HttpResponse:
         return _group(request, prompt_form, values, target.removeprefix(GROUP))
     form = prompt_form.prefilled(values)
     context = form_context(prompt_form, form, values, opened(sent))
-    context |= {"repeats": repeats(request)}
+    context |= blanks.context(sent, form)
+    context |= origin_changes.context(request, prompt_form, form)
+    if target == "changes":  # from the generation that the form repeats
+        return render(request, "generation/_changes.html", context)
+    if target == "ask":  # a preset, or words of the history, came into it
+        return render(request, "generation/_form.html", context)
     if target == "operation-fields":
         return _fields(request, prompt_form, context)
     if "price" in sent:  # without JavaScript

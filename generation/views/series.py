@@ -23,6 +23,7 @@ from generation.lifecycle import series_steering
 from generation.models import Series
 from generation.operations.base_form import OperationForm
 from generation.operations.fields import UploadField
+from generation.presenters import blanks
 from generation.presenters.prompt_form import PromptForm, configured_operations
 from generation.presenters.series_matrix import Matrix
 from generation.presenters.series_sheet import Sheet
@@ -53,6 +54,7 @@ def new_series(request: MemberRequest) -> HttpResponse:
     prompt_form = PromptForm.of(slug, request.user)
     if prompt_form.operation.trains_avatar:
         raise Http404
+    blanks.fill(data, prompt_form.operation.form_class)
     form = prompt_form.bound(data)
     for name, errors in store_files(request, data, form.fields).items():
         for error in errors:
@@ -104,6 +106,7 @@ def series(request: MemberRequest, pk: int) -> HttpResponse:
             return HttpResponse(status=204)
         return render(request, "generation/_series_sheet.html", context)
     is_own = row.requested_by_id == request.user.pk
+    context["submit_key"] = uuid4()
     if sheet.counts.wrong and is_own and row.is_open:
         context |= Table(request, row).context
     return render(request, "generation/series.html", context | {"is_own": is_own})
@@ -157,6 +160,22 @@ def cancel_series(request: MemberRequest, pk: int) -> HttpResponse:
         )
         messages.success(request, words % {"number": ended})
     return redirect("generation:series", pk)
+
+
+@require_POST
+def repeat_series(request: MemberRequest, pk: int) -> HttpResponse:
+    """A new draft of what failed or was cancelled, to be looked at and confirmed."""
+    row = own(request, pk)
+    if row.operation not in configured_operations():
+        raise Http404
+    made = drafts.again(row, submit_key=_key(request.POST))
+    if made is None:
+        messages.warning(request, _("It was changed meanwhile. Nothing was done."))
+        return redirect("generation:series", pk)
+    table = Table(request, made)
+    if trouble := table.plan(table.unaccepted):
+        messages.error(request, trouble)
+    return redirect("generation:series", made.pk)
 
 
 @require_POST

@@ -20,7 +20,7 @@ from generation.forms import store_files
 from generation.models import Generation
 from generation.operations.base import Operation
 from generation.operations.base_form import OperationForm
-from generation.presenters import cards
+from generation.presenters import blanks, cards, origin_changes
 from generation.presenters.price_preview import (
     PricePreview,
     preview_of,
@@ -46,22 +46,27 @@ def submit(request: MemberRequest) -> HttpResponse:
     """
     slug, data = request.POST.get("operation", ""), request.POST.copy()
     prompt_form = PromptForm.of(slug, request.user)
+    typed = blanks.fill(data, prompt_form.operation.form_class)
     form = prompt_form.bound(data)
+    blanks.check(data, typed, form)
     for name, errors in store_files(request, data, form.fields).items():
         for error in errors:
             form.add_error(name, error)
     if prompt_form.operation.slug != slug:
         form.add_error(None, _("That is not offered any more. Choose again."))
     if not (prompt_form.is_ready and form.is_valid()):
+        blanks.put_back(form, typed)
         return refuse(request, prompt_form, form, data)
     key = _submit_key(request)
     before = request.user.generations.filter(submit_key=key).first()
     try:
         generation = before or _submit(request, prompt_form, form, key)
     except Unconfirmed as error:
+        blanks.put_back(form, typed)
         return _ask(request, prompt_form, form, data, error.price)
     # For a new row, too: a concurrent request may have used the key first.
     if generation is None or not _matches(request, generation, prompt_form, form):
+        blanks.put_back(form, typed)
         return refuse(request, prompt_form, form, data)
     if before is None:
         transaction.on_commit(tasks.nudge)
@@ -200,8 +205,9 @@ def _ask(
         return reswap(retarget(response, "#quote"), "outerHTML")
     context = form_context(prompt_form, form, posted_values(data), data.getlist("open"))
     context |= {
-        "repeats": request.POST.get("repeats"),
         "asks": price,
+        **blanks.context(request.POST, form),
+        **origin_changes.context(request, prompt_form, form),
     } | cards.latest_context(request)
     return render(request, "generation/create.html", context)
 
@@ -217,7 +223,9 @@ def refuse(
     first = first or next(iter(form.fields))
     form.fields[first].widget.attrs["autofocus"] = True
     context = form_context(prompt_form, form, posted_values(data), data.getlist("open"))
-    context |= {"first_error": first, "repeats": request.POST.get("repeats")}
+    context["first_error"] = first
+    context |= blanks.context(request.POST, form)
+    context |= origin_changes.context(request, prompt_form, form)
     if request.htmx:
         response = render(request, "generation/_form.html", context, status=422)
         return reswap(retarget(response, "#ask"), "outerHTML")

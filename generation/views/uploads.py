@@ -6,9 +6,10 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
 from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET, require_POST
-from django_htmx.http import trigger_client_event
+from django_htmx.http import reswap, retarget, trigger_client_event
 
 from accounts.access import MemberRequest
 from generation import samples, uploads
@@ -46,6 +47,26 @@ def add(request: MemberRequest) -> HttpResponse:
     return trigger_client_event(response, "fields-changed", after="settle")
 
 
+@require_POST
+def brush(request: MemberRequest) -> HttpResponse:
+    """To paint the mask ``field`` on the picture that the posted form has by now."""
+    name = request.POST.get("field", "")
+    prompt_form = PromptForm.of(request.POST.get("operation", ""), request.user)
+    form = prompt_form.prefilled(posted_values(request.POST))
+    field = form.fields.get(name)
+    if not isinstance(field, UploadField) or field.mask is None:
+        raise Http404
+    masked = form[field.mask.of]
+    assert isinstance(masked.field, UploadField)
+    if found := masked.field.uploads(masked.value())[:1]:
+        context = {"field": form[name], "mask": field.mask, "picture": found[0]}
+        return render(request, "generation/_brush.html", context)
+    told = _("First bring the picture: the mask is painted on it.")
+    context = {"field": form[name], "upload_errors": [told]}
+    response = render(request, "generation/_uploads.html", context, status=422)
+    return reswap(retarget(response, f"#field-{name}"), "outerHTML")
+
+
 @require_GET
 @never_cache
 def pictures(request: MemberRequest) -> HttpResponse:
@@ -67,6 +88,18 @@ def thumbnail(request: MemberRequest, token: str) -> FileResponse:
     except FileNotFoundError as error:
         raise Http404 from error
     return upload_response(file, "image/webp")
+
+
+@require_GET
+@cache_control(private=True, max_age=3600)
+def picture(request: MemberRequest, token: str) -> FileResponse:
+    """Whole, for its owner."""
+    found = get_object_or_404(Upload.objects.visible_to(request.user), token=token)
+    try:
+        file = uploads.open_whole(found)
+    except FileNotFoundError as error:
+        raise Http404 from error
+    return upload_response(file, found.content_type)
 
 
 @require_GET

@@ -19,6 +19,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.access import MemberRequest, admins_only
+from accounts.paging import page
+from labels.models import Export
 from log import verification
 from moderation.forms import ExportForm
 from moderation.models import Decision, DecisionQuerySet
@@ -28,13 +30,22 @@ from moderation.presenters.statements import statements
 from net.request_values import day
 from spend.csv_export import as_csv
 
+#: Files that were handed out, on a page.
+PAGE = 30
+
 
 @require_GET
 @admins_only
 def exports(request: MemberRequest) -> HttpResponse:
+    files = Export.objects.of_team(request.membership.team).select_related("by")
+    is_clean = request.GET.get("files") != "all"
+    if is_clean:
+        files = files.filter(is_explicit=False)
     shown = {
         "form": _form(request, request.GET or None),
         "yesterday": timezone.localdate() - datetime.timedelta(days=1),
+        "files": page(files, request.GET.get("before", ""), PAGE),
+        "is_clean": is_clean,
     }
     return render(request, "moderation/exports.html", shown)
 

@@ -1,5 +1,6 @@
 /* The prompt bar: what HTML and htmx cannot say. Nothing here builds HTML. */
 
+import "./bring.js";
 import { hasModifier, isComposing } from "./keys.js";
 
 const prompt = () => document.getElementById("id_prompt");
@@ -104,42 +105,29 @@ document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
   if (elt?.matches?.("button.operation")) document.getElementById("picker-summary").focus();
 });
 
-/* Pictures that are pasted or dropped go where the next reference goes. */
-const bring = (files) => {
-  const pictures = [...files].filter(({ type }) => type.startsWith("image/"));
-  const inputs = [...document.querySelectorAll("#references input[type=file]")];
-  const isFree = (input) => !input.closest("fieldset").querySelector(".upload");
-  const input = inputs.find(isFree) ?? inputs.at(-1);
-  if (!pictures.length || !input) return false;
-  const given = new DataTransfer();
-  pictures.slice(0, input.multiple ? undefined : 1).forEach((file) => given.items.add(file));
-  input.files = given.files;
-  input.dispatchEvent(new Event("change", { bubbles: true }));
-  return true;
-};
-
-document.addEventListener("paste", (event) => {
-  if (event.clipboardData?.files.length && bring(event.clipboardData.files)) {
-    event.preventDefault();
-  }
-});
-const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
-document.addEventListener("dragover", (event) => {
-  if (!hasFiles(event)) return;
+/* Presets open over the form; without a script they are a page. */
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-sheet]");
+  if (!link || hasModifier(event)) return;
   event.preventDefault();
-  document.getElementById("ask").classList.add("dropping");
+  htmx.ajax("GET", link.href, { target: "body", swap: "beforeend" });
 });
-["dragleave", "drop", "dragend"].forEach((name) =>
-  document.addEventListener(name, (event) => {
-    if (name === "dragleave" && event.relatedTarget) return;
-    document.getElementById("ask").classList.remove("dropping");
-  }),
-);
-document.addEventListener("drop", (event) => {
-  if (!hasFiles(event)) return;
-  event.preventDefault(); // the browser would leave the page for the file
-  bring(event.dataTransfer.files);
-});
+
+/* What is wanted seldom is loaded when it comes. */
+const ON_DEMAND = {
+  "dialog#brush": () => import("./brush.js"),
+  "dialog#sheet": () => import("./sheet.js"),
+  "#changes": () => import("./changes.js"),
+};
+const loadWanted = () =>
+  Object.entries(ON_DEMAND).forEach(async ([selector, load]) => {
+    const part = document.querySelector(`${selector}:not([data-begun])`);
+    if (!part) return;
+    part.dataset.begun = "";
+    (await load()).begin(part);
+  });
+document.addEventListener("htmx:afterSettle", loadWanted);
+loadWanted();
 
 /* An error in the settings is looked at there. */
 const showErrors = () => {

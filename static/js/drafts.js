@@ -61,7 +61,7 @@ const fill = (form, values) => {
 
 /* --- The prompt's form: what depends on its choices comes from the server. */
 
-const isPrompt = ([name]) => name === "prompt";
+const isPrompt = ([name]) => name === "prompt" || name.startsWith("fill:");
 
 const restorePrompt = async (form, { values, address }) => {
   const names = [...new URLSearchParams(location.search).keys()];

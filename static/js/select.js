@@ -2,15 +2,15 @@
    of them. Nothing here builds HTML. */
 
 import { band } from "./select_band.js";
+import { longPress } from "./select_finger.js";
 import { bringUpToDate } from "./select_marks.js";
+import { nextTo } from "./select_walk.js";
 import { hasModifier, isComposing, isTyping, nameOf } from "./keys.js";
 import * as session from "./session.js";
 import * as trouble from "./trouble.js";
 
 const form = document.getElementById("picks");
 const rows = document.querySelector("[data-pick-from]");
-const LONG_PRESS = 450;
-const SLACK = 10; // px that a resting finger may move
 
 let picked = new Set();
 let anchor = null; // where a range begins
@@ -127,57 +127,10 @@ const swallow = () => {
   setTimeout(() => (isSwallowed = false), 0);
 };
 
-let press = null;
-const endPress = () => {
-  clearTimeout(press?.timer);
-  press = null;
-};
-
-const touched = (event) => {
-  endPress();
-  isSwallowed = false; // this press has a click of its own
-  const cell = event.pointerType === "touch" ? cellOf(event.target) : null;
-  if (!cell || isOn()) return;
-  const timer = setTimeout(() => {
-    press.isLong = true;
-    isSwallowed = true;
-    toggle(cell);
-  }, LONG_PRESS);
-  press = { timer, x: event.clientX, y: event.clientY };
-};
-
-const moved = ({ clientX, clientY }) => {
-  if (press && Math.hypot(clientX - press.x, clientY - press.y) > SLACK) endPress();
-};
-
-const lifted = () => {
-  if (press?.isLong) setTimeout(() => (isSwallowed = false), 50);
-  endPress();
-};
-
 /* --- Keys */
 
-const STEPS = { ArrowRight: 1, ArrowLeft: -1 };
-
-/* The nearest cell of the next row up or down. */
-const inNextRow = (cell, way) => {
-  const from = cell.getBoundingClientRect();
-  const middle = from.left + from.width / 2;
-  const places = cells().map((each) => ({ each, at: each.getBoundingClientRect() }));
-  const beyond = places.filter(({ at }) => (at.top - from.top) * way > 8);
-  const far = ({ at }) =>
-    Math.abs(at.top - from.top) * 10 + Math.abs(at.left + at.width / 2 - middle);
-  return beyond.sort((one, other) => far(one) - far(other))[0]?.each;
-};
-
-const nextTo = (cell, name) => {
-  const all = cells();
-  if (name in STEPS) return all[all.indexOf(cell) + STEPS[name]];
-  return inNextRow(cell, name === "ArrowDown" ? 1 : -1);
-};
-
 const go = (cell, name, isExtending) => {
-  const to = nextTo(cell, name);
+  const to = nextTo(cells(), cell, name);
   if (!to) return;
   if (isExtending) {
     if (!picked.size) set(cell, true);
@@ -269,10 +222,15 @@ const acted = () => {
 
 if (form && rows) {
   rows.addEventListener("click", click, true);
-  rows.addEventListener("pointerdown", touched);
-  rows.addEventListener("pointermove", moved);
-  ["pointerup", "pointercancel"].forEach((name) => rows.addEventListener(name, lifted));
-  rows.addEventListener("contextmenu", (event) => press && event.preventDefault());
+  longPress(rows, {
+    cellAt: (target) => (isOn() ? null : cellOf(target)),
+    begin: () => (isSwallowed = false), // this press has a click of its own
+    hold: (cell) => {
+      isSwallowed = true;
+      toggle(cell);
+    },
+    end: () => setTimeout(() => (isSwallowed = false), 50),
+  });
   rows.addEventListener("change", ({ target }) => {
     const cell = cellOf(target);
     if (!cell) return;

@@ -5,6 +5,7 @@ import { zoomed } from "./zoom.js";
 
 const stage = document.querySelector("[data-stage]");
 const SLACK = 6; // px that a resting pointer may move
+const SWIPE = 60; // px
 const STEP = 80; // px of an arrow
 const WAYS = {
   ArrowLeft: [STEP, 0],
@@ -24,6 +25,23 @@ stage.addEventListener("click", (event) => {
   const moved = pressed && Math.hypot(clientX - pressed.clientX, clientY - pressed.clientY);
   if (!detail) view.toggle(); // by Enter
   else if (!moved || moved < SLACK) view.toggle(event);
+});
+
+/* A finger's swipe over the whole picture leads to its neighbour. */
+let swipe = null;
+stage.addEventListener(
+  "pointerdown",
+  (event) => {
+    const isAlone = event.pointerType === "touch" && event.isPrimary;
+    swipe = isAlone && !view.isZoomed() ? event : null; // two fingers zoom
+  },
+  true,
+);
+stage.addEventListener("pointerup", ({ clientX, clientY, pointerId }) => {
+  if (pointerId !== swipe?.pointerId || view.isZoomed()) return;
+  const [x, y] = [clientX - swipe.clientX, clientY - swipe.clientY];
+  if (Math.abs(x) < SWIPE || Math.abs(x) < 2 * Math.abs(y)) return;
+  document.querySelector(`.viewer-bar a[rel=${x > 0 ? "prev" : "next"}]`)?.click();
 });
 
 document.addEventListener("click", ({ target }) => {

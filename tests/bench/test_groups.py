@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from bench import pipeline, report, review, submit, web
+from bench import labels, pipeline, report, review, submit, web
 
 pytestmark = [pytest.mark.process, pytest.mark.only_full, pytest.mark.timeout(900)]
 
@@ -79,7 +79,7 @@ def test_the_pipeline_is_measured_beside_the_same_work(tmp_path):
 
 def test_submits_are_measured(tmp_path):
     lines = []
-    sizes = submit.Sizes(people=3, posts_each=2, warm_posts_each=1)
+    sizes = submit.Sizes(people=3, posts_each=2, warm_posts_each=1, series_rows=1000)
     measured = submit.run(tmp_path, lines.append, sizes)
     databases = {name.rsplit(".", 1)[1] for name in measured}
     assert set(measured) <= set(report.METRICS)
@@ -109,6 +109,14 @@ def test_the_review_is_measured(tmp_path):
     for name, value in measured.items():
         is_a_fault = name.split(".")[1] in ("double_claims", "lost", "double_decisions")
         assert value == 0 if is_a_fault else value > 0, name
+
+
+def test_labels_are_measured(tmp_path):
+    found = labels.run(tmp_path, print)
+    names = {
+        f"labels.{name}" for name in ("first_ms", "cached_ms", "png_ms", "peak_mb")
+    }
+    assert set(found) == names <= set(report.METRICS)
 
 
 def test_the_web_server_is_measured(tmp_path):

@@ -41,6 +41,7 @@ def test_a_board_is_shared_seen_and_revoked(
     visit(alice, "/gallery/")
     pick(page, pictures[:2])
     page.locator("summary[data-key=b]").click()
+    expect(page.get_by_placeholder("Find or create a board")).to_be_focused()
     page.keyboard.type("客户")
     page.get_by_role("button", name="Create", exact=True).click()
     expect(page.locator("#acted .toast")).to_contain_text("2 pictures added")

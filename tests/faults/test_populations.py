@@ -28,11 +28,11 @@ from gateways import pausing
 from gateways.models import AccountHealth, GatewayAccount
 from gateways.providers.base import Quote
 from generation import lifecycle
-from generation.models import Generation
+from generation.models import Generation, Series
 from generation.operations import OPERATIONS
 from spend import ledger
 from spend.units import Unit
-from tests.faults import auditing, disturbances, menu, truth
+from tests.faults import auditing, disturbances, menu, series, truth
 from tests.faults.disturbances import DISTURBANCES
 from tests.faults.forging import forge
 from tests.faults.portal import Portal
@@ -79,12 +79,15 @@ def people(portal: Portal) -> list[User]:
     return users
 
 
-def ask(person: User, prompt: str, provider: str, pictures: int) -> Generation:
+def checked(prompt: str, provider: str, pictures: int) -> dict[str, Any]:
     cleaned: dict[str, Any] = {"prompt": prompt, "pictures": pictures, "style": ""}
     if provider == "wujie":
-        cleaned |= {"model": "1", "size": "512x512"}
-    else:
-        cleaned |= {"resolution": "1024*1024", "style": "古风"}
+        return cleaned | {"model": "1", "size": "512x512"}
+    return cleaned | {"resolution": "1024*1024", "style": "古风"}
+
+
+def ask(person: User, prompt: str, provider: str, pictures: int) -> Generation:
+    cleaned = checked(prompt, provider, pictures)
     operation = OPERATIONS[f"{provider}-drawing"]
     unit = operation.unit
     each = 2 if unit == Unit.INTEGRAL else 1
@@ -132,11 +135,33 @@ def patiently(work: Callable[[], Any]) -> Any:
 
 def ask_for_all(people: list[User], number: int, dice: random.Random) -> None:
     wished = list(wishes(dice, number))
+    begun = [ask_for_series(people, kind, wished, dice) for kind in series.SIZES]
     for prompt, provider, pictures in wished:
         person = dice.choice(people)
         patiently(partial(ask, person, prompt, provider, pictures))
         patiently(partial(resume, person))
         time.sleep(dice.uniform(0, 2 * ASKED_FOR / len(wished)))
+        if begun and dice.random() < 0.2:
+            series.steer(patiently, begun.pop(), dice)
+
+
+def ask_for_series(
+    people: list[User],
+    kind: str,
+    wished: list[tuple[str, str, int]],
+    dice: random.Random,
+) -> Series:
+    """Of some of the wishes, which are taken from the list; at one gateway."""
+    provider = dice.choice(["wujie", "jumdata"])
+    own = [each for each in wished if each[1] == provider][: series.SIZES[kind]]
+    for each in own:
+        wished.remove(each)
+    price = 2 if provider == "wujie" else 1
+    cells = [
+        (prompt, checked(prompt, provider, pictures), pictures, price * pictures)
+        for prompt, _provider, pictures in own
+    ]
+    return series.ask(patiently, dice.choice(people), provider, kind, cells)
 
 
 def disturb(portal: Portal, names: list[str], dice: random.Random) -> "Counter[str]":

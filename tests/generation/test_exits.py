@@ -4,8 +4,18 @@ import ast
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from generation import archive
+from tests import factories
 from tests.test_architecture import ROOT, modules
+from tests.test_tenancy import walk
+from tests.whole_team import WholeTeam
 
 #: Who reads archived originals, and why.
 READERS = {
@@ -59,3 +69,40 @@ def test_a_reveal_is_sent_by_review_alone() -> None:
 
 def test_nobody_else_reads_the_storage() -> None:
     assert naming(("name", "default_storage")) == STORAGE
+
+
+# --- Walked
+
+
+def sent_by(client: Client, theirs: WholeTeam) -> Iterator[tuple[str, bytes]]:
+    """Name and content of each answer of the portal."""
+    for name, _method, answer in walk(client, theirs, "GET", "POST"):
+        whole = answer.streaming_content if answer.streaming else [answer.content]
+        yield name, b"".join(whole)
+    picture = reverse("generation:picture", args=[theirs.artwork.pk])
+    for query in ("?download=1", "?corner=top", "?waited=15"):
+        yield "generation:picture", b"".join(client.get(f"{picture}{query}"))
+    keys = f"{theirs.artwork.pk},{theirs.other_artwork.pk}"
+    zipped = client.post(reverse("gallery:download"), {"pictures": keys})
+    yield "gallery:download", b"".join(zipped)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_no_exit_hands_out_an_original(alice: User, otto: User, signed_in: Any) -> None:
+    """To nobody by any address; a moderator's reveal alone shows one. Zips store
+    pictures as they are, so that their bytes would be found."""
+    theirs = WholeTeam(alice, factories.mona())
+    rows = [theirs.artwork, theirs.other_artwork]
+    originals = []
+    for row in rows:
+        with archive.open_rendition(row.sha256, "original") as file:
+            originals.append(file.read())
+    labelled = set()
+    for person in (alice, otto):
+        for name, content in sent_by(signed_in(person), theirs):
+            found = [original in content for original in originals]
+            assert name == "moderation:picture" or not any(found), name
+            if b"TC260:AIGC" in content:
+                labelled.add(name)
+    assert labelled == {"generation:picture", "gallery:download"}

@@ -16,12 +16,21 @@ from generation import archive, labelled_files, renditions, uploads
 from generation.models import Artwork
 from generation.presenters import file_responses
 from generation.renditions import Channel
-from labels import containers, label_rows, label_settings, provenance, tc260, xmp
+from labels import (
+    containers,
+    encoding,
+    label_rows,
+    label_settings,
+    provenance,
+    tc260,
+    xmp,
+)
 from labels.models import Export, Label
 from tests import factories
+from tests.labels import test_drawing
 from tests.labels.shapes import c2pa, encoded, shaped
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 def label(producer="gateway.example"):
@@ -267,3 +276,44 @@ def test_an_edit_of_an_ai_picture_is_known_as_one(alice):
     plain = used(alice, c2pa(encoded("JPEG", size=(90, 90))))
     assert uploads.Upload.objects.latest("pk").origin["c2pa"]
     assert provenance.origin(of(plain)[1]).sources == (xmp.COMPOSITE,)
+
+
+# --- From the gateway's bytes to the pixels that leave
+
+MODES = {
+    "PNG": ["RGB", "RGBA", "P", "LA", "L", "1", "I;16"],
+    "JPEG": ["RGB", "L", "CMYK"],
+    "WEBP": ["RGB", "RGBA"],
+}
+SIZES = [(64, 64), (512, 4096), (700, 300)]
+
+
+def made_in(kind, mode, size):
+    picture = Image.radial_gradient("L").resize(size)
+    if mode == "I;16":
+        picture = Image.frombytes(
+            mode, size, bytes(b for level in picture.tobytes() for b in (level, level))
+        )
+    elif mode != "L":
+        picture = picture.convert("RGB").convert("L" if mode == "LA" else mode)
+        picture = picture.convert(mode)
+    out = io.BytesIO()
+    picture.save(out, kind)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(
+    ("kind", "mode"), [(kind, mode) for kind in MODES for mode in MODES[kind]]
+)
+def test_the_label_is_high_enough_in_every_format(kind, mode, size, settings):
+    mark = encoding.Mark(label(), xmp.TRAINED)
+    wanted = labelled_files.Wanted("", label_settings.CORNERS[0], mark)
+    made = labelled_files._labelled(made_in(kind, mode, size), wanted)
+    with Image.open(io.BytesIO(made)) as picture:
+        assert (picture.format, picture.size) == (kind, size)
+        box = test_drawing.box_of(size)
+        patch = picture.convert("RGB").crop(box).convert("L")
+    for letter in test_drawing.letters(patch, min(size)):
+        ink = letter.point(lambda level: 255 if level > 170 else 0).getbbox()
+        assert ink[3] - ink[1] >= min(size) * 0.05

@@ -13,7 +13,7 @@ from gallery.models import Act, Board, Note, Share, Zip
 from gateways import fault_notices
 from gateways.models import GatewayAccount
 from generation import uploads
-from generation.models import Artwork, Generation, ProviderTask, Series
+from generation.models import Artwork, Generation, Preset, ProviderTask, Series
 from generation.series import accepting
 from moderation import decisions
 from notifications import alerts, deliveries
@@ -54,12 +54,14 @@ def build(cast: dict[str, Any]) -> dict[str, list[str]]:
         "series/": _series(cast),
         "position": ["0", "1"],
         "artworks/": _keys(Artwork),
+        "presets/": _keys(Preset),
         "review/": _keys(Artwork),
         "gateways/": _keys(GatewayAccount),
         "provider-tasks/": _keys(ProviderTask),
         "avatars/": _keys(ProviderTask),
         "differences/": _keys(Difference),
         "people/": _keys(Membership),
+        "labels/grants/": _keys(Membership),
         "alerts/": _keys(Alert),
         "alerts/channels/": _keys(Channel),
         "alerts/deliveries/": _keys(Delivery),
@@ -112,6 +114,8 @@ def _keys(model: Any) -> list[str]:
 
 
 def _work(alice: Any, otto: Any) -> Any:
+    words = {"name": "Cups", "prompt": "a {colour} cup", "is_shared": True}
+    Preset.objects.create(team=factories.team(), made_by=alice, **words)
     content = ContentFile(factories.picture_bytes())
     upload = uploads.take(content, by=alice, team=factories.team())
     for status in (Status.QUEUED, Status.RUNNING, Status.UNCERTAIN, Status.FAILED):

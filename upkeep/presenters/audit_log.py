@@ -13,6 +13,7 @@ from accounts.models import Membership
 from gateways.models import AccountHealth
 from generation.operations import OPERATIONS
 from generation.presenters.gateway_accounts import FIELD_WORDS
+from labels.forms import TeamForm
 from log import changes
 from log.models import Change
 from spend.models import SpendRule
@@ -30,8 +31,11 @@ WORDS = {
     Kind.RESTORED: dict(Membership.Role.choices),
     Kind.SPEND_RULE: dict(SpendRule.Rejection.choices),
     Kind.GATEWAY: dict(AccountHealth.Sending.choices),
+    Kind.LABELS: {"on": _lazy("on"), "off": _lazy("off")},
     Kind.SHARE: {"open": _lazy("link works"), "revoked": _lazy("link revoked")},
 }
+#: Settings of a team; anything else is a person who may take files without the label.
+LABEL_SETTINGS = TeamForm.Meta.labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,8 @@ def _about(row: Change) -> str:
             return _rule(row.about)
         case Kind.RULES:
             return row.note
+        case Kind.LABELS:
+            return str(LABEL_SETTINGS.get(row.about, row.about))
     return row.about
 
 

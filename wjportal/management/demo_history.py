@@ -208,6 +208,8 @@ def _artwork(past: Past, task: ProviderTask) -> None:
         first_opened_at=seen,
         first_downloaded_at=seen if dice.random() < 0.5 else None,
     )
+    if is_rejected:
+        Generation.objects.filter(pk=of.pk).update(is_rejected=True)
     artworks_changed.send(Artwork, keys=[made.pk])
     action = Decision.Action.REJECT if is_rejected else Decision.Action.RELEASE
     Decision.objects.create(

@@ -54,7 +54,7 @@ class NumberedAddress(Node):
         number = self.number.resolve(context)
         around = _around(self.name, get_urlconf())
         if around is None or type(number) is not int or number < 0:
-            return self.node.render(context)
+            return SafeString(self.node.render(context))
         address = SafeString(f"{around[0]}{number}{around[1]}")
         return _put(context, self.node.asvar, address)
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from generation import uploads
 from generation.operations.base_form import OperationForm
 from generation.operations.drawing_parts.reference import MOST_BYTES, MOST_PIXELS
-from generation.operations.fields import UploadField
+from generation.operations.fields import Mask, UploadField
 
 MODEL = "4"
 #: Field → name in ``model_param``.
@@ -26,6 +26,7 @@ class MaskPart(OperationForm):
         required=False,
         most_bytes=MOST_BYTES,
         most_pixels=MOST_PIXELS,
+        mask=Mask(of="init_image"),
         help_text=_(
             "As large as the picture. Which colour is drawn anew the gateway does not "
             "say: try it with one picture."
@@ -36,6 +37,7 @@ class MaskPart(OperationForm):
         required=False,
         most_bytes=MOST_BYTES,
         most_pixels=MOST_PIXELS,
+        mask=Mask(of="init_image"),
         help_text=_("As large as the picture, too; may be left out."),
     )
 

@@ -1,8 +1,11 @@
 """Activity: the user's generations, the team's for admins, filters and pages."""
 
 import pytest
+from django.utils import timezone
 
 from generation.models import Generation
+from generation.operations import OPERATIONS
+from generation.search import generations
 from generation.views import activity
 from tests import factories
 from tests.pages import HTMX
@@ -169,3 +172,28 @@ def test_queries_do_not_grow_with_the_rows(
 
 def test_only_a_get_lists(alice, signed_in):
     assert signed_in(alice).post("/activity/").status_code == 405
+
+
+def test_a_decision_moves_it_between_the_lists(alice, signed_in):
+    picture = factories.artwork(alice, moderation="held")
+    client = signed_in(alice)
+    picture.moderate("rejected", timezone.now())
+    assert shown(client, state="held") == set()
+    both = {"state": "rejected", "operation": picture.generation.operation}
+    assert shown(client, **both) == {picture.generation}
+    assert shown(client, **both | {"operation": "wujie-4k"}) == set()
+
+
+def test_filters_look_no_further_than_the_page(alice, signed_in, monkeypatch):
+    """However many newer ones other filters leave out."""
+    monkeypatch.setattr(activity, "PAGE", 1)
+    found = factories.generation(alice, status="failed", prompt="whale")
+    for _ in range(3):
+        factories.generation(alice, prompt="whale")
+    assert shown(signed_in(alice), state="stopped", q="whale") == {found}
+
+
+def test_operations_have_words_of_their_own():
+    words = {generations.operation(slug) for slug in OPERATIONS}
+    assert len(words) == len(OPERATIONS)
+    assert all(word.isalnum() for word in words)

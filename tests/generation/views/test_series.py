@@ -90,6 +90,17 @@ def test_held_pictures_are_not_shown(client, alice, running):
     assert f"/artworks/{held.pk}/" not in page
 
 
+def test_a_download_has_what_is_shown_alone(client, alice, running):
+    """Row names of a table are its files' (`gallery.file_names`)."""
+    rows = Generation.objects.order_by("pk")
+    shown = factories.artwork(alice, generation=rows[0])
+    factories.artwork(alice, generation=rows[1], moderation="held")
+    rows.update(status="done")
+    page = client.get(f"/series/{running.pk}/").text
+    assert f'name="pictures" value="{shown.pk}"' in page
+    assert "by_row" not in page
+
+
 def test_a_longer_series_goes_on(client, alice):
     made = factories.series(alice, 130, kind="table")
     accepting.accept(made, confirmed=520)

@@ -93,6 +93,16 @@ def test_one_confirmation_accepts_twelve(client, draft):
     assert "0 of 12 done" in sheet
 
 
+def test_settings_stay_as_chosen_while_it_is_priced(client, draft):
+    """The last cell's values are not the form's."""
+    sent = {**TWELVE, "axis:quality": ["high"], "axis:moderation": ["low"]}
+    page = client.post(f"/series/{draft.pk}/plan/", sent).text
+    assert 'name="axis:openai_model" value="gpt-image-1" checked' in page
+    assert 'name="axis:background" value="auto" checked' in page
+    assert 'name="axis:moderation" value="low" checked' in page
+    assert 'name="axis:moderation" value="auto" checked' not in page
+
+
 def test_a_second_press_goes_to_the_sheet(client, draft):
     for _ in range(2):
         assert accepted(client, draft).status_code == 302
@@ -146,3 +156,29 @@ def test_an_accepted_series_is_not_discarded(client, draft):
     accepted(client, draft)
     client.post(f"/series/{draft.pk}/deletion/")
     assert Series.objects.get().cells.count() == 12
+
+
+def test_what_was_cancelled_is_tried_again_at_a_price(client, draft):
+    accepted(client, draft)
+    Generation.objects.filter(cell__position__lt=9).update(status="done")
+    client.post(f"/series/{draft.pk}/cancellation/")
+    key = {"submit_key": str(uuid.uuid4())}
+    for _press in range(2):
+        answer = client.post(f"/series/{draft.pk}/again/", key, follow=True)
+    assert "3 requests" in re.sub(r"\s+", " ", answer.text)
+    again = Series.objects.latest("pk")
+    assert Series.objects.count() == 2
+    assert Generation.objects.count() == 12
+    client.post(f"/series/{again.pk}/rows/", {"confirmed": 30})
+    late = Generation.objects.order_by("-pk")[:3]
+    assert {row.prompt for row in late} == {"a green lantern"}
+    kept = draft.cells.filter(position__gte=9).order_by("-position")
+    assert [row.parameters for row in late] == [
+        {n: v for n, v in cell.parameters.items() if n != "prompt"} for cell in kept
+    ]
+
+
+def test_nothing_is_tried_again_where_nothing_failed(client, draft):
+    accepted(client, draft)
+    client.post(f"/series/{draft.pk}/again/")
+    assert Series.objects.count() == 1
