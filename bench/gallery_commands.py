@@ -52,7 +52,7 @@ def times(rounds: str) -> dict[str, list[float]]:
 
 
 #: Cases without a picture.
-EMPTY = {"none", "nobody", "activity_none"}
+EMPTY = {"none", "nobody", "activity_none", "activity_state"}
 
 
 def cases(team: Team, admin: User) -> dict[str, str]:
@@ -61,6 +61,7 @@ def cases(team: Team, admin: User) -> dict[str, str]:
     last = User.objects.filter(memberships__team=team).order_by("-pk")[0].pk
     alike = Artwork.objects.filter(team=team, likeness__startswith="8000").first()
     assert alike is not None
+    own = Artwork.objects.filter(team=team, requested_by=admin).earliest("pk")
     third = timezone.localdate() - datetime.timedelta(days=DAYS // 3)
     two = timezone.localdate() - datetime.timedelta(days=2 * DAYS // 3)
     board = Board.objects.filter(team=team).earliest("pk").pk
@@ -104,7 +105,11 @@ def cases(team: Team, admin: User) -> dict[str, str]:
         "activity_few": f"/activity/?everyone=1&q={RARE}",
         "activity_none": "/activity/?everyone=1&q=nowhere",
         "activity_own": "/activity/?q=harbour",
+        "activity_operation": "/activity/?everyone=1&operation=wujie-face-swap",
+        "activity_state": "/activity/?everyone=1&state=held",
+        "activity_both": "/activity/?q=harbour&state=done&operation=wujie-drawing",
         "viewer": f"/artworks/{old.artworks.earliest('pk').pk}/",
+        "viewer_own": f"/artworks/{own.pk}/",
         "viewer_search": f"/artworks/{alike.pk}/?q=harbour",
     }
 

@@ -7,10 +7,10 @@ the end. Part of ``bench.gallery_commands``.
 
 import datetime
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from bench import children, finished_rows
+from bench import bulk_rows, children, finished_rows
 from bench.queue_rows import last_key
 
 # isort: split
@@ -33,7 +33,7 @@ from gallery.models import (
 )
 from gateways import catalogue
 from generation.models import Artwork, Generation, ProviderTask
-from generation.models.tokens import BREAK, words
+from generation.models.tokens import words
 from generation.search import generations
 from spend import ledger
 from spend.units import Unit
@@ -46,14 +46,17 @@ EACH, CHUNK = 2, 10_000
 OPERATIONS = ("wujie-drawing", "wujie-face-swap", "avatar-artwork", "wujie-upscale")
 MODELS = tuple(str(number) for number in range(1, 25))
 SIDES = ((1024, 1024), (1536, 1024), (1024, 1536), (640, 640))
+WIDE = (1536, 1024)
 SUBJECTS = (
     *("A quiet harbour at dawn", "山水画，水墨风格", "A porcelain whale in the rain"),
     *("Portrait of an old sailor", "城市夜景", "A red bridge", "竹林中的小屋"),
 )
 LIGHTS = ("soft light", "backlit", "golden hour", "逆光", "neon, high contrast")
 #: So many pictures of the first team are alike, and some have a rare word, whatever
-#: the number of all.
+#: the number of all; so many generations of the first person fill a page of each list
+#: that several filters narrow.
 ALIKE, RARE, RARE_EACH = 40, "zeppelin", 8
+NARROWED = 64
 Fact = dict[str, Any]
 
 
@@ -122,10 +125,10 @@ class Gallery:
 
     def _write(self, made: list[Fact]) -> None:
         art, pictures = self.model, [art for fact in made for art in fact["pictures"]]
-        _load(art.generation, GENERATION, made)
-        _load(art.task, TASK, pictures)
-        _load(art, ARTWORK, pictures)
-        _load(Entry.objects.get(pk=art.pk), ENTRY, pictures)
+        bulk_rows.load(art.generation, bulk_rows.GENERATION, made)
+        bulk_rows.load(art.task, bulk_rows.TASK, pictures)
+        bulk_rows.load(art, bulk_rows.ARTWORK, pictures)
+        bulk_rows.load(Entry.objects.get(pk=art.pk), bulk_rows.ENTRY, pictures)
         for name, model in (
             *(("board_id", BoardItem), ("tag_id", TagItem)),
             *(("user_id", Favourite), ("value", Rating)),
@@ -133,7 +136,7 @@ class Gallery:
             marked = [each for each in pictures if each[name]]
             common = {"artwork_id": lambda p: p["id"], name: lambda p, n=name: p[n]}
             common["artwork_created_at"] = lambda p: p["created_at"]
-            _load(self._mark(model), common, marked)
+            bulk_rows.load(self._mark(model), common, marked)
 
     def _mark(self, model: type[Model]) -> Model:
         """What the marks of that kind have in common."""
@@ -146,10 +149,13 @@ class Gallery:
     def _generation(self, number: int) -> Fact:
         dice = self.dice
         is_alike = number % (self.pictures // EACH // ALIKE) == 0
-        at = 0 if is_alike else self._skewed(TEAMS)
+        is_narrowed = number % (self.pictures // EACH // NARROWED) == 0
+        at = 0 if is_alike or is_narrowed else self._skewed(TEAMS)
         own = self.people[at]
         person = own[min(int(len(own) * dice.random() ** 3), len(own) - 2)]
         subject, light = dice.choice(SUBJECTS), dice.choice(LIGHTS)
+        if is_narrowed:
+            person, subject = own[0], SUBJECTS[0]
         is_rare = (
             is_alike and number // (self.pictures // EACH // ALIKE) % RARE_EACH == 0
         )
@@ -159,6 +165,7 @@ class Gallery:
         fact = {
             "id": self.first[0] + 1 + number,
             "number": number,
+            "is_narrowed": is_narrowed,
             "team_id": self.teams[at].pk,
             "requested_by_id": person.pk,
             "operation": OPERATIONS[self._skewed(len(OPERATIONS))],
@@ -176,7 +183,8 @@ class Gallery:
     def _picture(self, of: Fact, at: int, place: int, *, is_alike: bool) -> Fact:
         dice, number = self.dice, of["number"] * EACH + place
         bits = (1 << 255) ^ (1 << number % 5) if is_alike else dice.getrandbits(256)
-        width, height = dice.choice(SIDES)
+        width, height = WIDE if of["is_narrowed"] else dice.choice(SIDES)
+        stars = (1, 3, 5) if of["is_narrowed"] else (0, 0, 0, 1, 3, 5)
         fact = {
             **of,
             "id": self.first[2] + 1 + number,
@@ -185,7 +193,7 @@ class Gallery:
             "place": place,
             "number": number,
             "cost": dice.choice((0, 2, 4, 8, 40, 150)),
-            "value": dice.choice((0, 0, 0, 1, 3, 5)),
+            "value": dice.choice(stars),
             "opened_at": of["created_at"] if dice.random() < 0.7 else None,
             "width": width,
             "height": height,
@@ -215,77 +223,6 @@ def _facets(fact: Fact) -> Iterator[str]:
         if fact[name]:
             yield facet(fact[name])
     yield from facets.alike(fact["likeness"])
-
-
-Columns = dict[str, Callable[[Fact], Any]]
-
-
-def _same(*names: str) -> Columns:
-    return {name: lambda fact, n=name: fact[n] for name in names}  # type: ignore[misc]
-
-
-GENERATION: Columns = {
-    **_same(
-        "id", "team_id", "requested_by_id", "operation", "model", "prompt", "words"
-    ),
-    **_same("created_at"),
-    "submit_key": lambda fact: f"{fact['number'] + 1:032x}",
-    "callback_token": lambda fact: f"token-{fact['number']}",
-}
-TASK: Columns = {
-    **_same("generation_id", "cost"),
-    "id": lambda fact: fact["task_id"],
-    "key": lambda fact: f"{fact['number']:032X}",
-    "position": lambda fact: fact["place"],
-}
-ARTWORK: Columns = {
-    **_same("id", "task_id", "generation_id", "team_id", "requested_by_id"),
-    **_same("created_at", "width", "height", "likeness"),
-    "sha256": lambda fact: f"{fact['number']:064x}",
-    "first_opened_at": lambda fact: fact["opened_at"],
-}
-ENTRY: Columns = {
-    **_same("team_id", "cost", "facets"),
-    "artwork_id": lambda fact: fact["id"],
-    "rating": lambda fact: fact["value"],
-    "words": lambda fact: f"{fact['words']} {BREAK} wjportal {fact['id']} png",
-}
-
-
-def _load(model: Model, own: Columns, facts: Sequence[Fact]) -> None:
-    """Rows like ``model``, with columns of their own as the database has them."""
-    is_new = model._state.adding
-    fields = [
-        each
-        for each in model._meta.concrete_fields
-        if each.column in own or not (each.primary_key and is_new)
-    ]
-    same = {
-        f.column: f.get_db_prep_save(getattr(model, f.attname), connection)
-        for f in fields
-        if f.column not in own
-    }
-    columns = [each.column for each in fields]
-    common = [same.get(column) for column in columns]
-    varied = [(at, own[name]) for at, name in enumerate(columns) if name in own]
-
-    def row(fact: Fact) -> list[Any]:
-        values = common.copy()
-        for at, of in varied:
-            values[at] = of(fact)
-        return values
-
-    names = ", ".join(f'"{column}"' for column in columns)
-    table = model._meta.db_table
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            with cursor.cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
-                for fact in facts:
-                    copy.write_row(row(fact))
-        else:
-            marks = ", ".join(["%s"] * len(columns))
-            into = f"INSERT INTO {table} ({names}) VALUES ({marks})"
-            cursor.executemany(into, map(row, facts))
 
 
 INDEXES = (generations.INDEX, entries.INDEX)
