@@ -268,6 +268,10 @@ def delist(artwork: Artwork) -> None:
     artwork.entry.delete()
 
 
+def hold_nothing(artwork: Artwork) -> None:
+    Generation.objects.filter(pk=artwork.generation_id).update(is_held=True)
+
+
 def list_elsewhere(artwork: Artwork) -> None:
     other = factories.team("Elsewhere")
     type(artwork.entry).objects.filter(pk=artwork.pk).update(team=other)
@@ -307,6 +311,7 @@ def list_elsewhere(artwork: Artwork) -> None:
         (hide_without_a_trace, "is not released, and the gallery lists it"),
         (delist, "is released, and the gallery does not list it"),
         (list_elsewhere, "is listed by another team"),
+        (hold_nothing, "is_held differs from its pictures"),
         (spend_for_no_task, "is of no task"),
         (settle_again, "keeps -4"),
         (release_again, "keeps -4"),
