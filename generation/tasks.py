@@ -11,6 +11,7 @@ from accounts import sign_in_throttle
 from gateways import catalogue, fault_notices, quotes
 from generation import labelled_files, samples, uploads
 from generation.models import Callback, Lease, UnmatchedKey
+from notifications import notices
 
 CALLBACK_RETENTION = datetime.timedelta(days=30)
 
@@ -37,3 +38,4 @@ def tidy() -> None:
     sign_in_throttle.tidy()
     SessionStore.clear_expired()
     quotes.tidy()
+    notices.tidy()

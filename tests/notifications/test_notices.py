@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from gallery import zip_files
+from generation import tasks
 from generation.models import Artwork
 from moderation import decisions, intake
 from notifications import deliveries, notices
@@ -312,3 +313,12 @@ def test_nothing_held_is_told_by_any_way(
             assert f"/artworks/{artwork.pk}/" not in text
             assert f"/generations/{artwork.generation_id}/" not in text
     assert signed_in(bob).get("/notices/new/").json() == {"unread": 0, "notices": []}
+
+
+def test_a_notice_of_three_months_ago_is_forgotten(alice: User) -> None:
+    for kind in (Notice.Kind.DONE, Notice.Kind.HELD):
+        Notice.objects.create(user=alice, kind=kind, team=factories.team())
+    old = Notice.objects.filter(kind=Notice.Kind.DONE)
+    old.update(created_at=timezone.now() - notices.KEPT_FOR)
+    tasks.tidy()
+    assert [kind for kind, _number in told(alice)] == [Notice.Kind.HELD]
