@@ -44,7 +44,7 @@ def refresh(keys: Iterable[int], *, is_words_too: bool = True) -> None:
     rows = rows.select_for_update(of=("self",), no_key=True)
     shown = [
         row
-        for row in rows.select_related("generation", "task")
+        for row in rows.select_related("generation__cell", "task")
         if row.moderation == Artwork.Moderation.RELEASED and not row.binned_at
     ]
     if hidden := asked - {row.pk for row in shown}:

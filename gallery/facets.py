@@ -49,6 +49,10 @@ def downloaded(*, is_it: bool) -> str:
     return f"d{is_it:d}"
 
 
+def series(key: int) -> str:
+    return f"y{key}"
+
+
 def board(key: int) -> str:
     return f"b{key}"
 
@@ -71,7 +75,7 @@ def alike(likeness: str, radius: int = 0) -> list[str]:
 
 
 def of_artwork(artwork: Artwork) -> Iterator[str]:
-    """What its own row and those of its generation and task tell."""
+    """What its own row and those of its generation, cell and task tell."""
     generation = artwork.generation
     yield team(artwork.team_id)
     yield person(artwork.requested_by_id)
@@ -82,6 +86,8 @@ def of_artwork(artwork: Artwork) -> Iterator[str]:
     yield cost(band_of(artwork.task.cost or 0))
     yield opened(is_it=artwork.first_opened_at is not None)
     yield downloaded(is_it=artwork.first_downloaded_at is not None)
+    if cell := getattr(generation, "cell", None):
+        yield series(cell.series_id)
     if artwork.likeness:
         yield from alike(artwork.likeness)
 

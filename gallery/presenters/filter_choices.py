@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from accounts.models import User
 from gallery import facets
 from gallery.entries import INDEX
 from gallery.models import Board, Tag, UsedModel
+from generation.models import Series
 from generation.operations import OPERATIONS
 from generation.search.index import Slice, Wanted
 from net.request_values import number
@@ -145,6 +147,25 @@ def _tag(request: MemberRequest, value: str) -> Word | None:
     return rows.filter(pk=number(value) or 0).values_list("name", flat=True).first()
 
 
+def _series(request: MemberRequest) -> Iterable[Choice]:
+    rows = _own_series(request)[:MOST_CHOICES]
+    return [(str(row.pk), _series_name(row)) for row in rows]
+
+
+def _one_series(request: MemberRequest, value: str) -> Word | None:
+    found = _own_series(request).filter(pk=number(value) or 0).first()
+    return _series_name(found) if found else None
+
+
+def _own_series(request: MemberRequest) -> QuerySet[Series]:
+    rows = Series.objects.visible_to(request.user).in_team(request.membership.team)
+    return rows.exclude(accepted_at=None).order_by("-created_at", "-pk")
+
+
+def _series_name(row: Series) -> str:
+    return row.name or _("Series %(number)s") % {"number": row.pk}
+
+
 # --- Operations, marks
 
 
@@ -222,6 +243,13 @@ FILTERS: Sequence[Filter] = (
         _tags,
         _tag,
         lambda request, value: [facets.tag(int(value))],
+    ),
+    Filter(
+        "series",
+        gettext_lazy("Series"),
+        _series,
+        _one_series,
+        lambda request, value: [facets.series(int(value))],
     ),
     Filter(
         "favourite",

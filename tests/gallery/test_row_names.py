@@ -40,3 +40,17 @@ def test_a_table_is_downloaded_by_row(pictures, alice, signed_in):
     answer = signed_in(alice).post("/gallery/download/", sent)
     whole = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
     assert {"茶壶-1.png", "茶壶-1 (2).png"} <= set(whole.namelist())
+
+
+def test_the_pictures_of_a_series_are_found(pictures, alice, bob, mona, signed_in):
+    series, other = pictures[0].generation.cell.series, factories.artwork(alice)
+    address = f"/gallery/?series={series.pk}"
+    found = signed_in(alice).get(address).context["artworks"]
+    assert {each.pk for each in found} == {each.pk for each in pictures}
+    assert signed_in(mona).get(address).context["artworks"] == found
+    # It chooses nothing where the series is not to be seen.
+    assert "Series" not in signed_in(bob).get(address).context["filters"].chips
+    assert list(signed_in(bob).get(address).context["artworks"]) == []
+    page = signed_in(alice).get("/gallery/filters/").content.decode()
+    assert f'<option value="{series.pk}">Series {series.pk}</option>' in page
+    assert other.pk not in {each.pk for each in found}
