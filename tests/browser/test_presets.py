@@ -4,10 +4,10 @@ import pytest
 from django.core.cache import cache
 from playwright.sync_api import expect
 
-from gateways import catalogue
 from generation.models import Generation, Preset
-from tests import factories
+from tests import factories, told_lists
 from tests.browser.drawer import open_groups
+from tests.browser.waits import answered
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def form(alice, sandbox, visit, page):
     cache.clear()
-    catalogue.refresh()
+    told_lists.refresh()
     factories.generation(alice, prompt="a grey heron in the reeds")
     visit(alice, "/")
     expect(page.locator("#quote")).to_contain_text("2 integrals")
@@ -27,10 +27,13 @@ def test_a_preset_is_kept_used_and_filled_in(form, complaints):
     open_groups(form, "basics")
     form.fill("#id_negative_prompt", "hats")
     form.keyboard.press("Escape")
-    form.get_by_role("link", name="Presets").press("Enter")
     sheet = form.locator("#sheet")
-    sheet.get_by_role("button", name="Keep what the form has").press("Enter")
-    sheet.get_by_role("button", name="Save").press("Enter")
+    with answered(form, "**/presets/"):
+        form.get_by_role("link", name="Presets").press("Enter")
+    with answered(form, "**/presets/new/"):
+        sheet.get_by_role("button", name="Keep what the form has").press("Enter")
+    with answered(form, "**/presets/keeping/"):
+        sheet.get_by_role("button", name="Save").press("Enter")
     expect(sheet.locator(".error")).to_have_text("This field is required.")
     sheet.get_by_label("Name").fill("Cups")
     sheet.get_by_role("button", name="Save").press("Enter")
@@ -40,7 +43,8 @@ def test_a_preset_is_kept_used_and_filled_in(form, complaints):
     expect(sheet).to_have_count(0)
     form.reload()
     form.fill("#id_prompt", "")
-    form.get_by_role("link", name="Presets").press("Enter")
+    with answered(form, "**/presets/"):
+        form.get_by_role("link", name="Presets").press("Enter")
     sheet.get_by_role("link", name="Use", exact=True).press("Enter")
     expect(form.get_by_label("colour")).to_be_focused()
     expect(form.locator("#id_prompt")).to_have_value("a {colour} cup on a {place}")
@@ -62,9 +66,11 @@ def test_a_preset_is_kept_used_and_filled_in(form, complaints):
 def test_words_of_before_are_found_and_used(form):
     form.get_by_role("button", name="One more").click()
     expect(form.locator("#quote")).to_contain_text("2 integrals each × 2 = 4")
-    form.get_by_role("link", name="Presets").press("Enter")
     sheet = form.locator("#sheet")
-    sheet.get_by_role("link", name="My prompts").press("Enter")
+    with answered(form, "**/presets/"):
+        form.get_by_role("link", name="Presets").press("Enter")
+    with answered(form, "**/prompts/"):
+        sheet.get_by_role("link", name="My prompts").press("Enter")
     sheet.get_by_role("searchbox").fill("reeds")
     form.keyboard.press("Enter")
     expect(sheet.locator("mark")).to_have_text("reeds")
