@@ -112,7 +112,7 @@ def generation(requested_by: User, **fields: Any) -> Generation:
         "operation": f"{provider}-drawing",
         "model": "1" if provider == "wujie" else "",
         "prompt": "A quiet harbour at dawn",
-        "parameters": PARAMETERS[provider],
+        "parameters": dict(PARAMETERS[provider]),
         "pictures": 1,
         "width": 1024,
         "height": 1024,
