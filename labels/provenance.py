@@ -19,7 +19,9 @@ CODE_BYTES = 8
 XMP_KEYWORD = "XML:com.adobe.xmp"
 MOST_BYTES = xmp.MOST_BYTES
 #: A label without a frame, in a comment or an application segment.
-BARE_LABEL = re.compile(rb'"?AIGC"?\s*[:=]?\s*(?=\{)')
+BARE_LABEL = re.compile(rb'"?AIGC"?\s*+(?:[:=]\s*+)?(?=\{)')
+#: Texts of one file that are read; a hostile one has thousands, small while packed.
+MOST_TEXTS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,18 @@ class _Found:
     sources: list[str]
     faults: list[str]
     has_c2pa: bool = False
+    texts: int = 0
+
+    def takes(self, place: str) -> bool:
+        """Whether another text is read; the first that is not is a fault."""
+        self.texts += 1
+        if self.texts == MOST_TEXTS + 1:
+            self.faults.append(place)
+        return self.texts <= MOST_TEXTS
 
     def packet(self, place: str, content: bytes) -> None:
+        if not self.takes(place):
+            return
         try:
             read = xmp.read(content)
         except xmp.Unreadable:
@@ -59,7 +71,7 @@ class _Found:
         self.sources += read.sources
 
     def bare(self, place: str, content: bytes) -> None:
-        if text := bare_label(content):
+        if b"AIGC" in content and self.takes(place) and (text := bare_label(content)):
             self.labels.append((place, text))
 
 
@@ -109,6 +121,10 @@ def _png_text(found: _Found, part: containers.Part) -> None:
     if word != XMP_KEYWORD and "AIGC" not in word.upper():
         return
     place = f"PNG {part.name}"
+    if word != XMP_KEYWORD and not found.takes(place):
+        return
+    if found.texts > MOST_TEXTS:
+        return
     try:
         text = _unpacked(part, len(word) + 1)
     except (ValueError, zlib.error):

@@ -14,6 +14,10 @@ SOURCES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 TRAINED = f"{SOURCES}trainedAlgorithmicMedia"
 COMPOSITE = f"{SOURCES}compositeWithTrainedAlgorithmicMedia"
 MOST_BYTES = 256 * 1024
+#: Local names that are read. A text is put together for these alone, and for so many:
+#: each holds those of all elements within.
+NAMES = ("AIGC", "DigitalSourceType")
+MOST_VALUES = 32
 
 
 class Unreadable(ValueError):
@@ -53,7 +57,10 @@ def read(content: bytes) -> Read:
         raise Unreadable(str(error)) from error
     found = Read()
     for element in root.iter():
-        _add(found, element.tag, _text(element))
+        if _local(element.tag) in NAMES:
+            _add(found, element.tag, _text(element))
+        if len(found.labels) + len(found.sources) > MOST_VALUES:
+            raise Unreadable("too many values")
         for name, value in element.attrib.items():
             _add(found, name, value)
     return found
@@ -65,6 +72,10 @@ def _add(found: Read, name: object, value: str) -> None:
         found.labels.append(value)
     elif local == "DigitalSourceType" and space == IPTC:
         found.sources.append(value.strip())
+
+
+def _local(tag: object) -> str:
+    return str(tag).rpartition("}")[2]
 
 
 def _text(element: Element) -> str:

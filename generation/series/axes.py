@@ -13,7 +13,11 @@ from generation.series import MOST_CELLS
 WORDS = ""
 PROMPT = "prompt"
 #: Braces and bars as Chinese keyboards write them, too. Without a bar they stay.
-_GROUP = re.compile(r"[{｛]([^{}｛｝]*[|｜][^{}｛｝]*)[}｝]")
+_GROUP = re.compile(r"[{｛]([^{}｛｝|｜]*+[|｜][^{}｛｝]*+)[}｝]")
+#: Characters of a template; a longer one stays as it is, and every form refuses it.
+LONGEST_TEMPLATE = 40_000
+#: A number of cells is not counted further.
+UNCOUNTED = 10**18
 _BAR = re.compile(r"[|｜]")
 
 
@@ -41,15 +45,14 @@ class Axis:
 
 def axes_of(prompt: str, fields: Mapping[str, Sequence[str]]) -> list[Axis]:
     """Words first, in their order. A field with one value is an axis of one."""
-    found = [
-        Axis(WORDS, _distinct(_BAR.split(group))) for group in _GROUP.findall(prompt)
-    ]
+    groups = _GROUP.findall(prompt) if len(prompt) <= LONGEST_TEMPLATE else []
+    found = [Axis(WORDS, _distinct(_BAR.split(group))) for group in groups]
     found += [Axis(name, _distinct(values)) for name, values in fields.items()]
     return [axis for axis in found if axis.values]
 
 
 def count(axes: Sequence[Axis]) -> int:
-    return math.prod(len(axis.values) for axis in axes)
+    return min(math.prod(len(axis.values) for axis in axes), UNCOUNTED)
 
 
 def cells(prompt: str, axes: Sequence[Axis]) -> Iterator[dict[str, str]]:
@@ -65,6 +68,8 @@ def cells(prompt: str, axes: Sequence[Axis]) -> Iterator[dict[str, str]]:
 
 
 def _filled(prompt: str, words: Iterator[str]) -> str:
+    if len(prompt) > LONGEST_TEMPLATE:
+        return prompt
     return _GROUP.sub(lambda _group: next(words), prompt)
 
 

@@ -160,10 +160,17 @@ def prompt_of(series: Series) -> str:
 
 
 def filled(template: str, row: Mapping[str, str]) -> str:
-    def text(match: re.Match[str]) -> str:
-        return row.get(match[1].strip(), match[0])
-
-    return COLUMN.sub(text, template).strip()
+    """Cut off where every form refuses it: a column may be named thousands of times."""
+    most = axes.LONGEST_TEMPLATE
+    if len(template) > most:
+        return template
+    parts, size, at = [], 0, 0
+    for match in COLUMN.finditer(template):
+        parts += [template[at : match.start()], row.get(match[1].strip(), match[0])]
+        size, at = size + len(parts[-2]) + len(parts[-1]), match.end()
+        if size > most:
+            break
+    return "".join((*parts, template[at:])).strip()
 
 
 def unknown_columns(series: Series) -> list[str]:
