@@ -61,7 +61,7 @@ def test_a_board_is_shared_seen_and_revoked(
         expect(seen.locator(".shared-rows .ai-mark").first).to_contain_text("AI 生成")
         expect(seen.locator(".side")).to_have_count(0)
         seen.wait_for_function(
-            "[...document.images].every(each => each.complete && each.naturalWidth)"
+            "() => [...document.images].every(each => each.complete && each.naturalWidth)"
         )
         page.get_by_role("main").get_by_role("link", name="Share links").click()
         page.get_by_role("button", name="Revoke").click()
