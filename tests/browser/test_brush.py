@@ -51,7 +51,9 @@ def brush(listed, alice, visit, page):
     page.get_by_role("button", name="Paint").click()
     stage = page.locator(".brush-stage")
     expect(stage).to_be_focused()
-    page.wait_for_function("document.querySelector('.brush-paper').clientWidth > 100")
+    page.wait_for_function(
+        "() => document.querySelector('.brush-paper').clientWidth > 100"
+    )
     return stage
 
 

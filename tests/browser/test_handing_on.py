@@ -12,6 +12,7 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+ALL_DRAWN = "() => [...document.images].every(each => each.naturalWidth)"
 PAGES = (
     *("/gallery/shares/", "/gallery/zips/", "/notices/", "/notices/choices/"),
     "/gallery/shares/new/?pictures={picture}",
@@ -60,9 +61,7 @@ def test_a_board_is_shared_seen_and_revoked(
         expect(seen.locator(".shared-rows img")).to_have_count(2)
         expect(seen.locator(".shared-rows .ai-mark").first).to_contain_text("AI 生成")
         expect(seen.locator(".side")).to_have_count(0)
-        seen.wait_for_function(
-            "[...document.images].every(each => each.complete && each.naturalWidth)"
-        )
+        seen.wait_for_function(ALL_DRAWN)
         page.get_by_role("main").get_by_role("link", name="Share links").click()
         page.get_by_role("button", name="Revoke").click()
         expect(page.locator(".banner.good")).to_contain_text("客户")
