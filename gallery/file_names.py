@@ -73,6 +73,8 @@ class Names:
     def __init__(self, pattern: str, board: str, taken: Iterable[str] = ()) -> None:
         self._pattern, self._board = pattern, board
         self._taken = {_folded(name) for name in taken}
+        #: Folded stem → the number to try next.
+        self._next: dict[str, int] = {}
 
     def of(self, artwork: Artwork, number: int, extension: str) -> str:
         def value(found: re.Match[str]) -> str:
@@ -80,9 +82,10 @@ class Names:
             return field(artwork, number, self._board) if field else ""
 
         stem = clean(FIELD.sub(value, self._pattern)) or f"{number:03}"
-        name, again = f"{stem}.{extension}", 2
+        name, again = f"{stem}.{extension}", self._next.get(_folded(stem), 2)
         while _folded(name) in self._taken:
             name, again = f"{stem} ({again}).{extension}", again + 1
+        self._next[_folded(stem)] = again
         self._taken.add(_folded(name))
         return name
 

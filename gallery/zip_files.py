@@ -21,6 +21,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import Team, User
 from gallery import manifest, selection, zipping
@@ -43,19 +44,19 @@ OLDEST_DATE = 1980
 
 
 class TooManyWait(Exception):
-    """MOST_WAITING zips of the person are in preparation."""
+    """MOST_WAITING zips of the person are in preparation: a sentence says so."""
 
 
 class Stale(Exception):
     """A picture in it may not be seen any more."""
 
 
+@transaction.atomic
 def ask(
     keys: Sequence[int], *, by: User, team: Team, pattern: str, board: str = ""
 ) -> Zip:
     """Raises TooManyWait."""
-    if Zip.objects.moving().filter(made_by=by).count() >= MOST_WAITING:
-        raise TooManyWait
+    _check_waiting(by)
     return Zip.objects.create(
         team=team,
         made_by=by,
@@ -66,9 +67,21 @@ def ask(
     )
 
 
+def _check_waiting(user: User) -> None:
+    """Call in a transaction: two requests of a person come one after the other."""
+    User.objects.select_for_update().get(pk=user.pk)
+    if Zip.objects.moving().filter(made_by=user).count() >= MOST_WAITING:
+        text = _("%(most)s zip files are in preparation: wait until one is ready.")
+        raise TooManyWait(text % {"most": MOST_WAITING})
+
+
+@transaction.atomic
 def ask_again(row: Zip) -> bool:
-    """False: it is in preparation."""
+    """False: it is in preparation. Raises TooManyWait."""
     rows = Zip.objects.filter(pk=row.pk).exclude(status=Status.WAITING)
+    if not rows.exists():
+        return False
+    _check_waiting(row.made_by)
     begun = {"done": 0, "size": 0, "included": [], "expires_at": None}
     return bool(rows.update(status=Status.WAITING, claimed_until=None, **begun))
 

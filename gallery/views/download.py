@@ -78,9 +78,8 @@ def _prepared(request: MemberRequest, keys: list[int]) -> HttpResponse:
         with transaction.atomic():
             row = zip_files.ask(keys, by=by, team=team, pattern=pattern, board=board)
             transaction.on_commit(partial(tasks.nudge_zip, row.pk))
-    except zip_files.TooManyWait:
-        text = _("%(most)s zip files are in preparation: wait until one is ready.")
-        messages.error(request, text % {"most": zip_files.MOST_WAITING})
+    except zip_files.TooManyWait as error:
+        messages.error(request, str(error))
     return redirect("gallery:zips")
 
 

@@ -71,9 +71,12 @@ def zip_file(request: MemberRequest, pk: int) -> HttpResponseBase:
 @require_POST
 def prepare_again(request: MemberRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(_zips(request), pk=pk)
-    with transaction.atomic():
-        if zip_files.ask_again(row):
-            transaction.on_commit(partial(tasks.nudge_zip, row.pk))
+    try:
+        with transaction.atomic():
+            if zip_files.ask_again(row):
+                transaction.on_commit(partial(tasks.nudge_zip, row.pk))
+    except zip_files.TooManyWait as error:
+        messages.error(request, str(error))
     return redirect("gallery:zips")
 
 

@@ -295,6 +295,30 @@ def test_few_zips_are_in_preparation_at_once(alice: User, own_zips: Path) -> Non
         ask(alice, artworks)
     with pytest.raises(zip_files.TooManyWait):
         ask(alice, artworks)
+    row = Zip.objects.earliest("pk")
+    assert not zip_files.ask_again(row)  # one of them
+    Zip.objects.filter(pk=row.pk).update(status=Zip.Status.READY)
+    ask(alice, artworks)
+    with pytest.raises(zip_files.TooManyWait):
+        zip_files.ask_again(row)
+
+
+def test_a_thousand_equal_names_are_told_apart_at_once(alice: User) -> None:
+    artwork = pictures(alice, 1)[0]
+    taken = Counting()
+    names = Names("{prompt}", "")
+    names._taken = taken
+    found = [names.of(artwork, number, "png") for number in range(1_000)]
+    assert len(set(found)) == 1_000
+    assert taken.asked < 3_000
+
+
+class Counting(set[str]):
+    asked = 0
+
+    def __contains__(self, value: object) -> bool:
+        self.asked += 1
+        return super().__contains__(value)
 
 
 @pytest.mark.parametrize(
