@@ -1,8 +1,8 @@
 """No address and no form answers 500, whatever is sent.
 
 The names that a view asks a request for are found by spying: a new view is tried
-without a line here. Each name meets each text of `TEXTS` at least once; with
-``--whole-product`` alone, and by everybody.
+without a line here. Each name meets each text of `TEXTS` at least once, on PostgreSQL
+each second one; with ``--whole-product`` all of them, alone, and by everybody.
 """
 
 import logging
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.views.defaults import page_not_found
 
@@ -85,7 +86,8 @@ def _faults(person: Person, of: Spot, *, is_whole: bool) -> Iterator[str]:
     for name, converter in of.address.converters.items():
         for text in PARTS[converter]:
             yield of.fault(person, {name: text}, {})
-    for number in range(len(TEXTS)) if of.names else ():
+    step = 1 if is_whole or connection.vendor == "sqlite" else 2
+    for number in range(0, len(TEXTS), step) if of.names else ():
         shifted = TEXTS[number:] + TEXTS[:number]
         sent = {n: shifted[at % len(TEXTS)] for at, n in enumerate(of.names)}
         yield of.fault(person, {}, sent)
