@@ -198,7 +198,7 @@ class Sheet:
         return ",".join(map(str, keys[:MOST_DOWNLOADED]))
 
     @cached_property
-    def cursor(self) -> str:
+    def poll_cursor(self) -> str:
         """Another one as soon as anything on the page has changed."""
         seen: Sequence[Any] = [
             (tile.cell.pk, tile.card.generation.version, tile.card.ahead)

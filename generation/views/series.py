@@ -102,7 +102,7 @@ def series(request: MemberRequest, pk: int) -> HttpResponse:
     sheet = Sheet(request, row)
     context: dict[str, Any] = {"series": row, "sheet": sheet}
     if request.htmx:
-        if request.GET.get("seen") == sheet.cursor:
+        if request.GET.get("seen") == sheet.poll_cursor:
             return HttpResponse(status=204)
         return render(request, "generation/_series_sheet.html", context)
     is_own = row.requested_by_id == request.user.pk

@@ -63,7 +63,7 @@ def test_moderators_see_it_and_strangers_do_not(running, signed_in, mona, bob):
 
 def test_the_sheet_is_asked_for_only_when_it_changed(client, running):
     page = client.get(f"/series/{running.pk}/")
-    seen = {"seen": page.context["sheet"].cursor}
+    seen = {"seen": page.context["sheet"].poll_cursor}
     address = f"/series/{running.pk}/"
     assert client.get(address, seen, headers=HTMX).status_code == 204
     assert "poll-tick" in page.text
@@ -113,9 +113,7 @@ def test_a_longer_series_goes_on(client, alice):
 @pytest.mark.parametrize("address", ["/series/", "sheet"])
 def test_thirty_cost_no_more_queries_than_one(client, alice, address):
     def queries():
-        with CaptureQueriesContext(
-            connection,
-        ) as captured:
+        with CaptureQueriesContext(connection) as captured:
             client.get(address if address != "sheet" else f"/series/{big.pk}/")
         return len(captured)
 
