@@ -477,11 +477,13 @@ def test_a_key_that_it_cannot_tell_of_stops_no_other(lost, sandbox, monkeypatch)
 def test_a_history_that_cannot_be_read_is_read_later(lost, sandbox):
     generation = lost()
     sandbox.switch(faults={"wujie.history": {"kind": "http_500"}})
+    before = timezone.now()
     look()
     recovery = SubmitRecovery.objects.get()
     assert (recovery.looks, recovery.failure_code) == (0, "500")
     assert GatewayAccount.objects.get(provider="wujie").health.trouble
-    assert recovery.look_after > timezone.now()
+    shortest = datetime.timedelta(seconds=searching.SEARCH.shortest)
+    assert recovery.look_after >= before + shortest
     assert status_of(generation) == Status.UNCERTAIN
     sandbox.switch(faults={"wujie.history": None})
     look_on(2)
