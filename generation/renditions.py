@@ -153,9 +153,7 @@ def _has_photo(artwork: Artwork) -> bool:
         return False
     rows = Upload.objects.filter(token__in=tokens)
     used = {row.token: row for row in rows}
-    finished = [uploads.picture_of(row) for row in used.values()]
+    finished = [row.picture_id for row in used.values()]
     if Label.objects.filter(artwork__in=finished, source=xmp.COMPOSITE).exists():
         return True
-    return any(
-        not (row := used.get(token)) or not uploads.is_of_ai(row) for token in tokens
-    )
+    return any(not (row := used.get(token)) or not row.is_of_ai for token in tokens)

@@ -25,12 +25,9 @@ from django.utils.translation import gettext as _
 from PIL import Image
 
 from accounts.models import Team, User
-from generation import archive, decoding_slots, pictures
+from generation import archive, decoding_slots, pictures, upload_origins
 from generation.models import Artwork, Upload, UploadMinute
-from labels import containers, label_rows, provenance
-from labels.models import Label
 from net.request_body import SMALL_BYTES
-from net.request_values import storable
 
 logger = logging.getLogger(__name__)
 
@@ -48,8 +45,6 @@ SMALLEST_SIDE = 64
 #: Of one person, refused ones included; a training takes 20 photos at once.
 MOST_A_MINUTE = 30
 DECODING = decoding_slots.Queue(seconds=10.0, places=1)
-#: Characters of a label that are kept.
-MOST_LABEL = 2000
 JPEG_QUALITY = 92
 #: From this on a PNG is packed at a lower level: half the time, an eighth more bytes.
 LARGE_PIXELS = 8_000_000
@@ -133,7 +128,7 @@ def checked(content: bytes, limits: Limits) -> Checked:
             limits.check_bytes(len(written))
             small = archive.thumbnail(picture.pixels)
             kind, size = picture.content_type, picture.size
-            return Checked(written, kind, size, small, origin_of(content))
+            return Checked(written, kind, size, small, upload_origins.read(content))
     except pictures.TooManyPixels as error:
         raise NotTaken(too_many_pixels(error.most)) from error
     except pictures.NoPicture as error:
@@ -143,34 +138,6 @@ def checked(content: bytes, limits: Limits) -> Checked:
     except decoding_slots.Busy as error:
         message = _("The server is busy with other large pictures. Try again soon.")
         raise NotTaken(message) from error
-
-
-def origin_of(content: bytes) -> dict[str, Any]:
-    """What the file says before its metadata is removed; empty: nothing. ``ai``: by a
-    valid label, or IPTC's source type."""
-    try:
-        found = provenance.origin(content)
-    except containers.Broken:  # the decoder was more lenient
-        return {}
-    if not (found.labels or found.sources or found.has_c2pa):
-        return {}
-    upstream, _text = label_rows.judged(found)
-    return {
-        "ai": found.says_ai or upstream == Label.Upstream.KEPT,
-        "labels": [storable(text)[:MOST_LABEL] for _place, text in found.labels[:4]],
-        "sources": [storable(each)[:MOST_LABEL] for each in found.sources[:4]],
-        "c2pa": found.has_c2pa,
-    }
-
-
-def is_of_ai(upload: Upload) -> bool:
-    """A finished picture, or a file that says so itself."""
-    return bool(upload.made_of_id or upload.origin.get("ai"))
-
-
-def picture_of(upload: Upload) -> int | None:
-    """The artwork whose file it is."""
-    return upload.made_of_id or upload.origin.get("artwork")
 
 
 def too_many_pixels(most: int) -> str:

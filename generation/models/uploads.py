@@ -48,7 +48,7 @@ class Upload(models.Model):
     size = models.PositiveBigIntegerField()
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
-    # What the file said of its origin before that was removed (`uploads.origin_of`).
+    # What the file said of its origin before that was removed (`upload_origins`).
     origin = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     used_at = models.DateTimeField(default=timezone.now)
@@ -64,6 +64,16 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return f"upload {self.pk}"
+
+    @property
+    def is_of_ai(self) -> bool:
+        """A finished picture, or a file that says so itself."""
+        return bool(self.made_of_id or self.origin.get("ai"))
+
+    @property
+    def picture_id(self) -> int | None:
+        """Key of the artwork whose file it is."""
+        return self.made_of_id or self.origin.get("artwork")
 
     @property
     def extension(self) -> str:
